@@ -1,0 +1,42 @@
+# `make demo` and `make test` are all a fresh machine needs: Python 3.11 with venv, git, make.
+PYTHON ?= python3
+BIN := .venv/bin
+export FOYER_BENCH_DATA ?= $(abspath ../shared/data)
+
+.PHONY: setup demo serve test long check bench samples clean
+
+setup: .venv/.ready
+
+.venv/.ready: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: setup
+	$(BIN)/foyer demo
+
+serve: setup
+	$(BIN)/foyer serve
+
+test: setup
+	$(BIN)/python -m pytest -m 'not long'
+
+long: setup
+	$(BIN)/python -m pytest -m long --timeout 3600
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/unit/test_docs.py
+
+bench: setup
+	$(BIN)/python -m tests.bench
+
+samples: setup
+	$(BIN)/python -m samples.build
+
+clean:
+	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache *.egg-info build dist

@@ -1,0 +1,1 @@
+"""One router a resource. A route authenticates, calls, returns; it decides nothing."""

@@ -1,0 +1,1 @@
+"""The conversation and its judgement: plan, dialogue, listening, speaking, evaluation, report."""

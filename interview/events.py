@@ -1,0 +1,309 @@
+"""Every message on the candidate's socket, both ways, and every event of the dialogue: tagged unions of pydantic classes.
+
+Three families, one file, because they are one conversation:
+
+- `ClientMessage`: JSON text frames from the browser. Audio travels beside them as binary `AudioFrame`s.
+- `ServerMessage`: JSON text frames to the browser.
+- `DialogueEvent` / `Effect`: what goes into and comes out of `dialogue.step`. Dialogue events are what the database
+  keeps, in order, with their time; replaying them gives the same state.
+
+`api.live` translates; `web/static/interview.js` speaks the same words.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from models.values import Word
+
+
+class Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+ButtonAction = Literal["repeat", "rephrase", "slower", "skip", "pause", "resume", "done", "finish"]
+Phase = Literal["welcome", "speaking", "listening", "thinking", "paused", "completed"]
+
+# ---------------------------------------------------------------- browser -> server
+
+
+class SessionStart(Event):
+    """First frame on every socket. `next_seq` is the sequence number of the first frame still in the resend ring."""
+
+    type: Literal["session.start"] = "session.start"
+    next_seq: int = 0
+
+
+class PlaybackStarted(Event):
+    type: Literal["playback.started"] = "playback.started"
+    utterance: str
+
+
+class PlaybackEnded(Event):
+    """The candidate has heard `utterance` to its end. `offset`: capture sample (16 kHz) at that moment: the answer
+    begins there."""
+
+    type: Literal["playback.ended"] = "playback.ended"
+    utterance: str
+    offset: int
+
+
+class Button(Event):
+    type: Literal["button"] = "button"
+    action: ButtonAction
+
+
+class TextAnswer(Event):
+    """A typed answer instead of a spoken one."""
+
+    type: Literal["text.answer"] = "text.answer"
+    text: str = Field(min_length=1, max_length=10_000)
+
+
+class Visibility(Event):
+    type: Literal["visibility"] = "visibility"
+    hidden: bool
+
+
+class Ping(Event):
+    type: Literal["ping"] = "ping"
+
+
+ClientMessage = Annotated[
+    SessionStart | PlaybackStarted | PlaybackEnded | Button | TextAnswer | Visibility | Ping,
+    Field(discriminator="type"),
+]
+client_message: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
+
+AUDIO_FRAME = 1
+_HEADER = struct.Struct("<BIQ")
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFrame:
+    """Binary frame: type 1 (u8), sequence (u32), capture offset of its first sample (u64), all little-endian, then
+    int16 mono PCM at 16 kHz, 20-100 ms of it."""
+
+    seq: int
+    offset: int
+    pcm: bytes
+
+    def pack(self) -> bytes:
+        return _HEADER.pack(AUDIO_FRAME, self.seq, self.offset) + self.pcm
+
+    @classmethod
+    def unpack(cls, raw: bytes) -> AudioFrame:
+        """Raises ValueError on anything but a well-formed frame of at most one second."""
+        if len(raw) < _HEADER.size or raw[0] != AUDIO_FRAME:
+            raise ValueError("not an audio frame")
+        _, seq, offset = _HEADER.unpack_from(raw)
+        pcm = raw[_HEADER.size :]
+        if not pcm or len(pcm) % 2 or len(pcm) > 32_000:
+            raise ValueError("an audio frame holds 1 to 16000 whole 16-bit samples")
+        return cls(seq, offset, pcm)
+
+
+# ---------------------------------------------------------------- server -> browser
+
+
+class SessionReady(Event):
+    """`next_seq`: the first audio frame the server does not have yet; the browser resends from there."""
+
+    type: Literal["session.ready"] = "session.ready"
+    interview: str
+    resumed: bool
+    next_seq: int
+    rate: int = 16_000
+    minutes: int
+    questions: int
+    notes: tuple[str, ...] = ()
+    """Plain sentences the candidate should see, such as which recogniser listens."""
+
+
+class Say(Event):
+    """Play `audio_url` (None: show the text only, then report playback.ended at once). Also a dialogue effect."""
+
+    type: Literal["say"] = "say"
+    utterance: str
+    text: str
+    kind: Literal["welcome", "question", "probe", "acknowledge", "prompt", "closing"]
+    question_id: str | None = None
+    audio_url: str | None = None
+
+
+class State(Event):
+    """What the page shows. `question` counts from 1; 0 before the first."""
+
+    type: Literal["state"] = "state"
+    phase: Phase
+    question: int
+    questions: int
+    seconds_left: float
+
+
+class Caption(Event):
+    type: Literal["caption"] = "caption"
+    role: Literal["interviewer", "candidate"]
+    text: str
+    final: bool = True
+
+
+class Ack(Event):
+    """Highest contiguous audio sequence that is safe on disk."""
+
+    type: Literal["ack"] = "ack"
+    seq: int
+
+
+class Notice(Event):
+    """`code` is a stable word: text_only, recogniser_down, slow_down, bad_frame ..."""
+
+    type: Literal["notice"] = "notice"
+    code: str
+    text: str
+
+
+class Refused(Event):
+    """The socket closes after this. code: already_open, not_started, ended, full, expired."""
+
+    type: Literal["refused"] = "refused"
+    code: Literal["already_open", "not_started", "ended", "full", "expired"]
+    text: str
+
+
+class Completed(Event):
+    type: Literal["completed"] = "completed"
+    text: str
+
+
+class Pong(Event):
+    type: Literal["pong"] = "pong"
+
+
+ServerMessage = Annotated[
+    SessionReady | Say | State | Caption | Ack | Notice | Refused | Completed | Pong,
+    Field(discriminator="type"),
+]
+server_message: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)
+
+# ---------------------------------------------------------------- into the dialogue (kept in the database)
+
+
+class Joined(Event):
+    """The candidate's socket is open, for the first time or again."""
+
+    type: Literal["joined"] = "joined"
+
+
+class Left(Event):
+    """The socket is gone. All clocks stand still until `Joined`."""
+
+    type: Literal["left"] = "left"
+
+
+class Played(Event):
+    """An utterance was heard to its end; the answer begins at capture second `at`."""
+
+    type: Literal["played"] = "played"
+    utterance: str
+    at: float
+
+
+class SpeechStarted(Event):
+    """Capture second of the first voiced sample of a segment."""
+
+    type: Literal["speech.started"] = "speech.started"
+    at: float
+
+
+class Segment(Event):
+    """One pause-delimited stretch of the answer, recognised. Text may be empty: heard, but not understood."""
+
+    type: Literal["segment"] = "segment"
+    text: str
+    start: float
+    end: float
+    words: tuple[Word, ...] = ()
+    confidence: float | None = None
+
+
+class TurnEnded(Event):
+    """The listener judges the answer finished; capture second `at` is its last voiced sample."""
+
+    type: Literal["turn.ended"] = "turn.ended"
+    at: float
+
+
+class Pressed(Event):
+    type: Literal["pressed"] = "pressed"
+    action: ButtonAction
+
+
+class Typed(Event):
+    type: Literal["typed"] = "typed"
+    text: str
+
+
+class Hidden(Event):
+    """The tab went to the background (or came back): recorded as context, never scored; silence prompts wait."""
+
+    type: Literal["hidden"] = "hidden"
+    hidden: bool
+
+
+class Tick(Event):
+    """Time passes. Kept only when it changed something."""
+
+    type: Literal["tick"] = "tick"
+
+
+class EngineDown(Event):
+    """A recogniser failed for good on this answer; the candidate is asked to type."""
+
+    type: Literal["engine.down"] = "engine.down"
+    engine: str
+
+
+DialogueEvent = Annotated[
+    Joined
+    | Left
+    | Played
+    | SpeechStarted
+    | Segment
+    | TurnEnded
+    | Pressed
+    | Typed
+    | Hidden
+    | Tick
+    | EngineDown,
+    Field(discriminator="type"),
+]
+dialogue_event: TypeAdapter[DialogueEvent] = TypeAdapter(DialogueEvent)
+
+# ---------------------------------------------------------------- out of the dialogue
+
+
+class Listen(Event):
+    """Start (or go on) listening for an answer whose audio begins at capture second `since`."""
+
+    type: Literal["listen"] = "listen"
+    question_id: str
+    since: float
+
+
+class StopListening(Event):
+    type: Literal["stop_listening"] = "stop_listening"
+
+
+class Finish(Event):
+    """The interview is over. reason: completed, time, withdrawn (candidate finished early), abandoned."""
+
+    type: Literal["finish"] = "finish"
+    reason: Literal["completed", "time", "withdrawn", "abandoned"]
+
+
+Effect = Say | Listen | StopListening | Notice | Finish

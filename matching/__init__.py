@@ -1,0 +1,1 @@
+"""How alike are a person and a job? Embeddings, indexes, skills, redaction, scores. Pure, but for the engines."""

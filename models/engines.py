@@ -1,0 +1,157 @@
+"""Every protocol an engine can fit, and the two currencies, `Pcm` and `Vectors`.
+
+Rules for all of them: every method blocks, the caller owns the thread or the process; no engine retries, logs, counts
+or caches by itself (wrappers in `api.wiring` do); an engine raises only `EngineError(retry=...)`; heavy imports happen
+in constructors. Concrete engines are named in `api.wiring` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.values import AssessmentResult, CandidateIntake, Cursor, Heard, Message, Receipt
+
+Vectors = NDArray[np.float32]
+"""(n, dim) float32, unit rows."""
+Vector = NDArray[np.float32]
+"""(dim,) float32, unit length."""
+Samples = NDArray[np.int16]
+"""(n,) int16, mono."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pcm:
+    """The only audio currency: int16 little-endian mono at `rate` Hz."""
+
+    data: bytes
+    rate: int = 16_000
+
+    @property
+    def seconds(self) -> float:
+        return len(self.data) / 2 / self.rate
+
+    @property
+    def samples(self) -> Samples:
+        return np.frombuffer(self.data, dtype="<i2")
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """What a turn detector may look at: the words so far in this answer and/or the last 8 s of its audio."""
+
+    text: str
+    audio: Pcm | None = None
+
+
+class Embedder(Protocol):
+    """Text to unit vectors. Same text, same bytes out, whatever its batch mates (fp32 to 1e-5)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
+    def embed(self, texts: Sequence[str]) -> Vectors: ...
+
+
+class VectorIndex(Protocol):
+    """Nearest neighbours by cosine. `put` on a known id replaces; `drop` of an unknown id is no error."""
+
+    def put(self, ids: Sequence[str], vectors: Vectors) -> None: ...
+    def drop(self, ids: Sequence[str]) -> None:
+        """Erasure must reach here: a dropped vector is gone from memory and disk, not merely hidden."""
+
+    def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
+        """At most k (id, cosine), best first; ties by id."""
+
+
+class VoiceDetector(Protocol):
+    """Speech probability of one frame. It has state: one object a session, `reset` between answers."""
+
+    @property
+    def rate(self) -> int:
+        """Samples a second it expects."""
+
+    @property
+    def frame(self) -> int:
+        """Samples a frame it expects."""
+
+    def speech(self, frame: Samples) -> float:
+        """Probability in 0..1 for exactly `frame` samples."""
+
+    def reset(self) -> None: ...
+
+
+class SpeechToText(Protocol):
+    """One span of speech to words. Times in `Heard` are seconds from the start of `audio`. Empty text is an answer."""
+
+    @property
+    def name(self) -> str: ...
+    def transcribe(self, audio: Pcm, *, language: str | None = None, prompt: str = "") -> Heard: ...
+
+
+class TurnDetector(Protocol):
+    """Does this answer sound finished?"""
+
+    @property
+    def name(self) -> str: ...
+    def p_complete(self, so_far: TurnView) -> float:
+        """Probability in 0..1 that the speaker has finished."""
+
+
+class TextToSpeech(Protocol):
+    """Text to speech in chunks that carry their own rate."""
+
+    @property
+    def name(self) -> str: ...
+    def synthesize(self, text: str, *, language: str) -> Iterator[Pcm]: ...
+
+
+class LanguageModel(Protocol):
+    """A chat model that answers with one JSON object of the given JSON Schema."""
+
+    @property
+    def name(self) -> str: ...
+    def complete(self, messages: Sequence[Message], *, schema: Mapping[str, object]) -> dict[str, object]: ...
+
+
+class Mailer(Protocol):
+    """Hands one message to a mail system. Receipt.reference is the system's id of it."""
+
+    @property
+    def name(self) -> str: ...
+    def send(self, message: EmailMessage) -> Receipt: ...
+
+
+class ResultSink(Protocol):
+    """An ATS, or a plain webhook. Raises PushRejected; the same result pushed twice must carry the same id."""
+
+    @property
+    def name(self) -> str: ...
+    def push(self, result: AssessmentResult) -> Receipt: ...
+
+
+class CandidateSource(Protocol):
+    """An ATS, a CRM, a folder: people and their resumes since a cursor."""
+
+    @property
+    def name(self) -> str: ...
+    def candidates(self, since: Cursor | None) -> Iterator[CandidateIntake]: ...
+
+
+class Clock(Protocol):
+    """Time comes from here. Seconds since the epoch, UTC."""
+
+    def now(self) -> float: ...
+
+
+class Seal(Protocol):
+    """The one seam for personal data at rest: columns (`Sealed`) and files (`Files`). `subject` names whose it is."""
+
+    def seal(self, clear: bytes, *, subject: str) -> bytes: ...
+    def unseal(self, sealed: bytes) -> bytes: ...

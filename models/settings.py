@@ -1,0 +1,87 @@
+"""All configuration, in one place, read once and passed on. Environment: FOYER_HOME, FOYER_DATABASE_URL, and for the
+groups FOYER_SCREENING__TIMEOUT_S and the like. Documented for operators in docs/operating.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+"""Where the project lies: `web/` and `samples/` are found from here."""
+
+
+class Screening(BaseModel):
+    embedder: str = Field(
+        "minilm", description="'minilm' (bundled) or a sentence-transformers name or folder"
+    )
+    threshold: float = Field(0.5, ge=0, le=1, description="default of a new job")
+    review_band: float = Field(
+        0.08, ge=0, le=1, description="below the threshold by this much: a person looks"
+    )
+    file_bytes: int = Field(20_000_000, description="largest single file")
+    file_seconds: float = Field(20.0, description="wall clock for reading one file")
+    file_memory: int = Field(1_500_000_000, description="address space of the reading child, bytes")
+    file_pages: int = Field(200, description="pages read of one file")
+    batch_files: int = Field(20_000, description="files in one batch or archive")
+    batch_bytes: int = Field(4_000_000_000, description="unpacked bytes of one archive")
+    processes: int = Field(2, ge=1, description="reading children")
+
+
+class Voice(BaseModel):
+    recogniser: str = Field("auto", description="'auto', 'sphinx', or a Whisper name (base.en) or path (.pt)")
+    recogniser_processes: int = Field(2, ge=1)
+    voice: str = Field("en", description="espeak-ng voice")
+    words_per_minute: int = Field(160, ge=80, le=300)
+    link_days: float = Field(7.0, description="an invitation lives this long")
+    minutes: int = Field(30, description="default interview length: 15, 30 or 45")
+    live_sessions: int = Field(8, description="simultaneous interviews before a newcomer is asked to wait")
+    hold_seconds: float = Field(900.0, description="a dropped interview stays resumable this long")
+
+
+class Mail(BaseModel):
+    smtp_host: str = Field("", description="empty: messages are written as .eml files into FOYER_HOME/outbox")
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_starttls: bool = True
+    sender: str = "Foyer <no-reply@localhost>"
+
+
+class Model(BaseModel):
+    base_url: str = Field("", description="an OpenAI-compatible server; empty: none, and nothing needs one")
+    name: str = ""
+    api_key: str = ""
+
+
+class Settings(BaseSettings):
+    """One object for the whole process; nothing imports it as a global."""
+
+    model_config = SettingsConfigDict(env_prefix="FOYER_", env_nested_delimiter="__", extra="ignore")
+
+    home: Path = Field(Path("var"), description="everything Foyer keeps")
+    database_url: str = Field("", description="empty: sqlite file in home")
+    queue_url: str = Field("", description="DBOS's own database; empty: its own sqlite file in home")
+    base_url: str = Field(
+        "http://127.0.0.1:8000", description="how candidates and recruiters reach the service"
+    )
+    host: str = "127.0.0.1"
+    port: int = 8000
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    webhook_private: bool = Field(
+        default=False, description="allow webhooks to private and loopback addresses (demo, own network)"
+    )
+    screening: Screening = Screening()
+    voice: Voice = Voice()
+    mail: Mail = Mail()
+    model: Model = Model()
+
+    @property
+    def store_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.home.resolve() / 'foyer.db'}"
+
+    @property
+    def dbos_url(self) -> str:
+        return self.queue_url or f"sqlite:///{self.home.resolve() / 'queue.db'}"

@@ -1,0 +1,458 @@
+"""Frozen values: what the layers hand to each other. No behaviour beyond what a value knows of itself.
+
+Read top to bottom: a file becomes a DocumentText, then a Resume; a job's text becomes Requirements; both become a
+ScreeningResult. An InterviewPlan and Turns become a Scorecard; everything together becomes an AssessmentResult.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class Value(BaseModel):
+    """Frozen, strict about its fields, comparable by content."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Flag(Value):
+    """Something a person should know. Never a score. `code` is a stable word, `detail` one sentence."""
+
+    code: str
+    detail: str
+    quote: str = ""
+
+
+# ---------------------------------------------------------------- documents
+
+
+class Box(Value):
+    """Points (1/72 inch) from the top left corner of the page."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class Line(Value):
+    """One visible line of a document, verbatim. `number` counts from 1 over the whole document; `page` from 1, None
+    where the format has no pages; `start`/`end` are characters in DocumentText.text."""
+
+    text: str
+    number: int
+    page: int | None = None
+    start: int
+    end: int
+    box: Box | None = None
+    emphasis: bool = False
+    """Set in bold or clearly larger than the body: a hint for section titles."""
+
+
+class DocumentText(Value):
+    """What a file says. `text` is the lines joined by newline, hidden text left out; hidden text is in `hidden`."""
+
+    sha256: str
+    name: str
+    media_type: str
+    text: str
+    lines: tuple[Line, ...]
+    pages: int | None = None
+    hidden: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
+
+
+class Span(Value):
+    """A bullet or sentence of a document, the unit that is matched and quoted.
+
+    `text` is verbatim (wrapped lines joined by one space). `line` is the number of its first line. `section` is one of
+    the words in `screening.parse.SECTIONS` (experience, education, skills ...). `entry` is the index into Resume.work
+    (or education) it belongs to."""
+
+    id: int
+    text: str
+    page: int | None = None
+    line: int
+    start: int
+    end: int
+    section: str = "other"
+    entry: int | None = None
+    box: Box | None = None
+
+
+# ---------------------------------------------------------------- JSON Resume (jsonresume.org, schema v1.0.0)
+
+
+class JsonResumeValue(BaseModel):
+    """Python names here, JSON Resume's camelCase names on the wire (`model_dump(by_alias=True)`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class Location(JsonResumeValue):
+    address: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    country_code: str | None = None
+    region: str | None = None
+
+
+class Profile(JsonResumeValue):
+    network: str | None = None
+    username: str | None = None
+    url: str | None = None
+
+
+class Basics(JsonResumeValue):
+    name: str | None = None
+    label: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    url: str | None = None
+    summary: str | None = None
+    location: Location | None = None
+    profiles: tuple[Profile, ...] = ()
+
+
+class Work(JsonResumeValue):
+    """Dates are ISO 8601, as precise as the resume was: YYYY, YYYY-MM or YYYY-MM-DD. end_date None: still there
+    when start_date is set."""
+
+    name: str | None = None
+    position: str | None = None
+    location: str | None = None
+    url: str | None = None
+    start_date: str | None = None
+    end_date: str | None = None
+    summary: str | None = None
+    highlights: tuple[str, ...] = ()
+
+
+class Education(JsonResumeValue):
+    institution: str | None = None
+    area: str | None = None
+    study_type: str | None = None
+    start_date: str | None = None
+    end_date: str | None = None
+    score: str | None = None
+    courses: tuple[str, ...] = ()
+
+
+class Skill(JsonResumeValue):
+    name: str
+    level: str | None = None
+    keywords: tuple[str, ...] = ()
+
+
+class Certificate(JsonResumeValue):
+    name: str
+    date: str | None = None
+    issuer: str | None = None
+    url: str | None = None
+
+
+class Language(JsonResumeValue):
+    language: str
+    fluency: str | None = None
+
+
+class Resume(JsonResumeValue):
+    basics: Basics = Basics()
+    work: tuple[Work, ...] = ()
+    education: tuple[Education, ...] = ()
+    skills: tuple[Skill, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    languages: tuple[Language, ...] = ()
+
+
+class ParsedResume(Value):
+    """A resume with the spans it was read from. `years` is the union of the work intervals, in years, as of the `now`
+    the parser was given; None when no dates were readable."""
+
+    resume: Resume
+    spans: tuple[Span, ...]
+    years: float | None = None
+    flags: tuple[Flag, ...] = ()
+
+
+# ---------------------------------------------------------------- jobs
+
+RequirementKind = Literal[
+    "skill",
+    "responsibility",
+    "years",
+    "degree",
+    "certificate",
+    "language",
+    "location",
+    "authorisation",
+    "shift",
+]
+
+
+class Requirement(Value):
+    """One atomic thing a job asks. `text` is its own short wording, `sentence` the posting's, verbatim.
+
+    `alternatives`: any one satisfies ("Python or Go"). `years`: minimum, for kind years (and skill with years).
+    `level`: degree level or language fluency as asked."""
+
+    id: str
+    text: str
+    kind: RequirementKind
+    must_have: bool
+    weight: float = Field(1.0, ge=0)
+    sentence: str = ""
+    line: int | None = None
+    alternatives: tuple[str, ...] = ()
+    years: float | None = None
+    level: str | None = None
+
+
+class JobPosting(Value):
+    """A posting read into requirements. `title` is its heading; `language` ISO 639-1."""
+
+    title: str
+    text: str
+    requirements: tuple[Requirement, ...]
+    location: str | None = None
+    language: str = "en"
+    flags: tuple[Flag, ...] = ()
+
+
+# ---------------------------------------------------------------- screening
+
+Status = Literal["met", "partly", "not_met", "unknown"]
+Decision = Literal["advance", "review", "below"]
+
+
+class Evidence(Value):
+    """A verbatim quote of the resume. `similarity` 0..1 (None for rules). Page or line says where."""
+
+    quote: str
+    page: int | None = None
+    line: int | None = None
+    start: int | None = None
+    end: int | None = None
+    similarity: float | None = None
+
+
+class RequirementScore(Value):
+    """A verdict on one requirement. `met` and `partly` always carry evidence. `score` 0..1."""
+
+    requirement_id: str
+    status: Status
+    score: float = Field(ge=0, le=1)
+    evidence: tuple[Evidence, ...] = ()
+    reason: str = ""
+
+
+class ScreeningResult(Value):
+    """Score = sum(weight x score) / sum(weight) over the scored requirements; decision as explained in `reason`."""
+
+    score: float = Field(ge=0, le=1)
+    decision: Decision
+    reason: str
+    requirements: tuple[RequirementScore, ...]
+    flags: tuple[Flag, ...] = ()
+    versions: dict[str, str] = {}
+
+
+class CandidateIntake(Value):
+    """A person and their file, as another system hands them over."""
+
+    filename: str
+    content: bytes
+    name: str | None = None
+    email: str | None = None
+    external_id: str | None = None
+    source: str = "upload"
+
+
+class Cursor(Value):
+    """Where a CandidateSource stopped; opaque to us."""
+
+    token: str
+
+
+# ---------------------------------------------------------------- interview
+
+ProbeSeeks = Literal["situation", "action", "result", "number"]
+QuestionKind = Literal["past_behaviour", "situational", "check", "candidate_questions"]
+
+
+class Anchors(Value):
+    """Behaviourally anchored levels: low = 1, medium = 3, high = 5."""
+
+    low: str
+    medium: str
+    high: str
+
+
+class Competency(Value):
+    id: str
+    name: str
+    description: str = ""
+    anchors: Anchors
+    weight: float = Field(1.0, ge=0)
+    requirement_ids: tuple[str, ...] = ()
+
+
+class Probe(Value):
+    """A planned follow-up that seeks the part an answer left out."""
+
+    id: str
+    seeks: ProbeSeeks
+    text: str
+
+
+class Question(Value):
+    """One core question; everyone gets it in the same words. `rephrased` is the plan's simpler wording."""
+
+    id: str
+    competency_id: str | None = None
+    kind: QuestionKind = "past_behaviour"
+    text: str
+    rephrased: str = ""
+    probes: tuple[Probe, ...] = ()
+
+
+class InterviewPlan(Value):
+    """The interview kit as pinned to one interview. `version` changes with any edit."""
+
+    id: str
+    version: int = 1
+    title: str
+    language: str = "en"
+    minutes: int = Field(30, ge=1, le=45)
+    welcome: str
+    closing: str
+    competencies: tuple[Competency, ...]
+    questions: tuple[Question, ...]
+
+
+class Word(Value):
+    """Seconds on the clock of the value that holds it."""
+
+    text: str
+    start: float
+    end: float
+    confidence: float | None = None
+
+
+class Heard(Value):
+    """One transcribed span of speech."""
+
+    text: str
+    start: float
+    end: float
+    words: tuple[Word, ...] = ()
+    language: str = "en"
+    confidence: float | None = None
+    no_speech: float | None = None
+
+
+Role = Literal["interviewer", "candidate"]
+
+
+class Turn(Value):
+    """One utterance. start/end: seconds in the interview's recording, None for typed or imported turns."""
+
+    role: Role
+    text: str
+    start: float | None = None
+    end: float | None = None
+    question_id: str | None = None
+    words: tuple[Word, ...] = ()
+
+
+class InterviewRecord(Value):
+    """An interview as the evaluator reads it (also the input of `foyer evaluate`)."""
+
+    id: str
+    resume: str | None = None
+    turns: tuple[Turn, ...]
+
+
+# ---------------------------------------------------------------- judgement
+
+Confidence = Literal["low", "medium", "high"]
+Recommendation = Literal["definitely_not", "no", "mixed", "yes", "strong_yes", "no_decision"]
+
+
+class TurnEvidence(Value):
+    """A verbatim quote of a candidate's turn; `turn` is its 0-based index over all turns; seconds as in Turn."""
+
+    quote: str
+    turn: int
+    start: float | None = None
+    end: float | None = None
+
+
+class Rating(Value):
+    """One competency. rating None means insufficient evidence, which is an outcome and not a low score.
+    rating = 1 + 4 * score / 100, rounded half up; score 0, 50, 100 are the low, medium and high anchors."""
+
+    competency_id: str
+    name: str
+    rating: int | None = Field(None, ge=1, le=5)
+    score: float | None = Field(None, ge=0, le=100)
+    confidence: Confidence = "low"
+    reason: str = ""
+    evidence: tuple[TurnEvidence, ...] = ()
+    missing: tuple[ProbeSeeks, ...] = ()
+
+
+class Scorecard(Value):
+    """The judgement of one interview. `not_assessed` names competencies without a rating, shown first."""
+
+    id: str
+    recommendation: Recommendation
+    reason: str
+    overall: float | None = Field(None, ge=0, le=100)
+    not_assessed: tuple[str, ...] = ()
+    competencies: tuple[Rating, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    versions: dict[str, str] = {}
+
+
+class AssessmentResult(Value):
+    """What a downstream system receives. `id` is stable over retries and is the receiver's idempotency key."""
+
+    id: str
+    type: Literal["assessment.completed"] = "assessment.completed"
+    created_at: datetime
+    organisation_id: str
+    job: dict[str, Any]
+    candidate: dict[str, Any]
+    application_id: str
+    external_id: str | None = None
+    screening: ScreeningResult | None = None
+    scorecard: Scorecard
+    transcript: tuple[Turn, ...] = ()
+    report_url: str
+    revision: int = 1
+
+
+# ---------------------------------------------------------------- engines' small change
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message for a LanguageModel."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the other side answered. `reference` is its id for what it took."""
+
+    reference: str
+    detail: str = ""
+    status: int | None = None

@@ -1,0 +1,1 @@
+"""From a file to a shortlist: extraction, parsing, requirements, must-haves, duplicates, the screening itself."""
