@@ -269,17 +269,7 @@ class EngineDown(Event):
 
 
 DialogueEvent = Annotated[
-    Joined
-    | Left
-    | Played
-    | SpeechStarted
-    | Segment
-    | TurnEnded
-    | Pressed
-    | Typed
-    | Hidden
-    | Tick
-    | EngineDown,
+    Joined | Left | Played | SpeechStarted | Segment | TurnEnded | Pressed | Typed | Hidden | Tick | EngineDown,
     Field(discriminator="type"),
 ]
 dialogue_event: TypeAdapter[DialogueEvent] = TypeAdapter(DialogueEvent)

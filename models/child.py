@@ -79,9 +79,7 @@ class Child:
     def _receive(self, pipe: Connection, timeout: float) -> tuple[str, Any]:
         if not pipe.poll(timeout):
             self._kill()
-            raise EngineError(
-                f"{self.name}: no answer within {timeout:g} s; the worker was stopped", retry=True
-            )
+            raise EngineError(f"{self.name}: no answer within {timeout:g} s; the worker was stopped", retry=True)
         received: tuple[str, Any] = pipe.recv()
         return received
 
@@ -91,9 +89,7 @@ class Child:
         self._kill()
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(
-            target=_serve, args=(theirs, self._start, self._args, self._memory), daemon=True
-        )
+        process = context.Process(target=_serve, args=(theirs, self._start, self._args, self._memory), daemon=True)
         process.start()
         theirs.close()
         self._process, self._pipe = process, ours
@@ -128,9 +124,7 @@ class ChildPool:
         memory: int | None = None,
         start_timeout: float = 60.0,
     ) -> None:
-        self._children = [
-            Child(start, *args, memory=memory, start_timeout=start_timeout) for _ in range(size)
-        ]
+        self._children = [Child(start, *args, memory=memory, start_timeout=start_timeout) for _ in range(size)]
         self._free: queue.LifoQueue[Child] = queue.LifoQueue()
         for child in self._children:
             self._free.put(child)
@@ -151,9 +145,7 @@ class ChildPool:
             child.close()
 
 
-def _serve(
-    pipe: Connection, start: Callable[..., Handler], args: tuple[Any, ...], memory: int | None
-) -> None:
+def _serve(pipe: Connection, start: Callable[..., Handler], args: tuple[Any, ...], memory: int | None) -> None:
     """The child's life: prepare, say ready, answer until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.dup2(2, 1)  # engines print on stdout, which belongs to the parent's JSON

@@ -14,13 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Screening(BaseModel):
-    embedder: str = Field(
-        "minilm", description="'minilm' (bundled) or a sentence-transformers name or folder"
-    )
+    embedder: str = Field("minilm", description="'minilm' (bundled) or a sentence-transformers name or folder")
     threshold: float = Field(0.5, ge=0, le=1, description="default of a new job")
-    review_band: float = Field(
-        0.08, ge=0, le=1, description="below the threshold by this much: a person looks"
-    )
+    review_band: float = Field(0.08, ge=0, le=1, description="below the threshold by this much: a person looks")
     file_bytes: int = Field(20_000_000, description="largest single file")
     file_seconds: float = Field(20.0, description="wall clock for reading one file")
     file_memory: int = Field(1_500_000_000, description="address space of the reading child, bytes")
@@ -64,9 +60,7 @@ class Settings(BaseSettings):
     home: Path = Field(Path("var"), description="everything Foyer keeps")
     database_url: str = Field("", description="empty: sqlite file in home")
     queue_url: str = Field("", description="DBOS's own database; empty: its own sqlite file in home")
-    base_url: str = Field(
-        "http://127.0.0.1:8000", description="how candidates and recruiters reach the service"
-    )
+    base_url: str = Field("http://127.0.0.1:8000", description="how candidates and recruiters reach the service")
     host: str = "127.0.0.1"
     port: int = 8000
     log_level: Literal["debug", "info", "warning", "error"] = "info"
