@@ -1,4 +1,4 @@
-"""Every message on the candidate's socket, both ways, and every event of the dialogue: tagged unions of pydantic classes.
+"""Every message on the candidate's socket, both ways, and every event of the dialogue, as tagged unions.
 
 Three families, one file, because they are one conversation:
 
@@ -111,12 +111,14 @@ class AudioFrame:
 
 
 class SessionReady(Event):
-    """`next_seq`: the first audio frame the server does not have yet; the browser resends from there."""
+    """`next_seq`: the first audio frame the server does not have yet; the browser resends from there. `next_offset`:
+    the capture sample that frame must begin at; a page that lost its own counters (a reload) goes on from both."""
 
     type: Literal["session.ready"] = "session.ready"
     interview: str
     resumed: bool
     next_seq: int
+    next_offset: int = 0
     rate: int = 16_000
     minutes: int
     questions: int

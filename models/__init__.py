@@ -1,1 +1,1 @@
-"""The words everyone speaks: values, errors, settings, engine protocols, rows and the store. Imports nothing of ours."""
+"""The words everyone speaks: values, errors, settings, protocols, rows, the store. Imports nothing of ours."""
