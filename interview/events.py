@@ -32,10 +32,13 @@ Phase = Literal["welcome", "speaking", "listening", "thinking", "paused", "compl
 
 
 class SessionStart(Event):
-    """First frame on every socket. `next_seq` is the sequence number of the first frame still in the resend ring."""
+    """First frame on every socket. `next_seq` is the sequence number of the first frame still in the resend ring.
+    `tab` is random and lives as long as the browser tab (sessionStorage): the same tab coming back replaces its dead
+    socket, another tab is refused."""
 
     type: Literal["session.start"] = "session.start"
     next_seq: int = 0
+    tab: str = Field("", max_length=64)
 
 
 class PlaybackStarted(Event):
