@@ -1,0 +1,87 @@
+"""What a route may ask for: the running App, the authenticated recruiter, a page."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Depends, Request
+from fastapi.responses import HTMLResponse
+from fastapi.templating import Jinja2Templates
+from starlette.requests import HTTPConnection
+
+from api.security import RECRUITER_COOKIE, Recruiter, Signer, recruiter_of_key
+from api.wiring import Engines
+from models.db import Database
+from models.engines import Clock
+from models.errors import Unauthorized
+from models.files import Files
+from models.settings import ROOT, Settings
+
+if TYPE_CHECKING:
+    from api.live import Rooms
+    from api.pipeline import Pipeline
+
+
+class SystemClock:
+    """The wall clock, UTC."""
+
+    def now(self) -> float:
+        return time.time()
+
+
+def utc(clock: Clock) -> datetime:
+    return datetime.fromtimestamp(clock.now(), UTC)
+
+
+@dataclass
+class App:
+    """Everything the service is made of. Built once, in `api.app`; routes get it by `Depends(foyer)`."""
+
+    settings: Settings
+    database: Database
+    files: Files
+    engines: Engines
+    signer: Signer
+    clock: Clock
+    pipeline: Pipeline
+    rooms: Rooms
+
+    @property
+    def now(self) -> datetime:
+        return utc(self.clock)
+
+    @property
+    def recordings(self) -> Path:
+        return self.settings.home / "recordings"
+
+
+def foyer(connection: HTTPConnection) -> App:
+    app: App = connection.app.state.foyer
+    return app
+
+
+def recruiter(connection: HTTPConnection) -> Recruiter:
+    """Bearer key or session cookie. Raises Unauthorized."""
+    app = foyer(connection)
+    scheme, _, key = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and key:
+        return recruiter_of_key(app.database, key.strip())
+    cookie = connection.cookies.get(RECRUITER_COOKIE)
+    if cookie:
+        return app.signer.read_recruiter_cookie(cookie)
+    raise Unauthorized("Sign in, or send an API key: Authorization: Bearer foyer_...")
+
+
+Foyer = Annotated[App, Depends(foyer)]
+Signed = Annotated[Recruiter, Depends(recruiter)]
+
+templates = Jinja2Templates(directory=ROOT / "web" / "templates")
+
+
+def page(request: Request, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """A rendered template; `context` is what its header comment lists."""
+    return templates.TemplateResponse(request, name, context, status_code=status)

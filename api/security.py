@@ -1,0 +1,149 @@
+"""Who may come in: API keys and recruiter sessions, and the candidate's signed single-use link and room session.
+
+Only hashes of keys, links and sessions are stored. The signing secret lies in FOYER_HOME/secret.key (mode 600); whoever
+deletes it ends every session and voids every open link.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+
+from models.db import Database
+from models.errors import Gone, NotFound, Unauthorized
+from models.records import Interview
+
+RECRUITER_COOKIE = "foyer_recruiter"
+ROOM_COOKIE = "foyer_room"
+SESSION_SECONDS = 12 * 3600
+
+CONSENT_VERSION = "2026-11"
+CONSENT_TEXT = (
+    "I know that I will talk to an automated interviewer. My voice is recorded and turned into text; my answers are "
+    "rated against the job's published criteria, with quotes, for a person who decides. I can stop at any time, type "
+    "instead of speaking, or ask for an interview with a human."
+)
+
+
+def digest(secret: str) -> str:
+    """What is stored of a high-entropy secret: its sha256, hex."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Recruiter:
+    """An authenticated person or program on the employer's side."""
+
+    organisation_id: str
+    name: str
+
+
+class Signer:
+    """Signs links and cookies with the installation's own secret."""
+
+    def __init__(self, secret: str) -> None:
+        self._links = URLSafeSerializer(secret, salt="foyer.interview-link")
+        self._recruiters = URLSafeTimedSerializer(secret, salt="foyer.recruiter-session")
+
+    @classmethod
+    def from_home(cls, home: Path) -> Signer:
+        path = home / "secret.key"
+        if not path.exists():
+            home.mkdir(parents=True, exist_ok=True)
+            fresh = home / f".secret.{os.getpid()}"
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(48))
+            try:
+                os.link(fresh, path)  # of two processes that start together, one wins and both read the winner's
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return cls(path.read_text().strip())
+
+    def link_token(self) -> str:
+        """A fresh, unguessable invitation token. Its `digest` finds the interview."""
+        token = self._links.dumps(secrets.token_urlsafe(24))
+        return token if isinstance(token, str) else token.decode()
+
+    def check_link(self, token: str) -> str:
+        """The digest to look up. A forged token is refused before any query. Raises NotFound."""
+        try:
+            self._links.loads(token)
+        except BadSignature:
+            raise NotFound("This interview link is not valid. Please open the link from your e-mail again.") from None
+        return digest(token)
+
+    def recruiter_cookie(self, recruiter: Recruiter) -> str:
+        value = self._recruiters.dumps([recruiter.organisation_id, recruiter.name])
+        return value if isinstance(value, str) else value.decode()
+
+    def read_recruiter_cookie(self, value: str) -> Recruiter:
+        try:
+            organisation_id, name = self._recruiters.loads(value, max_age=SESSION_SECONDS)
+        except BadSignature:
+            raise Unauthorized("Your session has ended. Please sign in again.") from None
+        return Recruiter(organisation_id, name)
+
+
+def recruiter_of_key(database: Database, clear: str) -> Recruiter:
+    """Raises Unauthorized unless `clear` is a live API key."""
+    with database.system() as system:
+        key = system.api_key(clear)
+    if key is None:
+        raise Unauthorized("This API key is not known or was revoked. Create one with: foyer keys create NAME")
+    return Recruiter(key.organisation_id, key.name)
+
+
+def find_invitation(database: Database, signer: Signer, token: str) -> Interview:
+    """The interview a link belongs to, without using the link up (mail scanners fetch links). Raises NotFound."""
+    hashed = signer.check_link(token)
+    with database.system() as system:
+        interview = system.interview_by_link(hashed)
+    if interview is None:
+        raise NotFound("This interview link was replaced by a newer one. Please use the latest e-mail.")
+    return interview
+
+
+def open_interview(database: Database, signer: Signer, token: str, now: datetime) -> tuple[Interview, str]:
+    """Consent was given: use the link up and hand out the room session (the cookie's value).
+
+    Raises NotFound (forged, replaced), Conflict (already used), Gone (expired, ended)."""
+    interview = find_invitation(database, signer, token)
+    session = secrets.token_urlsafe(32)
+    with database.store() as store:
+        store.open_interview(
+            interview.organisation_id,
+            interview.id,
+            session_hash=digest(session),
+            consent_version=CONSENT_VERSION,
+            consent_sha256=digest(CONSENT_TEXT),
+            now=now,
+        )
+    return interview, session
+
+
+def interview_of_session(database: Database, session: str | None) -> Interview:
+    """The interview a room cookie belongs to. Raises Unauthorized, Gone."""
+    if not session:
+        raise Unauthorized("Please open your interview with the link from your e-mail.")
+    with database.system() as system:
+        interview = system.interview_by_session(digest(session))
+    if interview is None:
+        raise Unauthorized("This interview session is not known. Please use the latest link from your e-mail.")
+    if interview.state in ("expired", "withdrawn"):
+        raise Gone("This interview has ended. Please contact the employer if you think this is wrong.")
+    return interview
+
+
+def same_origin(origin: str | None, host: str | None) -> bool:
+    """Browsers send Origin with every unsafe or WebSocket request; a foreign one is a forged request. Programs send
+    none."""
+    return origin is None or urlsplit(origin).netloc == host
