@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -47,8 +47,8 @@ class App:
     engines: Engines
     signer: Signer
     clock: Clock
-    pipeline: Pipeline
-    rooms: Rooms
+    pipeline: Pipeline = field(init=False)
+    rooms: Rooms = field(init=False)
 
     @property
     def now(self) -> datetime:

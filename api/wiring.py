@@ -53,9 +53,7 @@ class Engines:
         folder = self.settings.home / "cache"
         folder.mkdir(parents=True, exist_ok=True)
         name = self.settings.screening.embedder
-        return self._once(
-            lambda: CachedEmbedder(SharedEmbedder(SentenceEmbedder(name)), folder / "embeddings.db")
-        )
+        return self._once(lambda: CachedEmbedder(SharedEmbedder(SentenceEmbedder(name)), folder / "embeddings.db"))
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

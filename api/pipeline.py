@@ -1,0 +1,264 @@
+"""The life of an application, top to bottom, as durable workflows. The only file that imports dbos.
+
+    submit -> screen:  read, parse, score against the job's requirements, then invite whoever the job's policy lets through
+    (the wait for the candidate, days, lies in the database, not in a workflow)
+    interview ends -> finish:  evaluate, write the report and its deliveries in one transaction
+    deliver:  one attempt of one delivery; later attempts are started by the sweep when `next_at` is due
+
+Rules that keep this exactly-once in effect: workflow ids are deterministic, arguments are ids only, every step may run
+twice and finds its work done, workflows start after the commit that needs them, and the sweep starts whatever is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import psutil
+import structlog
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+
+from api.deps import App
+from api.stages import Stages
+from models.errors import FoyerError
+
+log = structlog.get_logger("foyer.pipeline")
+
+VERSION = "1"
+"""Bumped only when the steps of a workflow change: jobs of another version wait for a worker of that version."""
+QUEUES = {"screen": 4, "finish": 2, "deliver": 4}
+"""Queue name -> workflows at once in one process (per process, so free of contention between processes)."""
+FAILED = {"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
+RETRY_SECONDS = 60.0
+LEASE_SECONDS = 30.0
+SWEEP_SECONDS = 2.0
+
+
+class Pipeline:
+    """Starts workflows and runs them. One a process (DBOS is a process-wide singleton)."""
+
+    def __init__(self, app: App, *, role: str = "serve", work: bool = True) -> None:
+        self._app, self._role, self._work = app, role, work
+        self.stages = Stages(app)
+        self._not_before: dict[str, float] = {}
+        self._workflows: dict[str, Callable[[str, str], None]] = {}
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._executor = ""
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.0f}"
+
+    # ------------------------------------------------------------ life of the engine
+
+    def launch(self) -> None:
+        """Register, recover what this executor left behind, start the queues, the heartbeat and the sweep."""
+        self._executor = self._take_slot()
+        config: DBOSConfig = {
+            "name": "foyer",
+            "system_database_url": self._app.settings.dbos_url.replace("postgresql+psycopg://", "postgresql://"),
+            "application_version": VERSION,
+            "executor_id": self._executor,
+            "log_level": "WARNING",
+            "serializer": DBOSPortableJSONSerializer(),
+            "max_executor_threads": 16,
+        }
+        DBOS(config=config)
+        self._register()
+        if not self._work:
+            DBOS.listen_queues([])
+        DBOS.launch()
+        for queue, width in QUEUES.items():
+            DBOS.register_queue(queue, worker_concurrency=width, polling_interval_sec=0.2)
+        self._spawn("heartbeat", self._heartbeat, LEASE_SECONDS / 3)
+        if self._work:
+            self._spawn("sweep", self.sweep, SWEEP_SECONDS)
+
+    def _register(self) -> None:
+        """DBOS finds workflows by these names when it recovers them: never rename, bump VERSION to change steps."""
+
+        @DBOS.workflow(name="screen")
+        def screen(organisation_id: str, application_id: str) -> None:
+            self._screen(organisation_id, application_id)
+
+        @DBOS.workflow(name="finish")
+        def finish(organisation_id: str, interview_id: str) -> None:
+            self._finish(organisation_id, interview_id)
+
+        @DBOS.workflow(name="deliver")
+        def deliver(organisation_id: str, delivery_id: str) -> None:
+            step("attempt", self.stages.attempt_delivery, organisation_id, delivery_id)
+
+        self._workflows = {"screen": screen, "finish": finish, "deliver": deliver}
+
+    def close(self) -> None:
+        """Stop taking work, wait for steps in flight, free the slot."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout=10)
+        DBOS.destroy(workflow_completion_timeout_sec=5, destroy_registry=True)
+        with self._app.database.system() as system:
+            system.release_lease(self._lease(self._executor), self._holder)
+
+    # ------------------------------------------------------------ what routes call
+
+    def submit(self, organisation_id: str, application_id: str) -> None:
+        """Screen an application whose row is committed. Calling again is harmless."""
+        self._start("screen", f"screen:{application_id}", organisation_id, application_id)
+
+    def retry(self, organisation_id: str, application_id: str) -> None:
+        """A person asks for another try at an unreadable application."""
+        with self._app.database.store() as store:
+            store.set_stage(
+                organisation_id, application_id, "received", now=self._app.now, expected={"unreadable", "received"}
+            )
+        DBOS.delete_workflow(f"screen:{application_id}")
+        self.submit(organisation_id, application_id)
+
+    def invite(self, organisation_id: str, application_id: str) -> str:
+        """A person confirmed this application: invite now. Returns the interview's id."""
+        interview_id = self.stages.invite_one(organisation_id, application_id)
+        self.deliver_due()
+        return interview_id
+
+    def finish(self, organisation_id: str, interview_id: str) -> None:
+        """The interview's last event is committed: evaluate, report, push."""
+        self._start("finish", f"finish:{interview_id}", organisation_id, interview_id)
+
+    def deliver_due(self) -> None:
+        """Start an attempt for every delivery that is due."""
+        with self._app.database.system() as system:
+            due = system.due_deliveries(self._app.now, 200)
+        for organisation_id, delivery_id, attempts in due:
+            # The attempt's number makes the id new for each try, also after a replay by hand.
+            self._start("deliver", f"deliver:{delivery_id}:{attempts}", organisation_id, delivery_id)
+
+    # ------------------------------------------------------------ the workflows
+
+    def _screen(self, organisation_id: str, application_id: str) -> None:
+        try:
+            if step("read", self.stages.read_and_parse, organisation_id, application_id):
+                job_id = step("score", self.stages.score, organisation_id, application_id)
+                step("invite", self.stages.invite_by_policy, organisation_id, job_id)
+            else:
+                step("others", self.stages.invite_waiting, organisation_id, application_id)
+        except Exception as error:  # the edge of a job: whatever broke, the person is told and may retry
+            log.exception("screen.failed", application=application_id)
+            detail = f"Screening failed: {error}. Press retry; if it fails again, run `foyer doctor`."
+            self.stages.record_problem(organisation_id, application_id, "failed", detail)
+        self.deliver_due()
+
+    def _finish(self, organisation_id: str, interview_id: str) -> None:
+        step("report", self.stages.evaluate_and_report, organisation_id, interview_id)
+        self.deliver_due()
+
+    # ------------------------------------------------------------ keeping it alive
+
+    def sweep(self) -> None:
+        """Start whatever is missing and let go of what is over. Safe to run at any time, by several processes."""
+        with self._app.database.system() as system:
+            unscreened, unreported = system.unscreened(), system.unreported()
+            uninvited, overdue = system.uninvited(), system.overdue(self._app.now)
+        for organisation_id, application_id in unscreened:
+            self.submit(organisation_id, application_id)
+        for organisation_id, job_id in uninvited:
+            self.stages.invite_by_policy(organisation_id, job_id)
+        for organisation_id, interview_id in overdue:
+            self.stages.close_overdue(organisation_id, interview_id)
+        for organisation_id, interview_id in unreported:
+            self.finish(organisation_id, interview_id)
+        self.deliver_due()
+        self._rescue()
+
+    def _rescue(self) -> None:
+        """Resume what a dead executor left pending: the open-source engine leaves that to us."""
+        with self._app.database.system() as system:
+            dead = [lease for lease in system.leases("executor:") if self._is_dead(lease.holder, lease.expires_at)]
+        for lease in dead:
+            executor = lease.name.removeprefix("executor:")
+            for workflow in DBOS.list_workflows(status="PENDING", executor_id=executor):
+                DBOS.resume_workflow(workflow.workflow_id)
+            with self._app.database.system() as system:
+                system.release_lease(lease.name, lease.holder)
+            log.info("executor.rescued", executor=executor)
+
+    def _take_slot(self) -> str:
+        """The lowest free `role-slot`: stable over restarts, never shared by two live processes."""
+        for slot in range(256):
+            executor = f"{self._role}-{slot}"
+            name = self._lease(executor)
+            with self._app.database.system() as system:
+                held = next((lease for lease in system.leases(name) if lease.name == name), None)
+                if held is not None and self._is_dead(held.holder, held.expires_at):
+                    system.release_lease(name, held.holder)
+                if system.acquire_lease(name, self._holder, self._app.now, LEASE_SECONDS):
+                    return executor
+        raise FoyerError(f"256 {self._role} processes already run on this database; stop some of them")
+
+    def _heartbeat(self) -> None:
+        with self._app.database.system() as system:
+            kept = system.acquire_lease(self._lease(self._executor), self._holder, self._app.now, LEASE_SECONDS)
+        if not kept:  # another process took the slot: two of us would run the same steps
+            log.critical("executor.lost", executor=self._executor)
+            os._exit(70)
+
+    def _is_dead(self, holder: str, expires_at: datetime) -> bool:
+        """Expired, or a process of this very machine that is no more (no need to wait for the lease then)."""
+        if expires_at < self._app.now:
+            return True
+        host, pid, started = holder.rsplit(":", 2)
+        if host != socket.gethostname():
+            return False
+        try:
+            return abs(psutil.Process(int(pid)).create_time() - float(started)) > 2
+        except (psutil.NoSuchProcess, ValueError):
+            return True
+
+    @staticmethod
+    def _lease(executor: str) -> str:
+        return f"executor:{executor}"
+
+    def _start(self, name: str, workflow_id: str, organisation_id: str, subject_id: str) -> None:
+        """Enqueue once; a workflow that failed for good is started anew, at most every RETRY_SECONDS."""
+        now = self._app.clock.now()
+        if self._not_before.get(workflow_id, 0.0) > now:
+            return
+        status = DBOS.get_workflow_status(workflow_id)
+        if status is not None and status.status in FAILED:
+            DBOS.delete_workflow(workflow_id)
+        with SetWorkflowID(workflow_id):
+            DBOS.enqueue_workflow(name, self._workflows[name], organisation_id, subject_id)
+        if len(self._not_before) > 50_000:
+            self._not_before.clear()
+        self._not_before[workflow_id] = now + RETRY_SECONDS
+
+    def _spawn(self, name: str, work: Callable[[], None], seconds: float) -> None:
+        def loop() -> None:
+            while not self._stop.is_set():
+                try:
+                    work()
+                except Exception:  # noqa: BLE001 - the edge of a background job: log it, try again next time
+                    log.exception("background.failed", job=name)
+                self._stop.wait(seconds)
+
+        thread = threading.Thread(target=loop, name=f"foyer-{name}", daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+
+def step(name: str, work: Callable[..., Any], *ids: str) -> Any:
+    """Run one step of the current workflow: its outcome is kept, a passing failure is tried three times."""
+    options = {
+        "name": name,
+        "retries_allowed": True,
+        "max_attempts": 3,
+        "interval_seconds": 1.0,
+        "should_retry": _passing,
+    }
+    return DBOS.run_step(options, work, *ids)  # type: ignore[arg-type]
+
+
+def _passing(error: BaseException) -> bool:
+    return error.retry if isinstance(error, FoyerError) else True

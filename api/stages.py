@@ -1,0 +1,391 @@
+"""What each step of an application's life does. `api.pipeline` makes them durable; each may run twice and then finds
+its work done. Database transactions are short: reading, scoring and judging happen outside them."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email import message_from_string, policy
+from email.message import EmailMessage
+from typing import TYPE_CHECKING
+
+from api.security import digest
+from integrations.mail import invitation
+from integrations.webhook import next_attempt
+from interview.dialogue import replay, transcript
+from interview.evaluate import Evaluator, verify
+from interview.events import dialogue_event
+from interview.plan import make_plan
+from interview.report import ReportInput, render_html
+from models.errors import EngineError, PushRejected, UnreadableDocument
+from models.records import Application, Delivery, Interview, Job
+from models.store import Store
+from models.values import (
+    AssessmentResult,
+    InterviewPlan,
+    InterviewRecord,
+    ParsedResume,
+    Receipt,
+    Scorecard,
+    Turn,
+)
+from screening.duplicates import same_person_key
+from screening.parse import parse
+from screening.screen import Screener
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+REPORT_REVISION = 1
+
+
+class Stages:
+    """The steps, over one running App. Thread-safe: workflows run in threads."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._screeners: dict[tuple[str, int, float], Screener] = {}
+
+    # ------------------------------------------------------------ screening
+
+    def read_and_parse(self, organisation_id: str, application_id: str) -> bool:
+        """File -> text -> Resume. False when the file is unreadable, which is recorded with its reason."""
+        with self._app.database.store() as store:
+            application = store.application(organisation_id, application_id)
+            document = store.document(organisation_id, application.document_id)
+        if application.stage != "received":
+            return application.stage != "unreadable"
+        if document.parsed is not None:
+            return True
+        try:
+            text = self._app.engines.reader.read(self._app.files.get(document.sha256), document.filename)
+        except UnreadableDocument as problem:
+            self.record_problem(organisation_id, application_id, problem.reason, problem.detail)
+            return False
+        parsed = parse(text, now=self._app.now.date())
+        with self._app.database.store() as store:
+            store.record_parsed(organisation_id, application_id, parsed, now=self._app.now)
+        return True
+
+    def score(self, organisation_id: str, application_id: str) -> str:
+        """Judge the parsed resume against the job's requirements. Returns the job's id."""
+        with self._app.database.store() as store:
+            application = store.application(organisation_id, application_id)
+            document = store.document(organisation_id, application.document_id)
+            job = store.job(organisation_id, application.job_id)
+        if application.stage == "received" and document.parsed is not None:
+            parsed = ParsedResume.model_validate(document.parsed)
+            result = self._screener(organisation_id, job).screen(parsed, now=self._app.now.date())
+            with self._app.database.store() as store:
+                store.record_screening(
+                    organisation_id,
+                    application_id,
+                    result,
+                    requirements_version=job.requirements_version,
+                    now=self._app.now,
+                )
+        return application.job_id
+
+    def record_problem(self, organisation_id: str, application_id: str, reason: str, detail: str) -> None:
+        with self._app.database.store() as store:
+            store.record_problem(organisation_id, application_id, reason=reason, detail=detail, now=self._app.now)
+
+    def _screener(self, organisation_id: str, job: Job) -> Screener:
+        key = (job.id, job.requirements_version, job.threshold)
+        with self._lock:
+            if key not in self._screeners:
+                with self._app.database.store() as store:
+                    requirements = store.requirements(organisation_id, job.id)
+                if len(self._screeners) > 64:
+                    self._screeners.clear()
+                self._screeners[key] = Screener(
+                    requirements,
+                    self._app.engines.embedder,
+                    threshold=job.threshold,
+                    review_band=self._app.settings.screening.review_band,
+                    vocabulary=self._app.engines.vocabulary,
+                )
+            return self._screeners[key]
+
+    # ------------------------------------------------------------ invitation
+
+    def invite_by_policy(self, organisation_id: str, job_id: str) -> int:
+        """Invite whoever the job's policy lets through now; returns how many. With a cap on interviews the best are
+        meant, so it waits until nobody is left to screen."""
+        with self._app.database.store() as store:
+            job = store.job(organisation_id, job_id, lock=True)
+            if job.invite_policy != "at_once" or job.state != "open":
+                return 0
+            due = store.to_invite(organisation_id, job_id)
+            if job.max_interviews is not None:
+                if store.job_counts(organisation_id).get(job_id, {}).get("received", 0):
+                    return 0
+                due = due[: max(0, job.max_interviews - store.invited_count(organisation_id, job_id))]
+            for application in self._one_each(store, organisation_id, job_id, due):
+                self._invite(store, job, application)
+            return len(due)
+
+    def invite_waiting(self, organisation_id: str, application_id: str) -> int:
+        """An unreadable file may have been the last one that others of its job waited for."""
+        with self._app.database.store() as store:
+            job_id = store.application(organisation_id, application_id).job_id
+        return self.invite_by_policy(organisation_id, job_id)
+
+    def invite_one(self, organisation_id: str, application_id: str) -> str:
+        """A person wants this one interviewed, whatever the score. Returns the interview's id."""
+        with self._app.database.store() as store:
+            application = store.application(organisation_id, application_id)
+            job = store.job(organisation_id, application.job_id)
+            return self._invite(store, job, application).id
+
+    def renew_link(self, organisation_id: str, interview_id: str) -> str:
+        """A fresh link (the old one and the old room session die) as a URL, for a person to hand on."""
+        token = self._app.signer.link_token()
+        with self._app.database.store() as store:
+            store.renew_link(
+                organisation_id, interview_id, link_hash=digest(token), expires_at=self._expiry(), now=self._app.now
+            )
+        return self._url(f"/i/{token}")
+
+    def _invite(self, store: Store, job: Job, application: Application) -> Interview:
+        """Interview row and e-mail in the caller's transaction: both or neither."""
+        token = self._app.signer.link_token()
+        plan = self._plan(store, job)
+        interview, created = store.add_interview(
+            job.organisation_id,
+            application_id=application.id,
+            plan=plan,
+            link_hash=digest(token),
+            expires_at=self._expiry(),
+            now=self._app.now,
+        )
+        if created:
+            candidate = store.candidate(job.organisation_id, application.candidate_id)
+            key = f"invitation:{interview.id}"
+            message = invitation(
+                to=candidate.email or "",
+                name=candidate.name,
+                organisation=store.organisation(job.organisation_id).name,
+                job_title=job.title,
+                link=self._url(f"/i/{token}"),
+                minutes=plan.minutes,
+                expires_at=interview.expires_at,
+                sender=self._app.settings.mail.sender,
+                key=key,
+            )
+            store.add_delivery(
+                job.organisation_id,
+                kind="email",
+                key=key,
+                payload={"message": message.as_string(policy=policy.SMTP)},
+                subject=application.candidate_id,
+                application_id=application.id,
+                now=self._app.now,
+            )
+        return interview
+
+    def _plan(self, store: Store, job: Job) -> InterviewPlan:
+        pinned = store.plan(job.organisation_id, job.id)
+        if pinned is not None:
+            return pinned
+        requirements = store.requirements(job.organisation_id, job.id)
+        plan = make_plan(job.title, requirements, minutes=job.minutes, plan_id=f"kit-{job.id}")
+        store.set_plan(job.organisation_id, job.id, plan)
+        return plan
+
+    def _one_each(self, store: Store, organisation_id: str, job_id: str, due: list[Application]) -> list[Application]:
+        """The same person twice (e-mail or phone) gets one invitation; the other copy waits for a person."""
+        seen: set[str] = set()
+        for interview in store.interviews(organisation_id, job_id):
+            invited = store.application(organisation_id, interview.application_id)
+            seen.update(self._person_keys(store, organisation_id, invited))
+        chosen = []
+        for application in due:
+            keys = self._person_keys(store, organisation_id, application)
+            if seen.isdisjoint(keys):
+                chosen.append(application)
+            seen.update(keys)
+        return chosen
+
+    @staticmethod
+    def _person_keys(store: Store, organisation_id: str, application: Application) -> list[str]:
+        parsed = store.document(organisation_id, application.document_id).parsed
+        return same_person_key(ParsedResume.model_validate(parsed).resume) if parsed is not None else []
+
+    def _expiry(self) -> datetime:
+        return self._app.now + timedelta(days=self._app.settings.voice.link_days)
+
+    def _url(self, path: str) -> str:
+        return self._app.settings.base_url.rstrip("/") + path
+
+    # ------------------------------------------------------------ after the interview
+
+    def close_overdue(self, organisation_id: str, interview_id: str) -> None:
+        """The invitation ran out. Never opened: expired. Opened: what was said is evaluated as it is."""
+        with self._app.database.store() as store:
+            interview = store.interview(organisation_id, interview_id)
+            if interview.state == "invited":
+                store.set_interview_state(organisation_id, interview_id, "expired", now=self._app.now)
+            elif interview.state in ("in_progress", "paused") and not self._app.rooms.is_live(interview_id):
+                store.set_interview_state(
+                    organisation_id, interview_id, "completed", now=self._app.now, reason="abandoned"
+                )
+
+    def evaluate_and_report(self, organisation_id: str, interview_id: str) -> None:
+        """Event log -> transcript -> Scorecard -> report, with its deliveries in the same transaction."""
+        with self._app.database.store() as store:
+            interview = store.interview(organisation_id, interview_id)
+            if store.report_of(organisation_id, interview_id) is not None:
+                return
+            log = store.events(organisation_id, interview_id)
+            application = store.application(organisation_id, interview.application_id)
+            document = store.document(organisation_id, application.document_id)
+        plan = InterviewPlan.model_validate(interview.plan)
+        turns = transcript(replay(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log]))
+        resume = ParsedResume.model_validate(document.parsed) if document.parsed is not None else None
+        record = InterviewRecord(
+            id=interview_id, resume="\n".join(s.text for s in resume.spans) if resume else None, turns=turns
+        )
+        scorecard = Evaluator(self._app.engines.embedder).evaluate(record, plan.competencies)
+        verify(scorecard, turns)
+        with self._app.database.store() as store:
+            facts = self._facts(store, interview, application, plan, turns, scorecard)
+            html = render_html(facts)
+            sha = self._app.files.put(html.encode(), subject=application.candidate_id)
+            result = self._result(store, interview, application, scorecard, turns)
+            payloads = {
+                endpoint.id: result.model_dump(mode="json")
+                for endpoint in store.endpoints(organisation_id)
+                if endpoint.enabled
+            }
+            store.finish_report(
+                organisation_id,
+                interview_id=interview_id,
+                scorecard=scorecard,
+                html_sha256=sha,
+                payloads=payloads,
+                now=self._app.now,
+            )
+
+    def _facts(
+        self,
+        store: Store,
+        interview: Interview,
+        application: Application,
+        plan: InterviewPlan,
+        turns: tuple[Turn, ...],
+        scorecard: Scorecard,
+    ) -> ReportInput:
+        organisation_id = interview.organisation_id
+        job = store.job(organisation_id, application.job_id)
+        candidate = store.candidate(organisation_id, application.candidate_id)
+        started, ended = interview.started_at, interview.completed_at
+        return ReportInput(
+            interview_id=interview.id,
+            job_title=job.title,
+            candidate_name=candidate.name or "Name not found in the resume",
+            organisation=store.organisation(organisation_id).name,
+            date=ended or self._app.now,
+            minutes=(ended - started).total_seconds() / 60 if started and ended else 0.0,
+            plan=plan,
+            turns=turns,
+            scorecard=scorecard,
+            screening=store.screening(organisation_id, application.id),
+            requirements=store.requirements(organisation_id, job.id),
+            engines=interview.engines or {},
+            consent=store.consent_text_version(organisation_id, interview.id) or "none recorded",
+            audio_url=None,
+        )
+
+    def _result(
+        self,
+        store: Store,
+        interview: Interview,
+        application: Application,
+        scorecard: Scorecard,
+        turns: tuple[Turn, ...],
+    ) -> AssessmentResult:
+        organisation_id = interview.organisation_id
+        job = store.job(organisation_id, application.job_id)
+        candidate = store.candidate(organisation_id, application.candidate_id)
+        return AssessmentResult(
+            id=f"result_{interview.id}_{REPORT_REVISION}",
+            created_at=interview.completed_at or self._app.now,
+            organisation_id=organisation_id,
+            job={"id": job.id, "title": job.title},
+            candidate={"id": candidate.id, "name": candidate.name, "email": candidate.email},
+            application_id=application.id,
+            external_id=application.external_id,
+            screening=store.screening(organisation_id, application.id),
+            scorecard=scorecard,
+            transcript=turns,
+            report_url=self._url(f"/interviews/{interview.id}/report"),
+            revision=REPORT_REVISION,
+        )
+
+    # ------------------------------------------------------------ delivery
+
+    def attempt_delivery(self, organisation_id: str, delivery_id: str) -> None:
+        """One attempt, recorded whatever its outcome."""
+        with self._app.database.store() as store:
+            delivery = store.delivery(organisation_id, delivery_id)
+            if delivery.state != "pending":
+                return
+            endpoint = store.endpoint(organisation_id, delivery.endpoint_id) if delivery.endpoint_id else None
+        began = time.monotonic()
+        failure: EngineError | PushRejected | None = None
+        receipt = Receipt("")
+        try:
+            if endpoint is not None:
+                sink = self._app.engines.sink(endpoint.url, endpoint.secret)
+                receipt = sink.push(AssessmentResult.model_validate(delivery.payload))
+            else:
+                receipt = self._app.engines.mailer.send(_message(delivery))
+        except (EngineError, PushRejected) as error:
+            failure = error
+        with self._app.database.store() as store:
+            self._record(store, delivery, failure, receipt, time.monotonic() - began)
+            if endpoint is not None and isinstance(failure, PushRejected) and failure.disable:
+                store.disable_endpoint(organisation_id, endpoint.id, reason=failure.detail)
+
+    def _record(
+        self,
+        store: Store,
+        delivery: Delivery,
+        failure: EngineError | PushRejected | None,
+        receipt: Receipt,
+        seconds: float,
+    ) -> None:
+        state, next_at = "delivered", None
+        if failure is not None:
+            again = None
+            if failure.retry:
+                again = next_attempt(
+                    delivery.attempts + 1,
+                    now=self._app.clock.now(),
+                    retry_after=getattr(failure, "retry_after", None),
+                    jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
+                )
+            state = "pending" if again is not None else "dead"
+            next_at = datetime.fromtimestamp(again, UTC) if again is not None else None
+        store.record_attempt(
+            delivery.organisation_id,
+            delivery.id,
+            at=self._app.now,
+            state=state,
+            status=receipt.status,
+            error=failure.detail if failure else None,
+            seconds=seconds,
+            next_at=next_at,
+            reference=receipt.reference,
+        )
+
+
+def _message(delivery: Delivery) -> EmailMessage:
+    message = message_from_string(delivery.payload["message"], _class=EmailMessage, policy=policy.SMTP)
+    if not message["To"]:
+        raise EngineError("No e-mail address was found in the resume. Copy a link from the candidate's page instead.")
+    return message
