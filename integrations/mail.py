@@ -1,0 +1,305 @@
+"""E-mail: the words Foyer writes to people, and two ways to hand them over. Called by the delivery step of
+`api.pipeline`; `api.wiring` picks the Mailer.
+
+Messages are pure functions of their arguments: the Message-ID comes from a key, so a retried delivery is the same
+message and mail systems can drop the repeat.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import smtplib
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import policy
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from html import escape
+from pathlib import Path
+
+from models.errors import BadRequest, EngineError
+from models.settings import Mail
+from models.values import Receipt
+
+_SMTP_SECONDS = 30.0
+
+
+# ---------------------------------------------------------------- words
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What an invitation says. Times are UTC; `contact` is whom to ask for another way, an address or a name."""
+
+    candidate_name: str
+    candidate_email: str
+    organisation: str
+    job_title: str
+    minutes: int
+    link: str
+    expires: datetime
+    contact: str
+    sender: str
+
+
+def invitation(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
+    """`key` names the occasion (the invitation's id): the same key gives the same Message-ID."""
+    return _message(
+        _Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now),
+        subject=f"Your interview with {invited.organisation}: {invited.job_title}",
+        opening=[
+            f"Hello {invited.candidate_name},",
+            f"thank you for applying to {invited.organisation} as {invited.job_title}. We would like to hear from you "
+            f"in a spoken interview of about {invited.minutes} minutes.",
+        ],
+        button=("Open your interview", invited.link),
+        facts=_facts(invited),
+        closing=[_ALTERNATIVE.format(contact=invited.contact), f"Kind regards,\n{invited.organisation}"],
+    )
+
+
+def reminder(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
+    """The invitation again, shortly before it ends."""
+    return _message(
+        _Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now),
+        subject=f"Still open: your interview with {invited.organisation}",
+        opening=[
+            f"Hello {invited.candidate_name},",
+            f"your interview for {invited.job_title} is still waiting for you, until {_day(invited.expires)}. "
+            "If you have decided otherwise, you need do nothing.",
+        ],
+        button=("Open your interview", invited.link),
+        facts=_facts(invited),
+        closing=[_ALTERNATIVE.format(contact=invited.contact), f"Kind regards,\n{invited.organisation}"],
+    )
+
+
+def received(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
+    """Thanks after a completed interview. Promises nothing but what happens next."""
+    return _message(
+        _Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now),
+        subject=f"Thank you: your interview with {invited.organisation}",
+        opening=[
+            f"Hello {invited.candidate_name},",
+            f"thank you for your time. Your answers for {invited.job_title} have arrived. A person at "
+            f"{invited.organisation} reads the report and decides; no decision is made by the software.",
+        ],
+        button=None,
+        facts=[],
+        closing=[
+            f"You may ask for your transcript, its correction or its deletion at any time: {invited.contact}.",
+            f"Kind regards,\n{invited.organisation}",
+        ],
+    )
+
+
+_ALTERNATIVE = (
+    "If you would rather speak with a person, need an adjustment, or cannot use a microphone, write to {contact} "
+    "before the date above. Asking has no effect on how your application is judged."
+)
+
+
+def _facts(invited: Invitation) -> list[tuple[str, str]]:
+    return [
+        ("Who asks", "An automated interviewer: software speaks, listens and writes down what you say."),
+        ("Who decides", f"A person at {invited.organisation}, who reads your answers in your own words."),
+        ("How long", f"About {invited.minutes} minutes; you may pause, and go on after a lost connection."),
+        ("You need", "A quiet place, a microphone and a current browser. No account, no installation."),
+        ("Open until", _day(invited.expires)),
+    ]
+
+
+def _day(moment: datetime) -> str:
+    """Spelled out in English whatever the machine's locale; strftime's %B would follow it."""
+    utc = moment.astimezone(UTC)
+    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
+
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+
+# ---------------------------------------------------------------- message
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    sender: str
+    name: str
+    email: str
+    key: str
+    now: datetime
+
+
+def _message(
+    envelope: _Envelope,
+    *,
+    subject: str,
+    opening: Sequence[str],
+    button: tuple[str, str] | None,
+    facts: Sequence[tuple[str, str]],
+    closing: Sequence[str],
+) -> EmailMessage:
+    message = EmailMessage(policy=policy.SMTP)
+    token = hashlib.sha256(envelope.key.encode()).hexdigest()[:32]
+    try:
+        message["From"] = envelope.sender
+        message["To"] = Address(display_name=_one_line(envelope.name), addr_spec=envelope.email.strip())
+        message["Subject"] = _one_line(subject)
+        message["Date"] = format_datetime(envelope.now.astimezone(UTC))
+        message["Message-ID"] = f"<{token}@{_domain(envelope.sender)}>"
+    except (ValueError, IndexError, MessageError) as broken:
+        raise BadRequest(f"'{envelope.email}' is not an e-mail address Foyer can write to. Correct it.") from broken
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(_plain(opening, button, facts, closing))
+    message.add_alternative(_html(subject, opening, button, facts, closing), subtype="html")
+    message.set_boundary(f"=_{token}")  # the default is random, and a retry must be the same bytes
+    return message
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _domain(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2] or "localhost"
+
+
+def _plain(
+    opening: Sequence[str], button: tuple[str, str] | None, facts: Sequence[tuple[str, str]], closing: Sequence[str]
+) -> str:
+    blocks = list(opening)
+    if button:
+        blocks.append(f"{button[0]}:\n{button[1]}")
+    if facts:
+        blocks.append("\n".join(f"- {name}: {text}" for name, text in facts))
+    return "\n\n".join([*blocks, *closing]) + "\n"
+
+
+def _html(
+    subject: str,
+    opening: Sequence[str],
+    button: tuple[str, str] | None,
+    facts: Sequence[tuple[str, str]],
+    closing: Sequence[str],
+) -> str:
+    """Tables and inline styles: what mail programs render alike."""
+
+    def paragraphs(texts: Sequence[str]) -> str:
+        return "".join(f'<p style="margin:0 0 16px">{escape(text).replace(chr(10), "<br>")}</p>' for text in texts)
+
+    link = rows = ""
+    if button:
+        href = escape(button[1], quote=True)
+        link = (
+            f'<p style="margin:24px 0"><a href="{href}" style="background:#1f5f5b;color:#ffffff;padding:12px 20px;'
+            f'border-radius:6px;text-decoration:none;font-weight:600">{escape(button[0])}</a></p>'
+            f'<p style="margin:0 0 16px;font-size:13px;color:#5d6b70">Or copy this address: {href}</p>'
+        )
+    if facts:
+        cells = "".join(
+            f'<tr><td style="padding:6px 16px 6px 0;color:#5d6b70;white-space:nowrap;vertical-align:top">{escape(name)}'
+            f'</td><td style="padding:6px 0">{escape(text)}</td></tr>'
+            for name, text in facts
+        )
+        rows = f'<table role="presentation" style="border-collapse:collapse;margin:0 0 16px">{cells}</table>'
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(subject)}</title></head>'
+        '<body style="margin:0;padding:24px;background:#f6f7f5;color:#1c2528;'
+        "font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif\">"
+        '<div style="max-width:560px;margin:0 auto;padding:32px;background:#ffffff;border-radius:10px">'
+        f"{paragraphs(opening)}{link}{rows}{paragraphs(closing)}</div></body></html>\n"
+    )
+
+
+# ---------------------------------------------------------------- mailers
+
+
+class OutboxMailer:
+    """A Mailer that writes .eml files for a person or another program to read. A retry rewrites its own file."""
+
+    name = "outbox"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, message: EmailMessage) -> Receipt:
+        reference = _reference(message)
+        written = message["Date"].datetime.astimezone(UTC)
+        token = hashlib.sha256(reference.encode()).hexdigest()[:12]
+        target = self._folder / f"{written:%Y%m%dT%H%M%SZ}-{token}.eml"
+        partial = target.with_suffix(".partial")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as file:
+                file.write(message.as_bytes(policy=policy.SMTP))
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(target)
+        except OSError as error:
+            raise EngineError(f"The message could not be written to {self._folder}: {error}", retry=True) from error
+        return Receipt(reference=reference, detail=str(target))
+
+
+class SmtpMailer:
+    """A Mailer over a mail server. Port 465 speaks TLS from the start, other ports STARTTLS unless switched off."""
+
+    def __init__(self, mail: Mail) -> None:
+        self._mail = mail
+        self.name = f"smtp {mail.smtp_host}:{mail.smtp_port}"
+
+    def send(self, message: EmailMessage) -> Receipt:
+        reference = _reference(message)
+        try:
+            with self._server() as server:
+                server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as refused:
+            code, said = next(iter(refused.recipients.values()))
+            raise self._failed(code, said, refused) from refused
+        except smtplib.SMTPResponseException as answered:
+            raise self._failed(answered.smtp_code, answered.smtp_error, answered) from answered
+        except smtplib.SMTPNotSupportedError as missing:
+            raise EngineError(f"{self.name}: {missing}. Change the FOYER_MAIL__ settings.") from missing
+        except ssl.SSLError as untrusted:
+            raise EngineError(f"{self.name}: no trusted encryption ({untrusted})") from untrusted
+        except (smtplib.SMTPException, OSError) as broken:
+            raise EngineError(f"{self.name} could not be reached ({broken})", retry=True) from broken
+        return Receipt(reference=reference, detail=f"accepted by {self._mail.smtp_host}")
+
+    def _server(self) -> smtplib.SMTP:
+        mail, context = self._mail, ssl.create_default_context()
+        if mail.smtp_port == 465:
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                mail.smtp_host, mail.smtp_port, timeout=_SMTP_SECONDS, context=context
+            )
+        else:
+            server = smtplib.SMTP(mail.smtp_host, mail.smtp_port, timeout=_SMTP_SECONDS)
+        try:
+            if mail.smtp_port != 465 and mail.smtp_starttls:
+                server.starttls(context=context)
+            if mail.smtp_user:
+                server.login(mail.smtp_user, mail.smtp_password)
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _failed(self, code: int, said: bytes | str, cause: Exception) -> EngineError:
+        """4xx is the server's "not now", 5xx its "never" (RFC 5321, 4.2.1)."""
+        words = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+        what = "refused the recipient" if isinstance(cause, smtplib.SMTPRecipientsRefused) else "refused the message"
+        return EngineError(f"{self.name} {what}: {code} {' '.join(words.split())}", retry=400 <= code < 500 or code < 0)
+
+
+def _reference(message: EmailMessage) -> str:
+    """A message without Message-ID and Date could not be told from its own repeat."""
+    if not message["Message-ID"] or not message["Date"]:
+        raise EngineError("A message needs Message-ID and Date; build it with integrations.mail.")
+    return str(message["Message-ID"])

@@ -1,0 +1,142 @@
+"""Results pushed as signed web requests, as the Standard Webhooks specification asks (standardwebhooks.com, 1.0).
+Called by the delivery step of `api.pipeline`; the demo's receiver verifies what this sends.
+
+One push is one attempt: `next_attempt` says when the following one is due, the Delivery row remembers it.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from base64 import b64encode
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+import httpx2
+from standardwebhooks import Webhook
+
+from integrations.ssrf import check_url, guarded_client
+from models.errors import BadRequest, PushRejected
+from models.values import AssessmentResult, Receipt
+
+RETRY_AFTER: tuple[int, ...] = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
+"""Seconds between attempts, the specification's example schedule: ten attempts over about three days."""
+JITTER = 0.1
+"""Up to this share is added to a wait, so that a receiver coming back is not met by everyone at once."""
+
+_LONGEST_WISH = 86_400.0
+_BODY_READ = 4_096
+_RETRY = frozenset({408, 425, 429})
+
+
+def new_secret() -> str:
+    """A fresh signing secret, `whsec_` and 32 random bytes in base64."""
+    return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
+
+
+def result_body(result: AssessmentResult) -> bytes:
+    """`{"type", "timestamp", "data"}`, the same bytes at every attempt. `data` reads back as an AssessmentResult; word
+    timings stay home, they are bulk no ATS asks for."""
+    data = result.model_dump(mode="json", exclude={"type": True, "transcript": {"__all__": {"words"}}})
+    created = result.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    body = {"type": result.type, "timestamp": created, "data": data}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def next_attempt(attempts: int, *, now: float, retry_after: float | None, jitter: float) -> float | None:
+    """When to try again after `attempts` failed ones (1 or more), seconds since the epoch; None: give up.
+
+    `jitter` 0..1 comes from the caller. The receiver's Retry-After can lengthen a wait, up to a day, never shorten it.
+    """
+    if attempts > len(RETRY_AFTER):
+        return None
+    wait = RETRY_AFTER[attempts - 1] * (1 + JITTER * jitter)
+    if retry_after is not None:
+        wait = max(wait, min(retry_after, _LONGEST_WISH))
+    return now + wait
+
+
+class WebhookSink:
+    """A ResultSink for any receiver that verifies Standard Webhooks. Bad address or secret: BadRequest at once."""
+
+    def __init__(self, url: str, secret: str, *, allow_private: bool = False, timeout: float = 15.0) -> None:
+        check_url(url, allow_private=allow_private)
+        if not secret.startswith("whsec_"):
+            raise BadRequest("A webhook secret starts with 'whsec_'. Copy it again, whole.")
+        try:
+            self._signer = Webhook(secret)
+        except (ValueError, RuntimeError) as broken:
+            raise BadRequest("The webhook secret is not readable base64. Copy it again, whole.") from broken
+        self._url, self._allow_private, self._timeout = url, allow_private, timeout
+        self.name = f"webhook {urlsplit(url).hostname}"
+
+    def push(self, result: AssessmentResult) -> Receipt:
+        """One attempt. `webhook-id` is the result's id, so a receiver can tell a repeat from news."""
+        body = result_body(result)
+        now = datetime.now(UTC)  # UTC and aware: the library signs any other zone's time wrongly
+        headers = {
+            "content-type": "application/json",
+            "accept-encoding": "identity",
+            "user-agent": "Foyer",
+            "webhook-id": result.id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": self._signer.sign(result.id, now, body.decode()),
+        }
+        try:
+            with (
+                guarded_client(allow_private=self._allow_private, seconds=self._timeout) as client,
+                client.stream("POST", self._url, content=body, headers=headers) as response,
+            ):
+                return self._answer(response, result, now)
+        except BadRequest as refused:
+            raise PushRejected(refused.detail) from refused
+        except httpx2.TimeoutException as late:
+            raise PushRejected(f"{self.name} did not answer within {self._timeout:g} s", retry=True) from late
+        except httpx2.HTTPError as broken:
+            raise PushRejected(f"{self.name} could not be reached ({broken})", retry=True) from broken
+
+    def _answer(self, response: httpx2.Response, result: AssessmentResult, now: datetime) -> Receipt:
+        status = response.status_code
+        if 200 <= status < 300:
+            return Receipt(reference=result.id, detail=_opening(response), status=status)
+        if 300 <= status < 400:
+            raise PushRejected(
+                f"{self.name} redirects ({status}). Redirects are not followed: register the final address."
+            )
+        if status == 410:
+            raise PushRejected(
+                f"{self.name} is gone (410) and takes no more. Register it again to resume.", disable=True
+            )
+        raise PushRejected(
+            f"{self.name} answered {status}: {_opening(response) or 'no explanation'}",
+            retry=status in _RETRY or status >= 500,
+            retry_after=retry_after(response.headers.get("retry-after"), now),
+        )
+
+
+def retry_after(header: str | None, now: datetime) -> float | None:
+    """Seconds of a Retry-After header, which may hold seconds or a date; None when absent or unreadable."""
+    if header is None:
+        return None
+    if header.strip().isdecimal():
+        return float(header.strip())
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _opening(response: httpx2.Response) -> str:
+    """The first words of the answer. What follows the first 4 KiB is not read: it is not ours to trust."""
+    read = bytearray()
+    with suppress(httpx2.HTTPError):  # the status has decided already
+        for chunk in response.iter_raw(_BODY_READ):
+            read += chunk
+            if len(read) >= _BODY_READ:
+                break
+    return " ".join(bytes(read[:_BODY_READ]).decode("utf-8", "replace").split())[:200]
