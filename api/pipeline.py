@@ -239,7 +239,7 @@ class Pipeline:
             while not self._stop.is_set():
                 try:
                     work()
-                except Exception:  # noqa: BLE001 - the edge of a background job: log it, try again next time
+                except Exception:
                     log.exception("background.failed", job=name)
                 self._stop.wait(seconds)
 

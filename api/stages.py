@@ -141,14 +141,14 @@ class Stages:
             job = store.job(organisation_id, application.job_id)
             return self._invite(store, job, application).id
 
-    def renew_link(self, organisation_id: str, interview_id: str) -> str:
-        """A fresh link (the old one and the old room session die) as a URL, for a person to hand on."""
-        token = self._app.signer.link_token()
+    def renew_link(self, organisation_id: str, interview_id: str) -> tuple[str, datetime]:
+        """A fresh link (the old one and the old room session die) for a person to hand on: URL and expiry."""
+        token, expires_at = self._app.signer.link_token(), self._expiry()
         with self._app.database.store() as store:
             store.renew_link(
-                organisation_id, interview_id, link_hash=digest(token), expires_at=self._expiry(), now=self._app.now
+                organisation_id, interview_id, link_hash=digest(token), expires_at=expires_at, now=self._app.now
             )
-        return self._url(f"/i/{token}")
+        return self._url(f"/i/{token}"), expires_at
 
     def _invite(self, store: Store, job: Job, application: Application) -> Interview:
         """Interview row and e-mail in the caller's transaction: both or neither."""

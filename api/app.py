@@ -1,0 +1,169 @@
+"""Builds the service: settings -> App -> FastAPI. Called by `foyer serve`; `build` alone serves workers and commands."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from api.deps import App, SystemClock, page
+from api.live import Rooms
+from api.observe import RequestId, configure_logs
+from api.pipeline import Pipeline
+from api.routes import applications, batches, console, deliveries, health, interviews, jobs, room, socket
+from api.schemas import Problem
+from api.security import Signer, same_origin
+from api.wiring import Engines
+from compliance.seal import OpenSeal
+from models.db import Database
+from models.errors import FoyerError, Unauthorized
+from models.files import Files
+from models.settings import ROOT, Settings
+
+log = structlog.get_logger("foyer.app")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
+    """Migrated database, engines (not loaded yet), pipeline (not launched yet)."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    seal = OpenSeal()
+    database = Database(settings.store_url, seal)
+    database.migrate()
+    app = App(
+        settings=settings,
+        database=database,
+        files=Files(settings.home / "files", seal),
+        engines=Engines(settings),
+        signer=Signer.from_home(settings.home),
+        clock=SystemClock(),
+    )
+    app.pipeline = Pipeline(app, role=role, work=work)
+    app.rooms = Rooms(app)
+    return app
+
+
+def first_organisation(app: App) -> Path | None:
+    """On an empty database: an organisation and an admin key, written to FOYER_HOME/admin.key. None otherwise."""
+    with app.database.system() as system:
+        if system.organisations():
+            return None
+        organisation = system.add_organisation("My organisation", app.now)
+    with app.database.store() as store:
+        _, clear = store.add_api_key(organisation.id, name="admin", now=app.now)
+    path = app.settings.home / "admin.key"
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(clear + "\n")
+    return path
+
+
+def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
+    """The ASGI application. `work=False` leaves background work to `foyer worker`."""
+    configure_logs(settings.log_level)
+
+    @asynccontextmanager
+    async def lifespan(api: FastAPI) -> AsyncIterator[None]:
+        app = build(settings, role="serve" if work else "web", work=work)
+        first_organisation(app)
+        app.pipeline.launch()
+        api.state.foyer = app
+        threading.Thread(target=_warm, args=(app,), name="foyer-warm", daemon=True).start()
+        try:
+            yield
+        finally:
+            await app.rooms.close()
+            app.pipeline.close()
+            app.engines.close()
+            app.database.close()
+
+    api = FastAPI(
+        title="Foyer",
+        version="0.1.0",
+        summary="Screening, voice interviews and evaluation reports, with the evidence beside every number.",
+        lifespan=lifespan,
+        responses={400: {"model": Problem}, 401: {"model": Problem}, 404: {"model": Problem}, 422: {"model": Problem}},
+        docs_url=None,  # the stock page loads its script from elsewhere; the schema itself is at /openapi.json
+        redoc_url=None,
+    )
+    for module in (health, jobs, batches, applications, interviews, deliveries, socket, room, console):
+        api.include_router(module.router)
+    api.mount("/static", StaticFiles(directory=ROOT / "web" / "static"), name="static")
+    api.add_exception_handler(FoyerError, _foyer_error)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(HTTPException, _http_error)
+    api.add_exception_handler(Exception, _bug)
+    api.middleware("http")(_guard)
+    api.add_middleware(RequestId)
+    return api
+
+
+def _warm(app: App) -> None:
+    try:
+        app.engines.warm()
+    except FoyerError as error:
+        log.error("engines.not_ready", detail=error.detail)
+
+
+async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refuse forged posts; set the headers every answer carries."""
+    if request.method not in SAFE_METHODS and not same_origin(
+        request.headers.get("origin"), request.headers.get("host")
+    ):
+        return _problem(request, 403, "forbidden", "This request came from another site and was refused.")
+    response = await call_next(request)
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(self)")
+    if not request.url.path.startswith("/static"):
+        headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _problem(request: Request, status: int, code: str, detail: str) -> Response:
+    """JSON for programs; for a person's browser a page, or the way to sign in."""
+    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+    if wants_page and status == Unauthorized.status and not request.url.path.startswith(("/i/", "/room")):
+        return RedirectResponse("/login", status_code=303)
+    if wants_page:
+        return page(request, "error.html", status=status, code=code, detail=detail)
+    body = Problem(error=code, detail=detail, request_id=request.state.request_id)
+    return JSONResponse(body.model_dump(), status_code=status)
+
+
+async def _foyer_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, FoyerError)
+    return _problem(request, error.status, error.code, error.detail)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return _problem(request, 422, "invalid", f"{where}: {first['msg']}")
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return _problem(request, error.status_code, "not_found" if error.status_code == 404 else "http", str(error.detail))
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    log.error("request.failed", path=request.url.path, exc_info=error)
+    return _problem(request, 500, "error", "Something broke on our side. It was logged under this request id.")

@@ -1,0 +1,145 @@
+"""Applications: the shortlist, one case with all its evidence, and a person's decisions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.deps import App, Foyer, Signed
+from api.schemas import ApplicationOut, DecisionIn, HumanDecisionOut, InterviewOut, Ranked, RejectIn
+from api.security import Recruiter
+from models.records import Application
+from models.store import Store
+from models.values import Evidence, ScreeningResult
+
+router = APIRouter(prefix="/api", tags=["applications"])
+
+TOP_EVIDENCE = 3
+
+
+@router.get("/jobs/{job_id}/applications")
+def shortlist(
+    job_id: str,
+    app: Foyer,
+    who: Signed,
+    stage: str | None = None,
+    batch_id: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> list[Ranked]:
+    """Best first, with the strongest quotes; unreadable files at the end with what is wrong."""
+    with app.database.store() as store:
+        store.job(who.organisation_id, job_id)
+        found = store.applications(
+            who.organisation_id, job_id, stage=stage, batch_id=batch_id, limit=limit, offset=offset
+        )
+        return [ranked(store, application) for application in found]
+
+
+@router.get("/applications/{application_id}")
+def application(application_id: str, app: Foyer, who: Signed) -> ApplicationOut:
+    with app.database.store() as store:
+        found = store.application(who.organisation_id, application_id)
+        candidate = store.candidate(who.organisation_id, found.candidate_id)
+        document = store.document(who.organisation_id, found.document_id)
+        interview = store.interview_of(who.organisation_id, application_id)
+        decided = store.decisions(who.organisation_id, application_id)
+        parsed = document.parsed
+        return ApplicationOut(
+            **ranked(store, found).model_dump(),
+            email=candidate.email,
+            screening=store.screening(who.organisation_id, application_id),
+            resume=parsed["resume"] if parsed is not None else None,
+            interview_id=interview.id if interview else None,
+            interview_state=interview.state if interview else None,
+            decisions=[HumanDecisionOut(action=d.action, actor=d.actor, reason=d.reason, at=d.at) for d in decided],
+        )
+
+
+@router.post("/applications/{application_id}/invite")
+def invite(application_id: str, body: DecisionIn, app: Foyer, who: Signed) -> InterviewOut:
+    """A person advances this candidate, whatever the score. Inviting twice returns the same interview."""
+    return InterviewOut.model_validate(advance(app, who, application_id, body.reason))
+
+
+@router.post("/applications/{application_id}/reject", status_code=204)
+def reject(application_id: str, body: RejectIn, app: Foyer, who: Signed) -> None:
+    """Only a person rejects, by name and with a reason."""
+    decide_against(app, who, application_id, body.reason)
+
+
+@router.post("/applications/{application_id}/retry", status_code=202)
+def retry(application_id: str, app: Foyer, who: Signed) -> dict[str, str]:
+    """Read and screen an unreadable application again."""
+    app.pipeline.retry(who.organisation_id, application_id)
+    return {"status": "queued"}
+
+
+def advance(app: App, who: Recruiter, application_id: str, reason: str) -> dict[str, object]:
+    with app.database.store() as store:
+        found = store.application(who.organisation_id, application_id)
+        if found.stage in ("screened", "unreadable", "rejected"):
+            store.record_decision(
+                who.organisation_id, application_id, action="advance", actor=who.name, reason=reason, now=app.now
+            )
+            store.set_stage(who.organisation_id, application_id, "advanced", now=app.now)
+    interview_id = app.pipeline.invite(who.organisation_id, application_id)
+    return interview_facts(app, who.organisation_id, interview_id)
+
+
+def decide_against(app: App, who: Recruiter, application_id: str, reason: str) -> None:
+    with app.database.store() as store:
+        store.record_decision(
+            who.organisation_id, application_id, action="reject", actor=who.name, reason=reason, now=app.now
+        )
+        store.set_stage(who.organisation_id, application_id, "rejected", now=app.now)
+
+
+def interview_facts(app: App, organisation_id: str, interview_id: str) -> dict[str, object]:
+    """The fields of InterviewOut."""
+    with app.database.store() as store:
+        interview = store.interview(organisation_id, interview_id)
+        report = store.report_of(organisation_id, interview_id)
+    return {
+        "id": interview.id,
+        "application_id": interview.application_id,
+        "state": interview.state,
+        "minutes": interview.minutes,
+        "invited_at": interview.invited_at,
+        "expires_at": interview.expires_at,
+        "started_at": interview.started_at,
+        "completed_at": interview.completed_at,
+        "finish_reason": interview.finish_reason,
+        "engines": interview.engines,
+        "live": app.rooms.is_live(interview_id),
+        "report_id": report.id if report else None,
+    }
+
+
+def ranked(store: Store, application: Application) -> Ranked:
+    organisation_id = application.organisation_id
+    candidate = store.candidate(organisation_id, application.candidate_id)
+    document = store.document(organisation_id, application.document_id)
+    result = store.screening(organisation_id, application.id)
+    return Ranked(
+        id=application.id,
+        candidate_id=application.candidate_id,
+        name=candidate.name,
+        file=document.filename,
+        stage=application.stage,
+        score=application.score,
+        decision=application.decision,
+        evidence=top_evidence(result) if result else (),
+        flags=result.flags if result else (),
+        problem=application.problem_detail,
+    )
+
+
+def top_evidence(result: ScreeningResult) -> tuple[Evidence, ...]:
+    """The best quote of each of the strongest requirements, every quote once."""
+    best: dict[str, Evidence] = {}
+    for judged in sorted(result.requirements, key=lambda verdict: -verdict.score):
+        for evidence in judged.evidence[:1]:
+            best.setdefault(evidence.quote, evidence)
+    return tuple(best.values())[:TOP_EVIDENCE]

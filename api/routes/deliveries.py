@@ -1,0 +1,88 @@
+"""Where results go (endpoints) and how each push fares (deliveries)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+
+from api.deps import Foyer, Signed
+from api.schemas import DeliveryOut, EndpointIn, EndpointOut
+from integrations.ssrf import check_url
+from integrations.webhook import new_secret
+from models.records import Delivery, Endpoint
+
+router = APIRouter(prefix="/api", tags=["deliveries"])
+
+
+@router.post("/endpoints", status_code=201)
+def add_endpoint(body: EndpointIn, app: Foyer, who: Signed) -> EndpointOut:
+    """Register a Standard Webhooks receiver. The signing secret is shown in this answer and never again."""
+    url = str(body.url)
+    check_url(url, allow_private=app.settings.webhook_private)
+    secret = new_secret()
+    with app.database.store() as store:
+        endpoint = store.add_endpoint(
+            who.organisation_id, url=url, secret=secret, description=body.description, now=app.now
+        )
+    return _endpoint(endpoint).model_copy(update={"secret": secret})
+
+
+@router.get("/endpoints")
+def endpoints(app: Foyer, who: Signed) -> list[EndpointOut]:
+    with app.database.store() as store:
+        return [_endpoint(endpoint) for endpoint in store.endpoints(who.organisation_id)]
+
+
+@router.delete("/endpoints/{endpoint_id}", status_code=204)
+def disable_endpoint(endpoint_id: str, app: Foyer, who: Signed) -> None:
+    """No further result goes there; what was delivered stays in the log."""
+    with app.database.store() as store:
+        store.disable_endpoint(who.organisation_id, endpoint_id, reason=f"switched off by {who.name}")
+
+
+@router.get("/deliveries")
+def deliveries(
+    app: Foyer,
+    who: Signed,
+    state: Literal["pending", "delivered", "failed", "dead"] | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> list[DeliveryOut]:
+    """Newest first: webhooks and e-mails alike."""
+    with app.database.store() as store:
+        return [_delivery(found) for found in store.deliveries(who.organisation_id, state=state, limit=limit)]
+
+
+@router.post("/deliveries/{delivery_id}/replay")
+def replay(delivery_id: str, app: Foyer, who: Signed) -> DeliveryOut:
+    """Send it again, now, with the same id, so that a receiver can tell a repeat."""
+    with app.database.store() as store:
+        delivery = store.replay_delivery(who.organisation_id, delivery_id, now=app.now)
+    app.pipeline.deliver_due()
+    return _delivery(delivery)
+
+
+def _endpoint(row: Endpoint) -> EndpointOut:
+    return EndpointOut(
+        id=row.id,
+        url=row.url,
+        description=row.description,
+        enabled=row.enabled,
+        disabled_reason=row.disabled_reason,
+        created_at=row.created_at,
+    )
+
+
+def _delivery(row: Delivery) -> DeliveryOut:
+    return DeliveryOut(
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        attempts=row.attempts,
+        next_at=row.next_at,
+        last_error=row.last_error,
+        endpoint_id=row.endpoint_id,
+        application_id=row.application_id,
+        created_at=row.created_at,
+        delivered_at=row.delivered_at,
+    )

@@ -1,0 +1,23 @@
+"""Is the process alive, and can it do its work?"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.deps import Foyer
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/health")
+def health() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/ready")
+def ready(app: Foyer) -> dict[str, str]:
+    """The database answers and the pipeline runs."""
+    with app.database.system() as system:
+        system.organisations()
+    return {"status": "ready"}

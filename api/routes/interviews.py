@@ -1,0 +1,77 @@
+"""Interviews from the employer's side: state, transcript, report, a fresh link."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from api.deps import App, Foyer, Signed
+from api.routes.applications import interview_facts
+from api.schemas import InterviewOut, LinkOut, Transcript
+from interview.dialogue import replay, transcript
+from interview.events import dialogue_event
+from models.errors import NotFound
+from models.values import InterviewPlan, Scorecard
+
+router = APIRouter(prefix="/api", tags=["interviews"])
+
+REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'; frame-ancestors 'self'"
+"""A report carries its own style so that it can be saved and sent; nothing in it runs."""
+
+
+@router.get("/jobs/{job_id}/interviews")
+def interviews(job_id: str, app: Foyer, who: Signed) -> list[InterviewOut]:
+    with app.database.store() as store:
+        store.job(who.organisation_id, job_id)
+        ids = [interview.id for interview in store.interviews(who.organisation_id, job_id)]
+    return [InterviewOut.model_validate(interview_facts(app, who.organisation_id, each)) for each in ids]
+
+
+@router.get("/interviews/{interview_id}")
+def interview(interview_id: str, app: Foyer, who: Signed) -> InterviewOut:
+    return InterviewOut.model_validate(interview_facts(app, who.organisation_id, interview_id))
+
+
+@router.post("/interviews/{interview_id}/link")
+def renew_link(interview_id: str, app: Foyer, who: Signed) -> LinkOut:
+    """A fresh single-use link to hand on; the old link, and a room opened with it, no longer work."""
+    url, expires_at = app.pipeline.stages.renew_link(who.organisation_id, interview_id)
+    return LinkOut(url=url, expires_at=expires_at)
+
+
+@router.get("/interviews/{interview_id}/transcript")
+def interview_transcript(interview_id: str, app: Foyer, who: Signed) -> Transcript:
+    """What was said so far, from the event log."""
+    with app.database.store() as store:
+        found = store.interview(who.organisation_id, interview_id)
+        log = store.events(who.organisation_id, interview_id)
+    plan = InterviewPlan.model_validate(found.plan)
+    state = replay(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log])
+    return Transcript(interview_id=interview_id, turns=transcript(state))
+
+
+@router.get("/interviews/{interview_id}/report")
+def report(interview_id: str, app: Foyer, who: Signed) -> Scorecard:
+    """The report as data."""
+    with app.database.store() as store:
+        found = store.report_of(who.organisation_id, interview_id)
+    if found is None:
+        raise NotFound("There is no report yet: it is written within moments of the interview's end.")
+    return Scorecard.model_validate(found.scorecard)
+
+
+@router.get("/interviews/{interview_id}/report.html")
+def report_page(interview_id: str, app: Foyer, who: Signed) -> HTMLResponse:
+    """The report as a page, exactly as it was written."""
+    return stored_report(app, who.organisation_id, interview_id)
+
+
+def stored_report(app: App, organisation_id: str, interview_id: str) -> HTMLResponse:
+    """Shared with the console. Raises NotFound."""
+    with app.database.store() as store:
+        store.interview(organisation_id, interview_id)
+        found = store.report_of(organisation_id, interview_id)
+    if found is None:
+        raise NotFound("There is no report yet: it is written within moments of the interview's end.")
+    html = app.files.get(found.html_sha256).decode()
+    return HTMLResponse(html, headers={"Content-Security-Policy": REPORT_POLICY})

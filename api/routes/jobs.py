@@ -1,0 +1,120 @@
+"""Jobs: a posting becomes requirements; requirements, threshold and interview kit can be changed."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.deps import App, Foyer, Signed
+from api.schemas import JobChange, JobIn, JobOut
+from interview.plan import lint_plan
+from models.errors import BadRequest
+from models.records import Job
+from models.values import Flag, InterviewPlan, Requirement
+from screening.posting import read_posting
+
+router = APIRouter(prefix="/api/jobs", tags=["jobs"])
+
+
+@router.post("", status_code=201)
+def add_job(body: JobIn, app: Foyer, who: Signed) -> JobOut:
+    """Read a posting into requirements. Edit them before the first upload if the reading is not what you meant."""
+    job, flags = create_job(app, who.organisation_id, body)
+    return show(app, who.organisation_id, job, flags)
+
+
+def create_job(app: App, organisation_id: str, body: JobIn) -> tuple[Job, tuple[Flag, ...]]:
+    """Shared with the console's form. Raises BadRequest when the posting asks for nothing readable."""
+    posting = read_posting(body.text, media_type=body.media_type, name=body.title or "the posting")
+    if not posting.requirements:
+        raise BadRequest("No requirement was found in this posting. List what the job asks for, one point a line.")
+    with app.database.store() as store:
+        job = store.add_job(
+            organisation_id,
+            title=body.title or posting.title,
+            text=body.text,
+            media_type=body.media_type,
+            threshold=app.settings.screening.threshold if body.threshold is None else body.threshold,
+            invite_policy=body.invite_policy,
+            max_interviews=body.max_interviews,
+            minutes=body.minutes,
+            now=app.now,
+        )
+        store.set_requirements(organisation_id, job.id, posting.requirements)
+        return store.job(organisation_id, job.id), posting.flags
+
+
+@router.get("")
+def jobs(app: Foyer, who: Signed) -> list[JobOut]:
+    with app.database.store() as store:
+        found = store.jobs(who.organisation_id)
+    return [show(app, who.organisation_id, job) for job in found]
+
+
+@router.get("/{job_id}")
+def job(job_id: str, app: Foyer, who: Signed) -> JobOut:
+    with app.database.store() as store:
+        found = store.job(who.organisation_id, job_id)
+    return show(app, who.organisation_id, found)
+
+
+@router.patch("/{job_id}")
+def change_job(job_id: str, body: JobChange, app: Foyer, who: Signed) -> JobOut:
+    """Only the fields that are sent change."""
+    with app.database.store() as store:
+        changed = store.update_job(who.organisation_id, job_id, **body.model_dump(exclude_unset=True))
+    return show(app, who.organisation_id, changed)
+
+
+@router.get("/{job_id}/requirements")
+def requirements(job_id: str, app: Foyer, who: Signed) -> tuple[Requirement, ...]:
+    with app.database.store() as store:
+        return store.requirements(who.organisation_id, job_id)
+
+
+@router.put("/{job_id}/requirements")
+def set_requirements(job_id: str, body: list[Requirement], app: Foyer, who: Signed) -> JobOut:
+    """A new version; results keep the version they were judged by."""
+    if not body:
+        raise BadRequest("A job needs at least one requirement.")
+    with app.database.store() as store:
+        store.set_requirements(who.organisation_id, job_id, body)
+        changed = store.job(who.organisation_id, job_id)
+    return show(app, who.organisation_id, changed)
+
+
+@router.get("/{job_id}/kit")
+def kit(job_id: str, app: Foyer, who: Signed) -> InterviewPlan | None:
+    """The pinned interview kit; null until one is pinned or the first invitation makes one."""
+    with app.database.store() as store:
+        return store.plan(who.organisation_id, job_id)
+
+
+@router.put("/{job_id}/kit")
+def pin_kit(job_id: str, body: InterviewPlan, app: Foyer, who: Signed) -> InterviewPlan:
+    """Everyone invited from now on gets this kit. Refused when the lint finds a problem."""
+    problems = lint_plan(body)
+    if problems:
+        raise BadRequest("This kit cannot be used: " + "; ".join(problems))
+    with app.database.store() as store:
+        store.set_plan(who.organisation_id, job_id, body)
+    return body
+
+
+def show(app: App, organisation_id: str, job: Job, flags: tuple[Flag, ...] = ()) -> JobOut:
+    with app.database.store() as store:
+        found = store.requirements(organisation_id, job.id)
+        counts = store.job_counts(organisation_id).get(job.id, {})
+    return JobOut(
+        id=job.id,
+        title=job.title,
+        threshold=job.threshold,
+        invite_policy=job.invite_policy,  # type: ignore[arg-type]
+        max_interviews=job.max_interviews,
+        minutes=job.minutes,
+        state=job.state,
+        requirements_version=job.requirements_version,
+        requirements=found,
+        flags=flags,
+        counts=counts,
+        created_at=job.created_at,
+    )
