@@ -1,0 +1,146 @@
+"""URL -> engine, transactions, migrations. The only file that knows SQLite from PostgreSQL. Used by `api`.
+
+Both databases give the store the same promises: a committed transaction survives SIGKILL and power loss, a transaction
+that writes sees what was committed before it began to write, and two processes may use one database at a time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+
+from models.engines import Seal
+from models.errors import BadRequest
+from models.store import Store
+from models.store.system import System
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_MS = 30_000
+_MIGRATION_LOCK = 0x466F7965  # any constant, the same in every process
+
+
+class Database:
+    """One database. Every transaction is one `with` block; what is read inside stays readable after it."""
+
+    def __init__(self, url: str, seal: Seal) -> None:
+        self.url = _parse(url)
+        self.engine = _engine(self.url)
+        self.engine.dialect.foyer_seal = seal  # type: ignore[attr-defined]  # read by models.columns
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """A transaction that may write: committed at the end of the block, rolled back on an exception.
+
+        On SQLite it holds the one write lock from its first statement on: keep it short, and never nest it."""
+        with self._transaction(self.engine) as session:
+            yield Store(session)
+
+    @contextmanager
+    def reading(self) -> Iterator[Store]:
+        """A transaction that only reads: a stable view that waits for no writer and keeps none waiting."""
+        with self._transaction(self.engine.execution_options(foyer_reading=True)) as session:
+            yield Store(session)
+
+    @contextmanager
+    def system(self) -> Iterator[System]:
+        """As `store`, for the few questions that are asked before an organisation is known."""
+        with self._transaction(self.engine) as session:
+            yield System(session)
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest revision. Of several processes that start together one does the work."""
+        from alembic import command  # only `migrate` needs it, and it is slow to import
+
+        with migrating(self.url) as connection:
+            command.upgrade(migration_config(connection), "head")
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Session]:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+
+@contextmanager
+def migrating(url: str | URL) -> Iterator[Connection]:
+    """A connection in one transaction that no other migration shares. Also what `migrations/env.py` runs on."""
+    engine = _engine(_parse(url), migrating=True)
+    try:
+        with engine.connect() as connection, connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def migration_config(connection: Connection) -> Any:
+    """An alembic Config that works on an open connection, inside its transaction."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _parse(url: str | URL) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise BadRequest(
+            "FOYER_DATABASE_URL is not a database URL; write sqlite:////path/foyer.db or postgresql://..."
+        ) from None
+    if parsed.get_backend_name() == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed
+    raise BadRequest(
+        f"Foyer keeps its data in a SQLite file or in PostgreSQL, not in {parsed.render_as_string()}; "
+        "set FOYER_DATABASE_URL to sqlite:////path/foyer.db or postgresql://..."
+    )
+
+
+def _engine(url: URL, *, migrating: bool = False) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, migrating=migrating)
+    if migrating:
+        return create_engine(url, poolclass=NullPool)
+    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+
+
+def _sqlite(url: URL, *, migrating: bool) -> Engine:
+    """WAL, so that readers and the writer do not wait for each other; synchronous FULL, so that a commit is on disk.
+
+    A migration rebuilds tables by dropping them, which with enforced foreign keys would delete the rows of others."""
+    path = Path(url.database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    engine = create_engine(url, poolclass=NullPool) if migrating else create_engine(url, pool_size=16, max_overflow=48)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, below
+        with contextlib.closing(connection.cursor()) as cursor:
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute(f"PRAGMA foreign_keys={'OFF' if migrating else 'ON'}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that begins as a reader and then writes fails at once when another wrote in between, however
+        # long the busy timeout; one that begins as the writer waits for its turn.
+        reading = connection.get_execution_options().get("foyer_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,363 @@
+"""The rows, and the column types that carry personal data, JSON and time. Used by `models.db` and `models.store`.
+
+Every table has `organisation_id`; rows that belong to no organisation (leases) carry SYSTEM. There is deliberately no
+foreign key on it: infrastructure rows have no organisation row.
+
+Whatever tells something about a person lies in a `Sealed` or `SealedJson` column. What is written there must say whose
+it is (`Personal`, `PersonalJson`), so that one person's data can be made unreadable without touching anyone else's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from datetime import datetime
+from typing import Any, Literal
+
+import uuid_utils
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from models.columns import Json, Sealed, SealedJson, Utc
+from models.columns import Personal as Personal
+from models.columns import PersonalJson as PersonalJson
+
+SYSTEM = "system"
+"""organisation_id of rows that serve every organisation."""
+
+InvitePolicy = Literal["at_once", "after_confirmation"]
+JobState = Literal["open", "closed"]
+Stage = Literal[
+    "received",
+    "unreadable",
+    "screened",
+    "advanced",
+    "invited",
+    "interviewing",
+    "interviewed",
+    "reported",
+    "rejected",
+    "withdrawn",
+]
+InterviewState = Literal["invited", "in_progress", "paused", "completed", "expired", "withdrawn"]
+DeliveryKind = Literal["webhook", "email"]
+DeliveryState = Literal["pending", "delivered", "failed", "dead"]
+
+
+def new_id() -> str:
+    """UUIDv7: sorts by creation, so that "then by id" means "then by age"."""
+    return str(uuid_utils.uuid7())
+
+
+def email_key(email: str) -> str:
+    """Finds equal addresses without reading them: sha256 of the normalised address, hex.
+
+    Provisional: unkeyed, so whoever holds the database can test a guessed address against it."""
+    normal = unicodedata.normalize("NFKC", email).strip().casefold()
+    return hashlib.sha256(normal.encode()).hexdigest()
+
+
+# ---------------------------------------------------------------- what every row has
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Utc}  # noqa: RUF012 - SQLAlchemy's own declaration
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True, default=new_id, sort_order=-2)
+    organisation_id: Mapped[str] = mapped_column(String(64), index=True, sort_order=-1)
+
+
+def _to(column: str) -> Mapped[str]:
+    """A required reference to another row."""
+    return mapped_column(String(64), ForeignKey(column), index=True)
+
+
+# ---------------------------------------------------------------- who
+
+
+class Organisation(Base):
+    """organisation_id is its own id."""
+
+    __tablename__ = "organisations"
+
+    name: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class ApiKey(Base):
+    """Only `hash` (sha256 hex of the clear key) is kept; `prefix` lets a person recognise theirs."""
+
+    __tablename__ = "api_keys"
+
+    name: Mapped[str] = mapped_column(Text)
+    prefix: Mapped[str] = mapped_column(String(32))
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+# ---------------------------------------------------------------- the opening
+
+
+class Job(Base):
+    """`requirements_version` and `plan_version` count edits from 1; 0: none yet."""
+
+    __tablename__ = "jobs"
+
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    media_type: Mapped[str] = mapped_column(String(200))
+    threshold: Mapped[float] = mapped_column(Float)
+    invite_policy: Mapped[InvitePolicy] = mapped_column(String(32))
+    max_interviews: Mapped[int | None] = mapped_column(Integer)
+    minutes: Mapped[int] = mapped_column(Integer)
+    requirements_version: Mapped[int] = mapped_column(Integer, default=0)
+    plan: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    plan_version: Mapped[int] = mapped_column(Integer, default=0)
+    state: Mapped[JobState] = mapped_column(String(32), default="open")
+    created_at: Mapped[datetime]
+
+
+class JobRequirement(Base):
+    """One `values.Requirement` of one version of a job's list. `key` is its id, unique within the version."""
+
+    __tablename__ = "job_requirements"
+    __table_args__ = (UniqueConstraint("job_id", "version", "position"), UniqueConstraint("job_id", "version", "key"))
+
+    job_id: Mapped[str] = _to("jobs.id")
+    version: Mapped[int] = mapped_column(Integer)
+    position: Mapped[int] = mapped_column(Integer)
+    key: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(32))
+    must_have: Mapped[bool] = mapped_column(Boolean)
+    weight: Mapped[float] = mapped_column(Float)
+    sentence: Mapped[str] = mapped_column(Text)
+    line: Mapped[int | None] = mapped_column(Integer)
+    alternatives: Mapped[list[str]] = mapped_column(Json)
+    years: Mapped[float | None] = mapped_column(Float)
+    level: Mapped[str | None] = mapped_column(Text)
+
+
+# ---------------------------------------------------------------- the case
+
+
+class Batch(Base):
+    """Files that were handed in together. `total` grows with each application."""
+
+    __tablename__ = "batches"
+
+    job_id: Mapped[str] = _to("jobs.id")
+    name: Mapped[str] = mapped_column(Text)
+    total: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime]
+
+
+class Candidate(Base):
+    __tablename__ = "candidates"
+
+    name: Mapped[str | None] = mapped_column(Sealed)
+    email: Mapped[str | None] = mapped_column(Sealed)
+    phone: Mapped[str | None] = mapped_column(Sealed)
+    email_key: Mapped[str | None] = mapped_column(String(64), index=True)
+    created_at: Mapped[datetime]
+
+
+class Document(Base):
+    """A file in `models.files` (by sha256 of its clear bytes) and, once read, its `values.ParsedResume` as JSON."""
+
+    __tablename__ = "documents"
+
+    candidate_id: Mapped[str] = _to("candidates.id")
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    filename: Mapped[str] = mapped_column(Sealed)
+    media_type: Mapped[str] = mapped_column(String(200))
+    size: Mapped[int] = mapped_column(Integer)
+    parsed: Mapped[dict[str, Any] | None] = mapped_column(SealedJson, deferred=True)
+    """Large: loaded by `Store.document` and `Store.parsed` alone."""
+    created_at: Mapped[datetime]
+
+
+class Application(Base):
+    """A candidate's case with one job. Its candidate and document always come along."""
+
+    __tablename__ = "applications"
+    __table_args__ = (
+        Index("ix_applications_job_id_stage", "job_id", "stage"),
+        Index("ix_applications_job_id_score", "job_id", "score"),
+    )
+
+    job_id: Mapped[str] = _to("jobs.id")
+    candidate_id: Mapped[str] = _to("candidates.id")
+    document_id: Mapped[str] = _to("documents.id")
+    batch_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("batches.id"), index=True)
+    external_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    source: Mapped[str] = mapped_column(String(100))
+    stage: Mapped[Stage] = mapped_column(String(32), index=True)
+    problem_reason: Mapped[str | None] = mapped_column(String(64))
+    problem_detail: Mapped[str | None] = mapped_column(Sealed)
+    score: Mapped[float | None] = mapped_column(Float, index=True)
+    decision: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    candidate: Mapped[Candidate] = relationship(lazy="joined", innerjoin=True)
+    document: Mapped[Document] = relationship(lazy="joined", innerjoin=True)
+
+
+class Screening(Base):
+    """The one valid screening of an application: a `values.ScreeningResult` as JSON."""
+
+    __tablename__ = "screenings"
+
+    application_id: Mapped[str] = mapped_column(String(64), ForeignKey("applications.id"), unique=True)
+    requirements_version: Mapped[int] = mapped_column(Integer)
+    result: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    created_at: Mapped[datetime]
+
+
+class HumanDecision(Base):
+    """What a named person decided about an application. Only ever added to."""
+
+    __tablename__ = "human_decisions"
+
+    application_id: Mapped[str] = _to("applications.id")
+    action: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Sealed)
+    at: Mapped[datetime]
+
+
+# ---------------------------------------------------------------- the conversation
+
+
+class Interview(Base):
+    """At most one per application. Link and session are kept as hashes only."""
+
+    __tablename__ = "interviews"
+
+    application_id: Mapped[str] = mapped_column(String(64), ForeignKey("applications.id"), unique=True)
+    state: Mapped[InterviewState] = mapped_column(String(32), index=True)
+    plan: Mapped[dict[str, Any]] = mapped_column(Json)
+    minutes: Mapped[int] = mapped_column(Integer)
+    link_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    link_used_at: Mapped[datetime | None]
+    session_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    invited_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    finish_reason: Mapped[str | None] = mapped_column(String(64))
+    engines: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
+class InterviewEvent(Base):
+    """What happened, in order: replaying them gives the dialogue's state. `at` is seconds since the epoch."""
+
+    __tablename__ = "interview_events"
+    __table_args__ = (UniqueConstraint("interview_id", "seq"),)
+
+    interview_id: Mapped[str] = _to("interviews.id")
+    seq: Mapped[int] = mapped_column(Integer)
+    at: Mapped[float] = mapped_column(Float)
+    event: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+
+
+class Consent(Base):
+    """Which words a candidate agreed to, and when."""
+
+    __tablename__ = "consents"
+
+    interview_id: Mapped[str] = _to("interviews.id")
+    text_version: Mapped[str] = mapped_column(String(64))
+    text_sha256: Mapped[str] = mapped_column(String(64))
+    given_at: Mapped[datetime]
+
+
+class Report(Base):
+    """A `values.Scorecard` as JSON, and the report file in `models.files`."""
+
+    __tablename__ = "reports"
+    __table_args__ = (UniqueConstraint("interview_id", "version"),)
+
+    interview_id: Mapped[str] = _to("interviews.id")
+    application_id: Mapped[str] = _to("applications.id")
+    version: Mapped[int] = mapped_column(Integer)
+    scorecard: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    html_sha256: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+
+
+# ---------------------------------------------------------------- on its way out
+
+
+class Endpoint(Base):
+    """Somebody else's address for results. `secret` signs what we send; its subject is the organisation."""
+
+    __tablename__ = "endpoints"
+
+    url: Mapped[str] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(Sealed)
+    description: Mapped[str] = mapped_column(Text)
+    enabled: Mapped[bool] = mapped_column(Boolean, default=True)
+    disabled_reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One message on its way. `key` makes it unique within the organisation; `next_at` None: no further attempt."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "key"),
+        Index("ix_deliveries_state_next_at", "state", "next_at"),
+    )
+
+    kind: Mapped[DeliveryKind] = mapped_column(String(32))
+    key: Mapped[str] = mapped_column(String(200))
+    subject: Mapped[str] = mapped_column(String(64), index=True)
+    """Whose data the payload and the errors are."""
+    endpoint_id: Mapped[str | None] = mapped_column(
+        String(64), ForeignKey("endpoints.id", ondelete="SET NULL"), index=True
+    )
+    application_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("applications.id"), index=True)
+    payload: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    state: Mapped[DeliveryState] = mapped_column(String(32))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    next_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(Sealed)
+    reference: Mapped[str | None] = mapped_column(Text)
+    """The receiver's id of it."""
+    created_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+
+
+class DeliveryAttempt(Base):
+    __tablename__ = "delivery_attempts"
+
+    delivery_id: Mapped[str] = _to("deliveries.id")
+    at: Mapped[datetime]
+    status: Mapped[int | None] = mapped_column(Integer)
+    error: Mapped[str | None] = mapped_column(Sealed)
+    seconds: Mapped[float] = mapped_column(Float)
+
+
+# ---------------------------------------------------------------- infrastructure
+
+
+class Lease(Base):
+    """Who of several processes may do something, until when. organisation_id is SYSTEM."""
+
+    __tablename__ = "leases"
+
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    holder: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime]

@@ -1,0 +1,19 @@
+"""Every query, as methods; no other package writes a select. One file an aggregate, combined into one `Store`.
+
+`Database.store` hands it out, bound to a transaction. Every method takes the `organisation_id` it acts for first; a row
+of another organisation does not exist for it.
+"""
+
+from __future__ import annotations
+
+from models.store.access import Access
+from models.store.applications import Applications, BatchProgress
+from models.store.deliveries import Deliveries
+from models.store.interviews import Interviews
+from models.store.jobs import Jobs
+
+__all__ = ["BatchProgress", "Store"]
+
+
+class Store(Jobs, Applications, Interviews, Deliveries, Access):
+    """All aggregates, one transaction."""

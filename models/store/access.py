@@ -1,0 +1,41 @@
+"""API keys. Part of `models.store.Store`; `models.store.system` finds a key by what the caller shows."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select
+
+from models.records import ApiKey
+from models.store.base import Rows
+
+PREFIX = "foyer_"
+
+
+def key_hash(clear: str) -> str:
+    """What is kept of an API key. A fast hash will do: the key is 192 random bits, not a person's password."""
+    return hashlib.sha256(clear.encode()).hexdigest()
+
+
+class Access(Rows):
+    def add_api_key(self, organisation_id: str, *, name: str, now: datetime) -> tuple[ApiKey, str]:
+        """The row and the clear key, which cannot be shown a second time."""
+        clear = PREFIX + secrets.token_urlsafe(24)
+        key = ApiKey(
+            organisation_id=organisation_id, name=name, prefix=clear[:12], hash=key_hash(clear), created_at=now
+        )
+        return self._add(key), clear
+
+    def api_keys(self, organisation_id: str) -> list[ApiKey]:
+        """Oldest first, revoked ones too."""
+        query = select(ApiKey).where(ApiKey.organisation_id == organisation_id)
+        return list(self._session.scalars(query.order_by(ApiKey.created_at, ApiKey.id)))
+
+    def revoke_api_key(self, organisation_id: str, id: str, now: datetime) -> ApiKey:
+        """From this commit on it opens nothing. Revoking again changes nothing."""
+        key = self._lock(ApiKey, organisation_id, id)
+        key.revoked_at = key.revoked_at or now
+        self._session.flush()
+        return key

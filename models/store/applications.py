@@ -1,0 +1,327 @@
+"""Batches, candidates, documents, applications, their screening and what people decided. Part of `Store`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import get_args
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import undefer
+
+from models.errors import BadRequest, Conflict
+from models.records import (
+    Application,
+    Batch,
+    Candidate,
+    Document,
+    HumanDecision,
+    Interview,
+    Job,
+    Personal,
+    PersonalJson,
+    Screening,
+    Stage,
+    email_key,
+    new_id,
+)
+from models.store.base import Rows
+from models.values import ParsedResume, ScreeningResult
+
+STAGES: tuple[Stage, ...] = get_args(Stage)
+BEST_FIRST = (Application.score.desc().nulls_last(), Application.id)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """Of `total` applications: not read yet, read and scored, refused by the reader. They add up."""
+
+    total: int
+    waiting: int
+    screened: int
+    unreadable: int
+
+
+def due_for_invitation() -> ColumnElement[bool]:
+    """The threshold or a person let them through, and they have no interview yet."""
+    return (
+        or_((Application.stage == "screened") & (Application.decision == "advance"), Application.stage == "advanced")
+        & ~select(Interview.id).where(Interview.application_id == Application.id).exists()
+    )
+
+
+class Applications(Rows):
+    # ------------------------------------------------------------ batches
+
+    def add_batch(self, organisation_id: str, *, job_id: str, name: str, now: datetime) -> Batch:
+        self._own(Job, organisation_id, job_id)
+        return self._add(Batch(organisation_id=organisation_id, job_id=job_id, name=name, created_at=now))
+
+    def batch(self, organisation_id: str, id: str) -> Batch:
+        return self._own(Batch, organisation_id, id)
+
+    def batches(self, organisation_id: str, job_id: str) -> list[Batch]:
+        """Newest first."""
+        self._own(Job, organisation_id, job_id)
+        query = select(Batch).where(Batch.organisation_id == organisation_id, Batch.job_id == job_id)
+        return list(self._session.scalars(query.order_by(Batch.created_at.desc(), Batch.id.desc())))
+
+    def batch_progress(self, organisation_id: str, batch_id: str) -> BatchProgress:
+        self._own(Batch, organisation_id, batch_id)
+        query = (
+            select(Application.stage, func.count())
+            .where(Application.organisation_id == organisation_id, Application.batch_id == batch_id)
+            .group_by(Application.stage)
+        )
+        counts: dict[str, int] = {stage: number for stage, number in self._session.execute(query)}  # noqa: C416 - typed
+        total, waiting, unreadable = sum(counts.values()), counts.get("received", 0), counts.get("unreadable", 0)
+        return BatchProgress(total, waiting, total - waiting - unreadable, unreadable)
+
+    def problems(self, organisation_id: str, batch_id: str) -> list[Application]:
+        """The applications of a batch whose file could not be read, in the order they came."""
+        self._own(Batch, organisation_id, batch_id)
+        query = self._of(organisation_id).where(Application.batch_id == batch_id, Application.stage == "unreadable")
+        return list(self._session.scalars(query.order_by(Application.id)))
+
+    # ------------------------------------------------------------ applications
+
+    def add_application(
+        self,
+        organisation_id: str,
+        *,
+        job_id: str,
+        filename: str,
+        sha256: str,
+        size: int,
+        media_type: str,
+        batch_id: str | None,
+        source: str,
+        external_id: str | None,
+        now: datetime,
+        application_id: str | None = None,
+        candidate_id: str | None = None,
+    ) -> Application:
+        """A file has come in: a Candidate, a Document and an Application(received).
+
+        With an `application_id` that is known already the known application is returned and nothing added."""
+        job = self._own(Job, organisation_id, job_id)
+        batch = None if batch_id is None else self._own(Batch, organisation_id, batch_id)
+        application_id = application_id or new_id()
+        if (known := self._session.get(Application, application_id)) is not None:
+            return self._same(known, organisation_id)
+        candidate = Candidate(id=candidate_id or new_id(), organisation_id=organisation_id, created_at=now)
+        document = Document(
+            id=new_id(),
+            organisation_id=organisation_id,
+            candidate_id=candidate.id,
+            sha256=sha256,
+            filename=Personal(filename, subject=candidate.id),
+            media_type=media_type,
+            size=size,
+            created_at=now,
+        )
+        application = Application(
+            id=application_id,
+            organisation_id=organisation_id,
+            job_id=job.id,
+            candidate=candidate,
+            document=document,
+            batch_id=batch_id,
+            external_id=external_id,
+            source=source,
+            stage="received",
+            created_at=now,
+            updated_at=now,
+        )
+        try:
+            with self._session.begin_nested():
+                self._session.add(candidate)
+                self._session.flush()
+                self._session.add_all([document, application])
+                if batch is not None:
+                    batch.total = Batch.total + 1
+        except IntegrityError as error:  # another process brought the same application a moment ago
+            if (known := self._session.get(Application, application_id)) is None:
+                raise Conflict(f"The candidate {candidate.id!r} exists already; leave candidate_id out.") from error
+            return self._same(known, organisation_id)
+        return application
+
+    @staticmethod
+    def _same(known: Application, organisation_id: str) -> Application:
+        if known.organisation_id != organisation_id:
+            raise Conflict(f"The application id {known.id!r} is taken; leave it out to get a fresh one.")
+        return known
+
+    def application(self, organisation_id: str, id: str) -> Application:
+        return self._own(Application, organisation_id, id)
+
+    def applications(
+        self,
+        organisation_id: str,
+        job_id: str,
+        *,
+        stage: Stage | None = None,
+        batch_id: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Application]:
+        """Best score first, those without a score last."""
+        self._own(Job, organisation_id, job_id)
+        query = self._of(organisation_id).where(Application.job_id == job_id)
+        if stage is not None:
+            query = query.where(Application.stage == stage)
+        if batch_id is not None:
+            query = query.where(Application.batch_id == batch_id)
+        return list(self._session.scalars(query.order_by(*BEST_FIRST).limit(limit).offset(offset)))
+
+    def candidate(self, organisation_id: str, id: str) -> Candidate:
+        return self._own(Candidate, organisation_id, id)
+
+    def document(self, organisation_id: str, id: str) -> Document:
+        """With its parsed content."""
+        self._own(Document, organisation_id, id)
+        query = select(Document).where(Document.id == id).options(undefer(Document.parsed))
+        return self._session.scalars(query.execution_options(populate_existing=True)).one()
+
+    def parsed(self, organisation_id: str, application_id: str) -> ParsedResume | None:
+        """The resume of an application, None until it was read."""
+        application = self._own(Application, organisation_id, application_id)
+        content = self.document(organisation_id, application.document_id).parsed
+        return None if content is None else ParsedResume.model_validate(content)
+
+    # ------------------------------------------------------------ reading and screening
+
+    def record_parsed(self, organisation_id: str, application_id: str, parsed: ParsedResume, now: datetime) -> None:
+        """Keeps what was read, and how to reach the person."""
+        application = self._lock(Application, organisation_id, application_id)
+        candidate, basics = application.candidate, parsed.resume.basics
+        candidate.name = _personal(basics.name, candidate.id)
+        candidate.email = _personal(basics.email, candidate.id)
+        candidate.phone = _personal(basics.phone, candidate.id)
+        candidate.email_key = email_key(basics.email) if basics.email else None
+        application.document.parsed = PersonalJson(parsed.model_dump(mode="json"), subject=candidate.id)
+        application.updated_at = now
+        self._session.flush()
+
+    def record_problem(
+        self, organisation_id: str, application_id: str, *, reason: str, detail: str, now: datetime
+    ) -> Application:
+        """The file cannot be read: stage unreadable. `reason` as in UnreadableDocument."""
+        application = self._lock(Application, organisation_id, application_id)
+        application.stage, application.updated_at = "unreadable", now
+        application.problem_reason = reason
+        application.problem_detail = Personal(detail, subject=application.candidate_id)
+        self._session.flush()
+        return application
+
+    def record_screening(
+        self,
+        organisation_id: str,
+        application_id: str,
+        result: ScreeningResult,
+        *,
+        requirements_version: int,
+        now: datetime,
+    ) -> Application:
+        """Replaces an earlier screening. A case that has moved on keeps its stage, but not its old score."""
+        application = self._lock(Application, organisation_id, application_id)
+        query = select(Screening).where(Screening.application_id == application_id)
+        screening = self._session.scalar(query)
+        if screening is None:
+            screening = Screening(organisation_id=organisation_id, application_id=application_id)
+            self._session.add(screening)
+        screening.requirements_version = requirements_version
+        screening.result = PersonalJson(result.model_dump(mode="json"), subject=application.candidate_id)
+        screening.created_at = now
+        if application.stage in ("received", "unreadable"):
+            application.stage = "screened"
+        application.score, application.decision = result.score, result.decision
+        application.problem_reason = application.problem_detail = None
+        application.updated_at = now
+        self._session.flush()
+        return application
+
+    def screening(self, organisation_id: str, application_id: str) -> ScreeningResult | None:
+        self._own(Application, organisation_id, application_id)
+        row = self._session.scalar(select(Screening).where(Screening.application_id == application_id))
+        return None if row is None else ScreeningResult.model_validate(row.result)
+
+    # ------------------------------------------------------------ deciding
+
+    def set_stage(
+        self,
+        organisation_id: str,
+        application_id: str,
+        stage: Stage,
+        *,
+        now: datetime,
+        expected: Collection[str] | None = None,
+    ) -> Application:
+        """Raises Conflict when the current stage is none of `expected`."""
+        if stage not in STAGES:
+            raise BadRequest(f"There is no stage {stage!r}; the stages are {', '.join(STAGES)}.")
+        application = self._lock(Application, organisation_id, application_id)
+        if expected is not None and application.stage not in expected:
+            raise Conflict(
+                f"The application is {application.stage}, and only one that is {' or '.join(sorted(expected))} "
+                f"can become {stage}. Reload to see where it stands."
+            )
+        application.stage, application.updated_at = stage, now
+        self._session.flush()
+        return application
+
+    def record_decision(
+        self, organisation_id: str, application_id: str, *, action: str, actor: str, reason: str, now: datetime
+    ) -> HumanDecision:
+        """Notes what a person decided; `set_stage` carries it out."""
+        application = self._own(Application, organisation_id, application_id)
+        return self._add(
+            HumanDecision(
+                organisation_id=organisation_id,
+                application_id=application_id,
+                action=action,
+                actor=actor,
+                reason=Personal(reason, subject=application.candidate_id),
+                at=now,
+            )
+        )
+
+    def decisions(self, organisation_id: str, application_id: str) -> list[HumanDecision]:
+        """Oldest first."""
+        self._own(Application, organisation_id, application_id)
+        query = select(HumanDecision).where(HumanDecision.application_id == application_id)
+        return list(self._session.scalars(query.order_by(HumanDecision.at, HumanDecision.id)))
+
+    def to_invite(self, organisation_id: str, job_id: str) -> list[Application]:
+        """Whom the threshold or a person let through and who has no interview yet, best first."""
+        self._own(Job, organisation_id, job_id)
+        query = self._of(organisation_id).where(Application.job_id == job_id, due_for_invitation())
+        return list(self._session.scalars(query.order_by(*BEST_FIRST)))
+
+    def invited_count(self, organisation_id: str, job_id: str) -> int:
+        """Interviews ever given out for a job, whatever became of them."""
+        self._own(Job, organisation_id, job_id)
+        query = (
+            select(func.count()).select_from(Interview).join(Application, Interview.application_id == Application.id)
+        )
+        return self._session.scalar(query.where(Application.job_id == job_id)) or 0
+
+    def same_person(self, organisation_id: str, application_id: str) -> list[Application]:
+        """Other applications from the same e-mail address, oldest first."""
+        application = self._own(Application, organisation_id, application_id)
+        key = application.candidate.email_key
+        if key is None:
+            return []
+        query = self._of(organisation_id).join(Candidate, Application.candidate_id == Candidate.id)
+        query = query.where(Candidate.email_key == key, Application.id != application_id)
+        return list(self._session.scalars(query.order_by(Application.id)))
+
+    @staticmethod
+    def _of(organisation_id: str) -> Select[Application]:
+        return select(Application).where(Application.organisation_id == organisation_id)
+
+
+def _personal(text: str | None, subject: str) -> Personal | None:
+    return None if text is None else Personal(text, subject=subject)

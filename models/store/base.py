@@ -1,0 +1,57 @@
+"""What every aggregate of the store builds on: a session, and rows that are found only by their own organisation."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.errors import NotFound
+from models.records import Base
+
+Row = TypeVar("Row", bound=Base)
+
+_CALLED = {
+    "ApiKey": "API key",
+    "Job": "job",
+    "Batch": "batch",
+    "Candidate": "candidate",
+    "Document": "document",
+    "Application": "application",
+    "Interview": "interview",
+    "Report": "report",
+    "Endpoint": "webhook endpoint",
+    "Delivery": "delivery",
+}
+
+
+class Rows:
+    """Base of the aggregates. Methods never commit: `Database.store` does."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def _own(self, kind: type[Row], organisation_id: str, id: str) -> Row:
+        """The row, if it is this organisation's. Raises NotFound; another organisation's row does not exist here."""
+        row = self._session.scalar(select(kind).where(kind.id == id, kind.organisation_id == organisation_id))
+        return _found(row, kind, id)
+
+    def _lock(self, kind: type[Row], organisation_id: str, id: str) -> Row:
+        """As `_own`, as of now, and no other transaction changes it before this one ends."""
+        query = select(kind).where(kind.id == id, kind.organisation_id == organisation_id)
+        row = self._session.scalar(
+            query.with_for_update(of=kind, key_share=True).execution_options(populate_existing=True)
+        )
+        return _found(row, kind, id)
+
+    def _add(self, row: Row) -> Row:
+        self._session.add(row)
+        self._session.flush()
+        return row
+
+
+def _found(row: Row | None, kind: type[Row], id: str) -> Row:
+    if row is None:
+        raise NotFound(f"There is no {_CALLED[kind.__name__]} {id!r} here. Check the id; it may have been removed.")
+    return row

@@ -1,0 +1,244 @@
+"""Reports, webhook endpoints and deliveries: what leaves the house. Part of `models.store.Store`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from models.errors import BadRequest
+from models.records import (
+    Application,
+    Delivery,
+    DeliveryAttempt,
+    DeliveryKind,
+    DeliveryState,
+    Endpoint,
+    Interview,
+    Personal,
+    PersonalJson,
+    Report,
+)
+from models.store.base import Rows
+from models.values import Scorecard
+
+
+class Deliveries(Rows):
+    # ------------------------------------------------------------ reports
+
+    def finish_report(
+        self,
+        organisation_id: str,
+        *,
+        interview_id: str,
+        scorecard: Scorecard,
+        html_sha256: str,
+        payloads: Mapping[str, Mapping[str, Any]],
+        now: datetime,
+    ) -> tuple[Report, list[Delivery]]:
+        """The report, one delivery for each endpoint id of `payloads`, and the stage `reported`, in this transaction.
+
+        With a report there already it is returned with its deliveries, and nothing is added."""
+        interview = self._lock(Interview, organisation_id, interview_id)
+        if (known := self.report_of(organisation_id, interview_id)) is not None:
+            return known, self._deliveries_of(known)
+        application = self._lock(Application, organisation_id, interview.application_id)
+        report = self._add(
+            Report(
+                organisation_id=organisation_id,
+                interview_id=interview_id,
+                application_id=application.id,
+                version=1,
+                scorecard=PersonalJson(scorecard.model_dump(mode="json"), subject=application.candidate_id),
+                html_sha256=html_sha256,
+                created_at=now,
+            )
+        )
+        deliveries = [
+            self.add_delivery(
+                organisation_id,
+                kind="webhook",
+                key=f"report:{report.id}:{endpoint_id}",
+                payload=payload,
+                subject=application.candidate_id,
+                endpoint_id=endpoint_id,
+                application_id=application.id,
+                now=now,
+            )[0]
+            for endpoint_id, payload in payloads.items()
+        ]
+        application.stage, application.updated_at = "reported", now
+        self._session.flush()
+        return report, deliveries
+
+    def report_of(self, organisation_id: str, interview_id: str) -> Report | None:
+        """The newest version."""
+        self._own(Interview, organisation_id, interview_id)
+        query = select(Report).where(Report.interview_id == interview_id).order_by(Report.version.desc()).limit(1)
+        return self._session.scalar(query)
+
+    def report(self, organisation_id: str, id: str) -> Report:
+        return self._own(Report, organisation_id, id)
+
+    def _deliveries_of(self, report: Report) -> list[Delivery]:
+        query = select(Delivery).where(
+            Delivery.organisation_id == report.organisation_id, Delivery.key.startswith(f"report:{report.id}:")
+        )
+        return list(self._session.scalars(query.order_by(Delivery.id)))
+
+    # ------------------------------------------------------------ endpoints
+
+    def add_endpoint(self, organisation_id: str, *, url: str, secret: str, description: str, now: datetime) -> Endpoint:
+        return self._add(
+            Endpoint(
+                organisation_id=organisation_id,
+                url=url,
+                secret=Personal(secret, subject=organisation_id),
+                description=description,
+                created_at=now,
+            )
+        )
+
+    def endpoints(self, organisation_id: str, *, enabled_only: bool = False) -> list[Endpoint]:
+        """Oldest first."""
+        query = select(Endpoint).where(Endpoint.organisation_id == organisation_id)
+        if enabled_only:
+            query = query.where(Endpoint.enabled)
+        return list(self._session.scalars(query.order_by(Endpoint.created_at, Endpoint.id)))
+
+    def endpoint(self, organisation_id: str, id: str) -> Endpoint:
+        return self._own(Endpoint, organisation_id, id)
+
+    def disable_endpoint(self, organisation_id: str, id: str, reason: str) -> Endpoint:
+        """Its deliveries stay, and wait."""
+        endpoint = self._lock(Endpoint, organisation_id, id)
+        endpoint.enabled, endpoint.disabled_reason = False, reason
+        self._session.flush()
+        return endpoint
+
+    def enable_endpoint(self, organisation_id: str, id: str) -> Endpoint:
+        endpoint = self._lock(Endpoint, organisation_id, id)
+        endpoint.enabled, endpoint.disabled_reason = True, None
+        self._session.flush()
+        return endpoint
+
+    def remove_endpoint(self, organisation_id: str, id: str) -> None:
+        """Forgets address and secret. What was still on its way there is given up."""
+        endpoint = self._lock(Endpoint, organisation_id, id)
+        for delivery in self._session.scalars(select(Delivery).where(Delivery.endpoint_id == id)):
+            delivery.endpoint_id = None
+            if delivery.state != "delivered":
+                delivery.state, delivery.next_at = "dead", None
+                delivery.last_error = Personal("The endpoint was removed.", subject=delivery.subject)
+        self._session.flush()
+        self._session.delete(endpoint)
+        self._session.flush()
+
+    # ------------------------------------------------------------ deliveries
+
+    def add_delivery(
+        self,
+        organisation_id: str,
+        *,
+        kind: DeliveryKind,
+        key: str,
+        payload: Mapping[str, Any],
+        subject: str,
+        endpoint_id: str | None = None,
+        application_id: str | None = None,
+        now: datetime,
+    ) -> tuple[Delivery, bool]:
+        """Due at once. Says whether it was added: one `key` is sent once. `subject`: whose data the payload is."""
+        if endpoint_id is not None:
+            self._own(Endpoint, organisation_id, endpoint_id)
+        elif kind == "webhook":
+            raise BadRequest("A webhook delivery needs an endpoint to go to.")
+        if application_id is not None:
+            self._own(Application, organisation_id, application_id)
+        delivery = Delivery(
+            organisation_id=organisation_id,
+            kind=kind,
+            key=key,
+            subject=subject,
+            endpoint_id=endpoint_id,
+            application_id=application_id,
+            payload=PersonalJson(payload, subject=subject),
+            state="pending",
+            next_at=now,
+            created_at=now,
+        )
+        same = select(Delivery).where(Delivery.organisation_id == organisation_id, Delivery.key == key)
+        if (known := self._session.scalar(same)) is not None:
+            return known, False
+        try:
+            with self._session.begin_nested():
+                self._session.add(delivery)
+        except IntegrityError:  # another process added the same key a moment ago
+            return self._session.scalars(same).one(), False
+        return delivery, True
+
+    def delivery(self, organisation_id: str, id: str) -> Delivery:
+        return self._own(Delivery, organisation_id, id)
+
+    def deliveries(
+        self, organisation_id: str, *, state: DeliveryState | None = None, limit: int = 100
+    ) -> list[Delivery]:
+        """Newest first."""
+        query = select(Delivery).where(Delivery.organisation_id == organisation_id)
+        if state is not None:
+            query = query.where(Delivery.state == state)
+        return list(self._session.scalars(query.order_by(Delivery.created_at.desc(), Delivery.id.desc()).limit(limit)))
+
+    def attempts(self, organisation_id: str, delivery_id: str) -> list[DeliveryAttempt]:
+        """Oldest first."""
+        self._own(Delivery, organisation_id, delivery_id)
+        query = select(DeliveryAttempt).where(DeliveryAttempt.delivery_id == delivery_id)
+        return list(self._session.scalars(query.order_by(DeliveryAttempt.at, DeliveryAttempt.id)))
+
+    def record_attempt(
+        self,
+        organisation_id: str,
+        delivery_id: str,
+        *,
+        at: datetime,
+        state: DeliveryState,
+        status: int | None,
+        error: str | None,
+        seconds: float,
+        next_at: datetime | None,
+        reference: str | None,
+    ) -> Delivery:
+        """What one attempt led to. `next_at` None: no further one. What was delivered stays delivered, whatever a
+        second attempt that ran beside it reports."""
+        delivery = self._lock(Delivery, organisation_id, delivery_id)
+        sealed = None if error is None else Personal(error, subject=delivery.subject)
+        self._session.add(
+            DeliveryAttempt(
+                organisation_id=organisation_id,
+                delivery_id=delivery_id,
+                at=at,
+                status=status,
+                error=sealed,
+                seconds=seconds,
+            )
+        )
+        delivery.attempts += 1
+        if delivery.state != "delivered":
+            delivery.state, delivery.last_error = state, sealed
+            delivery.next_at = None if state == "delivered" else next_at
+            delivery.delivered_at = at if state == "delivered" else None
+            delivery.reference = reference if reference is not None else delivery.reference
+        self._session.flush()
+        return delivery
+
+    def replay_delivery(self, organisation_id: str, delivery_id: str, now: datetime) -> Delivery:
+        """Send it (again), now, with the same id for the receiver."""
+        delivery = self._lock(Delivery, organisation_id, delivery_id)
+        if delivery.kind == "webhook" and delivery.endpoint_id is None:
+            raise BadRequest("The endpoint of this delivery was removed; there is nowhere to send it.")
+        delivery.state, delivery.next_at, delivery.delivered_at = "pending", now, None
+        self._session.flush()
+        return delivery

@@ -1,0 +1,210 @@
+"""Interviews, their events and consents. Part of `models.store.Store`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, get_args
+
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from models.errors import BadRequest, Conflict, Gone
+from models.records import (
+    Application,
+    Consent,
+    Interview,
+    InterviewEvent,
+    InterviewState,
+    Job,
+    PersonalJson,
+    new_id,
+)
+from models.store.base import Rows
+from models.values import InterviewPlan
+
+STATES: tuple[InterviewState, ...] = get_args(InterviewState)
+OVER: frozenset[str] = frozenset({"completed", "expired", "withdrawn"})
+
+
+class Interviews(Rows):
+    def add_interview(
+        self,
+        organisation_id: str,
+        *,
+        application_id: str,
+        plan: InterviewPlan,
+        link_hash: str,
+        expires_at: datetime,
+        now: datetime,
+    ) -> tuple[Interview, bool]:
+        """Invites, and says whether it was this call that did: an application has at most one interview.
+
+        With one there already nothing changes and `link_hash` is forgotten."""
+        application = self._lock(Application, organisation_id, application_id)
+        if (known := self.interview_of(organisation_id, application_id)) is not None:
+            return known, False
+        interview = self._add(
+            Interview(
+                organisation_id=organisation_id,
+                application_id=application_id,
+                state="invited",
+                plan=plan.model_dump(mode="json"),
+                minutes=plan.minutes,
+                link_hash=link_hash,
+                invited_at=now,
+                expires_at=expires_at,
+            )
+        )
+        application.stage, application.updated_at = "invited", now
+        self._session.flush()
+        return interview, True
+
+    def interview(self, organisation_id: str, id: str) -> Interview:
+        return self._own(Interview, organisation_id, id)
+
+    def interview_of(self, organisation_id: str, application_id: str) -> Interview | None:
+        self._own(Application, organisation_id, application_id)
+        return self._session.scalar(select(Interview).where(Interview.application_id == application_id))
+
+    def interviews(self, organisation_id: str, job_id: str) -> list[Interview]:
+        """Newest first."""
+        self._own(Job, organisation_id, job_id)
+        query = select(Interview).join(Application, Interview.application_id == Application.id)
+        query = query.where(Application.job_id == job_id, Interview.organisation_id == organisation_id)
+        return list(self._session.scalars(query.order_by(Interview.invited_at.desc(), Interview.id.desc())))
+
+    def renew_link(
+        self, organisation_id: str, id: str, *, link_hash: str, expires_at: datetime, now: datetime
+    ) -> Interview:
+        """A fresh link for an interview that is not over; an expired invitation is open again. Voids the old link and
+        any session. Raises Gone."""
+        interview = self._lock(Interview, organisation_id, id)
+        if interview.state in OVER - {"expired"}:
+            raise Gone(f"This interview is {interview.state}; it cannot be opened again.")
+        interview.link_hash, interview.expires_at = link_hash, expires_at
+        interview.link_used_at = interview.session_hash = None
+        if interview.state == "expired":
+            interview.state, interview.invited_at = "invited", now
+        self._session.flush()
+        return interview
+
+    def open_interview(
+        self,
+        organisation_id: str,
+        id: str,
+        *,
+        session_hash: str,
+        consent_version: str,
+        consent_sha256: str,
+        now: datetime,
+    ) -> Interview:
+        """Consent was given: uses up the link and starts the interview (or goes on with it, after a renewed link).
+
+        Raises Gone when it is over or the link has expired, Conflict when the link was used."""
+        interview = self._lock(Interview, organisation_id, id)
+        if interview.state in OVER:
+            raise Gone(f"This interview is {interview.state}. Ask the employer if you need another invitation.")
+        if interview.link_used_at is not None:
+            raise Conflict(
+                "This link was used already. Go on in the window where you opened it, or ask for a new link."
+            )
+        if interview.expires_at <= now:
+            raise Gone("This invitation has expired. Ask the employer for a new link.")
+        interview.link_used_at, interview.session_hash = now, session_hash
+        interview.state, interview.started_at = "in_progress", interview.started_at or now
+        self._session.add(
+            Consent(
+                organisation_id=organisation_id,
+                interview_id=id,
+                text_version=consent_version,
+                text_sha256=consent_sha256,
+                given_at=now,
+            )
+        )
+        self._move(interview, "interviewing", now)
+        self._session.flush()
+        return interview
+
+    def consents(self, organisation_id: str, id: str) -> list[Consent]:
+        """Oldest first."""
+        self._own(Interview, organisation_id, id)
+        query = select(Consent).where(Consent.interview_id == id).order_by(Consent.given_at, Consent.id)
+        return list(self._session.scalars(query))
+
+    def append_events(
+        self, organisation_id: str, id: str, first_seq: int, events: Sequence[tuple[float, Mapping[str, Any]]]
+    ) -> None:
+        """Events (epoch seconds, JSON) numbered from `first_seq`, all or none. Raises Conflict when a number is taken:
+        somebody else is writing this interview."""
+        self._own(Interview, organisation_id, id)
+        if not events:
+            return
+        subject = self._subject(id)
+        rows = [
+            {
+                "id": new_id(),
+                "organisation_id": organisation_id,
+                "interview_id": id,
+                "seq": seq,
+                "at": at,
+                "event": PersonalJson(event, subject=subject),
+            }
+            for seq, (at, event) in enumerate(events, first_seq)
+        ]
+        try:
+            with self._session.begin_nested():
+                self._session.execute(insert(InterviewEvent), rows)
+        except IntegrityError as error:
+            raise Conflict(
+                f"Events from {first_seq} on were written by another process; load the interview again and go on."
+            ) from error
+
+    def events(self, organisation_id: str, id: str) -> list[tuple[int, float, dict[str, Any]]]:
+        """(seq, epoch seconds, event), in order."""
+        self._own(Interview, organisation_id, id)
+        query = (
+            select(InterviewEvent.seq, InterviewEvent.at, InterviewEvent.event)
+            .where(InterviewEvent.interview_id == id)
+            .order_by(InterviewEvent.seq)
+        )
+        return [(seq, at, event) for seq, at, event in self._session.execute(query)]
+
+    def set_interview_state(
+        self,
+        organisation_id: str,
+        id: str,
+        state: InterviewState,
+        *,
+        now: datetime,
+        reason: str | None = None,
+        engines: Mapping[str, Any] | None = None,
+    ) -> Interview:
+        """Moves an interview on. `completed` also completes the application's stage; an interview in progress cannot
+        expire; what is over stays over (the same state again changes nothing). Raises Conflict."""
+        if state not in STATES:
+            raise BadRequest(f"There is no interview state {state!r}; the states are {', '.join(STATES)}.")
+        interview = self._lock(Interview, organisation_id, id)
+        if interview.state == state and state in OVER:
+            return interview
+        if interview.state in OVER or (state == "expired" and interview.state == "in_progress"):
+            raise Conflict(f"The interview is {interview.state}; it cannot become {state}.")
+        interview.state = state
+        if reason is not None:
+            interview.finish_reason = reason
+        if engines is not None:
+            interview.engines = dict(engines)
+        if state == "completed":
+            interview.completed_at = now
+            self._move(interview, "interviewed", now)
+        self._session.flush()
+        return interview
+
+    def _move(self, interview: Interview, stage: str, now: datetime) -> None:
+        application = self._lock(Application, interview.organisation_id, interview.application_id)
+        application.stage, application.updated_at = stage, now  # type: ignore[assignment]
+
+    def _subject(self, interview_id: str) -> str:
+        """Whose words an interview holds: the candidate's id."""
+        query = select(Application.candidate_id).join(Interview, Interview.application_id == Application.id)
+        return self._session.scalars(query.where(Interview.id == interview_id)).one()

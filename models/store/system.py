@@ -1,0 +1,136 @@
+"""The few questions asked before an organisation is known: who is calling, and what is left to do. Used by
+`api.security` and by the sweep in `api.pipeline`, through `Database.system`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.records import (
+    SYSTEM,
+    ApiKey,
+    Application,
+    Delivery,
+    Endpoint,
+    Interview,
+    Job,
+    Lease,
+    Organisation,
+    Report,
+    new_id,
+)
+from models.store.access import key_hash
+from models.store.applications import due_for_invitation
+
+
+class System:
+    """Answers across organisations; what it returns says whose it is."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    # ------------------------------------------------------------ who is calling
+
+    def add_organisation(self, name: str, now: datetime) -> Organisation:
+        id = new_id()
+        organisation = Organisation(id=id, organisation_id=id, name=name, created_at=now)
+        self._session.add(organisation)
+        self._session.flush()
+        return organisation
+
+    def organisations(self) -> list[Organisation]:
+        """Oldest first."""
+        return list(self._session.scalars(select(Organisation).order_by(Organisation.created_at, Organisation.id)))
+
+    def api_key(self, clear: str) -> ApiKey | None:
+        """The key a caller shows, None when it is unknown or revoked."""
+        return self._session.scalar(select(ApiKey).where(ApiKey.hash == key_hash(clear), ApiKey.revoked_at.is_(None)))
+
+    def interview_by_link(self, link_hash: str) -> Interview | None:
+        return self._session.scalar(select(Interview).where(Interview.link_hash == link_hash))
+
+    def interview_by_session(self, session_hash: str) -> Interview | None:
+        return self._session.scalar(select(Interview).where(Interview.session_hash == session_hash))
+
+    # ------------------------------------------------------------ what is left to do: (organisation_id, id)
+
+    def unscreened(self) -> list[tuple[str, str]]:
+        """Applications received and neither screened nor found unreadable."""
+        query = select(Application.organisation_id, Application.id).where(Application.stage == "received")
+        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
+
+    def uninvited(self) -> list[tuple[str, str]]:
+        """Open jobs that invite at once, have somebody to invite and room for them."""
+        given_out = (
+            select(func.count(Interview.id))
+            .join(Application, Interview.application_id == Application.id)
+            .where(Application.job_id == Job.id)
+            .correlate(Job)
+            .scalar_subquery()
+        )
+        waiting = select(Application.id).where(Application.job_id == Job.id, due_for_invitation()).exists()
+        query = select(Job.organisation_id, Job.id).where(
+            Job.state == "open",
+            Job.invite_policy == "at_once",
+            waiting,
+            or_(Job.max_interviews.is_(None), given_out < Job.max_interviews),
+        )
+        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Job.id))]
+
+    def unreported(self) -> list[tuple[str, str]]:
+        """Interviews completed without a report."""
+        reported = select(Report.id).where(Report.interview_id == Interview.id).exists()
+        query = select(Interview.organisation_id, Interview.id).where(Interview.state == "completed", ~reported)
+        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
+
+    def overdue(self, now: datetime) -> list[tuple[str, str]]:
+        """Invitations nobody opened in time."""
+        query = select(Interview.organisation_id, Interview.id).where(
+            Interview.state == "invited", Interview.expires_at <= now
+        )
+        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
+
+    def due_deliveries(self, now: datetime, limit: int) -> list[tuple[str, str]]:
+        """Deliveries whose next attempt is due, longest due first; those of a disabled endpoint wait."""
+        query = (
+            select(Delivery.organisation_id, Delivery.id)
+            .outerjoin(Endpoint, Delivery.endpoint_id == Endpoint.id)
+            .where(
+                Delivery.state.in_(["pending", "failed"]),
+                Delivery.next_at <= now,
+                or_(Endpoint.id.is_(None), Endpoint.enabled),
+            )
+            .order_by(Delivery.next_at, Delivery.id)
+            .limit(limit)
+        )
+        return [(organisation, id) for organisation, id in self._session.execute(query)]
+
+    # ------------------------------------------------------------ leases
+
+    def leases(self, prefix: str = "") -> list[Lease]:
+        """Leases whose name begins so, expired ones too, by name."""
+        query = select(Lease).where(Lease.name.startswith(prefix, autoescape=True)).order_by(Lease.name)
+        return list(self._session.scalars(query))
+
+    def acquire_lease(self, name: str, holder: str, now: datetime, seconds: float) -> bool:
+        """Take it, or keep it longer. False: another holder has it and it has not expired."""
+        until = now + timedelta(seconds=seconds)
+        mine = or_(Lease.holder == holder, Lease.expires_at <= now)
+        taken = self._session.execute(
+            update(Lease).where(Lease.name == name, mine).values(holder=holder, expires_at=until).returning(Lease.id)
+        ).first()
+        if taken is not None:
+            return True
+        try:
+            with self._session.begin_nested():
+                self._session.add(Lease(organisation_id=SYSTEM, name=name, holder=holder, expires_at=until))
+        except IntegrityError:
+            return False
+        return True
+
+    def release_lease(self, name: str, holder: str) -> None:
+        """Only the holder lets go; anything else changes nothing."""
+        self._session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))
