@@ -1,4 +1,5 @@
-"""API keys. Part of `models.store.Store`; `models.store.system` finds a key by what the caller shows."""
+"""The organisation itself and its API keys. Part of `models.store.Store`; `models.store.system` finds a key by what
+the caller shows."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from models.records import ApiKey
+from models.records import ApiKey, Organisation
 from models.store.base import Rows
 
 PREFIX = "foyer_"
@@ -20,6 +21,9 @@ def key_hash(clear: str) -> str:
 
 
 class Access(Rows):
+    def organisation(self, organisation_id: str) -> Organisation:
+        return self._own(Organisation, organisation_id, organisation_id)
+
     def add_api_key(self, organisation_id: str, *, name: str, now: datetime) -> tuple[ApiKey, str]:
         """The row and the clear key, which cannot be shown a second time."""
         clear = PREFIX + secrets.token_urlsafe(24)

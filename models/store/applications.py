@@ -90,8 +90,8 @@ class Applications(Rows):
     def add_application(
         self,
         organisation_id: str,
-        *,
         job_id: str,
+        *,
         filename: str,
         sha256: str,
         size: int,
@@ -108,8 +108,7 @@ class Applications(Rows):
         With an `application_id` that is known already the known application is returned and nothing added."""
         job = self._own(Job, organisation_id, job_id)
         batch = None if batch_id is None else self._own(Batch, organisation_id, batch_id)
-        application_id = application_id or new_id()
-        if (known := self._session.get(Application, application_id)) is not None:
+        if application_id is not None and (known := self._session.get(Application, application_id)) is not None:
             return self._same(known, organisation_id)
         candidate = Candidate(id=candidate_id or new_id(), organisation_id=organisation_id, created_at=now)
         document = Document(
@@ -123,7 +122,7 @@ class Applications(Rows):
             created_at=now,
         )
         application = Application(
-            id=application_id,
+            id=application_id or new_id(),
             organisation_id=organisation_id,
             job_id=job.id,
             candidate=candidate,
@@ -143,7 +142,8 @@ class Applications(Rows):
                 if batch is not None:
                     batch.total = Batch.total + 1
         except IntegrityError as error:  # another process brought the same application a moment ago
-            if (known := self._session.get(Application, application_id)) is None:
+            known = self._session.get(Application, application_id) if application_id is not None else None
+            if known is None:
                 raise Conflict(f"The candidate {candidate.id!r} exists already; leave candidate_id out.") from error
             return self._same(known, organisation_id)
         return application
@@ -162,7 +162,7 @@ class Applications(Rows):
         organisation_id: str,
         job_id: str,
         *,
-        stage: Stage | None = None,
+        stage: str | None = None,
         batch_id: str | None = None,
         limit: int = 100,
         offset: int = 0,

@@ -13,6 +13,7 @@ from models.records import Base
 Row = TypeVar("Row", bound=Base)
 
 _CALLED = {
+    "Organisation": "organisation",
     "ApiKey": "API key",
     "Job": "job",
     "Batch": "batch",

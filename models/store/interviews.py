@@ -132,6 +132,11 @@ class Interviews(Rows):
         query = select(Consent).where(Consent.interview_id == id).order_by(Consent.given_at, Consent.id)
         return list(self._session.scalars(query))
 
+    def consent_text_version(self, organisation_id: str, id: str) -> str | None:
+        """Of the consent given last."""
+        consents = self.consents(organisation_id, id)
+        return consents[-1].text_version if consents else None
+
     def append_events(
         self, organisation_id: str, id: str, first_seq: int, events: Sequence[tuple[float, Mapping[str, Any]]]
     ) -> None:

@@ -44,8 +44,9 @@ class Jobs(Rows):
             )
         )
 
-    def job(self, organisation_id: str, id: str) -> Job:
-        return self._own(Job, organisation_id, id)
+    def job(self, organisation_id: str, id: str, *, lock: bool = False) -> Job:
+        """`lock`: as of now, and nobody else locks or changes it before this transaction ends."""
+        return self._lock(Job, organisation_id, id) if lock else self._own(Job, organisation_id, id)
 
     def jobs(self, organisation_id: str) -> list[Job]:
         """Newest first."""

@@ -16,6 +16,7 @@ from models.records import (
     Delivery,
     Endpoint,
     Interview,
+    InterviewEvent,
     Job,
     Lease,
     Organisation,
@@ -24,6 +25,8 @@ from models.records import (
 )
 from models.store.access import key_hash
 from models.store.applications import due_for_invitation
+
+IDLE = timedelta(hours=1)
 
 
 class System:
@@ -87,16 +90,24 @@ class System:
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
 
     def overdue(self, now: datetime) -> list[tuple[str, str]]:
-        """Invitations nobody opened in time."""
+        """Past their `expires_at`: invitations nobody opened, and opened interviews in which nothing happened for IDLE
+        (whoever began in the last minute is let finish)."""
+        last = select(func.max(InterviewEvent.at)).where(InterviewEvent.interview_id == Interview.id).scalar_subquery()
+        abandoned = (
+            Interview.state.in_(["in_progress", "paused"])
+            & (Interview.started_at <= now - IDLE)
+            & (func.coalesce(last, 0.0) <= (now - IDLE).timestamp())
+        )
         query = select(Interview.organisation_id, Interview.id).where(
-            Interview.state == "invited", Interview.expires_at <= now
+            Interview.expires_at <= now, (Interview.state == "invited") | abandoned
         )
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
 
-    def due_deliveries(self, now: datetime, limit: int) -> list[tuple[str, str]]:
-        """Deliveries whose next attempt is due, longest due first; those of a disabled endpoint wait."""
+    def due_deliveries(self, now: datetime, limit: int) -> list[tuple[str, str, int]]:
+        """(organisation_id, id, attempts so far) of deliveries whose next attempt is due, longest due first; those of
+        a disabled endpoint wait."""
         query = (
-            select(Delivery.organisation_id, Delivery.id)
+            select(Delivery.organisation_id, Delivery.id, Delivery.attempts)
             .outerjoin(Endpoint, Delivery.endpoint_id == Endpoint.id)
             .where(
                 Delivery.state.in_(["pending", "failed"]),
@@ -106,7 +117,7 @@ class System:
             .order_by(Delivery.next_at, Delivery.id)
             .limit(limit)
         )
-        return [(organisation, id) for organisation, id in self._session.execute(query)]
+        return [(organisation, id, attempts) for organisation, id, attempts in self._session.execute(query)]
 
     # ------------------------------------------------------------ leases
 
