@@ -1,0 +1,186 @@
+"""Text to speech: espeak-ng through pyttsx3, in a child process, and a cache on disk in front of it.
+
+pyttsx3 2.99 hangs, crashes or writes nothing when it is used from threads, twice in a row, on a path it cannot write,
+or for its first utterance. Hence the recipe: a spawned child with one engine, primed by an empty run, one sentence a
+request into a file of its own, the file checked before it is believed, a short deadline, and a fresh child on any
+doubt. `api.wiring` builds both classes; `api.live` asks for files by `CachedTts.path`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import io
+import json
+import os
+import re
+import tempfile
+import wave
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from importlib.metadata import version
+from pathlib import Path
+
+from interview.audio import write_wav
+from models.child import Child
+from models.engines import Pcm, TextToSpeech
+from models.errors import EngineError
+
+LONGEST = 400
+"""Characters a request. espeak-ng itself cuts clauses at some hundred characters."""
+SECONDS_PER_WORD = 0.05
+"""Nobody's voice is faster than 20 words a second: a shorter file is a broken file."""
+
+Spoken = tuple[bytes, int]
+"""PCM and its rate."""
+
+
+class Pyttsx3Tts:
+    """A TextToSpeech. `voice` is an espeak-ng voice ("en", "en-us", "de" ...); a text in another language than the
+    voice's is read by that language's own voice. Yields one Pcm a sentence, 22,050 Hz."""
+
+    def __init__(self, voice: str = "en", words_per_minute: int = 160) -> None:
+        self._voice = voice
+        self.name = f"pyttsx3-{version('pyttsx3')}/espeak-ng/{voice}/{words_per_minute}"
+        self._folder = tempfile.TemporaryDirectory(prefix="foyer-voice-")
+        self._child = Child(start_voice, words_per_minute, self._folder.name)
+
+    def synthesize(self, text: str, *, language: str) -> Iterator[Pcm]:
+        sentences = list(split_sentences(text))
+        if not sentences:
+            raise EngineError(f"there is nothing to say in {text[:40]!r}")
+        voice = self._voice if _same_language(self._voice, language) else language
+        for sentence in sentences:
+            data, rate = self._say(sentence, voice)
+            yield Pcm(data, rate)
+
+    def warm(self) -> None:
+        self._child.warm()
+
+    def close(self) -> None:
+        self._child.close()
+        self._folder.cleanup()
+
+    def _say(self, sentence: str, voice: str) -> Spoken:
+        timeout = 2.0 + 0.05 * len(sentence.split())
+        for attempt in (1, 2):
+            try:
+                spoken: Spoken = self._child.ask((sentence, voice), timeout=timeout)
+            except EngineError as error:
+                if attempt == 2 or not error.retry:
+                    raise
+                self._child.close()  # an engine that failed once is not asked again
+            else:
+                return spoken
+        raise AssertionError("unreachable")
+
+
+class CachedTts:
+    """A TextToSpeech that keeps each utterance as a WAV file: a job's questions are the same for every candidate."""
+
+    def __init__(self, inner: TextToSpeech, folder: Path) -> None:
+        self._inner, self._folder = inner, folder
+        self.name = inner.name
+
+    def synthesize(self, text: str, *, language: str) -> Iterator[Pcm]:
+        with wave.open(str(self.path(text, language=language)), "rb") as file:
+            yield Pcm(file.readframes(file.getnframes()), file.getframerate())
+
+    def path(self, text: str, *, language: str) -> Path:
+        """The WAV file of the whole utterance, spoken now if nobody asked for it before."""
+        key = hashlib.sha256(json.dumps([self.name, language, text]).encode()).hexdigest()
+        path = self._folder / key[:2] / f"{key}.wav"
+        if not path.is_file():
+            parts = list(self._inner.synthesize(text, language=language))
+            rates = {part.rate for part in parts}
+            if len(rates) != 1:
+                raise EngineError(f"{self.name} gave audio at {sorted(rates)} Hz for one utterance; expected one rate")
+            write_wav(path, Pcm(b"".join(part.data for part in parts), rates.pop()))
+        return path
+
+    def warm(self) -> None:
+        warm = getattr(self._inner, "warm", None)
+        if callable(warm):
+            warm()
+
+    def close(self) -> None:
+        close = getattr(self._inner, "close", None)
+        if callable(close):
+            close()
+
+
+def split_sentences(text: str) -> Iterator[str]:
+    """Sentences of at most LONGEST characters without control characters; longer ones break at a comma or a space.
+    Pieces without anything to pronounce are left out."""
+    clean = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    for sentence in re.split(r"(?<=[.!?…])\s+", clean):
+        rest = sentence
+        while len(rest) > LONGEST:
+            cut = max(rest.rfind(", ", 0, LONGEST), rest.rfind("; ", 0, LONGEST)) + 1
+            cut = cut or rest.rfind(" ", 0, LONGEST) + 1 or LONGEST
+            yield rest[:cut].strip()
+            rest = rest[cut:].strip()
+        if any(char.isalnum() for char in rest):
+            yield rest
+
+
+def _same_language(voice: str, language: str) -> bool:
+    return voice.partition("-")[0].lower() == language.partition("-")[0].lower()
+
+
+# ---------------------------------------------------------------- in the child
+
+
+def start_voice(words_per_minute: int, folder: str) -> Callable[[tuple[str, str]], Spoken]:
+    """One engine, primed. The handler takes (sentence, voice)."""
+    for stale in Path(folder).iterdir():
+        stale.unlink()
+    _load_espeak()
+    import pyttsx3
+
+    complaints: list[str] = []
+    engine = pyttsx3.init("espeak")
+    engine.connect("error", lambda name, exception: complaints.append(str(exception)))  # noqa: ARG005
+    engine.setProperty("rate", words_per_minute)
+    engine.runAndWait()  # the first run returns before its work is done; this one has none
+
+    def speak(request: tuple[str, str]) -> Spoken:
+        sentence, voice = request
+        complaints.clear()
+        engine.setProperty("voice", voice)
+        if complaints:
+            raise EngineError(f"espeak-ng has no voice {voice!r}; it knows language codes such as en, en-us, de, fr.")
+        handle, name = tempfile.mkstemp(dir=folder, suffix=".wav")
+        os.close(handle)
+        try:
+            engine.save_to_file(sentence, name)
+            with redirect_stdout(io.StringIO()):  # it prints a line for every file
+                engine.runAndWait()
+            return _checked(Path(name), len(sentence.split()))
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    return speak
+
+
+def _load_espeak() -> None:
+    """Prefer the library of the espeakng_loader wheel: pyttsx3 then finds it by its name, no system package needed."""
+    import espeakng_loader
+
+    library = Path(espeakng_loader.get_library_path())
+    os.environ.setdefault("ESPEAK_DATA_PATH", espeakng_loader.get_data_path())
+    ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+
+
+def _checked(path: Path, words: int) -> Spoken:
+    """The sound in a file that pyttsx3 says it wrote."""
+    try:
+        with wave.open(str(path), "rb") as file:
+            if (file.getnchannels(), file.getsampwidth()) != (1, 2):
+                raise EngineError("the voice wrote a file that is not 16-bit mono", retry=True)
+            data, rate = file.readframes(file.getnframes()), file.getframerate()
+    except (wave.Error, EOFError, OSError) as broken:
+        raise EngineError("the voice wrote no readable file", retry=True) from broken
+    if len(data) / 2 / rate <= SECONDS_PER_WORD * words:
+        raise EngineError(f"the voice stopped after {len(data) / 2 / rate:.2f} s of {words} words", retry=True)
+    return data, rate
