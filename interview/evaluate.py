@@ -1,0 +1,205 @@
+"""Turns and a rubric become a Scorecard, in which every rating quotes what the candidate said. Called by the evaluation
+step of `api.pipeline` and by `foyer evaluate`.
+
+Deterministic to the byte: the same record, rubric, embedder and coefficients give the same Scorecard. Names and other
+personal details are taken out before anything is compared (`matching.redact`); quotes are the candidate's own words.
+What cannot be rated is said to be so: insufficient evidence is an outcome, never a low rating.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Sequence
+
+from interview.evidence import Sentence, answers, is_verbatim, missing
+from interview.scoring import Measured, Rubric, Weights, measure
+from interview.transcripts import read_interviews, read_rubric
+from matching.redact import Redactor
+from models.engines import Embedder
+from models.errors import FoyerError
+from models.values import (
+    Competency,
+    Confidence,
+    Flag,
+    InterviewRecord,
+    Question,
+    Rating,
+    Recommendation,
+    Scorecard,
+    Turn,
+)
+
+__all__ = ["BANDS", "Evaluator", "level", "rating_of", "read_interviews", "read_rubric", "recommend", "verify"]
+
+VERSION = "1"
+"""Changes with anything that can change a Scorecard; the coefficients carry their own."""
+
+BANDS: tuple[tuple[float, Recommendation], ...] = (
+    *((85.0, "strong_yes"), (65.0, "yes"), (45.0, "mixed"), (25.0, "no"), (0.0, "definitely_not")),
+)
+"""Overall score from which each recommendation holds."""
+
+_QUOTES = 4
+_QUOTE_WORDS = 4
+_GREETED = re.compile(r"\b(?:Hi|Hello|Hey|Dear|Welcome|Thanks|Thank you),? ([^\W\d_][\w'’-]+)")
+
+
+class Evaluator:
+    """Rates without a language model, from quotes alone (`interview.scoring` says how)."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._weights = Weights.load()
+
+    def evaluate(
+        self, record: InterviewRecord, competencies: Sequence[Competency], questions: Sequence[Question] = ()
+    ) -> Scorecard:
+        """`questions` are the plan's, where there was one: an answer then counts only for the competency it was asked
+        for. Without them, what an answer is about is read from the answer."""
+        redactor = Redactor(names_in(record))
+        found = answers(record.turns, lambda text: redactor.redact(text).text)
+        rubric = Rubric(competencies, self._embedder)
+        measured = measure(found, rubric, self._embedder, self._weights.floor, questions)
+        ratings = tuple(self._rating(one, about) for one, about in zip(competencies, measured, strict=True))
+        overall, recommendation, reason = recommend(ratings, competencies)
+        scorecard = Scorecard(
+            id=record.id,
+            recommendation=recommendation,
+            reason=reason,
+            overall=overall,
+            not_assessed=tuple(rating.name for rating in ratings if rating.rating is None),
+            competencies=ratings,
+            flags=_flags(record.turns),
+            versions={
+                "evaluator": VERSION,
+                "coefficients": self._weights.version,
+                "embedder": self._embedder.name,
+                "rubric_sha256": _digest([one.model_dump(mode="json") for one in competencies]),
+                "transcript_sha256": _digest([[turn.role, turn.text, turn.start, turn.end] for turn in record.turns]),
+            },
+        )
+        verify(scorecard, record.turns)
+        return scorecard
+
+    def _rating(self, competency: Competency, about: Measured | None) -> Rating:
+        if about is None:
+            return _unrated(competency, "No answer was about this.")
+        quotes = _quotes(about)
+        if about.words < self._weights.words or not quotes or about.features["match"] < self._weights.floor / 2:
+            return _unrated(competency, "What was said about this is too little, or too far from it, to rate.")
+        score = self._weights.score(about.features)
+        return Rating(
+            competency_id=competency.id,
+            name=competency.name,
+            rating=rating_of(score),
+            score=score,
+            confidence=_confidence(about, quotes),
+            reason=_reason(score, about, quotes),
+            evidence=tuple(sentence.evidence() for sentence in quotes),
+            missing=missing([sentence for answer in about.answers for sentence in answer.sentences]),
+        )
+
+
+def rating_of(score: float) -> int:
+    """0..100 to 1..5, halves up."""
+    return math.floor(1 + 4 * score / 100 + 0.5)
+
+
+def level(score: float) -> str:
+    """The anchor a score is nearest to: low, medium or high."""
+    return "low" if score < 25 else "medium" if score < 75 else "high"
+
+
+def recommend(
+    ratings: Sequence[Rating], competencies: Sequence[Competency]
+) -> tuple[float | None, Recommendation, str]:
+    """Overall score, recommendation and how it came about. The score is the weighted mean over the rated competencies;
+    with fewer than half of them rated there is no decision, whatever the mean."""
+    weights = {one.id: one.weight for one in competencies}
+    rated = [(rating.score, weights[rating.competency_id]) for rating in ratings if rating.score is not None]
+    total = sum(weight for _, weight in rated)
+    overall = round(sum(score * weight for score, weight in rated) / total, 1) if total else None
+    counted = f"{len(rated)} of {len(ratings)} competencies rated"
+    if overall is None or 2 * len(rated) < len(ratings):
+        return overall, "no_decision", f"No decision: {counted}; at least half are needed."
+    kind = "equal weights" if len(set(weights.values())) == 1 else "the plan's weights"
+    floor, word = next(band for band in BANDS if overall >= band[0])
+    name = word.replace("_", " ")
+    return overall, word, f"{overall:g} of 100, the mean of {counted} ({kind}); '{name}' begins at {floor:g}."
+
+
+def verify(scorecard: Scorecard, turns: Sequence[Turn]) -> None:
+    """Raise FoyerError where a quote is not in the candidate's turn it names, or a rating rests on nothing."""
+    for rating in scorecard.competencies:
+        if rating.rating is not None and not rating.evidence:
+            raise FoyerError(f"The rating of '{rating.name}' quotes nothing; evaluate the interview again.")
+        for evidence in rating.evidence:
+            if not is_verbatim(evidence, turns):
+                raise FoyerError(
+                    f"A quote under '{rating.name}' is not what the candidate said in turn {evidence.turn}; "
+                    "evaluate the interview again."
+                )
+
+
+def names_in(record: InterviewRecord) -> list[str]:
+    """The candidate's name as the resume's head and the interviewer's greetings give it."""
+    lines = [line.strip() for line in (record.resume or "").splitlines() if line.strip()]
+    head = " ".join(lines[:2] if lines and len(lines[0].split()) == 1 else lines[:1])
+    plain = 0 < len(head.split()) <= 4 and not any(char.isdigit() or char in "@:/|" for char in head)
+    greeted = [found for turn in record.turns if turn.role == "interviewer" for found in _GREETED.findall(turn.text)]
+    return list(dict.fromkeys([head] * plain + [name for name in greeted if name[0].isupper()]))
+
+
+def _unrated(competency: Competency, reason: str) -> Rating:
+    return Rating(competency_id=competency.id, name=competency.name, reason=f"Insufficient evidence. {reason}")
+
+
+def _quotes(about: Measured) -> list[Sentence]:
+    """The sentences that carry the rating: those that show most, of the most relevant answers; told in order."""
+    worth = [
+        (share * (1 + len(sentence.shows)), place, sentence)
+        for place, (sentence, share) in enumerate(about.sentences)
+        if sentence.words >= _QUOTE_WORDS
+    ]
+    best = sorted(worth, key=lambda item: (-round(item[0], 6), item[1]))[:_QUOTES]
+    return [sentence for *_, sentence in sorted(best, key=lambda item: (item[2].turn, item[1]))]
+
+
+def _confidence(about: Measured, quotes: Sequence[Sentence]) -> Confidence:
+    """How much there was to go by; not how good it was."""
+    turns = {sentence.turn for sentence in quotes}
+    if len(quotes) >= 3 and len(turns) >= 2 and about.words >= 60:
+        return "high"
+    return "medium" if len(quotes) >= 2 and about.words >= 30 else "low"
+
+
+_HEARD = (("action", "own action"), ("result", "a result"), ("number", "a number"), ("reasoning", "reasons or checks"))
+
+
+def _reason(score: float, about: Measured, quotes: Sequence[Sentence]) -> str:
+    shown = frozenset[str]().union(*(sentence.shows for sentence, _ in about.sentences))
+    heard = [name for signal, name in _HEARD if signal in shown]
+    count = len({sentence.turn for sentence in quotes})
+    parts = [
+        f"Nearest to the {level(score)} anchor, on {len(quotes)} quote{'s' * (len(quotes) != 1)} "
+        f"from {count} answer{'s' * (count != 1)}.",
+        f"Heard: {', '.join(heard)}." if heard else "Neither own action, result, number nor reasons were heard.",
+    ]
+    if about.features["loose"] + about.features["denied"] >= 0.2:
+        parts.append("Part of it describes unplanned or missing practice.")
+    return " ".join(parts)
+
+
+def _flags(turns: Sequence[Turn]) -> tuple[Flag, ...]:
+    said = sum(len(turn.text.split()) for turn in turns if turn.role == "candidate")
+    if said >= 50:
+        return ()
+    return (Flag(code="little_said", detail=f"The candidate said {said} words in all; a person should find out why."),)
+
+
+def _digest(content: object) -> str:
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,133 @@
+"""What a candidate said, cut into quotable sentences, and what each sentence shows. Called by `interview.evaluate`.
+
+A sentence keeps two texts: `quote`, verbatim, for people; `text`, without fillers and personal details, for scoring.
+Style does not count: fillers are taken out, signals are yes or no per sentence, and a repeated sentence counts once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from interview.signals import shows, without_fillers
+from models.values import ProbeSeeks, Turn, TurnEvidence
+
+LONGEST = 40
+"""Words. Recognisers without punctuation give one endless sentence; it is cut so that a quote stays readable."""
+
+_BOUNDARY = re.compile(r"(?<=[.!?;])(?<!e\.g\.)(?<!i\.e\.)[\"'”’)\]]*\s+|\n+")
+_BREAK = re.compile(r"(?<=,)\s+|\s+(?=(?:and|but|so|because|then|which)\b)", re.IGNORECASE)
+_SPACE = re.compile(r"\s+")
+
+PARTS: tuple[ProbeSeeks, ...] = ("situation", "action", "result", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One quotable piece of a candidate's turn."""
+
+    turn: int
+    quote: str
+    text: str
+    start: float | None
+    end: float | None
+    shows: frozenset[str]
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split())
+
+    def evidence(self) -> TurnEvidence:
+        return TurnEvidence(quote=self.quote, turn=self.turn, start=self.start, end=self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything said in reply to one question: `question` is what the interviewer said just before, redacted."""
+
+    question: str
+    question_id: str | None
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(sentence.text for sentence in self.sentences)
+
+
+def answers(turns: Sequence[Turn], redact: Callable[[str], str]) -> list[Answer]:
+    """Split by question. Interviewer turns without a reply are left out; a candidate who speaks first answers ''."""
+    found: list[Answer] = []
+    asked: list[str] = []
+    question_id: str | None = None
+    said: list[Sentence] = []
+    for index, turn in enumerate(turns):
+        if turn.role == "interviewer":
+            if said:
+                found.append(Answer(" ".join(asked), question_id, tuple(said)))
+                asked, said, question_id = [], [], None
+            asked.append(redact(turn.text))
+        else:
+            said += sentences(index, turn, redact)
+        question_id = question_id or turn.question_id
+    if said:
+        found.append(Answer(" ".join(asked), question_id, tuple(said)))
+    return found
+
+
+def sentences(index: int, turn: Turn, redact: Callable[[str], str]) -> list[Sentence]:
+    """The turn's sentences in order; every quote is a verbatim slice of the turn's text."""
+    starts = [0, *(found.end() for found in _BOUNDARY.finditer(turn.text))]
+    spans = zip(starts, [*starts[1:], len(turn.text)], strict=True)
+    pieces = [piece for start, end in spans for piece in _short(turn.text, start, end)]
+    made = []
+    for start, end in pieces:
+        quote = turn.text[start:end]
+        text = without_fillers(redact(quote))
+        if any(char.isalnum() for char in text):
+            made.append(Sentence(index, quote, text, *_seconds(turn, start, end), shows(text)))
+    return made
+
+
+def missing(said: Sequence[Sentence]) -> tuple[ProbeSeeks, ...]:
+    """The parts of a complete example that were not heard, in the order they are told."""
+    heard = frozenset[str]().union(*(sentence.shows for sentence in said))
+    return tuple(part for part in PARTS if part not in heard)
+
+
+def squeeze(text: str) -> str:
+    """White space normalised: the only liberty a quote may take."""
+    return " ".join(text.split())
+
+
+def is_verbatim(evidence: TurnEvidence, turns: Sequence[Turn]) -> bool:
+    """Whether the quote stands in the turn it names, and the turn is the candidate's."""
+    if not 0 <= evidence.turn < len(turns) or turns[evidence.turn].role != "candidate":
+        return False
+    quote = squeeze(evidence.quote)
+    return bool(quote) and quote in squeeze(turns[evidence.turn].text)
+
+
+def _short(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The span without white space around it, cut at commas and conjunctions where it is too long."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    if len(text[start:end].split()) <= LONGEST:
+        return [(start, end)] if start < end else []
+    cuts = [found.end() for found in _BREAK.finditer(text, start + 1, end)]
+    cuts = cuts or [found.end() for found in _SPACE.finditer(text, start + 1, end)]
+    middle = (start + end) // 2
+    cut = min(cuts, key=lambda place: (abs(place - middle), place))
+    return _short(text, start, cut) + _short(text, cut, end)
+
+
+def _seconds(turn: Turn, start: int, end: int) -> tuple[float | None, float | None]:
+    """From the recogniser's words where they cover the turn, else the turn's own."""
+    spoken = turn.text.split()
+    if len(turn.words) != len(spoken) or not spoken:
+        return turn.start, turn.end
+    first = len(turn.text[:start].split())
+    last = first + len(turn.text[start:end].split()) - 1
+    return turn.words[first].start, turn.words[last].end
