@@ -1,4 +1,4 @@
-"""Builds the service: settings -> App -> FastAPI. Called by `foyer serve`; `build` alone serves workers and commands."""
+"""Builds the service: settings -> App -> FastAPI, for `foyer serve`; `build` alone serves workers and commands."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
 """The life of an application, top to bottom, as durable workflows. The only file that imports dbos.
 
-    submit -> screen:  read, parse, score against the job's requirements, then invite whoever the job's policy lets through
+    submit -> screen:  read, parse, score against the job's requirements, invite whoever the job's policy lets through
     (the wait for the candidate, days, lies in the database, not in a workflow)
     interview ends -> finish:  evaluate, write the report and its deliveries in one transaction
     deliver:  one attempt of one delivery; later attempts are started by the sweep when `next_at` is due
 
-Rules that keep this exactly-once in effect: workflow ids are deterministic, arguments are ids only, every step may run
-twice and finds its work done, workflows start after the commit that needs them, and the sweep starts whatever is missing.
+What keeps this exactly-once in effect: workflow ids are deterministic, arguments are ids only, every step may run twice
+and finds its work done, workflows start after the commit that needs them, the sweep starts whatever is missing.
 """
 
 from __future__ import annotations

@@ -63,6 +63,8 @@ class DocumentText(Value):
     text: str
     lines: tuple[Line, ...]
     pages: int | None = None
+    links: tuple[str, ...] = ()
+    """Addresses that text of the file links to, where they differ from what is printed."""
     hidden: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 import uuid_utils
@@ -15,10 +16,9 @@ from starlette.datastructures import UploadFile
 
 from api.deps import App, Foyer, Signed
 from api.schemas import Accepted, Progress
-from integrations.folder import iter_zip
-from models.errors import BadRequest, FoyerError
+from integrations.folder import Entry, Limits, iter_zip
+from models.errors import BadRequest, FoyerError, UnreadableDocument
 from models.store import BatchProgress
-from models.values import CandidateIntake
 
 router = APIRouter(prefix="/api", tags=["uploads"])
 
@@ -92,67 +92,56 @@ def _take(app: App, organisation_id: str, job_id: str, name: str, uploads: list[
     with app.database.store() as store:
         batch_id = store.add_batch(organisation_id, job_id=job_id, name=name, now=app.now).id
     ids: list[str] = []
-    pending: list[dict[str, Any]] = []
+    pending: list[tuple[Entry, str, str]] = []
     for upload in uploads:
-        for intake, problem in _intakes(app, upload):
+        for entry in _entries(app, upload):
             candidate_id = str(uuid_utils.uuid7())
-            sha = app.files.put(intake.content, subject=candidate_id)
-            pending.append(
-                {
-                    "filename": intake.filename,
-                    "sha256": sha,
-                    "size": len(intake.content),
-                    "candidate_id": candidate_id,
-                    "problem": problem,
-                }
-            )
+            sha = app.files.put(entry.content, subject=candidate_id)
+            pending.append((entry, candidate_id, sha))
             if len(pending) == ROWS_A_TRANSACTION:
                 ids += _add_rows(app, organisation_id, job_id, batch_id, pending)
                 pending = []
     return batch_id, ids + _add_rows(app, organisation_id, job_id, batch_id, pending)
 
 
-def _add_rows(app: App, organisation_id: str, job_id: str, batch_id: str, rows: list[dict[str, Any]]) -> list[str]:
+def _add_rows(
+    app: App, organisation_id: str, job_id: str, batch_id: str, rows: list[tuple[Entry, str, str]]
+) -> list[str]:
     ids = []
     with app.database.store() as store:
-        for row in rows:
-            problem: FoyerError | None = row.pop("problem")
+        for entry, candidate_id, sha in rows:
             application = store.add_application(
                 organisation_id,
                 job_id,
+                filename=entry.name,
+                sha256=sha,
+                size=len(entry.content),
+                media_type="application/octet-stream",
                 batch_id=batch_id,
                 source="upload",
-                media_type="application/octet-stream",
                 external_id=None,
+                candidate_id=candidate_id,
                 now=app.now,
-                **row,
             )
-            if problem is not None:
-                store.record_problem(
-                    organisation_id, application.id, reason=problem.code, detail=problem.detail, now=app.now
-                )
+            if entry.problem is not None:
+                reason, detail = entry.problem.reason, entry.problem.detail
+                store.record_problem(organisation_id, application.id, reason=reason, detail=detail, now=app.now)
             ids.append(application.id)
     return ids
 
 
-def _intakes(app: App, upload: UploadFile) -> Iterator[tuple[CandidateIntake, FoyerError | None]]:
-    """The files of one upload part: itself, or an archive's entries."""
-    limits = app.settings.screening
+def _entries(app: App, upload: UploadFile) -> Iterator[Entry]:
+    """The files of one upload part: itself, or an archive's entries. An archive that cannot be opened is listed."""
+    limits = Limits.of(app.settings.screening)
     name = upload.filename or "unnamed"
-    file = upload.file
-    size = upload.size or 0
-    if size > limits.file_bytes and not name.lower().endswith(".zip"):
-        detail = f"{name}: {size:,} bytes is more than the {limits.file_bytes:,} allowed for one file."
-        yield CandidateIntake(filename=name, content=b""), FoyerError(detail)
-        return
-    if not _is_zip(file, name):
-        yield CandidateIntake(filename=name, content=file.read()), None
+    if not _is_zip(upload.file, name):
+        yield Entry(name, upload.file.read(limits.file_bytes + 1))
         return
     try:
-        for intake in iter_zip(file, limits):
-            yield intake.model_copy(update={"filename": f"{name}/{intake.filename}"}), None
+        for entry in iter_zip(upload.file, limits):
+            yield replace(entry, name=f"{name}/{entry.name}")
     except FoyerError as error:
-        yield CandidateIntake(filename=name, content=b""), error
+        yield Entry(name, problem=UnreadableDocument(error.detail, reason="corrupt"))
 
 
 def _is_zip(file: Any, name: str) -> bool:

@@ -1,0 +1,320 @@
+"""The command line. Each command is a thin door: options in, one call, output. Data goes to stdout, everything else to
+stderr; an error is one line and exit code 1. Heavy imports wait inside the commands so that `--help` is immediate."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from models.errors import BadRequest, FoyerError
+from models.settings import Settings
+
+if TYPE_CHECKING:
+    from api.offline import Told
+
+app = typer.Typer(
+    name="foyer",
+    help="Screening, voice interviews and evaluation reports, with the evidence beside every number.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+models_app = typer.Typer(help="Weights that Foyer can use.", no_args_is_help=True)
+keys_app = typer.Typer(help="API keys of the first organisation.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+app.add_typer(keys_app, name="keys")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Data on stdout as JSON, nothing else there.")]
+Existing = typer.Argument(exists=True, readable=True)
+
+
+def main() -> None:
+    """Entry point: whatever we raise on purpose becomes one clear line on stderr."""
+    try:
+        app()
+    except FoyerError as error:
+        print(f"foyer: {error.detail}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        print("foyer: stopped", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+def settings() -> Settings:
+    from pydantic import ValidationError
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "FOYER_" + "__".join(str(part) for part in first["loc"]).upper()
+        raise BadRequest(f"The setting {name} cannot be used: {first['msg']}.") from None
+
+
+# ---------------------------------------------------------------- the service
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option(help="Leave the service running when done.")] = False,
+    port: Annotated[int, typer.Option(help="Port of the demo's service; 0: any free one.")] = 0,
+) -> None:
+    """The whole of Foyer on the samples: screen, interview, report, push."""
+    from api.demo import run
+
+    run(settings(), keep=keep, port=port)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    worker: Annotated[bool, typer.Option(help="Do background work in this process too.")] = True,
+) -> None:
+    """The service: API, recruiter's console, candidate's room."""
+    import uvicorn
+
+    from api.app import create_app
+
+    chosen = settings()
+    where, door = host or chosen.host, chosen.port if port is None else port
+    print(f"Foyer on http://{where}:{door}; the first key is in {chosen.home / 'admin.key'}", file=sys.stderr)
+    uvicorn.run(
+        create_app(chosen, work=worker),
+        host=where,
+        port=door,
+        log_level="warning",
+        ws_max_size=2**20,
+        timeout_graceful_shutdown=20,
+        server_header=False,
+    )
+
+
+@app.command()
+def worker() -> None:
+    """Background work alone, beside one or more `foyer serve --no-worker`."""
+    import signal
+    import threading
+
+    from api.app import build
+    from api.observe import configure_logs
+
+    chosen = settings()
+    configure_logs(chosen.log_level)
+    running = build(chosen, role="worker")
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    running.pipeline.launch()
+    print("Foyer worker started; stop it with Ctrl-C", file=sys.stderr)
+    stop.wait()
+    running.pipeline.close()
+    running.engines.close()
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema (`serve` and `worker` do so too when they start)."""
+    from compliance.seal import OpenSeal
+    from models.db import Database
+
+    chosen = settings()
+    chosen.home.mkdir(parents=True, exist_ok=True)
+    database = Database(chosen.store_url, OpenSeal())
+    database.migrate()
+    database.close()
+    print("The database is up to date.", file=sys.stderr)
+
+
+@keys_app.command("create")
+def keys_create(name: Annotated[str, typer.Argument(help="Whose key it is, as it appears beside decisions.")]) -> None:
+    """Print a fresh API key. It is shown once; only its hash is kept."""
+    from api.app import build, first_organisation
+
+    running = build(settings())
+    first_organisation(running)
+    with running.database.system() as system:
+        organisation = system.organisations()[0]
+    with running.database.store() as store:
+        _, clear = store.add_api_key(organisation.id, name=name, now=datetime.now(UTC))
+    print(clear)
+
+
+# ---------------------------------------------------------------- without a server
+
+
+@app.command()
+def screen(
+    job: Annotated[Path, typer.Option(help="The posting: .md, .txt, .html or JSON-LD .json.")],
+    resumes: Annotated[Path, typer.Option(help="A folder (recursive), a .zip or one file.")],
+    threshold: Annotated[float | None, typer.Option(min=0, max=1, help="Score that advances a candidate.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Screen a folder of resumes against a job, with a quote for every verdict."""
+    from api.offline import screen_folder
+
+    with progress("screening", silent=as_json) as told:
+        found = screen_folder(settings(), job, resumes, threshold=threshold, now=datetime.now(UTC).date(), told=told)
+    if as_json:
+        print_json(found)
+    else:
+        print_shortlist(found)
+
+
+@app.command()
+def parse(files: Annotated[list[Path], typer.Argument(help="Resumes.")], as_json: AsJson = False) -> None:
+    """Read resumes into JSON Resume, one JSON line a file (always JSON; --json is accepted for symmetry)."""
+    from api.offline import parse_files
+
+    failed = 0
+    for found in parse_files(settings(), files, now=datetime.now(UTC).date()):
+        print(json.dumps(found, ensure_ascii=False), flush=True)
+        failed += found["error"] is not None
+    if failed == len(files):
+        raise BadRequest("No file could be read; each line says why.")
+
+
+@app.command()
+def requirements(
+    job: Annotated[Path, typer.Argument(help="The posting: .md, .txt, .html or JSON-LD .json.")],
+    as_json: AsJson = False,
+) -> None:
+    """What a posting asks for, as Foyer reads it."""
+    from api.offline import posting_of
+
+    posting = posting_of(job)
+    if as_json:
+        print_json(posting.model_dump(mode="json", exclude={"text"}))
+        return
+    print(f"{posting.title}" + (f" ({posting.location})" if posting.location else ""))
+    for asked in posting.requirements:
+        must = "must" if asked.must_have else "nice"
+        print(f"  {asked.id:>4} {must} {asked.kind:<14} {asked.text}")
+
+
+@app.command()
+def listen(
+    audio: Annotated[list[Path], typer.Argument(help="Recordings: WAV, FLAC or OGG.")],
+    raw_vad: Annotated[bool, typer.Option("--raw-vad", help="Also print the stretches of speech.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Recordings through voice detection, end of turn and recognition; one JSON line each."""
+    from api.offline import listen_to
+
+    for found in listen_to(settings(), audio, raw_vad=raw_vad):
+        print(json.dumps(found, ensure_ascii=False), flush=True)
+
+
+@app.command()
+def speak(
+    text: Annotated[str, typer.Argument(help="What to say.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="WAV file to write.")],
+) -> None:
+    """Text to speech, in the interviewer's voice."""
+    from api.offline import speak_to
+
+    seconds = speak_to(settings(), text, output)
+    print(f"{output}: {seconds:.1f} s", file=sys.stderr)
+
+
+@app.command()
+def evaluate(
+    interview: Annotated[Path, typer.Option(help="One JSON object or JSON Lines: {id, resume, turns}.")],
+    rubric: Annotated[Path, typer.Option(help="JSON: competency -> {low, medium, high}.")],
+    as_json: AsJson = False,
+) -> None:
+    """A Scorecard from a transcript; one JSON object a line for JSON Lines input."""
+    from api.offline import evaluate_file
+
+    for card in evaluate_file(settings(), interview, rubric):
+        if as_json:
+            print(json.dumps(card, ensure_ascii=False), flush=True)
+        else:
+            print(f"{card['id']}: {card['recommendation']} ({card['reason']})")
+            for rating in card["competencies"]:
+                print(f"  {rating['name']}: {rating['rating'] or 'not assessed'}  {rating['reason']}")
+
+
+@app.command()
+def simulate(
+    interview: Annotated[Path, typer.Option(help="Scripted candidate turns: {at, text, seconds}.")],
+    plan: Annotated[Path, typer.Option(help="An InterviewPlan as JSON.")],
+    as_json: AsJson = False,
+) -> None:
+    """Run the dialogue over scripted turns on a fake clock; one JSON event a line."""
+    from api.offline import simulate_file
+
+    for event in simulate_file(interview, plan):
+        print(json.dumps(event, ensure_ascii=False))
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Every engine, model, library and port: what works, what does not, what to do."""
+    from api.doctor import examine
+
+    found = examine(settings())
+    if as_json:
+        print_json(found)
+    else:
+        for check in found:
+            mark = {"ok": "ok  ", "warning": "note", "failed": "FAIL"}[check["state"]]
+            print(f"{mark} {check['name']}: {check['detail']}" + (f" -> {check['do']}" if check["do"] else ""))
+    if any(check["state"] == "failed" for check in found):
+        raise SystemExit(1)
+
+
+@models_app.command("fetch")
+def models_fetch(name: Annotated[str, typer.Argument(help="A Whisper model: tiny.en, base.en, small.en ...")]) -> None:
+    """Download Whisper weights once, checked by their sha256."""
+    from api.weights import fetch
+
+    with progress(f"fetching {name}", silent=False) as told:
+        path = fetch(settings(), name, told)
+    print(path)
+
+
+# ---------------------------------------------------------------- output
+
+
+def print_json(found: Any) -> None:
+    print(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+def print_shortlist(found: dict[str, Any]) -> None:
+    """A table a person can read in a terminal: best first, one quote each."""
+    print(f"{found['job']['title']}: threshold {found['job']['threshold']:.2f}, {found['timing']['files']} files")
+    for candidate in found["candidates"]:
+        if candidate["error"] is not None:
+            print(f"    --  unreadable {candidate['error']}")
+            continue
+        print(f"  {candidate['score']:.3f} {candidate['decision']:<10} {candidate['file']}")
+        best = max(candidate["requirements"], key=lambda verdict: (len(verdict["evidence"]) > 0, verdict["score"]))
+        for evidence in best["evidence"][:1]:
+            print(f'               "{evidence["quote"]}"')
+
+
+@contextmanager
+def progress(label: str, *, silent: bool) -> Iterator[Told]:
+    """A bar on stderr when a person looks at it."""
+    if silent or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+if __name__ == "__main__":
+    main()

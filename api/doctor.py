@@ -1,0 +1,140 @@
+"""`foyer doctor`: tries every engine for real and says what to do about what does not work."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+from api.wiring import FALLBACK_NOTICE, Engines
+from compliance.seal import OpenSeal
+from models.db import Database
+from models.errors import FoyerError
+from models.settings import Settings
+
+Check = dict[str, Any]
+"""name, state (ok, warning, failed), detail, do."""
+DISK_FREE = 2_000_000_000
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Nothing is changed except caches under FOYER_HOME."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    engines = Engines(settings)
+    checks: list[tuple[str, Callable[[], tuple[str, str, str]]]] = [
+        ("python", _python),
+        ("home", lambda: _home(settings)),
+        ("database", lambda: _database(settings)),
+        ("embedder", lambda: _embedder(engines)),
+        ("vocabulary", lambda: _vocabulary(engines)),
+        ("document reader", lambda: _reader(engines)),
+        ("voice detector", lambda: _voice_detector(engines)),
+        ("recogniser", lambda: _recogniser(engines)),
+        ("voice", lambda: _voice(engines)),
+        ("mail", lambda: _mail(settings)),
+        ("port", lambda: _port(settings)),
+        (
+            "sealing",
+            _sealing,
+        ),
+    ]
+    with closing(engines):
+        return [_run(name, check) for name, check in checks]
+
+
+def _run(name: str, check: Callable[[], tuple[str, str, str]]) -> Check:
+    try:
+        state, detail, do = check()
+    except FoyerError as error:
+        state, detail, do = "failed", error.detail, ""
+    except (OSError, ImportError) as error:
+        state, detail, do = "failed", f"{type(error).__name__}: {error}", "run `make setup` again"
+    return {"name": name, "state": state, "detail": detail, "do": do}
+
+
+def _python() -> tuple[str, str, str]:
+    return "ok", sys.version.split()[0], ""
+
+
+def _home(settings: Settings) -> tuple[str, str, str]:
+    free = shutil.disk_usage(settings.home).free
+    probe = settings.home / ".doctor"
+    probe.write_text("ok")
+    probe.unlink()
+    if free < DISK_FREE:
+        return "warning", f"{settings.home} has {free / 1e9:.1f} GB left", "free some space before a large batch"
+    return "ok", f"{settings.home}, {free / 1e9:.0f} GB free", ""
+
+
+def _database(settings: Settings) -> tuple[str, str, str]:
+    database = Database(settings.store_url, OpenSeal())
+    database.migrate()
+    kind = database.engine.dialect.name
+    database.close()
+    return "ok", f"{kind}, schema up to date", ""
+
+
+def _embedder(engines: Engines) -> tuple[str, str, str]:
+    vectors = engines.embedder.embed(["A nurse with ten years of intensive care", "Critical care nursing, a decade"])
+    alike = float(vectors[0] @ vectors[1])
+    return "ok", f"{engines.embedder.name}, {engines.embedder.dim} dimensions; paraphrases {alike:.2f} alike", ""
+
+
+def _vocabulary(engines: Engines) -> tuple[str, str, str]:
+    found = engines.vocabulary.find("Python and PostgreSQL")
+    return "ok", f"finds {', '.join(mention.normal for mention in found) or 'nothing'} in a sample", ""
+
+
+def _reader(engines: Engines) -> tuple[str, str, str]:
+    text = engines.reader.read(b"Ann Example\nPython developer since 2019\n", "sample.txt")
+    return "ok", f"reading children answer ({len(text.lines)} lines)", ""
+
+
+def _voice_detector(engines: Engines) -> tuple[str, str, str]:
+    import numpy as np
+
+    detector = engines.voice_detector()
+    silence = detector.speech(np.zeros(detector.frame, np.int16))
+    return "ok", f"Silero: silence is speech with probability {silence:.2f}", ""
+
+
+def _recogniser(engines: Engines) -> tuple[str, str, str]:
+    spoken = engines.voice.path("Hello and welcome to the interview.", language="en")
+    from interview.audio import read_audio
+
+    heard = engines.recogniser.transcribe(read_audio(spoken), language="en")
+    detail = f"{engines.recogniser.name} heard {heard.text!r}"
+    if engines.recogniser_is_fallback:
+        return "warning", detail, FALLBACK_NOTICE
+    return "ok", detail, ""
+
+
+def _voice(engines: Engines) -> tuple[str, str, str]:
+    from interview.audio import read_audio
+
+    seconds = read_audio(engines.voice.path("This is the interviewer speaking.", language="en")).seconds
+    return "ok", f"{engines.voice.name}, {seconds:.1f} s for a short sentence", ""
+
+
+def _mail(settings: Settings) -> tuple[str, str, str]:
+    if settings.mail.smtp_host:
+        with socket.create_connection((settings.mail.smtp_host, settings.mail.smtp_port), timeout=5):
+            return "ok", f"{settings.mail.smtp_host}:{settings.mail.smtp_port} answers", ""
+    return "warning", f"messages are written to {settings.home / 'outbox'}", "set FOYER_MAIL__SMTP_HOST to send them"
+
+
+def _sealing() -> tuple[str, str, str]:
+    return "warning", "personal data lies in clear on this disk", "keep FOYER_HOME on an encrypted volume"
+
+
+def _port(settings: Settings) -> tuple[str, str, str]:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            return "warning", f"{settings.host}:{settings.port} is in use", "stop the other program or set FOYER_PORT"
+    return "ok", f"{settings.host}:{settings.port} is free", ""

@@ -1,0 +1,212 @@
+"""A candidate made of recordings: joins an interview as the browser does, over the real socket, at real speed.
+
+Used by `foyer demo`, to rehearse an installation, and by the tests and benches. It hears each question to its end (it
+fetches the audio and waits as long as it plays), then speaks the recording for that question while frames flow without
+a pause, as from a microphone. It keeps what is not acknowledged and sends it again after a cut, as the page does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx2
+import numpy as np
+import soundfile
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from api.security import ROOM_COOKIE
+from interview import events as ev
+from models.engines import Pcm, Samples
+from models.errors import EngineError
+
+RATE = 16_000
+FRAME = 640
+"""40 ms."""
+RING_FRAMES = 1500
+"""60 s of frames are kept for resending."""
+REACTION_SECONDS = 0.4
+ANSWERED = ("question", "probe", "prompt")
+
+
+@dataclass
+class Account:
+    """What happened, for the one who asked for the rehearsal. Times are seconds."""
+
+    interview_id: str = ""
+    heard: list[str] = field(default_factory=list)
+    captions: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    reply_delays: list[float] = field(default_factory=list)
+    """End of the last spoken sample -> announcement of the next sentence."""
+    connections: int = 0
+    refused: str | None = None
+    completed: bool = False
+
+
+class Rehearsal:
+    """One candidate. `answers` maps question id -> recording (16 kHz). `speed` plays everything that much faster."""
+
+    def __init__(self, link: str, answers: Mapping[str, Pcm], *, speed: float = 1.0) -> None:
+        parts = urlsplit(link)
+        self._base = f"{parts.scheme}://{parts.netloc}"
+        self._link, self._answers, self._speed = link, answers, speed
+        self._http = httpx2.AsyncClient(base_url=self._base, timeout=30.0)
+        self._tab = uuid4().hex
+        self._seq = self._offset = 0
+        self._ring: deque[ev.AudioFrame] = deque(maxlen=RING_FRAMES)
+        self._voice: deque[Samples] = deque()
+        self._spoke_until: float | None = None
+        self._socket: ClientConnection | None = None
+        self._down_until = 0.0
+        self._playing: asyncio.Task[None] | None = None
+        self.cookie = ""
+        self.account = Account()
+
+    async def run(self, *, timeout: float = 600.0) -> Account:
+        """Open the link, consent, converse until the interview is complete. Raises EngineError when it cannot."""
+        microphone: asyncio.Task[None] | None = None
+        try:
+            async with asyncio.timeout(timeout):
+                await self._enter()
+                microphone = asyncio.create_task(self._microphone())
+                await self._converse()
+        except TimeoutError as late:
+            raise EngineError(f"The interview at {self._base} did not end within {timeout:g} s.") from late
+        finally:
+            for task in (microphone, self._playing):
+                if task is not None:
+                    task.cancel()
+            await self._http.aclose()
+        return self.account
+
+    async def cut(self, seconds: float) -> None:
+        """Lose the line now, for this long; the microphone goes on."""
+        self._down_until = time.monotonic() + seconds
+        if self._socket is not None:
+            self._socket.transport.abort()
+
+    @property
+    def speaking(self) -> bool:
+        return bool(self._voice)
+
+    async def _enter(self) -> None:
+        page = await self._http.get(self._link)
+        if page.status_code != 200:
+            raise EngineError(f"The interview link was refused ({page.status_code}).")
+        started = await self._http.post(self._link + "/start", data={"consent": "yes"})
+        self.cookie = started.cookies.get(ROOM_COOKIE, "")
+        if not self.cookie:
+            raise EngineError(f"The interview did not start ({started.status_code}): {started.text[:200]}")
+
+    async def _converse(self) -> None:
+        while not self.account.completed and self.account.refused is None:
+            await asyncio.sleep(max(0.0, self._down_until - time.monotonic()))
+            with suppress(ConnectionClosed, InvalidHandshake, OSError):
+                async with connect(
+                    self._base.replace("http", "ws", 1) + "/room/socket",
+                    additional_headers={"Cookie": f"{ROOM_COOKIE}={self.cookie}", "Origin": self._base},
+                    max_size=2**20,
+                ) as socket:
+                    self.account.connections += 1
+                    await self._talk(socket)
+            if not self.account.completed:
+                await asyncio.sleep(0.2)
+
+    async def _talk(self, socket: ClientConnection) -> None:
+        self._socket = None  # the microphone waits until what is missing was sent
+        first = self._ring[0].seq if self._ring else self._seq
+        await socket.send(ev.SessionStart(next_seq=first, tab=self._tab).model_dump_json())
+        async for raw in socket:
+            message = ev.server_message.validate_json(raw)
+            match message:
+                case ev.SessionReady():
+                    await self._ready(socket, message)
+                case ev.Say():
+                    self._play(message)
+                case ev.Caption(role="candidate"):
+                    self.account.captions.append(message.text)
+                case ev.Ack():
+                    while self._ring and self._ring[0].seq <= message.seq:
+                        self._ring.popleft()
+                case ev.Refused():
+                    self.account.refused = message.code
+                case ev.Completed():
+                    self.account.completed = True
+                case _:
+                    pass
+
+    async def _ready(self, socket: ClientConnection, ready: ev.SessionReady) -> None:
+        self.account.interview_id = ready.interview
+        self.account.notes = list(ready.notes)
+        wanted = ready.next_seq
+        while missing := [frame for frame in self._ring if frame.seq >= wanted]:  # more are recorded while we send
+            for frame in missing:
+                await socket.send(frame.pack())
+            wanted = missing[-1].seq + 1
+        self._socket = socket
+
+    def _play(self, say: ev.Say) -> None:
+        """Hear a sentence to its end, report it, and answer if it was a question. A newer sentence replaces it."""
+        if self._spoke_until is not None:
+            self.account.reply_delays.append(time.monotonic() - self._spoke_until)
+            self._spoke_until = None
+        self.account.heard.append(say.text)
+        if self._playing is not None:
+            self._playing.cancel()
+        self._voice.clear()
+        self._playing = asyncio.create_task(self._hear_out(say))
+
+    async def _hear_out(self, say: ev.Say) -> None:
+        seconds = 0.5
+        if say.audio_url is not None:
+            answer = await self._http.get(say.audio_url, cookies={ROOM_COOKIE: self.cookie})
+            if answer.status_code == 200:
+                seconds = soundfile.info(io.BytesIO(answer.content)).duration
+        await asyncio.sleep(seconds / self._speed)
+        ended = ev.PlaybackEnded(utterance=say.utterance, offset=self._offset)
+        await self._tell(ended)
+        recording = self._answers.get(say.question_id or "")
+        if say.kind in ANSWERED and recording is not None:
+            await asyncio.sleep(REACTION_SECONDS / self._speed)
+            self._voice.append(recording.samples)
+
+    async def _tell(self, message: ev.Event) -> None:
+        """Said now, or not at all: after a cut the server repeats its sentence."""
+        if self._socket is not None:
+            with suppress(ConnectionClosed):
+                await self._socket.send(message.model_dump_json())
+
+    async def _microphone(self) -> None:
+        """A frame every 40 ms for as long as the rehearsal lasts, spoken or silent."""
+        began = time.monotonic()
+        count = 0
+        while True:
+            count += 1
+            await asyncio.sleep(max(0.0, began + count * FRAME / RATE / self._speed - time.monotonic()))
+            frame = ev.AudioFrame(self._seq, self._offset, self._next_samples().tobytes())
+            self._seq, self._offset = self._seq + 1, self._offset + FRAME
+            self._ring.append(frame)
+            if self._socket is not None and time.monotonic() >= self._down_until:
+                try:
+                    await self._socket.send(frame.pack())
+                except ConnectionClosed:
+                    self._socket = None
+
+    def _next_samples(self) -> Samples:
+        if not self._voice:
+            return np.zeros(FRAME, np.int16)
+        head = self._voice.popleft()
+        if len(head) > FRAME:
+            self._voice.appendleft(head[FRAME:])
+        elif not self._voice:
+            self._spoke_until = time.monotonic()
+        return np.pad(head[:FRAME], (0, max(0, FRAME - len(head))))
