@@ -1,0 +1,260 @@
+"""Section titles, and lines put together again into bullets and paragraphs. Pure; called by `parse` and `layout`.
+
+A title is a short line that the lexicon knows: as a whole phrase anywhere, or by one telling word where it is set in
+capitals or in bold as well. Anything looser would take employers and job titles for sections.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from models.values import DocumentText, Line
+from screening.dates import looks_like_dates
+from screening.raw import DOCX, HTML, PDF
+
+SECTIONS: tuple[str, ...] = (
+    "summary",
+    "experience",
+    "education",
+    "skills",
+    "certificates",
+    "languages",
+    "projects",
+    "publications",
+    "interests",
+    "references",
+    "contact",
+    "other",
+)
+
+_PHRASES = {
+    "summary": "summary|profile|objective|career objective|about|about me|overview|career overview|executive summary|"
+    "professional summary|career summary|personal statement|personal profile|professional profile|summary of "
+    "qualifications|qualifications summary|qualifications|highlights|career highlights|objectives|introduction|"
+    "zusammenfassung|profil|über mich|kurzprofil|résumé professionnel|à propos|à propos de moi|profil professionnel|"
+    "objectif|perfil|perfil profesional|resumen|resumen profesional|sobre mí|podsumowanie|profil zawodowy|o mnie",
+    "experience": "experience|work experience|professional experience|employment|employment history|work history|"
+    "career history|professional background|relevant experience|experience summary|career|positions held|internships|"
+    "internship experience|professional history|clinical experience|nursing experience|sales experience|"
+    "related experience|additional experience|other experience|previous experience|industry experience|"
+    "berufserfahrung|beruflicher werdegang|berufliche erfahrung|werdegang|praxiserfahrung|praktika|arbeitserfahrung|"
+    "expérience|expériences|expérience professionnelle|expériences professionnelles|parcours professionnel|"
+    "experiencia|experiencia laboral|experiencia profesional|historial laboral|doświadczenie|"
+    "doświadczenie zawodowe|przebieg kariery|historia zatrudnienia",
+    "education": "education|educational background|academic background|education and training|academic qualifications|"
+    "educational qualifications|education & training|academic history|academics|studies|degrees|"
+    "education and certifications|education & certifications|ausbildung|bildung|studium|bildungsweg|akademische "
+    "ausbildung|schulbildung|ausbildung und studium|formation|formations|études|formation académique|diplômes|"
+    "educación|formación|formación académica|estudios|wykształcenie|edukacja",
+    "skills": "skills|technical skills|key skills|core skills|core competencies|competencies|key competencies|"
+    "areas of expertise|expertise|technologies|tools|tools and technologies|tools & technologies|technical proficiency|"
+    "technical proficiencies|technical expertise|skill set|skills summary|professional skills|soft skills|hard skills|"
+    "computer skills|it skills|skills and abilities|skills & abilities|skills and tools|skills & tools|"
+    "technical summary|technical skill set|software skills|technology|programming skills|strengths|clinical skills|"
+    "kenntnisse|fähigkeiten|kompetenzen|it-kenntnisse|edv-kenntnisse|fachkenntnisse|technische kenntnisse|compétences|"
+    "compétences techniques|compétences clés|savoir-faire|informatique|habilidades|competencias|aptitudes|"
+    "conocimientos|habilidades técnicas|umiejętności|kompetencje|umiejętności techniczne",
+    "certificates": "certificates|certifications|certification|licenses|licences|licensure|licenses and certifications|"
+    "licences and certifications|certifications and licenses|certificates and licences|certifications & licenses|"
+    "licenses & certifications|licences & certifications|registrations|licences and registrations|"
+    "registration and licences|professional certifications|professional development|training|trainings|courses|"
+    "training and certifications|courses and certifications|training & certifications|zertifikate|zertifizierungen|"
+    "weiterbildung|weiterbildungen|fortbildungen|lizenzen|certificats|habilitations|certificaciones|cursos|licencias|"
+    "certyfikaty|uprawnienia|kursy|szkolenia|kursy i szkolenia|certyfikaty i uprawnienia",
+    "languages": "languages|language skills|language|foreign languages|sprachen|sprachkenntnisse|langues|idiomas|"
+    "lenguas|języki|języki obce|znajomość języków",
+    "projects": "projects|personal projects|selected projects|key projects|side projects|academic projects|"
+    "project experience|relevant projects|open source|open-source|open source contributions|projekte|projets|"
+    "proyectos|projekty",
+    "publications": "publications|papers|research|talks|publications and talks|conferences|patents|veröffentlichungen|"
+    "publikationen|publicaciones|publikacje|conference talks|research experience",
+    "interests": "interests|hobbies|hobbies and interests|interests and hobbies|hobbies & interests|personal interests|"
+    "activities|extracurricular activities|interessen|hobbys|loisirs|centres d'intérêt|centres d’intérêt|intereses|"
+    "aficiones|zainteresowania",
+    "references": "references|referees|referenzen|références|referencias|referencje|references available upon request",
+    "contact": "contact|contact details|contact information|personal details|personal information|personal data|"
+    "kontakt|persönliche daten|coordonnées|informations personnelles|contacto|datos personales|dane osobowe|"
+    "dane kontaktowe|curriculum vitae|resume|cv|lebenslauf|résumé|życiorys",
+    "other": "volunteering|volunteer experience|volunteer work|volunteer|awards|honors|honours|honors and awards|"
+    "awards and honors|awards & honors|achievements|key achievements|affiliations|memberships|professional memberships|"
+    "professional affiliations|military service|military experience|additional information|miscellaneous|other|"
+    "leadership|community involvement|community service|availability|work authorization|right to work|driving licence|"
+    "ehrenamt|ehrenamtliches engagement|auszeichnungen|sonstiges|mitgliedschaften|bénévolat|distinctions|divers|"
+    "voluntariado|premios|otros|wolontariat|nagrody|dodatkowe informacje|inne",
+}
+_SECTION_OF = {phrase: section for section, phrases in _PHRASES.items() for phrase in phrases.split("|")}
+_KEYWORDS = {
+    "experience": "experience",
+    "employment": "experience",
+    "internships": "experience",
+    "berufserfahrung": "experience",
+    "education": "education",
+    "educational": "education",
+    "academic": "education",
+    "skills": "skills",
+    "competencies": "skills",
+    "proficiencies": "skills",
+    "expertise": "skills",
+    "certifications": "certificates",
+    "certification": "certificates",
+    "licenses": "certificates",
+    "licensure": "certificates",
+    "training": "certificates",
+    "languages": "languages",
+    "projects": "projects",
+    "publications": "publications",
+    "interests": "interests",
+    "hobbies": "interests",
+    "references": "references",
+    "summary": "summary",
+    "objective": "summary",
+    "profile": "summary",
+    "volunteer": "other",
+    "awards": "other",
+    "honors": "other",
+    "achievements": "other",
+    "accomplishments": "other",
+    "affiliations": "other",
+    "memberships": "other",
+}
+_INLINE = {"summary", "skills", "languages", "certificates", "interests", "education", "references", "contact"}
+_BULLET = re.compile(r"^\s*(?:[•●○▪■◦‣⁃·∙➢➤►▸✓✔❖◆\uf0b7\uf0a7\uf0d8\uf076\uf0fc*]|[-–—](?=\s)|o(?=\s{2,}))\s*")
+_NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+(?=\S)")
+_FOLIO = re.compile(
+    r"(?i)^\s*(?:[-–]\s*)?(?:page|seite|strona|página)?\s*\d{1,3}\s*(?:(?:of|/|von|z|de|sur)\s*\d{1,3})?(?:\s*[-–])?\s*$"
+)
+
+
+@dataclass(slots=True)
+class Unit:
+    """A bullet, a paragraph or a line that stands alone: `start` is where its words begin, past the bullet sign."""
+
+    lines: list[Line]
+    section: str
+    start: int
+    bullet: bool = False
+    title: bool = False
+    """A section title: it steers, and is never quoted."""
+    entry: int | None = field(default=None)
+
+    @property
+    def end(self) -> int:
+        return self.lines[-1].end
+
+
+def heading_of(text: str, *, emphasis: bool = False) -> str | None:
+    """The section that a line announces, or None. `text` is the whole line."""
+    if len(text) > 60:
+        return None
+    plain = _plain(text)
+    if not plain:
+        return None
+    if plain in _SECTION_OF:
+        return _SECTION_OF[plain]
+    words = plain.split()
+    if len(words) > 5 or not (emphasis or _capitals(text)) or any(ch.isdigit() for ch in plain):
+        return None
+    if re.search(r"[,|@\t]", text):
+        return None
+    return next((_KEYWORDS[word] for word in reversed(words) if word in _KEYWORDS), None)
+
+
+def inline_heading(text: str) -> tuple[str, int] | None:
+    """("skills", 8) of "Skills: Python, Go": a title and its content on one line, and where the content begins."""
+    match = re.match(r"^\s*([^:\t|]{3,40}?)\s*[:\t]\s*(?=\S)", text)
+    if match is None:
+        return None
+    section = _SECTION_OF.get(_plain(match[1]))
+    return (section, match.end()) if section in _INLINE else None
+
+
+def units(document: DocumentText) -> list[Unit]:
+    """The document as units with their sections, page numbers left out."""
+    wraps = _Wraps(document)
+    found: list[Unit] = []
+    section = "contact"
+    previous: Line | None = None
+    for line in document.lines:
+        if not line.text.strip() or _FOLIO.match(line.text):
+            previous = None if not line.text.strip() else previous
+            continue
+        heading = heading_of(line.text, emphasis=line.emphasis)
+        if heading is not None:
+            section = heading
+            found.append(Unit([line], section, line.start, title=True))
+        elif (inline := inline_heading(line.text)) and _may_switch(section, inline[0], line):
+            section = inline[0]
+            found.append(Unit([line], section, line.start + inline[1]))
+        elif found and previous is not None and not found[-1].title and wraps.continues(found[-1], previous, line):
+            found[-1].lines.append(line)
+        else:
+            mark = _BULLET.match(line.text) or _NUMBERED.match(line.text)
+            start = line.start + (mark.end() if mark else len(line.text) - len(line.text.lstrip()))
+            if start < line.end:
+                found.append(Unit([line], section, start, bullet=mark is not None))
+        previous = line
+    return found
+
+
+def _may_switch(current: str, new: str, line: Line) -> bool:
+    """ "Skills: ..." inside a job describes the job; a section of that name begins only elsewhere or in bold."""
+    if new == current:
+        return False
+    return current not in ("experience", "projects") or line.emphasis or new in ("languages", "interests", "references")
+
+
+def _plain(text: str) -> str:
+    text = text.strip().strip("•●▪■◆❖*#=_|:.-–—~<>[]() \t")
+    if re.fullmatch(r"(?:\S ){3,}\S(?:\s{2,}(?:\S ){2,}\S)*", text):  # "E X P E R I E N C E"
+        text = re.sub(r"(?<=\S) (?=\S)", "", text)
+    text = re.sub(r"^(?:\d{1,2}|[IVX]{1,4})[.)]\s+", "", text)
+    return " ".join(text.lower().split())
+
+
+def _capitals(text: str) -> bool:
+    letters = [ch for ch in text if ch.isalpha()]
+    return len(letters) >= 3 and all(ch.isupper() for ch in letters)
+
+
+class _Wraps:
+    """Decides whether a line goes on with the paragraph before it. Only PDF and plain text break lines by width."""
+
+    def __init__(self, document: DocumentText) -> None:
+        self._by_width = document.media_type not in (DOCX, HTML)
+        self._paged = document.media_type == PDF
+        lengths = sorted(len(line.text) for line in document.lines if line.text.strip())
+        self._measure = lengths[int(0.95 * (len(lengths) - 1))] if lengths else 0
+        # Text whose longest lines are far longer than a page is wide was not wrapped at all.
+        self._wrapped = self._by_width and (self._paged or self._measure <= 130)
+
+    def continues(self, unit: Unit, before: Line, line: Line) -> bool:
+        if not self._wrapped or _BULLET.match(line.text) or _NUMBERED.match(line.text):
+            return False
+        if "\t" in line.text or "\t" in before.text or looks_like_dates(line.text) or looks_like_dates(before.text):
+            return False
+        if line.emphasis != before.emphasis or (before.page == line.page and self._apart(before, line)):
+            return False
+        first = line.text.lstrip()[0]
+        if unit.bullet and self._indented(unit.lines[0], line):
+            return True
+        open_end = before.text.rstrip()[-1] in ",-–&/(" or before.text.rstrip().lower().endswith((" and", " or", " of"))
+        if first.islower() or open_end:
+            return self._long(before, 0.5)
+        return self._long(before, 0.85) and before.text.rstrip()[-1] not in ":" and len(line.text) > 2
+
+    def _apart(self, before: Line, line: Line) -> bool:
+        if before.box is None or line.box is None:
+            return False
+        height = before.box.y1 - before.box.y0
+        gap = line.box.y0 - before.box.y1
+        return gap > 0.8 * height or gap < -2 * height  # far below, or back at the top of another column
+
+    def _indented(self, first: Line, line: Line) -> bool:
+        if first.box is not None and line.box is not None:
+            return line.box.x0 > first.box.x0 + 3
+        indent = len(line.text) - len(line.text.lstrip())
+        return indent > len(first.text) - len(first.text.lstrip())
+
+    def _long(self, line: Line, share: float) -> bool:
+        return len(line.text) >= share * min(self._measure, 110)
