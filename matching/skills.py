@@ -7,6 +7,7 @@ word for "K8s" and "Kubernetes".
 from __future__ import annotations
 
 import re
+import threading
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,6 +59,8 @@ class Vocabulary:
         self._implies: dict[str, Sequence[str]] = dict(extra.get("implies", {}))
         self._normals: dict[str, str] = {}
         nlp = spacy.blank("en")
+        self._words = nlp.vocab
+        self._lock = threading.Lock()
         self._read = Tokenizer(nlp.vocab, prefix_search=_PREFIX, suffix_search=_SUFFIX, infix_finditer=_INFIX)
         self._loose = PhraseMatcher(nlp.vocab, attr="LOWER")
         self._strict = PhraseMatcher(nlp.vocab, attr="ORTH")
@@ -76,7 +79,10 @@ class Vocabulary:
 
     def find(self, text: str) -> list[Mention]:
         """Mentions in the order of the text; where two overlap the longer one stands."""
-        document = self._read(text)
+        with self._lock, self._words.memory_zone():  # what a text adds to spaCy's tables goes with it
+            return self._found(self._read(text))
+
+    def _found(self, document: Any) -> list[Mention]:
         found = [(end - start, start, end, self._names.get(key, "")) for key, start, end in self._loose(document)]
         found += [
             (end - start, start, end, self._names[key])
