@@ -1,0 +1,224 @@
+/**
+ * The interview page: joins microphone, voice, socket and screen. The server owns the clock, the turn and the plan;
+ * this page reports what was heard and said, and never decides.
+ */
+
+import { Microphone } from './capture.js';
+import { FrameRing } from './frames.js';
+import { Player } from './player.js';
+import { RoomSocket } from './socket.js';
+import * as view from './view.js';
+
+const QUIET_LEVEL = 1 / 32768; // digital silence: even a quiet room is louder, a muted device is not
+const QUIET_FRAMES = 375; // 15 s
+const DRAFT = 'foyer.draft';
+
+const ring = new FrameRing();
+let socket = null;
+let quiet = 0;
+let timeLeft = { seconds: 0, at: 0 };
+let wakeLock = null;
+
+const microphone = new Microphone({
+  frame(pcm) {
+    if (!ring.begun) return;
+    ring.push(pcm);
+    pump();
+  },
+  level(peak) {
+    view.level(peak);
+    noticeMutedMicrophone(peak);
+  },
+  lost() {
+    view.microphone('denied', 'Your microphone was disconnected. Connect it again, or type your answers.');
+  },
+});
+
+const player = new Player(view.element('voice'), {
+  started(say) {
+    socket.send({ type: 'playback.started', utterance: say.utterance });
+    document.body.dataset.utterance = say.utterance;
+    view.spoken(say.text, true);
+  },
+  silent(say) {
+    document.body.dataset.utterance = say.utterance;
+    view.spoken(say.text, false);
+  },
+  ended(say, offset) {
+    socket.send({ type: 'playback.ended', utterance: say.utterance, offset });
+  },
+  offset: () => ring.offset,
+});
+
+/** Lives as long as the tab, over reloads. A duplicated tab inherits it, and finds it taken. */
+async function tabName() {
+  const fresh = () => [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');
+  const kept = sessionStorage.getItem('foyer.tab') ?? fresh();
+  const own = await new Promise((resolve) => {
+    if (!navigator.locks) resolve(true);
+    else {
+      navigator.locks.request(`foyer.tab.${kept}`, { ifAvailable: true }, (lock) => {
+        resolve(lock !== null);
+        return lock === null ? undefined : new Promise(() => {}); // held until the page goes
+      });
+    }
+  });
+  const name = own ? kept : fresh();
+  sessionStorage.setItem('foyer.tab', name);
+  return name;
+}
+
+const handle = {
+  'session.ready'(ready) {
+    if (ring.begun) {
+      ring.rewind(ready.next_seq);
+      player.rejoined();
+    } else {
+      ring.begin(ready.next_seq, ready.next_offset);
+    }
+    microphone.record();
+    ready.notes.forEach((note, index) => view.notice(`note-${index}`, note));
+    document.body.dataset.resumed = ready.resumed;
+  },
+  say(say) {
+    view.caption('interviewer', say.text);
+    player.say(say);
+  },
+  state(state) {
+    timeLeft = { seconds: state.seconds_left, at: performance.now() };
+    view.progress(state);
+    view.phase(state.phase);
+  },
+  caption: ({ role, text, final }) => view.caption(role, text, final),
+  ack: ({ seq }) => ring.acknowledge(seq),
+  notice: ({ code, text }) => view.notice(code, text),
+  refused({ code, text }) {
+    leave();
+    document.body.dataset.refused = code;
+    view.element('refused-text').textContent = text;
+    view.element('refused-retry').hidden = code === 'ended' || code === 'expired';
+    view.screen('refused');
+  },
+  completed({ text }) {
+    leave();
+    sessionStorage.removeItem(DRAFT);
+    view.element('completed-text').textContent = text;
+    view.phase('completed');
+    view.screen('completed');
+  },
+  pong() {},
+};
+
+function pump() {
+  while (socket?.hasRoom && ring.waiting) socket.sendFrame(ring.take());
+}
+
+async function join() {
+  const tab = await tabName();
+  const url = new URL(document.body.dataset.socket, location.href);
+  url.protocol = url.protocol.replace('http', 'ws');
+  view.screen('room');
+  view.phase('welcome');
+  socket = new RoomSocket(url, {
+    greeting: () => ({ type: 'session.start', next_seq: ring.first, tab }),
+    message: (message) => handle[message.type]?.(message),
+    connection(state, failures) {
+      view.connection(state, failures);
+      if (state === 'open') pump();
+    },
+  });
+  socket.open();
+  keepAwake();
+}
+
+/** The conversation is over for this page. */
+function leave() {
+  socket.close();
+  player.stop();
+  microphone.stop();
+  wakeLock?.release();
+}
+
+async function keepAwake() {
+  try {
+    wakeLock = await navigator.wakeLock?.request('screen');
+  } catch {
+    wakeLock = null; // battery saver, or a browser without it: the interview goes on
+  }
+}
+
+async function openMicrophone() {
+  try {
+    await microphone.start();
+    if (ring.begun) microphone.record();
+    view.microphone('on');
+  } catch (error) {
+    view.microphone('denied', error.message);
+  }
+}
+
+function noticeMutedMicrophone(peak) {
+  quiet = peak < QUIET_LEVEL && document.body.dataset.phase === 'listening' ? quiet + 1 : 0;
+  if (quiet === QUIET_FRAMES) {
+    view.notice('muted', 'Your microphone is on but silent. Is it muted? You can type your answer as well.');
+  }
+}
+
+async function press(action) {
+  if ((action === 'skip' || action === 'finish') && !(await view.confirmed(`confirm-${action}`))) return;
+  if (action !== 'done') player.stop();
+  socket.send({ type: 'button', action });
+}
+
+function sendTyped() {
+  const box = view.element('answer');
+  const text = box.value.trim();
+  if (!text || view.element('send').disabled) return;
+  player.skipAhead();
+  socket.send({ type: 'text.answer', text });
+  box.value = '';
+  sessionStorage.removeItem(DRAFT);
+}
+
+function wire() {
+  const on = (id, event, act) => view.element(id).addEventListener(event, act);
+  for (const button of document.querySelectorAll('[data-open-microphone]')) {
+    button.addEventListener('click', openMicrophone);
+  }
+  on('begin', 'click', join);
+  on('begin-typing', 'click', () => {
+    microphone.stop();
+    view.microphone('off');
+    join();
+  });
+  for (const button of document.querySelectorAll('[data-action]')) {
+    button.addEventListener('click', () => press(button.dataset.action));
+  }
+  on('send', 'click', sendTyped);
+  on('answer', 'keydown', (event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && sendTyped());
+  on('answer', 'input', ({ target }) => sessionStorage.setItem(DRAFT, target.value));
+  view.element('answer').value = sessionStorage.getItem(DRAFT) ?? '';
+  on('captions-toggle', 'change', ({ target }) => {
+    view.element('transcript').hidden = !target.checked;
+  });
+  on('refused-retry', 'click', () => location.reload());
+}
+
+document.addEventListener('visibilitychange', () => {
+  socket?.send({ type: 'visibility', hidden: document.hidden });
+  if (document.hidden) return;
+  microphone.resume();
+  if (socket && document.body.dataset.screen === 'room') keepAwake();
+});
+
+setInterval(() => {
+  const { phase, connection } = document.body.dataset;
+  if (connection !== 'open' || phase === 'paused' || timeLeft.at === 0) return;
+  view.timeLeft(timeLeft.seconds - (performance.now() - timeLeft.at) / 1000);
+}, 15000);
+
+setInterval(pump, 100); // what a full line held back goes out even while the microphone is off
+
+wire();
+view.screen('prepare');
+document.body.dataset.scripted = 'yes';

@@ -1,0 +1,146 @@
+/**
+ * What the candidate sees of the interview. Reads nothing but the page and knows nothing of the socket.
+ *
+ * Its state is mirrored in `document.body.dataset` (screen, phase, connection, microphone), which the stylesheet and
+ * the tests read.
+ */
+
+const PHASES = {
+  welcome: 'Welcome',
+  speaking: 'The interviewer is speaking',
+  listening: 'Your turn. Take the time you need',
+  thinking: 'One moment, please',
+  paused: 'Paused. The clock stands still',
+  completed: 'Finished',
+};
+
+export function element(id) {
+  return document.getElementById(id);
+}
+
+export function show(id, text) {
+  const target = element(id);
+  if (text !== undefined) target.querySelector('[data-text]').textContent = text;
+  target.hidden = false;
+}
+
+export function hide(id) {
+  element(id).hidden = true;
+}
+
+/** One of the page's screens: prepare, room, refused, completed. */
+export function screen(name) {
+  for (const section of document.querySelectorAll('[data-screen-name]')) {
+    section.hidden = section.dataset.screenName !== name;
+  }
+  document.body.dataset.screen = name;
+  const heading = document.querySelector(`[data-screen-name="${name}"] [data-focus]`);
+  heading?.focus({ preventScroll: true });
+}
+
+/** `silent`: the interviewer's words can only be read, so "is speaking" would be untrue. */
+export function phase(name) {
+  document.body.dataset.phase = name;
+  element('phase').textContent = PHASES[name] ?? '';
+  const paused = name === 'paused';
+  element('pause').dataset.action = paused ? 'resume' : 'pause';
+  element('pause').querySelector('[data-label]').textContent = paused ? 'Resume' : 'Pause';
+  enable();
+}
+
+export function connection(state, failures) {
+  document.body.dataset.connection = state;
+  element('reconnecting').hidden = state !== 'reconnecting';
+  element('unreachable').hidden = failures < 6;
+  enable();
+}
+
+/** Buttons work only where they mean something. The text box always takes text; sending waits for its moment. */
+function enable() {
+  const { phase: now, connection: line } = document.body.dataset;
+  const allowed = {
+    done: ['listening'],
+    repeat: ['listening', 'speaking'],
+    rephrase: ['listening', 'speaking'],
+    skip: ['listening', 'speaking'],
+    pause: ['listening', 'speaking'],
+    resume: ['paused'],
+    finish: ['welcome', 'listening', 'speaking', 'thinking', 'paused'],
+  };
+  for (const button of document.querySelectorAll('[data-action]')) {
+    button.disabled = line !== 'open' || !allowed[button.dataset.action].includes(now);
+  }
+  element('send').disabled = now !== 'listening' && now !== 'speaking';
+}
+
+export function progress({ question, questions, seconds_left: seconds }) {
+  element('question-number').textContent =
+    question > 0 ? `Question ${Math.min(question, questions)} of ${questions}` : `${questions} questions`;
+  element('question-progress').max = questions;
+  element('question-progress').value = question;
+  timeLeft(seconds);
+}
+
+/** Minutes only: a ticking second hand helps nobody think. */
+export function timeLeft(seconds) {
+  const minutes = Math.round(seconds / 60);
+  element('time-left').textContent = minutes > 1 ? `about ${minutes} minutes left` : 'a last moment left';
+}
+
+/** The question in large type. `aloud` false: nobody reads it out, so a screen reader should. */
+export function spoken(text, aloud) {
+  const words = element('spoken');
+  words.setAttribute('aria-live', aloud ? 'off' : 'polite');
+  if (words.textContent !== text || !aloud) words.textContent = text;
+}
+
+/** A line of the transcript; one that is not final yet is replaced by the next of the same speaker. */
+export function caption(role, text, final = true) {
+  const log = element('captions');
+  const open = log.querySelector(`[data-role="${role}"][data-open]`);
+  if (open === null && final && log.lastElementChild?.dataset.role === role) {
+    if (log.lastElementChild.querySelector('[data-text]').textContent === text) return;
+  }
+  const line = open ?? log.appendChild(element('caption-line').content.firstElementChild.cloneNode(true));
+  line.dataset.role = role;
+  line.toggleAttribute('data-open', !final);
+  line.querySelector('[data-who]').textContent = role === 'candidate' ? 'You' : 'Interviewer';
+  line.querySelector('[data-text]').textContent = text;
+  log.scrollTop = log.scrollHeight;
+}
+
+export function notice(code, text) {
+  const list = element('notices');
+  const known = list.querySelector(`[data-code="${CSS.escape(code)}"]`);
+  const line = known ?? list.appendChild(element('notice-line').content.firstElementChild.cloneNode(true));
+  line.dataset.code = code;
+  line.querySelector('[data-text]').textContent = text;
+  line.querySelector('button').onclick = () => line.remove();
+}
+
+/** 0 to 1, on a curve that shows quiet speech too. */
+export function level(peak) {
+  const shown = Math.min(1, Math.sqrt(peak) * 1.1);
+  for (const bar of document.querySelectorAll('[data-level]')) bar.style.transform = `scaleX(${shown.toFixed(3)})`;
+}
+
+/** off: never opened; on; denied: asked and refused, or lost on the way. */
+export function microphone(state, problem = '') {
+  document.body.dataset.microphone = state;
+  for (const line of document.querySelectorAll('[data-microphone-problem]')) {
+    line.hidden = !problem;
+    line.querySelector('[data-text]').textContent = problem;
+  }
+  element('typing').open = element('typing').open || state !== 'on';
+  level(0);
+}
+
+/** Resolves to whether the candidate meant it. */
+export function confirmed(dialogId) {
+  const dialog = element(dialogId);
+  dialog.returnValue = '';
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+  });
+}
