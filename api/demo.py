@@ -121,7 +121,7 @@ class Demo:
             _show_progress(f"  screening {done}/{found['total']}  {rate:.1f} resumes/s")
             if found["done"]:
                 print(
-                    f"Screened {found['screened']}, unreadable {found['unreadable']}, in {time.monotonic() - began:.0f} s"
+                    f"Screened {found['screened']}, unreadable {found['unreadable']}: {time.monotonic() - began:.0f} s"
                 )
                 return
             time.sleep(0.5)
@@ -195,8 +195,8 @@ class Demo:
         wanted = " ".join(transcripts(invited.voice)[question.id] for question in kit.questions)
         delays = sorted(account.reply_delays)
         print(
-            f"\n  {invited.application['name']} (voice {invited.voice}): word error rate {word_errors(wanted, said):.2f}, "
-            f"reply after {delays[len(delays) // 2]:.1f} s (median)"
+            f"\n  {invited.application['name']} (voice {invited.voice}): "
+            f"word error rate {word_errors(wanted, said):.2f}, reply after {delays[len(delays) // 2]:.1f} s (median)"
         )
         for turn in transcript["turns"]:
             print(f"    {'Foyer' if turn['role'] == 'interviewer' else 'Candidate':<9} {_cut(turn['text'], 110)}")

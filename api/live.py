@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
@@ -37,6 +38,7 @@ FIRST_FRAME_SECONDS = 10.0
 SILENT_SOCKET_SECONDS = 45.0
 """The browser pings every 15 s: three missed, and the line is dead whatever TCP believes."""
 BAD_FRAMES = 20
+NOTHING: Samples = np.zeros(0, np.int16)
 AHEAD_SECONDS = 180.0
 """A sender may be ahead of the clock by the browser's resend ring and a little more, not by hours."""
 CLOSE_REPLACED, CLOSE_REFUSED, CLOSE_RESTART = 4000, 4409, 1012
@@ -246,8 +248,6 @@ class Room:
     # ------------------------------------------------------------ the ear
 
     def _hear(self, samples: Samples, offset: int) -> None:
-        if not len(samples):
-            return
         for heard in self._listener.feed(samples, offset / recording.RATE):
             match heard:
                 case SpeechBegan(at=at):
@@ -280,7 +280,8 @@ class Room:
                 self._inbox.put_nowait(heard)
                 if heard.text:
                     await self._send(ev.Caption(role="candidate", text=heard.text))
-                self._listener.heard(heard.text)
+                self._listener.heard(heard.text, start=segment.start)
+                self._hear(NOTHING, self._recording.samples)  # the silence so far may already have ended the answer
             finally:
                 self._segments.task_done()
 

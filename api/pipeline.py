@@ -20,7 +20,7 @@ from typing import Any
 
 import psutil
 import structlog
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, StepOptions
 
 from api.deps import App
 from api.stages import Stages
@@ -212,7 +212,7 @@ class Pipeline:
         if host != socket.gethostname():
             return False
         try:
-            return abs(psutil.Process(int(pid)).create_time() - float(started)) > 2
+            return bool(abs(psutil.Process(int(pid)).create_time() - float(started)) > 2)
         except (psutil.NoSuchProcess, ValueError):
             return True
 
@@ -250,14 +250,14 @@ class Pipeline:
 
 def step(name: str, work: Callable[..., Any], *ids: str) -> Any:
     """Run one step of the current workflow: its outcome is kept, a passing failure is tried three times."""
-    options = {
+    options: StepOptions = {
         "name": name,
         "retries_allowed": True,
         "max_attempts": 3,
         "interval_seconds": 1.0,
         "should_retry": _passing,
     }
-    return DBOS.run_step(options, work, *ids)  # type: ignore[arg-type]
+    return DBOS.run_step(options, work, *ids)
 
 
 def _passing(error: BaseException) -> bool:

@@ -30,6 +30,8 @@ class Recording:
         self._position = os.open(folder / f"{interview_id}.pos", os.O_RDWR | os.O_CREAT, 0o600)
         self._data = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         kept = os.pread(self._position, _POSITION.size, 0)
+        self.next_seq: int
+        self.samples: int
         self.next_seq, self.samples = _POSITION.unpack(kept) if len(kept) == _POSITION.size else (0, 0)
         os.ftruncate(self._data, self.samples * 2)  # what was never acknowledged will be sent again
 

@@ -103,7 +103,7 @@ class Rehearsal:
         if page.status_code != 200:
             raise EngineError(f"The interview link was refused ({page.status_code}).")
         started = await self._http.post(self._link + "/start", data={"consent": "yes"})
-        self.cookie = started.cookies.get(ROOM_COOKIE, "")
+        self.cookie = started.cookies.get(ROOM_COOKIE) or ""
         if not self.cookie:
             raise EngineError(f"The interview did not start ({started.status_code}): {started.text[:200]}")
 

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 from api.security import digest
-from integrations.mail import invitation
+from integrations.mail import Invitation, invitation
 from integrations.webhook import next_attempt
 from interview.dialogue import replay, transcript
 from interview.evaluate import Evaluator, verify
@@ -20,7 +20,7 @@ from interview.events import dialogue_event
 from interview.plan import make_plan
 from interview.report import ReportInput, render_html
 from models.errors import EngineError, PushRejected, UnreadableDocument
-from models.records import Application, Delivery, Interview, Job
+from models.records import Application, Delivery, DeliveryState, Interview, Job
 from models.store import Store
 from models.values import (
     AssessmentResult,
@@ -166,15 +166,19 @@ class Stages:
             candidate = store.candidate(job.organisation_id, application.candidate_id)
             key = f"invitation:{interview.id}"
             message = invitation(
-                to=candidate.email or "",
-                name=candidate.name,
-                organisation=store.organisation(job.organisation_id).name,
-                job_title=job.title,
-                link=self._url(f"/i/{token}"),
-                minutes=plan.minutes,
-                expires_at=interview.expires_at,
-                sender=self._app.settings.mail.sender,
+                Invitation(
+                    candidate_name=candidate.name or "",
+                    candidate_email=candidate.email or "",
+                    organisation=store.organisation(job.organisation_id).name,
+                    job_title=job.title,
+                    minutes=plan.minutes,
+                    link=self._url(f"/i/{token}"),
+                    expires=interview.expires_at,
+                    contact=self._app.settings.mail.sender,
+                    sender=self._app.settings.mail.sender,
+                ),
                 key=key,
+                now=self._app.now,
             )
             store.add_delivery(
                 job.organisation_id,
@@ -296,7 +300,10 @@ class Stages:
             screening=store.screening(organisation_id, application.id),
             requirements=store.requirements(organisation_id, job.id),
             engines=interview.engines or {},
-            consent=store.consent_text_version(organisation_id, interview.id) or "none recorded",
+            consent=", ".join(
+                f"text {given.text_version}, {given.given_at:%Y-%m-%d %H:%M} UTC"
+                for given in store.consents(organisation_id, interview.id)
+            ),
             audio_url=None,
         )
 
@@ -359,7 +366,8 @@ class Stages:
         receipt: Receipt,
         seconds: float,
     ) -> None:
-        state, next_at = "delivered", None
+        state: DeliveryState = "delivered"
+        next_at = None
         if failure is not None:
             again = None
             if failure.retry:

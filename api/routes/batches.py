@@ -92,7 +92,7 @@ def _take(app: App, organisation_id: str, job_id: str, name: str, uploads: list[
     with app.database.store() as store:
         batch_id = store.add_batch(organisation_id, job_id=job_id, name=name, now=app.now).id
     ids: list[str] = []
-    pending: list[tuple[Entry, str, str]] = []
+    pending: Rows = []
     for upload in uploads:
         for entry in _entries(app, upload):
             candidate_id = str(uuid_utils.uuid7())
@@ -104,9 +104,11 @@ def _take(app: App, organisation_id: str, job_id: str, name: str, uploads: list[
     return batch_id, ids + _add_rows(app, organisation_id, job_id, batch_id, pending)
 
 
-def _add_rows(
-    app: App, organisation_id: str, job_id: str, batch_id: str, rows: list[tuple[Entry, str, str]]
-) -> list[str]:
+Rows = list[tuple[Entry, str, str]]
+"""Entry, candidate id, sha256 of its stored content."""
+
+
+def _add_rows(app: App, organisation_id: str, job_id: str, batch_id: str, rows: Rows) -> list[str]:
     ids = []
     with app.database.store() as store:
         for entry, candidate_id, sha in rows:
