@@ -8,6 +8,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Connection
 
+from models import vectors
 from models.columns import Sealed, SealedJson, Utc
 from models.db import migrating
 from models.records import Base
@@ -15,9 +16,10 @@ from models.settings import Settings
 
 
 def run(connection: Connection) -> None:
+    on_postgresql = connection.dialect.name == "postgresql"
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=[Base.metadata, vectors.metadata] if on_postgresql else Base.metadata,
         transactional_ddl=True,  # SQLite can, since we begin its transactions ourselves
         render_as_batch=True,  # SQLite changes a table by building it anew
         render_item=render,

