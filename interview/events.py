@@ -138,6 +138,8 @@ class Say(Event):
     kind: Literal["welcome", "question", "probe", "acknowledge", "prompt", "closing"]
     question_id: str | None = None
     audio_url: str | None = None
+    slow: bool = False
+    """The candidate asked for a slower voice."""
 
 
 class State(Event):

@@ -1,0 +1,73 @@
+"""The conversation's numbers, in one table. `interview.dialogue` and `moves` read them and hold none of their own.
+
+Seconds are seconds in which the interview runs: connected, not paused. Where a number guards against a part that has
+stopped answering (a page, a listener), it is generous: interrupting a person is worse than waiting for a machine.
+"""
+
+from __future__ import annotations
+
+# ---------------------------------------------------------------- silence before an answer
+
+NUDGE_AFTER = 8.0
+"""A word of patience."""
+OFFER_AFTER = 20.0
+"""Repeat the question, or skip it?"""
+SUGGEST_PAUSE_AFTER = 45.0
+PAUSE_AFTER = 120.0
+"""The interview pauses by itself."""
+HIDDEN_PAUSE_AFTER = 300.0
+"""Silence is not counted while the tab is in the background; the interview's minutes are. So it does not stay there."""
+
+# ---------------------------------------------------------------- answers
+
+MISSES = 2
+""""Sorry, I did not catch that" so often for one question, then move on."""
+LONGEST_ANSWER = 300.0
+GRACE = 30.0
+"""An answer in progress may run over the interview's time by this much."""
+
+# ---------------------------------------------------------------- time and follow-ups
+
+LAST_CALL = 60.0
+"""No new question on a competency in the last minute: it belongs to the candidate's own questions ..."""
+LAST_CALL_SHARE = 0.2
+"""... or, in a very short interview, this share of it."""
+LAST_QUESTIONS = 15.0
+"""With less left than this, not even "do you have questions?" is asked."""
+PROBES = 2
+"""Follow-ups for one competency."""
+PROBE_SECONDS = 30.0
+"""A follow-up needs at least this much before the last call."""
+WARN_AT = 300.0
+"""Seconds left when the candidate is told; never in an interview of less than three times that."""
+
+# ---------------------------------------------------------------- watchdogs
+
+SPEAKING_RATE = 2.2
+"""Words a second of the slowest voice we expect."""
+SPEAKING_FACTOR, SPEAKING_MARGIN = 2.0, 10.0
+"""A page that has not reported the end of an utterance after twice its length and ten seconds never will."""
+RECOGNITION = 15.0
+"""Speech was heard, its words have not come. Recognition of a 30 s stretch takes about 6 s on two slow cores."""
+VOICED = 60.0
+"""Speech began and nothing followed: a false start of the voice detector."""
+UNENDED = 45.0
+"""An answer has words, then nothing more comes, and nobody declared it finished. A monologue arrives in stretches of
+15 s, each after its recognition, so this must be well above both."""
+UNENDED_AFTER_RETURN = 10.0
+"""The same for an answer that a lost connection cut through: the listener, started anew, may hear only silence."""
+UNATTENDED = 600.0
+"""No connected phase stays unchanged this long. A longer gap before a tick means that nobody was ticking: the service
+was down, and the candidate had left without a trace."""
+HOLD = 900.0
+"""Paused or gone for longer: the interview ends with what there is."""
+
+
+def speaking_limit(text: str) -> float:
+    """Seconds after which an utterance counts as played although nobody said so."""
+    return len(text.split()) / SPEAKING_RATE * SPEAKING_FACTOR + SPEAKING_MARGIN
+
+
+def last_call(minutes: int) -> float:
+    """Seconds before the end after which no new question on a competency begins."""
+    return min(LAST_CALL, minutes * 60 * LAST_CALL_SHARE)
