@@ -97,7 +97,7 @@ class Demo:
         self._job = self._post(
             "/api/jobs", {"text": posting, "invite_policy": "at_once", "max_interviews": len(VOICES), "minutes": 5}
         )
-        self._put(f"/api/jobs/{self._job['id']}/kit", shortened(_kit()).model_dump(mode="json"))
+        self._put(f"/api/jobs/{self._job['id']}/kit", shortened(sample_kit()).model_dump(mode="json"))
         endpoint = self._post("/api/endpoints", {"url": self._receiver.url, "description": "the demo's ATS"})
         self._receiver.trust(endpoint["secret"])
         print(f"Job: {self._job['title']}; {len(self._job['requirements'])} requirements read from the posting")
@@ -148,7 +148,7 @@ class Demo:
     def interview(self) -> None:
         """The best are interviewed side by side, each in their own voice, at real speed."""
         self._invited = self._read_invitations()
-        kit = shortened(_kit())
+        kit = shortened(sample_kit())
         print(
             f"\nInterviewing {len(self._invited)} people over the real socket ({len(kit.questions)} questions each) ..."
         )
@@ -168,7 +168,7 @@ class Demo:
         ]
         applications.sort(key=lambda found: -found["score"])
         links = self._wait(
-            lambda: _links(self._home / "outbox"),
+            lambda: invitation_links(self._home / "outbox"),
             lambda found: all(application["email"] in found for application in applications),
             "The invitation e-mails did not arrive in the outbox.",
         )
@@ -320,7 +320,7 @@ def _wait_for_interrupt() -> None:
 # ---------------------------------------------------------------- samples
 
 
-def _kit() -> InterviewPlan:
+def sample_kit() -> InterviewPlan:
     return InterviewPlan.model_validate_json((SAMPLES / "kits" / f"{JOB}.json").read_text())
 
 
@@ -354,7 +354,7 @@ def _words(text: str) -> list[str]:
 # ---------------------------------------------------------------- reading and printing
 
 
-def _links(outbox: Path) -> dict[str, str]:
+def invitation_links(outbox: Path) -> dict[str, str]:
     """E-mail address -> interview link, from the messages in the outbox."""
     found = {}
     for file in outbox.glob("*.eml"):

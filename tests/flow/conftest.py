@@ -1,0 +1,57 @@
+"""Fixtures of the flow tests: a running service, a receiver that plays the ATS, and the sample kit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.demo import recordings, sample_kit, shortened
+from api.demo_ats import Receiver
+from models.engines import Pcm
+from models.settings import ROOT
+from models.values import InterviewPlan
+from tests.flow.running import Service
+
+SAMPLES = ROOT / "samples"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    running = Service(tmp_path / "home")
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[Receiver]:
+    with Receiver(tmp_path / "ats") as running:
+        yield running
+
+
+@pytest.fixture
+def kit() -> InterviewPlan:
+    """Two questions, no follow-ups: an interview of under a minute."""
+    short = shortened(sample_kit())
+    questions = short.questions[:2]
+    asked = {question.competency_id for question in questions}
+    competencies = tuple(competency for competency in short.competencies if competency.id in asked)
+    return short.model_copy(update={"questions": questions, "competencies": competencies})
+
+
+@pytest.fixture
+def answers(kit: InterviewPlan) -> dict[str, Pcm]:
+    return recordings("slt", kit)
+
+
+@pytest.fixture
+def backend_resumes() -> list[Path]:
+    """A dozen sample resumes, strong ones among them."""
+    import tomllib
+
+    expected = tomllib.loads((SAMPLES / "expected.toml").read_text())
+    files = sorted(SAMPLES.glob("resumes/*"))
+    assert expected
+    return files[:14]

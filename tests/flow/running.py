@@ -1,0 +1,118 @@
+"""A real `foyer serve` for the flow tests: a process of its own over a folder of its own, that can be killed and
+started again on the same port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+
+from api.demo import invitation_links
+from models.settings import ROOT
+
+T = TypeVar("T")
+
+READY_SECONDS = 60.0
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(ask: Callable[[], T], enough: Callable[[T], bool], what: str, seconds: float = 60.0) -> T:
+    until = time.monotonic() + seconds
+    while not enough(found := ask()):
+        if time.monotonic() > until:
+            raise AssertionError(f"{what}: not within {seconds:g} s; last seen: {str(found)[:2000]}")
+        time.sleep(0.1)
+    return found
+
+
+class Service:
+    """`start`, `kill` (SIGKILL, as the power cut does) and `stop`; `api` is an authenticated client."""
+
+    def __init__(self, home: Path, **settings: str) -> None:
+        self.home, self.port = home, free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+        self._environment = {
+            **os.environ,
+            "FOYER_HOME": str(home),
+            "FOYER_BASE_URL": self.base,
+            "FOYER_WEBHOOK_PRIVATE": "true",
+            "OMP_NUM_THREADS": "2",
+            **settings,
+        }
+        self.log = home / "service.log"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.api = httpx2.Client(base_url=self.base, timeout=60.0)
+
+    def start(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "api.cli", "serve", "--port", str(self.port)],
+                env=self._environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=ROOT,
+            )
+        wait_for(self._ready, bool, f"service ready (see {self.log})", READY_SECONDS)
+        self.api.headers["Authorization"] = f"Bearer {(self.home / 'admin.key').read_text().strip()}"
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self.api.close()
+
+    def get(self, path: str, **params: Any) -> Any:
+        return self._checked(self.api.get(path, params=params))
+
+    def post(self, path: str, body: Any) -> Any:
+        return self._checked(self.api.post(path, json=body))
+
+    def put(self, path: str, body: Any) -> Any:
+        return self._checked(self.api.put(path, json=body))
+
+    def upload(self, job_id: str, files: list[Path]) -> dict[str, Any]:
+        parts = [("files", (file.name, file.read_bytes())) for file in files]
+        accepted: dict[str, Any] = self._checked(self.api.post(f"/api/jobs/{job_id}/batches", files=parts))
+        return accepted
+
+    def invitations(self) -> dict[str, str]:
+        """E-mail address -> link, from the messages written so far."""
+        return invitation_links(self.home / "outbox")
+
+    def _ready(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"the service died: {self.log.read_text()[-3000:]}")
+        try:
+            return self.api.get("/ready").status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    @staticmethod
+    def _checked(answer: httpx2.Response) -> Any:
+        assert answer.status_code < 400, f"{answer.request.url}: {answer.status_code} {answer.text[:1000]}"
+        return answer.json() if answer.content else None

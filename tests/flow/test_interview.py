@@ -1,0 +1,202 @@
+"""One interview over the real socket: the line cut for 20 s in mid-answer, a second tab, a damaged sender, the end."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import numpy as np
+import pytest
+import soundfile
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from api.demo import recordings, transcripts, word_errors
+from api.rehearsal import Rehearsal
+from api.security import ROOM_COOKIE
+from interview import events as ev
+from models.engines import Pcm, Samples
+from models.settings import ROOT
+from models.values import InterviewPlan
+from tests.flow.running import Service, wait_for
+
+POSTING = (ROOT / "samples" / "jobs" / "backend_engineer.md").read_text()
+CUT_SECONDS = 20.0
+
+
+class Listened(Rehearsal):
+    """A rehearsal that remembers every sample its microphone gave."""
+
+    def __init__(self, link: str, answers: dict[str, Pcm]) -> None:
+        super().__init__(link, answers)
+        self.microphone_heard: list[Samples] = []
+
+    def _next_samples(self) -> Samples:
+        samples = super()._next_samples()
+        self.microphone_heard.append(samples)
+        return samples
+
+
+@pytest.fixture
+def link(service: Service, kit: InterviewPlan, backend_resumes: list[Path]) -> str:
+    """A fresh invitation, from one uploaded resume that a person advanced."""
+    job = service.post("/api/jobs", {"text": POSTING, "invite_policy": "after_confirmation", "minutes": 5})
+    service.put(f"/api/jobs/{job['id']}/kit", kit.model_dump(mode="json"))
+    readable = [file for file in backend_resumes if file.suffix == ".txt"] or backend_resumes
+    accepted = service.upload(job["id"], readable[:1])
+    wait_for(lambda: service.get(f"/api/batches/{accepted['batch_id']}"), lambda found: found["done"], "screened")
+    service.post(f"/api/applications/{accepted['applications'][0]}/invite", {"reason": "strong on the phone"})
+    links = wait_for(service.invitations, bool, "the invitation")
+    return next(iter(links.values()))
+
+
+@pytest.fixture
+def cookie(service: Service, link: str) -> Iterator[str]:
+    """The interview is opened, nobody has joined the room yet."""
+    with httpx2.Client(base_url=service.base) as http:
+        started = http.post(link + "/start", data={"consent": "yes"})
+        yield started.cookies[ROOM_COOKIE]
+
+
+def test_a_line_cut_in_mid_answer_loses_no_audio(
+    service: Service, link: str, kit: InterviewPlan, answers: dict[str, Pcm]
+) -> None:
+    candidate = Listened(link, answers)
+
+    async def talk() -> None:
+        running = asyncio.create_task(candidate.run(timeout=240))
+        while not candidate.speaking:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(3.0)
+        await candidate.cut(CUT_SECONDS)
+        await running
+
+    asyncio.run(talk())
+    account = candidate.account
+    assert account.completed
+    assert account.connections == 2
+    asked = [text for text in account.heard if text == kit.questions[0].text or kit.questions[0].text in text]
+    assert len(asked) == 1, "the same question goes on; it is not asked again while its answer is under way"
+
+    sent = np.concatenate(candidate.microphone_heard)
+    flac = service.api.get(f"/api/interviews/{account.interview_id}/recording")
+    wait_for(
+        lambda: service.api.get(f"/api/interviews/{account.interview_id}/recording").status_code,
+        lambda status: status == 200,
+        "the recording",
+    )
+    flac = service.api.get(f"/api/interviews/{account.interview_id}/recording")
+    kept, rate = soundfile.read(io.BytesIO(flac.content), dtype="int16")
+    assert rate == 16_000
+    assert len(kept) > sum(len(answers[question.id].samples) for question in kit.questions)
+    assert np.array_equal(kept, sent[: len(kept)]), "the recording is what the microphone gave, sample by sample"
+
+    turns = service.get(f"/api/interviews/{account.interview_id}/transcript")["turns"]
+    for question in kit.questions:
+        said = " ".join(
+            turn["text"] for turn in turns if turn["question_id"] == question.id and turn["role"] == "candidate"
+        )
+        assert word_errors(transcripts("slt")[question.id], said) < 0.35, said
+
+
+def test_another_recording_gives_another_transcript(service: Service, link: str, kit: InterviewPlan) -> None:
+    """What is recognised comes from the audio, not from the script."""
+    swapped = recordings("rms", kit)
+    account = asyncio.run(Rehearsal(link, swapped).run(timeout=240))
+    turns = service.get(f"/api/interviews/{account.interview_id}/transcript")["turns"]
+    said = " ".join(turn["text"] for turn in turns if turn["role"] == "candidate")
+    own = " ".join(transcripts("rms")[question.id] for question in kit.questions)
+    other = " ".join(transcripts("slt")[question.id] for question in kit.questions)
+    assert word_errors(own, said) < 0.35
+    assert word_errors(other, said) > 0.6
+
+
+async def _open(service: Service, cookie: str) -> ClientConnection:
+    return await connect(
+        service.base.replace("http", "ws", 1) + "/room/socket",
+        additional_headers={"Cookie": f"{ROOM_COOKIE}={cookie}", "Origin": service.base},
+    )
+
+
+def test_a_second_tab_is_refused_politely_and_the_first_goes_on(service: Service, cookie: str) -> None:
+    async def tabs() -> None:
+        first = await _open(service, cookie)
+        await first.send(ev.SessionStart(tab="one").model_dump_json())
+        assert isinstance(ev.server_message.validate_json(await first.recv()), ev.SessionReady)
+        second = await _open(service, cookie)
+        await second.send(ev.SessionStart(tab="two").model_dump_json())
+        refused = ev.server_message.validate_json(await second.recv())
+        assert isinstance(refused, ev.Refused)
+        assert refused.code == "already_open"
+        assert "another tab" in refused.text
+        with pytest.raises(ConnectionClosed):
+            await second.recv()
+        await first.send(ev.Ping().model_dump_json())
+        async with asyncio.timeout(5):
+            while not isinstance(ev.server_message.validate_json(await first.recv()), ev.Pong):
+                pass
+        await first.close()
+
+    asyncio.run(tabs())
+
+
+def test_the_same_tab_takes_its_dead_socket_over(service: Service, cookie: str) -> None:
+    async def tabs() -> None:
+        dead = await _open(service, cookie)
+        await dead.send(ev.SessionStart(tab="one").model_dump_json())
+        await dead.recv()
+        again = await _open(service, cookie)
+        await again.send(ev.SessionStart(tab="one").model_dump_json())
+        async with asyncio.timeout(15):
+            ready = ev.server_message.validate_json(await again.recv())
+        assert isinstance(ready, ev.SessionReady)
+        await again.close()
+
+    asyncio.run(tabs())
+
+
+def test_damaged_frames_are_named_and_in_the_end_refused(service: Service, cookie: str) -> None:
+    async def damage() -> list[str]:
+        socket = await _open(service, cookie)
+        await socket.send(ev.SessionStart(tab="one").model_dump_json())
+        codes = []
+        for _ in range(40):
+            try:
+                await socket.send(b"\x01nonsense")
+            except ConnectionClosed:
+                break
+        try:
+            async with asyncio.timeout(10):
+                while True:
+                    message = ev.server_message.validate_json(await socket.recv())
+                    if isinstance(message, ev.Notice):
+                        codes.append(message.code)
+        except ConnectionClosed:
+            return codes
+
+    assert set(asyncio.run(damage())) == {"bad_frame"}
+
+
+def test_a_stranger_and_a_foreign_page_do_not_get_in(service: Service, cookie: str) -> None:
+    async def closed_at_once(headers: dict[str, str]) -> None:
+        with pytest.raises((ConnectionClosed, InvalidStatus)):
+            async with connect(service.base.replace("http", "ws", 1) + "/room/socket", additional_headers=headers) as s:
+                await s.send(ev.SessionStart().model_dump_json())
+                await s.recv()
+
+    asyncio.run(closed_at_once({"Cookie": f"{ROOM_COOKIE}=guessed"}))
+    asyncio.run(closed_at_once({"Cookie": f"{ROOM_COOKIE}={cookie}", "Origin": "https://elsewhere.example"}))
+
+
+def test_a_link_works_once_and_looking_at_it_does_not_use_it_up(service: Service, link: str) -> None:
+    with httpx2.Client(base_url=service.base) as http:
+        for _ in range(3):
+            assert http.get(link).status_code == 200
+        assert http.post(link + "/start", data={}).status_code >= 400, "no consent, no interview"
+        assert ROOM_COOKIE in http.post(link + "/start", data={"consent": "yes"}).cookies
+    with httpx2.Client(base_url=service.base) as stranger:
+        assert stranger.post(link + "/start", data={"consent": "yes"}).status_code == 409
+        assert stranger.get(link[:-4] + "AAAA").status_code == 404
