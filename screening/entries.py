@@ -1,0 +1,375 @@
+"""The experience and education sections as entries. Called by `parse`; marks each unit with the entry it belongs to.
+
+An entry begins at a line with dates, together with the short lines around it that carry title, employer and place;
+what follows (bullets, sentences) belongs to it until the next such block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from models.values import DocumentText, Education, Flag, Work
+from screening.dates import Period, looks_like_dates, periods
+from screening.places import is_place
+from screening.sections import Unit
+from screening.titles import degree_in, has_company_word, has_school_word, has_title_word
+
+_SEPARATORS = re.compile(
+    r"\s*[\t|•·@]\s*|\s+[–—―-]\s+|\s{3,}|\s+at\s+(?=[A-Z])|\s+bei\s+(?=[A-Z])|\s+chez\s+(?=[A-Z])|\s*//\s*"
+)
+_EMPTY = re.compile(r"[(\[{]\s*[,;–—-]*\s*[)\]}]")
+_DURATION = re.compile(
+    r"(?i)\(?\b\d{1,2}\s*(?:yrs?|years?|jahre?|ans?|mos?|months?|monate)\b(?:\s*,?\s*\d{1,2}\s*(?:mos?|months?))?\)?"
+)
+_LABELS = re.compile(
+    r"(?i)^\s*(?P<key>position|title|job title|role|designation|employer|company|client|organization|organisation|"
+    r"location|duration|period|dates?|firma|stanowisko|arbeitgeber)\s*:\s*"
+)
+_GPA = re.compile(
+    r"(?i)\b(?:c?gpa|grade|note|abschlussnote|score|mention|ocena)\s*[:=]?\s*"
+    r"([\d.,]+(?:\s*/\s*[\d.,]+)?|first class(?: honou?rs)?|2:1|2:2)"
+)
+_LONGEST_HEADER = 110
+_HEADERS_BEFORE, _HEADERS_AFTER = 3, 3
+_MOST_ENTRIES = 60
+
+
+@dataclass(slots=True)
+class _Row:
+    """A unit as this file looks at it."""
+
+    unit: Unit
+    text: str
+    emphasis: bool
+    periods: list[Period]
+
+    @property
+    def rest(self) -> str:
+        """The text without its dates."""
+        text = self.text
+        for period in reversed(self.periods):
+            text = text[: period.where[0]] + "\t" + text[period.where[1] :]
+        text = _DURATION.sub("\t", text)
+        return _EMPTY.sub("\t", text).strip(" \t,;|–—-•·()[]:")
+
+    @property
+    def header(self) -> bool:
+        """Short enough and not a sentence: may carry title, employer, place or dates."""
+        if self.unit.bullet or len(self.text) > _LONGEST_HEADER or len(self.unit.lines) > 2:
+            return False
+        sentence = self.text.endswith((".", ";")) and len(self.rest.split()) > 7
+        return not sentence and not (self.text[:1].islower() and not looks_like_dates(self.text))
+
+    @property
+    def dated(self) -> bool:
+        return any(not p.single for p in self.periods) or (bool(self.periods) and len(self.rest) < 70)
+
+
+@dataclass(slots=True)
+class _Entry:
+    header: list[_Row] = field(default_factory=list)
+    body: list[_Row] = field(default_factory=list)
+
+    @property
+    def period(self) -> Period | None:
+        found = [p for row in self.header for p in row.periods]
+        return next((p for p in found if not p.single), found[0] if found else None)
+
+
+def read_work(document: DocumentText, units: Sequence[Unit], *, now: date) -> tuple[list[Work], list[Flag]]:
+    """Work entries in the order of the file; `Unit.entry` of their units is set to their index."""
+    rows = _rows(document, [u for u in units if u.section == "experience" and not u.title], now)
+    work: list[Work] = []
+    flags: list[Flag] = []
+    for entry in _entries(rows):
+        item, flag = _work(entry, now)
+        if flag is not None:
+            flags.append(flag)
+        if item is None:
+            continue
+        for row in (*entry.header, *entry.body):
+            row.unit.entry = len(work)
+        work.append(item)
+    return work[:_MOST_ENTRIES], flags
+
+
+def read_education(document: DocumentText, units: Sequence[Unit], *, now: date) -> list[Education]:
+    """Education entries in the order of the file; `Unit.entry` is set as for work."""
+    rows = _rows(document, [u for u in units if u.section == "education" and not u.title], now)
+    found: list[Education] = []
+    for entry in _schools(rows):
+        item = _education(entry)
+        if item is None:
+            continue
+        for row in (*entry.header, *entry.body):
+            row.unit.entry = len(found)
+        found.append(item)
+    return found[:_MOST_ENTRIES]
+
+
+def _rows(document: DocumentText, units: Sequence[Unit], now: date) -> list[_Row]:
+    rows = []
+    for unit in units:
+        text = document.text[unit.start : unit.end].replace("\n", " ").strip()
+        found = periods(text, now=now) if re.search(r"\d\d|(?i:present|current)", text) else []
+        rows.append(_Row(unit, text, unit.lines[0].emphasis, found))
+    return rows
+
+
+def _entries(rows: list[_Row]) -> list[_Entry]:
+    anchors = [i for i, row in enumerate(rows) if row.header and row.dated]
+    if not anchors:  # no dates: bold lines, or the lines that name a job, begin the entries
+        anchors = [i for i, row in enumerate(rows) if row.header and has_title_word(row.text) and len(row.text) < 80]
+    entries: list[_Entry] = []
+    used = 0
+    for n, anchor in enumerate(anchors):
+        if anchor < used:  # a second date in the block of the entry before
+            continue
+        first = _first_header(rows, anchor, used)
+        if entries:
+            entries[-1].body.extend(rows[used:first])
+        last = _last_header(rows, anchor, anchors[n + 1] if n + 1 < len(anchors) else len(rows), anchor - first)
+        entries.append(_Entry(header=rows[first : last + 1]))
+        used = last + 1
+    if entries:
+        entries[-1].body.extend(rows[used:])
+    return entries
+
+
+def _first_header(rows: list[_Row], anchor: int, used: int) -> int:
+    """How far up the block reaches: not at all where the dated line itself names job and employer."""
+    if _complete(rows[anchor].rest):
+        return anchor
+    first = anchor
+    while first > used and anchor - first < _HEADERS_BEFORE and rows[first - 1].header and _follows(rows, first):
+        first -= 1
+        if _complete("\t".join(row.rest for row in rows[first : anchor + 1])):
+            break
+    return first
+
+
+def _follows(rows: list[_Row], index: int) -> bool:
+    """A loose line of the entry before (its last, undashed sentence) must not be taken for a header."""
+    row = rows[index - 1]
+    return row.emphasis or has_title_word(row.text) or has_company_word(row.text) or len(row.text) <= 60
+
+
+def _last_header(rows: list[_Row], anchor: int, end: int, above: int) -> int:
+    last = anchor
+    while last + 1 < end and last - anchor < _HEADERS_AFTER and rows[last + 1].header:
+        block = "\t".join(row.rest for row in rows[anchor - above : last + 1])
+        following = rows[last + 1]
+        telling = has_title_word(following.text) or has_company_word(following.text) or is_place(following.text)
+        if _complete(block) and not is_place(following.text) and not looks_like_dates(following.text):
+            break
+        if not telling and not following.emphasis and len(following.text) > 60:
+            break
+        # The line before the next dated one belongs to the next block, when that block could not stand without it.
+        if last + 1 == end - 1 and end < len(rows) and not _complete(rows[end].rest) and _complete(block):
+            break
+        last += 1
+    return last
+
+
+def _complete(text: str) -> bool:
+    """Names a job and something besides it."""
+    parts = _parts(text)
+    return any(has_title_word(part) for part in parts) and sum(not is_place(part) for part in parts) >= 2
+
+
+def _parts(text: str) -> list[str]:
+    parts = [part.strip(" \t,;|–—-•·()[]:") for part in _SEPARATORS.split(text)]
+    parts = [part for part in parts if part and not looks_like_dates(part)]
+    split: list[str] = []
+    for part in parts:
+        split.extend(_commas(part, alone=len([p for p in parts if not is_place(p)]) == 1))
+    return split
+
+
+def _commas(part: str, *, alone: bool) -> list[str]:
+    """ "Engineer, Acme GmbH, Berlin" into its parts; "Registered Nurse, Intensive Care" stays whole when an employer is
+    named elsewhere in the block."""
+    if is_place(part):
+        return [part]
+    pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
+    place: list[str] = []
+    while len(pieces) > 1 and is_place(", ".join(pieces[-1:])) and len(place) < 3:
+        place.insert(0, pieces.pop())
+    if (
+        place
+        and len(pieces) > 1
+        and not has_title_word(pieces[-1])
+        and not has_company_word(pieces[-1])
+        and len(pieces) > 2
+    ):
+        place.insert(0, pieces.pop())
+    if not alone and len(pieces) > 1 and not has_company_word(pieces[-1]):
+        pieces = [", ".join(pieces)]
+    elif len(pieces) > 1:
+        titled = max((i for i, piece in enumerate(pieces) if has_title_word(piece)), default=None)
+        if titled is None:
+            pieces = [", ".join(pieces)]
+        elif titled == len(pieces) - 1 and not has_title_word(pieces[0]):
+            pieces = [", ".join(pieces[:-1]), pieces[-1]]
+        else:
+            first = 0 if has_title_word(pieces[0]) else titled
+            pieces = [", ".join(pieces[: first + 1]), ", ".join(pieces[first + 1 :])]
+    return [piece for piece in (*pieces, ", ".join(place)) if piece]
+
+
+def _work(entry: _Entry, now: date) -> tuple[Work | None, Flag | None]:
+    labelled: dict[str, str] = {}
+    texts = []
+    for row in entry.header:
+        label = _LABELS.match(row.rest)
+        if label:
+            labelled[label["key"].lower()] = row.rest[label.end() :].strip()
+        elif row.rest:
+            texts.append(row.rest)
+    position, name, place = _roles(_parts("\t".join(texts)))
+    position = next(
+        (labelled[k] for k in ("position", "title", "job title", "role", "designation", "stanowisko") if k in labelled),
+        position,
+    )
+    name = next(
+        (
+            labelled[k]
+            for k in ("employer", "company", "organization", "organisation", "client", "firma", "arbeitgeber")
+            if k in labelled
+        ),
+        name,
+    )
+    period = entry.period
+    if position is None and name is None and period is None:
+        return None, None
+    flag = _odd(period, position or name or "An entry", now)
+    highlights = tuple(row.text for row in entry.body if row.unit.bullet)
+    prose = " ".join(row.text for row in entry.body if not row.unit.bullet)
+    work = Work(
+        name=name,
+        position=position,
+        location=labelled.get("location", place),
+        start_date=period.start.iso if period else None,
+        end_date=period.end.iso if period and period.end else None,
+        summary=prose[:2000] or None,
+        highlights=highlights,
+    )
+    return work, flag
+
+
+def _roles(parts: list[str]) -> tuple[str | None, str | None, str | None]:
+    """(position, employer, place) among the parts of a header."""
+    place = next((part for part in parts if is_place(part) and not has_title_word(part)), None)
+    rest = [part for part in parts if part != place and not is_place(part)]
+    if not rest:
+        return None, None, place
+    rated = [(2 * has_title_word(part) - 1.5 * has_company_word(part), -i, part) for i, part in enumerate(rest)]
+    best = max(rated)
+    if best[0] <= 0:
+        # Nothing that we know as a job: with two parts the first is more often the employer, the second the job.
+        if len(rest) == 1:
+            return (None, rest[0], place) if has_company_word(rest[0]) else (rest[0], None, place)
+        first = next((part for part in rest if has_company_word(part)), rest[0])
+        return next((part for part in rest if part != first), None), first, place
+    others = [part for part in rest if part != best[2]]
+    employer = next((part for part in others if has_company_word(part)), others[0] if others else None)
+    return best[2], employer, place
+
+
+def _odd(period: Period | None, what: str, now: date) -> Flag | None:
+    if period is not None and (period.start.year, period.start.month or 1) > (now.year, now.month):
+        return Flag(code="future_dates", detail=f"{what} begins in the future ({period.start.iso}); it is not counted.")
+    return None
+
+
+def _schools(rows: list[_Row]) -> list[_Entry]:
+    """Education blocks are loose: a new one begins where a degree, a school or dates come a second time."""
+    entries: list[_Entry] = []
+    have: set[str] = set()
+    for row in rows:
+        tells = _tells(row) if not row.unit.bullet or degree_in(row.text) else set()
+        if not entries or (tells & have and tells & {"degree", "school", "dates"} and row.header):
+            entries.append(_Entry())
+            have = set()
+        if (tells or not entries[-1].header) and len(row.text) <= 200:
+            entries[-1].header.append(row)
+        else:
+            entries[-1].body.append(row)
+        have |= tells
+    return entries
+
+
+def _tells(row: _Row) -> set[str]:
+    found = set()
+    if degree_in(row.text):
+        found.add("degree")
+    if has_school_word(row.text) and not (degree_in(row.text) and "school" in row.text.lower()):
+        found.add("school")
+    if row.periods:
+        found.add("dates")
+    return found
+
+
+def _education(entry: _Entry) -> Education | None:
+    text = "\t".join(row.rest for row in entry.header)
+    score = _GPA.search("\t".join(row.text for row in (*entry.header, *entry.body)))
+    parts = [part.strip(" \t,;|–—-•·()[]") for part in _SEPARATORS.split(_GPA.sub("\t", text))]
+    parts = [part for part in parts if part and not looks_like_dates(part)]
+    study, area, institution = _studies(parts)
+    if study is None and institution is None and (entry.period is None or not parts):
+        return None
+    period = entry.period
+    # One date alone is when the degree was given.
+    start = period.start.iso if period and not period.single else None
+    end = period.end.iso if period and period.end else None
+    courses = tuple(row.text for row in entry.body if row.unit.bullet)
+    return Education(
+        institution=institution or next((p for p in parts if p not in (study, area) and not is_place(p)), None),
+        area=area,
+        study_type=study,
+        start_date=start,
+        end_date=end,
+        score=score[1] if score else None,
+        courses=courses,
+    )
+
+
+def _studies(parts: list[str]) -> tuple[str | None, str | None, str | None]:
+    """(degree, field, school) among the parts of an education block."""
+    study = area = institution = None
+    for part in parts:
+        pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
+        school = next((piece for piece in pieces if has_school_word(piece) and not _degree_first(piece)), None)
+        degree = degree_in(part)
+        if school and institution is None:
+            institution = re.split(r"(?i)\s+(?:from|at)\s+", school)[-1]
+        if degree and study is None and not (school and degree.start() >= part.find(school) and len(pieces) == 1):
+            study, area = _degree_and_field([piece for piece in pieces if piece != school], degree[0])
+    return study, area, institution
+
+
+def _degree_first(piece: str) -> bool:
+    """ "High School Diploma" is a degree though it says school."""
+    match = degree_in(piece)
+    return match is not None and match.start() == 0
+
+
+def _degree_and_field(pieces: list[str], degree: str) -> tuple[str, str | None]:
+    text = next((piece for piece in pieces if degree in piece), degree)
+    match = re.match(
+        r"(?P<study>.*?)\s*(?:\s(?:in|of science in|en|im fach|w zakresie)\s+|:\s*|\()(?P<area>[^()]+)", text
+    )
+    if match and degree in match["study"]:
+        return match["study"].strip(" ."), _plain_field(match["area"])
+    after = text[text.find(degree) + len(degree) :].strip(" .,-–()")
+    if after and degree_in(after) is None and not after.lower().startswith(("of ", "degree")):
+        return text[: text.find(degree) + len(degree)].strip(), _plain_field(after)
+    later = [piece for piece in pieces[pieces.index(text) + 1 :] if not is_place(piece)] if text in pieces else []
+    return text, later[0] if later and len(later[0]) < 60 else None
+
+
+def _plain_field(text: str) -> str | None:
+    return re.split(r"(?i)\s+(?:from|at)\s+", text.strip(" .,;"))[0][:80] or None
