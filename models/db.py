@@ -23,6 +23,10 @@ from models.store.system import System
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000
+_READING: dict[str, dict[str, Any]] = {
+    "sqlite": {"foyer_reading": True},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
 _MIGRATION_LOCK = 0x466F7965  # any constant, the same in every process
 
 
@@ -33,6 +37,7 @@ class Database:
         self.url = _parse(url)
         self.engine = _engine(self.url)
         self.engine.dialect.foyer_seal = seal  # type: ignore[attr-defined]  # read by models.columns
+        self._reader = self.engine.execution_options(**_READING[self.url.get_backend_name()])
 
     @contextmanager
     def store(self) -> Iterator[Store]:
@@ -44,8 +49,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Store]:
-        """A transaction that only reads: a stable view that waits for no writer and keeps none waiting."""
-        with self._transaction(self.engine.execution_options(foyer_reading=True)) as session:
+        """A transaction that only reads: one state throughout, waiting for no writer and keeping none waiting."""
+        with self._transaction(self._reader) as session:
             yield Store(session)
 
     @contextmanager
@@ -141,6 +146,7 @@ def _sqlite(url: URL, *, migrating: bool) -> Engine:
         # A transaction that begins as a reader and then writes fails at once when another wrote in between, however
         # long the busy timeout; one that begins as the writer waits for its turn.
         reading = connection.get_execution_options().get("foyer_reading", False)
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reading else 'OFF'}")
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import LargeBinary, create_engine, select, text
+from sqlalchemy import LargeBinary, create_engine, insert, select, text
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
@@ -80,14 +80,14 @@ def test_personal_json_is_sealed_as_well(sealed: Database) -> None:
 @pytest.mark.parametrize("bare", [{"name": "Ann"}, {"filename": "ann.pdf"}])
 def test_a_bare_string_is_refused_with_the_reason(sealed: Database, bare: dict[str, str]) -> None:
     kind = Candidate if "name" in bare else Document
-    row = kind.__table__.insert().values(id="c1", **bare)
+    row = insert(kind).values(id="c1", **bare)
     with Session(sealed.engine) as session, pytest.raises(StatementError, match="whose text is it") as caught:
         session.execute(row)
     assert isinstance(caught.value.orig, TypeError)
 
 
 def test_a_bare_dict_is_refused(sealed: Database) -> None:
-    row = Document.__table__.insert().values(id="d1", parsed={"name": "Ann"})
+    row = insert(Document).values(id="d1", parsed={"name": "Ann"})
     with Session(sealed.engine) as session, pytest.raises(StatementError, match="PersonalJson"):
         session.execute(row)
 
@@ -95,7 +95,7 @@ def test_a_bare_dict_is_refused(sealed: Database) -> None:
 def test_an_engine_without_a_seal_writes_nothing() -> None:
     engine = create_engine("sqlite://")
     Base.metadata.create_all(engine)
-    row = Candidate.__table__.insert().values(id="c1", name=Personal("Ann", subject="c1"))
+    row = insert(Candidate).values(id="c1", name=Personal("Ann", subject="c1"))
     with Session(engine) as session, pytest.raises(StatementError, match=r"models\.db\.Database"):
         session.execute(row)
     engine.dispose()
@@ -109,6 +109,6 @@ def test_a_moment_keeps_its_place_in_time(sealed: Database) -> None:
         read = session.scalars(select(Candidate)).one().created_at
     assert read == NOW
     assert read.tzinfo is UTC
-    naive = Candidate.__table__.insert().values(id="c2", created_at=datetime(2026, 11, 20))
+    naive = insert(Candidate).values(id="c2", created_at=datetime(2026, 11, 20))
     with Session(sealed.engine) as session, pytest.raises(StatementError, match="no time zone"):
         session.execute(naive)

@@ -1,0 +1,161 @@
+"""A small world in the store, for tests: an organisation with one of everything. Plain values, few decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from models.db import Database
+from models.records import Application, InvitePolicy, Job
+from models.store import Store
+from models.values import (
+    Anchors,
+    Basics,
+    Competency,
+    Evidence,
+    InterviewPlan,
+    ParsedResume,
+    Question,
+    Requirement,
+    RequirementScore,
+    Resume,
+    Scorecard,
+    ScreeningResult,
+    Span,
+)
+
+NOW = datetime(2026, 11, 20, 9, 30, 15, 123456, tzinfo=UTC)
+LATER = NOW + timedelta(days=7)
+
+REQUIREMENTS = (
+    Requirement(id="python", text="Python", kind="skill", must_have=True, weight=2.0, alternatives=("Python", "Go")),
+    Requirement(id="years", text="5 years", kind="years", must_have=False, years=5.0, line=3, sentence="Five years."),
+    Requirement(id="english", text="English", kind="language", must_have=True, level="C1"),
+)
+PLAN = InterviewPlan(
+    id="kit",
+    version=4,
+    title="Backend engineer",
+    minutes=30,
+    welcome="Hello.",
+    closing="Goodbye.",
+    competencies=(Competency(id="code", name="Coding", anchors=Anchors(low="-", medium="o", high="+")),),
+    questions=(Question(id="q1", competency_id="code", text="Tell me about a bug."),),
+)
+SCORECARD = Scorecard(id="card", recommendation="yes", reason="Good answers.", overall=71.5)
+
+
+def screening(score: float = 0.7, decision: str = "advance") -> ScreeningResult:
+    verdict = RequirementScore(
+        requirement_id="python", status="met", score=score, evidence=(Evidence(quote="Five years of Python", line=4),)
+    )
+    return ScreeningResult.model_validate(
+        {"score": score, "decision": decision, "reason": "Above the threshold.", "requirements": [verdict.model_dump()]}
+    )
+
+
+def resume(name: str = "Zoë Example", email: str | None = "zoe@example.org") -> ParsedResume:
+    basics = Basics(name=name, email=email, phone="+49 30 1234567")
+    return ParsedResume(resume=Resume(basics=basics), spans=(Span(id=0, text="Five years", line=4, start=0, end=10),))
+
+
+def add_job(store: Store, organisation_id: str, *, policy: InvitePolicy = "at_once", most: int | None = None) -> Job:
+    return store.add_job(
+        organisation_id,
+        title="Backend engineer",
+        text="# Backend engineer",
+        media_type="text/markdown",
+        threshold=0.5,
+        invite_policy=policy,
+        max_interviews=most,
+        minutes=30,
+        now=NOW,
+    )
+
+
+def add_application(store: Store, job: Job, *, filename: str = "zoe.pdf", batch_id: str | None = None) -> Application:
+    return store.add_application(
+        job.organisation_id,
+        job.id,
+        filename=filename,
+        sha256="ab" * 32,
+        size=1234,
+        media_type="application/pdf",
+        batch_id=batch_id,
+        source="upload",
+        external_id="ats-7",
+        now=NOW,
+    )
+
+
+def add_screened(store: Store, job: Job, score: float, *, decision: str = "advance", email: str = "") -> Application:
+    application = add_application(store, job)
+    parsed = resume(email=email or f"{application.id}@example.org")
+    store.record_parsed(job.organisation_id, application.id, parsed, NOW)
+    return store.record_screening(
+        job.organisation_id, application.id, screening(score, decision), requirements_version=1, now=NOW
+    )
+
+
+@dataclass(frozen=True)
+class World:
+    """Ids of what `build` has put there. The interview is completed and reported, the delivery pending."""
+
+    organisation_id: str
+    job_id: str
+    batch_id: str
+    application_id: str
+    candidate_id: str
+    document_id: str
+    interview_id: str
+    report_id: str
+    endpoint_id: str
+    delivery_id: str
+    api_key_id: str
+    api_key: str
+
+
+def build(database: Database, name: str = "Example GmbH") -> World:
+    with database.system() as system:
+        organisation = system.add_organisation(name, NOW).id
+    with database.store() as store:
+        job = add_job(store, organisation)
+        store.set_requirements(organisation, job.id, REQUIREMENTS)
+        batch = store.add_batch(organisation, job_id=job.id, name="Monday", now=NOW)
+        application = add_application(store, job, batch_id=batch.id)
+        store.record_parsed(organisation, application.id, resume(), NOW)
+        store.record_screening(organisation, application.id, screening(), requirements_version=1, now=NOW)
+        interview, _ = store.add_interview(
+            organisation, application_id=application.id, plan=PLAN, link_hash=f"link-{name}", expires_at=LATER, now=NOW
+        )
+        store.open_interview(
+            organisation, interview.id, session_hash=f"room-{name}", consent_version="1", consent_sha256="c", now=NOW
+        )
+        store.append_events(organisation, interview.id, 0, [(1.0, {"type": "joined"}), (2.5, {"type": "left"})])
+        store.set_interview_state(organisation, interview.id, "completed", now=NOW, reason="completed")
+        endpoint = store.add_endpoint(
+            organisation, url="https://ats.example.org/hook", secret="whsec_abc", description="ATS", now=NOW
+        )
+        report, (delivery,) = store.finish_report(
+            organisation,
+            interview_id=interview.id,
+            scorecard=SCORECARD,
+            html_sha256="cd" * 32,
+            payloads={endpoint.id: {"type": "assessment.completed"}},
+            now=NOW,
+        )
+        key, clear = store.add_api_key(organisation, name="import", now=NOW)
+    return World(
+        organisation_id=organisation,
+        job_id=job.id,
+        batch_id=batch.id,
+        application_id=application.id,
+        candidate_id=application.candidate_id,
+        document_id=application.document_id,
+        interview_id=interview.id,
+        report_id=report.id,
+        endpoint_id=endpoint.id,
+        delivery_id=delivery.id,
+        api_key_id=key.id,
+        api_key=clear,
+    )
