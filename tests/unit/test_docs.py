@@ -1,0 +1,83 @@
+"""Documentation and code may not disagree: commands, settings, links, versions and the file tour are checked."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+from typer.main import get_command
+
+from api.cli import app
+from models.settings import ROOT, Settings
+
+README = (ROOT / "README.md").read_text()
+OPERATING = (ROOT / "docs" / "operating.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def commands() -> list[str]:
+    found = []
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        children = getattr(command, "commands", None)
+        found += [f"{name} {child}" for child in children] if children else [name]
+    return found
+
+
+def variables(model: type[BaseModel], prefix: str) -> list[str]:
+    found = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            found += variables(kind, f"{prefix}{name.upper()}__")
+        else:
+            found.append(prefix + name.upper())
+    return found
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_is_in_the_readme(command: str) -> None:
+    assert f"`foyer {command}`" in README
+
+
+@pytest.mark.parametrize("variable", variables(Settings, "FOYER_"))
+def test_every_setting_is_documented(variable: str) -> None:
+    assert f"`{variable}`" in OPERATING
+
+
+def test_no_documented_setting_is_gone() -> None:
+    assert set(re.findall(r"^\| `(FOYER_[A-Z_]+)`", OPERATING, re.M)) == set(variables(Settings, "FOYER_"))
+
+
+def test_settings_stay_few() -> None:
+    assert len(variables(Settings, "FOYER_")) <= 40
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        if "://" not in target:
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_file_tour_names_files_that_exist() -> None:
+    tour = README.split("## A tour of the files")[1]
+    paths = re.findall(r"`([a-z_]+/[a-z_/.]*)`", tour)
+    assert len(paths) > 12
+    for path in paths:
+        assert (ROOT / path).exists(), path
+
+
+def test_one_version_everywhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    changelog = re.search(r"^## (\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert changelog is not None
+    assert changelog[1] == project
+    assert f'version="{project}"' in (ROOT / "api" / "app.py").read_text()
+
+
+def test_every_decision_is_one_page() -> None:
+    for page in (ROOT / "docs" / "decisions").glob("*.md"):
+        assert len(page.read_text().splitlines()) <= 60, page.name
