@@ -1,0 +1,142 @@
+"""Migrations: up and down on both databases, nothing left out, safe for processes that start together."""
+
+from __future__ import annotations
+
+import multiprocessing
+import uuid
+from collections.abc import Iterator
+from multiprocessing.queues import Queue
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, inspect, text
+
+from compliance.seal import OpenSeal
+from models import vectors
+from models.db import Database, migrating, migration_config
+from models.errors import BadRequest
+from models.records import Base
+from tests.postgres import PostgresServer
+from tests.store_world import build
+
+TOGETHER = 4
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without a table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'new' / 'foyer.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = f"empty_{uuid.uuid4().hex}"
+    yield server.create(name)
+    server.drop(name)
+
+
+def expected(connection: Connection) -> list[MetaData]:
+    """What the code says there is."""
+    return [Base.metadata, vectors.metadata] if connection.dialect.name == "postgresql" else [Base.metadata]
+
+
+def tables(url: str) -> set[str]:
+    with migrating(url) as connection:
+        return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def test_migrations_and_records_say_the_same(empty_url: str) -> None:
+    database = Database(empty_url, OpenSeal())
+    database.migrate()
+    with database.engine.connect() as connection:
+        wanted = expected(connection)
+        differences = compare_metadata(MigrationContext.configure(connection), wanted)  # type: ignore[arg-type]
+    database.close()
+    assert differences == []
+
+
+def test_every_revision_goes_up_and_down_again(empty_url: str) -> None:
+    with migrating(empty_url) as connection:
+        script = ScriptDirectory.from_config(migration_config(connection))
+        revisions = [revision.revision for revision in reversed(list(script.walk_revisions()))]
+    seen = [tables(empty_url)]
+    for revision in revisions:
+        with migrating(empty_url) as connection:
+            command.upgrade(migration_config(connection), revision)
+        seen.append(tables(empty_url))
+    with migrating(empty_url) as connection:
+        assert seen[-1] == {name for metadata in expected(connection) for name in metadata.tables}
+    for step in range(len(revisions), 0, -1):
+        with migrating(empty_url) as connection:
+            command.downgrade(migration_config(connection), "-1")
+        assert tables(empty_url) == seen[step - 1]
+
+
+def test_migrating_again_keeps_the_rows(empty_url: str) -> None:
+    database = Database(empty_url, OpenSeal())
+    database.migrate()
+    world = build(database)
+    database.migrate()
+    with database.store() as store:
+        assert store.report(world.organisation_id, world.report_id).application_id == world.application_id
+    database.close()
+
+
+def test_a_migration_that_fails_leaves_the_schema_as_it_was(empty_url: str) -> None:
+    def half_done() -> None:
+        with migrating(empty_url) as connection:
+            command.upgrade(migration_config(connection), "head")
+            connection.execute(text("SELECT nonsense"))
+
+    with pytest.raises(Exception, match="nonsense"):
+        half_done()
+    assert tables(empty_url) == set()
+
+
+def _migrate(url: str, gate: object, told: Queue[str]) -> None:
+    gate.wait()  # type: ignore[attr-defined]  # a multiprocessing barrier
+    try:
+        database = Database(url, OpenSeal())
+        database.migrate()
+        with database.system() as system:
+            told.put(f"{len(system.organisations())} organisations")
+        database.close()
+    except Exception as error:  # noqa: BLE001 - the edge of a process
+        told.put(repr(error))
+
+
+def test_processes_that_start_together_migrate_once(empty_url: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    gate, told = context.Barrier(TOGETHER), context.Queue()
+    processes = [context.Process(target=_migrate, args=(empty_url, gate, told)) for _ in range(TOGETHER)]
+    for process in processes:
+        process.start()
+    answers = [told.get(timeout=120) for _ in processes]
+    for process in processes:
+        process.join()
+    assert answers == ["0 organisations"] * TOGETHER
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "mysql://root@localhost/foyer", "sqlite://", "sqlite:///:memory:"])
+def test_another_kind_of_database_is_refused_with_what_would_do(url: str) -> None:
+    with pytest.raises(BadRequest, match="FOYER_DATABASE_URL"):
+        Database(url, OpenSeal())
+
+
+def test_a_password_is_not_repeated_in_the_error() -> None:
+    with pytest.raises(BadRequest) as caught:
+        Database("mysql://root:secret@localhost/foyer", OpenSeal())
+    assert "secret" not in caught.value.detail
+
+
+def test_the_database_file_is_for_the_service_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'deep' / 'foyer.db'}", OpenSeal())
+    database.migrate()
+    build(database)
+    modes = {path.name: path.stat().st_mode & 0o077 for path in (tmp_path / "deep").iterdir()}
+    database.close()
+    assert modes
+    assert set(modes.values()) == {0}, modes
