@@ -53,13 +53,8 @@ def main() -> bool:
     for label, accounts in (("one interview", alone), ("three interviews side by side", crowd)):
         delays = [delay for account in accounts for delay in account.reply_delays]
         for share, name in ((0.5, "p50"), (0.95, "p95")):
-            figure(
-                "latency",
-                f"end of speech to first audio, {label}, {name}",
-                percentile(delays, share),
-                "s",
-                n=len(delays),
-            )
+            title = f"end of speech to first audio, {label}, {name}"
+            figure("latency", title, percentile(delays, share), "s", n=len(delays))
     return True
 
 
