@@ -103,7 +103,7 @@ def _walk(root: Path) -> Iterator[Path]:
 
 
 def _skipped(name: str) -> bool:
-    return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
+    return (name.startswith(".") and name != "..") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
 def _read_file(path: Path, name: str, limits: Limits) -> Entry:
@@ -158,7 +158,8 @@ def _name(info: zipfile.ZipInfo) -> str:
             name = name.encode("cp437").decode("utf-8")
         except UnicodeError:
             name = info.filename
-    return name.replace("\\", "/")
+    parts = name.replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part != ".")
 
 
 def _distinct(named: list[tuple[str, zipfile.ZipInfo]]) -> Iterator[tuple[str, zipfile.ZipInfo]]:

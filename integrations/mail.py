@@ -199,20 +199,20 @@ def _html(
     if button:
         href = escape(button[1], quote=True)
         link = (
-            f'<p style="margin:24px 0"><a href="{href}" style="background:#1f5f5b;color:#ffffff;padding:12px 20px;'
+            f'<p style="margin:24px 0"><a href="{href}" style="background:#0f5f5c;color:#ffffff;padding:12px 20px;'
             f'border-radius:6px;text-decoration:none;font-weight:600">{escape(button[0])}</a></p>'
-            f'<p style="margin:0 0 16px;font-size:13px;color:#5d6b70">Or copy this address: {href}</p>'
+            f'<p style="margin:0 0 16px;font-size:13px;color:#566371">Or copy this address: {href}</p>'
         )
     if facts:
         cells = "".join(
-            f'<tr><td style="padding:6px 16px 6px 0;color:#5d6b70;white-space:nowrap;vertical-align:top">{escape(name)}'
+            f'<tr><td style="padding:6px 16px 6px 0;color:#566371;white-space:nowrap;vertical-align:top">{escape(name)}'
             f'</td><td style="padding:6px 0">{escape(text)}</td></tr>'
             for name, text in facts
         )
         rows = f'<table role="presentation" style="border-collapse:collapse;margin:0 0 16px">{cells}</table>'
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(subject)}</title></head>'
-        '<body style="margin:0;padding:24px;background:#f6f7f5;color:#1c2528;'
+        '<body style="margin:0;padding:24px;background:#f6f7f5;color:#17212b;'
         "font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif\">"
         '<div style="max-width:560px;margin:0 auto;padding:32px;background:#ffffff;border-radius:10px">'
         f"{paragraphs(opening)}{link}{rows}{paragraphs(closing)}</div></body></html>\n"

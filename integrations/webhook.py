@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -63,12 +63,7 @@ class WebhookSink:
 
     def __init__(self, url: str, secret: str, *, allow_private: bool = False, timeout: float = 15.0) -> None:
         check_url(url, allow_private=allow_private)
-        if not secret.startswith("whsec_"):
-            raise BadRequest("A webhook secret starts with 'whsec_'. Copy it again, whole.")
-        try:
-            self._signer = Webhook(secret)
-        except (ValueError, RuntimeError) as broken:
-            raise BadRequest("The webhook secret is not readable base64. Copy it again, whole.") from broken
+        self._signer = _signer(secret)
         self._url, self._allow_private, self._timeout = url, allow_private, timeout
         self.name = f"webhook {urlsplit(url).hostname}"
 
@@ -114,6 +109,17 @@ class WebhookSink:
             retry=status in _RETRY or status >= 500,
             retry_after=retry_after(response.headers.get("retry-after"), now),
         )
+
+
+def _signer(secret: str) -> Webhook:
+    """The specification asks for 24 to 64 bytes; the library takes anything, and drops what is not base64."""
+    try:
+        key = b64decode(secret.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not secret.startswith("whsec_") or not 24 <= len(key) <= 64:
+        raise BadRequest("A webhook secret is 'whsec_' and 24 to 64 bytes in base64. Copy it again, whole.")
+    return Webhook(secret)
 
 
 def retry_after(header: str | None, now: datetime) -> float | None:

@@ -16,7 +16,10 @@ from models.values import ProbeSeeks, Turn, TurnEvidence
 LONGEST = 40
 """Words. Recognisers without punctuation give one endless sentence; it is cut so that a quote stays readable."""
 
-_BOUNDARY = re.compile(r"(?<=[.!?;])(?<!e\.g\.)(?<!i\.e\.)[\"'”’)\]]*\s+|\n+")
+_ABBREVIATED = "".join(
+    rf"(?<!\b{short})" for short in (r"e\.g\.", r"i\.e\.", r"vs\.", r"Mr\.", r"Mrs\.", r"Ms\.", r"Dr\.")
+)
+_BOUNDARY = re.compile(rf"(?<=[.!?;]){_ABBREVIATED}[\"'”’)\]]*\s+|\n+")
 _BREAK = re.compile(r"(?<=,)\s+|\s+(?=(?:and|but|so|because|then|which)\b)", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 
