@@ -1,5 +1,6 @@
 /**
- * The recruiter's pages, where they need more than a form: uploading resumes with progress, and following a batch.
+ * The recruiter's pages, where they need more than a form: uploading resumes with progress, following a batch, copying
+ * a link.
  */
 
 const upload = document.querySelector('[data-upload]');
@@ -126,4 +127,13 @@ function wireUpload() {
 if (upload) {
   wireUpload();
   if (box.dataset.batch) follow(box.dataset.batch);
+}
+
+for (const field of document.querySelectorAll('[data-copy]')) {
+  const button = field.querySelector('button');
+  button.hidden = !navigator.clipboard;
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(field.querySelector('input').value);
+    field.querySelector('[role="status"]').textContent = 'Copied.';
+  });
 }

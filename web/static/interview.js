@@ -174,7 +174,7 @@ function sendTyped() {
   const box = view.element('answer');
   const text = box.value.trim();
   if (!text || view.element('send').disabled) return;
-  player.skipAhead();
+  player.stop();
   socket.send({ type: 'text.answer', text });
   box.value = '';
   sessionStorage.removeItem(DRAFT);

@@ -57,13 +57,6 @@ export class Player {
     this.audio.removeAttribute('src');
   }
 
-  /** The candidate has read ahead: what is being said, and what was to follow, counts as heard now. */
-  skipAhead() {
-    const rest = [this.#current, ...this.#queue].filter(Boolean);
-    this.stop();
-    for (const say of rest) this.#report(say);
-  }
-
   #next() {
     clearTimeout(this.#timer);
     this.#current = this.#queue.shift() ?? null;
@@ -99,13 +92,9 @@ export class Player {
   #ended() {
     const say = this.#current;
     if (!say) return;
-    this.#report(say);
-    this.#next();
-  }
-
-  #report(say) {
     const offset = this.handlers.offset();
     this.#heard.set(say.utterance, offset);
     this.handlers.ended(say, offset);
+    this.#next();
   }
 }

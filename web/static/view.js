@@ -14,18 +14,10 @@ const PHASES = {
   completed: 'Finished',
 };
 
+const NEEDS_QUESTION = new Set(['repeat', 'rephrase', 'skip']);
+
 export function element(id) {
   return document.getElementById(id);
-}
-
-export function show(id, text) {
-  const target = element(id);
-  if (text !== undefined) target.querySelector('[data-text]').textContent = text;
-  target.hidden = false;
-}
-
-export function hide(id) {
-  element(id).hidden = true;
 }
 
 /** One of the page's screens: prepare, room, refused, completed. */
@@ -38,7 +30,6 @@ export function screen(name) {
   heading?.focus({ preventScroll: true });
 }
 
-/** `silent`: the interviewer's words can only be read, so "is speaking" would be untrue. */
 export function phase(name) {
   document.body.dataset.phase = name;
   element('phase').textContent = PHASES[name] ?? '';
@@ -55,9 +46,10 @@ export function connection(state, failures) {
   enable();
 }
 
-/** Buttons work only where they mean something. The text box always takes text; sending waits for its moment. */
+/** Buttons work only where they mean something. The text box always takes text; sending waits for a question. */
 function enable() {
-  const { phase: now, connection: line } = document.body.dataset;
+  const { phase: now, connection: line, question } = document.body.dataset;
+  const asked = Number(question ?? 0) > 0;
   const allowed = {
     done: ['listening'],
     repeat: ['listening', 'speaking'],
@@ -68,12 +60,14 @@ function enable() {
     finish: ['welcome', 'listening', 'speaking', 'thinking', 'paused'],
   };
   for (const button of document.querySelectorAll('[data-action]')) {
-    button.disabled = line !== 'open' || !allowed[button.dataset.action].includes(now);
+    const { action } = button.dataset;
+    button.disabled = line !== 'open' || !allowed[action].includes(now) || (NEEDS_QUESTION.has(action) && !asked);
   }
-  element('send').disabled = now !== 'listening' && now !== 'speaking';
+  element('send').disabled = !asked || (now !== 'listening' && now !== 'speaking');
 }
 
 export function progress({ question, questions, seconds_left: seconds }) {
+  document.body.dataset.question = question;
   element('question-number').textContent =
     question > 0 ? `Question ${Math.min(question, questions)} of ${questions}` : `${questions} questions`;
   element('question-progress').max = questions;

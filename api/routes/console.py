@@ -1,0 +1,368 @@
+"""The recruiter's pages. Each does what the JSON routes do, through the same functions, and shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+
+from api.deps import App, Foyer, Signed, page, recruiter
+from api.routes.applications import advance, decide_against, top_evidence
+from api.routes.deliveries import replay as replay_delivery
+from api.routes.interviews import stored_report
+from api.routes.jobs import create_job
+from api.schemas import JobIn
+from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, recruiter_of_key
+from models.errors import BadRequest, FoyerError, TooLarge, Unauthorized
+from models.records import Application, Interview
+from models.store import Store
+from models.values import Evidence
+
+router = APIRouter(include_in_schema=False)
+
+SHOWN = 100
+"""Ranked applications on a page before "show more"."""
+MOST_SHOWN = 1000
+UNREADABLE_SHOWN = 500
+DELIVERIES_SHOWN = 200
+POSTING_BYTES = 2_000_000
+MEDIA_TYPES = {
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".txt": "text/plain",
+    ".json": "application/ld+json",
+    ".jsonld": "application/ld+json",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One application in a list."""
+
+    id: str
+    name: str
+    filename: str
+    stage: str
+    score: float | None
+    decision: str | None
+    evidence: Evidence | None = None
+    flags: tuple[str, ...] = ()
+    problem: str = ""
+    interview_state: str = ""
+    report_interview_id: str = ""
+
+
+# ---------------------------------------------------------------- coming and going
+
+
+@router.get("/login")
+def login_page(request: Request, next: str = "/") -> Response:
+    try:
+        recruiter(request)
+    except Unauthorized:
+        return page(request, "login.html", next=_local(next))
+    return RedirectResponse(_local(next), status_code=303)
+
+
+@router.post("/login")
+def login(
+    request: Request, app: Foyer, key: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "/"
+) -> Response:
+    """An API key becomes a browser session."""
+    try:
+        who = recruiter_of_key(app.database, key.strip())
+    except Unauthorized as error:
+        return page(request, "login.html", status=error.status, problem=error.detail, next=_local(next))
+    answer = RedirectResponse(_local(next), status_code=303)
+    answer.set_cookie(
+        RECRUITER_COOKIE,
+        app.signer.recruiter_cookie(who),
+        max_age=SESSION_SECONDS,
+        httponly=True,
+        secure=app.settings.base_url.startswith("https:"),
+        samesite="lax",  # a report's link in an ATS or an e-mail must open; posts are guarded by their Origin
+    )
+    return answer
+
+
+@router.post("/logout")
+def logout() -> Response:
+    answer = RedirectResponse("/login", status_code=303)
+    answer.delete_cookie(RECRUITER_COOKIE)
+    return answer
+
+
+def _local(path: str) -> str:
+    """Only a path of ours: an open redirect would lend our name to anyone's page."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
+# ---------------------------------------------------------------- jobs
+
+
+@router.get("/")
+def jobs(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
+    with app.database.store() as store:
+        counts = store.job_counts(who.organisation_id)
+        found = [(job, counts.get(job.id, {})) for job in store.jobs(who.organisation_id)]
+    return page(request, "jobs.html", recruiter=who, section="jobs", jobs=found)
+
+
+@router.get("/jobs/new")
+def new_job_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
+    form = {
+        "text": "",
+        "threshold": round(app.settings.screening.threshold * 100),
+        "invite_policy": "after_confirmation",
+        "minutes": app.settings.voice.minutes,
+        "max_interviews": "",
+    }
+    return page(request, "job_new.html", recruiter=who, section="jobs", form=form)
+
+
+@router.post("/jobs/new")
+def new_job(
+    request: Request,
+    app: Foyer,
+    who: Signed,
+    text: Annotated[str, Form()] = "",
+    file: UploadFile | None = None,
+    threshold: Annotated[str, Form()] = "",
+    invite_policy: Annotated[str, Form()] = "after_confirmation",
+    minutes: Annotated[str, Form()] = "30",
+    max_interviews: Annotated[str, Form()] = "",
+) -> Response:
+    form: dict[str, Any] = {
+        "text": text,
+        "threshold": threshold,
+        "invite_policy": invite_policy,
+        "minutes": int(minutes) if minutes.isdecimal() else minutes,
+        "max_interviews": max_interviews,
+    }
+    try:
+        body = _job_in(form, file)
+        job, _ = create_job(app, who.organisation_id, body)
+    except FoyerError as error:
+        shown = {"recruiter": who, "section": "jobs", "form": form, "problem": error.detail}
+        return page(request, "job_new.html", status=error.status, **shown)
+    return RedirectResponse(f"/jobs/{job.id}", status_code=303)
+
+
+def _job_in(form: dict[str, Any], file: UploadFile | None) -> JobIn:
+    """The form, read as the API's body. Raises BadRequest, TooLarge."""
+    text, media_type = form["text"].strip(), ""
+    if not text and file is not None and file.filename:
+        text, media_type = _posting(file)
+    fields = {
+        "text": text,
+        "media_type": media_type or _looks_like(text),
+        "threshold": _number(form["threshold"], "threshold") / 100,
+        "invite_policy": form["invite_policy"],
+        "minutes": form["minutes"],
+        "max_interviews": _number(form["max_interviews"], "most interviews") if form["max_interviews"] else None,
+    }
+    if not text:
+        raise BadRequest("Paste the job posting, or choose its file.")
+    try:
+        return JobIn.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadRequest(f"{first['loc'][0]}: {first['msg']}.") from error
+
+
+def _posting(file: UploadFile) -> tuple[str, str]:
+    raw = file.file.read(POSTING_BYTES + 1)
+    name = file.filename or "the file"
+    if len(raw) > POSTING_BYTES:
+        raise TooLarge(f"{name} is larger than 2 MB. Paste the text of the posting instead.")
+    try:
+        text = raw.decode("utf-8-sig").strip()
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"{name} is not a text file. Save the posting as Markdown, HTML or UTF-8 text.") from error
+    return text, MEDIA_TYPES.get(PurePath(name).suffix.lower(), "text/markdown")
+
+
+def _looks_like(text: str) -> str:
+    if text.startswith("{"):
+        return "application/ld+json"
+    return "text/html" if text[:1] == "<" else "text/markdown"
+
+
+def _number(text: str, called: str) -> int:
+    if not text.strip().isdecimal():
+        raise BadRequest(f"The {called} must be a whole number.")
+    return int(text)
+
+
+# ---------------------------------------------------------------- one job
+
+
+@router.get("/jobs/{job_id}")
+def job(job_id: str, request: Request, app: Foyer, who: Signed, shown: int = SHOWN) -> HTMLResponse:
+    """What the job asks, the upload, and the ranked list."""
+    organisation_id = who.organisation_id
+    with app.database.store() as store:
+        found = store.job(organisation_id, job_id)
+        interviews = {each.application_id: each for each in store.interviews(organisation_id, job_id)}
+        counts = store.job_counts(organisation_id).get(job_id, {})
+        best = store.applications(organisation_id, job_id, limit=min(max(shown, 1), MOST_SHOWN))
+        ranked = [_ranked(store, each, interviews.get(each.id)) for each in best if each.score is not None]
+        unreadable = store.applications(organisation_id, job_id, stage="unreadable", limit=UNREADABLE_SHOWN)
+        context: dict[str, Any] = {
+            "job": found,
+            "requirements": store.requirements(organisation_id, job_id),
+            "batch": _batch_under_way(store, organisation_id, job_id),
+        }
+    scored = sum(counts.values()) - counts.get("received", 0) - counts.get("unreadable", 0)
+    context |= {
+        "ranked": ranked,
+        "more": max(0, scored - len(ranked)),
+        "unreadable": [_row(each) for each in unreadable],
+        "pending": counts.get("received", 0),
+        "counts": counts,
+    }
+    return page(request, "job.html", recruiter=who, section="jobs", **context)
+
+
+def _batch_under_way(store: Store, organisation_id: str, job_id: str) -> str:
+    """The newest batch, if it is still being screened; else empty."""
+    newest = store.batches(organisation_id, job_id)[:1]
+    waiting = [batch.id for batch in newest if store.batch_progress(organisation_id, batch.id).waiting]
+    return waiting[0] if waiting else ""
+
+
+def _row(application: Application) -> Row:
+    return Row(
+        id=application.id,
+        name=application.candidate.name or application.document.filename,
+        filename=application.document.filename,
+        stage=application.stage,
+        score=application.score,
+        decision=application.decision,
+        problem=application.problem_detail or "",
+    )
+
+
+def _ranked(store: Store, application: Application, interview: Interview | None) -> Row:
+    result = store.screening(application.organisation_id, application.id)
+    return replace(
+        _row(application),
+        evidence=next(iter(top_evidence(result)), None) if result else None,
+        flags=tuple(flag.detail for flag in result.flags) if result else (),
+        interview_state=interview.state if interview else "",
+        report_interview_id=interview.id if interview and application.stage == "reported" else "",
+    )
+
+
+# ---------------------------------------------------------------- one application
+
+
+@router.get("/applications/{application_id}")
+def application(application_id: str, request: Request, app: Foyer, who: Signed) -> HTMLResponse:
+    return _application_page(request, app, who, application_id)
+
+
+@router.post("/applications/{application_id}/invite")
+def invite(application_id: str, app: Foyer, who: Signed) -> Response:
+    advance(app, who, application_id, "")
+    return RedirectResponse(f"/applications/{application_id}", status_code=303)
+
+
+@router.post("/applications/{application_id}/link")
+def renew_link(application_id: str, request: Request, app: Foyer, who: Signed) -> Response:
+    """Shown once, on this answer: only its hash is kept."""
+    with app.database.store() as store:
+        interview = store.interview_of(who.organisation_id, application_id)
+    if interview is None:
+        raise BadRequest("This candidate is not invited yet; invite them first.")
+    url, expires_at = app.pipeline.stages.renew_link(who.organisation_id, interview.id)
+    return _application_page(request, app, who, application_id, link=url, link_expires=expires_at)
+
+
+@router.post("/applications/{application_id}/reject")
+def reject(
+    application_id: str,
+    request: Request,
+    app: Foyer,
+    who: Signed,
+    actor: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Only a named person, and with a reason."""
+    if not actor.strip() or len(reason.strip()) < 3:
+        problem = "Rejecting needs your name and a reason."
+        return _application_page(request, app, who, application_id, problem=problem, status=400)
+    person = replace(who, name=f"{actor.strip()[:200]} (key: {who.name})")
+    decide_against(app, person, application_id, reason.strip()[:2000])
+    return RedirectResponse(f"/applications/{application_id}", status_code=303)
+
+
+@router.post("/applications/{application_id}/retry")
+def retry(application_id: str, app: Foyer, who: Signed) -> Response:
+    app.pipeline.retry(who.organisation_id, application_id)
+    with app.database.store() as store:
+        job_id = store.application(who.organisation_id, application_id).job_id
+    return RedirectResponse(f"/jobs/{job_id}", status_code=303)
+
+
+def _application_page(
+    request: Request, app: App, who: Recruiter, application_id: str, *, status: int = 200, **shown: Any
+) -> HTMLResponse:
+    """`shown`: link, link_expires, problem."""
+    organisation_id = who.organisation_id
+    with app.database.store() as store:
+        found = store.application(organisation_id, application_id)
+        result = store.screening(organisation_id, application_id)
+        asked = {each.id: each for each in store.requirements(organisation_id, found.job_id)}
+        interview = store.interview_of(organisation_id, application_id)
+        parsed = store.parsed(organisation_id, application_id)
+        context = {
+            "application": found,
+            "job": store.job(organisation_id, found.job_id),
+            "name": found.candidate.name or found.document.filename,
+            "result": result,
+            "verdicts": [(asked.get(v.requirement_id), v) for v in result.requirements] if result else [],
+            "interview": interview,
+            "report": store.report_of(organisation_id, interview.id) if interview else None,
+            "decisions": store.decisions(organisation_id, application_id),
+            "years": parsed.years if parsed else None,
+        }
+    return page(request, "application.html", status=status, recruiter=who, section="jobs", **context, **shown)
+
+
+@router.get("/interviews/{interview_id}/report")
+def report(interview_id: str, app: Foyer, who: Signed) -> HTMLResponse:
+    return stored_report(app, who.organisation_id, interview_id)
+
+
+# ---------------------------------------------------------------- deliveries
+
+
+@router.get("/deliveries")
+def deliveries(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
+    with app.database.store() as store:
+        urls = {endpoint.id: endpoint.url for endpoint in store.endpoints(who.organisation_id)}
+        found = store.deliveries(who.organisation_id, limit=DELIVERIES_SHOWN)
+        listed = [
+            (each, urls.get(each.endpoint_id or "") or _addressee(store, each.organisation_id, each.application_id))
+            for each in found
+        ]
+    return page(request, "deliveries.html", recruiter=who, section="deliveries", deliveries=listed)
+
+
+@router.post("/deliveries/{delivery_id}/replay")
+def replay(delivery_id: str, app: Foyer, who: Signed) -> Response:
+    replay_delivery(delivery_id, app, who)
+    return RedirectResponse("/deliveries", status_code=303)
+
+
+def _addressee(store: Store, organisation_id: str, application_id: str | None) -> str:
+    """Of an e-mail, or of a push whose endpoint was removed."""
+    if application_id is None:
+        return ""
+    candidate = store.application(organisation_id, application_id).candidate
+    return candidate.email or "no address in the resume"
