@@ -18,7 +18,7 @@ def start_sphinx() -> Callable[[bytes], list[SphinxWord]]:
     """Load the model that comes with the wheel. The handler takes 16 kHz int16 PCM."""
     from pocketsphinx import Decoder
 
-    decoder = Decoder(samprate=16_000, cmn="batch", maxhmmpf=10_000, loglevel="FATAL")
+    decoder = Decoder(samprate=16_000, cmn="batch", maxhmmpf=6_000, maxwpf=15, loglevel="FATAL")
 
     def recognise(pcm: bytes) -> list[SphinxWord]:
         # full_utt with batch normalisation: nothing of one candidate's voice carries over to the next.

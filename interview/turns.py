@@ -25,12 +25,14 @@ HANGING = _words(
     "towards under over across per via including regarding",
     # articles, determiners, possessives
     "the a an my our your their his its this these those some any every each another such very more most",
-    # pronouns and auxiliaries that need something after them
-    "i we they he she is are was were am be been being have has had do does did can could will would shall should may",
-    "might must not don't didn't wasn't weren't isn't couldn't wouldn't can't won't i'm we're they're it's that's",
-    "i've we've i'd we'd i'll we'll there's",
+    # pronouns that need something after them
+    "i we they he she i'm we're they're it's that's i've we've i'd we'd i'll we'll there's",
     # fillers
     "um uh umm uhm erm er hmm mm well okay basically actually anyway maybe probably let's",
+)
+AUXILIARIES = _words(
+    "is are was were am be been being have has had do does did can could will would shall should may might must not",
+    "don't didn't wasn't weren't isn't couldn't wouldn't can't won't haven't hasn't hadn't",
 )
 HANGING_PHRASES = (
     "you know",
@@ -87,6 +89,8 @@ class TextTurnDetector:
 def _hangs(text: str, words: list[str]) -> bool:
     if text.endswith(("...", "…", ",", "-", "–", ":", ";")):
         return True
+    if words[-1] in AUXILIARIES:
+        return words[0] not in {"yes", "yeah", "no"} or len(words) > SHORT  # "yes, I did" is whole
     tail = " ".join(words[-5:])
     return words[-1] in HANGING or words[-2:-1] == ["because"] or tail.endswith(HANGING_PHRASES)
 
