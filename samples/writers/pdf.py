@@ -33,6 +33,7 @@ from reportlab.platypus import (
 
 from samples.writers.people import Entry, Person, Section
 
+BLUE = colors.HexColor("#33506b")
 MARGIN = 18 * mm
 SIDEBAR = 58 * mm
 ASIDE = ("skill", "language", "certifi", "licen", "education", "interest", "training")
@@ -72,7 +73,8 @@ def pdf(person: Person, password: str = "") -> bytes:
         rightMargin=MARGIN,
         topMargin=MARGIN,
         bottomMargin=MARGIN,
-        title=f"{person.name} - Resume" if font_for(person) != "Vera" else "Resume",
+        title="Resume",
+        author=person.name,
         invariant=1,
         encrypt=StandardEncryption(password, strength=128) if password else None,
     )
