@@ -31,7 +31,7 @@ from screening.cues import (
     WILLING,
     YEARS,
     fluency_of,
-    level_of,
+    levels_of,
     years_of,
 )
 
@@ -106,7 +106,7 @@ def _typed(clause: str, vocabulary: Vocabulary) -> list[Ask]:
         return [Ask(clause, "authorisation")]
     if DEGREE.search(clause) and not NO_DEGREE.search(clause):
         options = _either(clause)
-        return [Ask(clause, "degree", options, level=level_of(options[0] if options else clause))]
+        return [Ask(clause, "degree", options, level=next(iter(levels_of(clause)), None))]
     if LOCATION.search(clause):
         return [Ask(clause, "location")]
     mentions = vocabulary.find(clause)

@@ -26,18 +26,22 @@ LEVELS = ("school", "vocational", "associate", "bachelor", "master", "doctorate"
 """Degree levels, lowest first; `Requirement.level` of a degree is one of them."""
 
 _LEVEL_WORDS = {
-    "doctorate": r"ph\.? ?d|doctora\w+|d\.?phil|promotion\b",
-    "master": r"master['’]?s?|m\.? ?sc|m\.? ?eng|m\.? ?tech|mba|mca|msn|m\.s\.|ms(?= (?:or|degree|in)\b)|"
-    r"advanced? degree|postgraduate",
-    "bachelor": r"bachelor['’]?s?|b\.? ?sc|b\.? ?eng|b\.? ?tech|bsn|b\.s\.|b\.a\.|b\.?e\.|bs(?=(?: or|/| degree|"
-    r" in)\b)|ba(?= (?:or|degree|in)\b)|"
-    r"university degree|college degree|undergraduate degree|4-year degree|graduate degree|graduates?\b|degree",
-    "associate": r"associate['’]?s?(?=\s+(?:degree|of|in))|foundation degree|adn\b|hnd\b",
-    "vocational": r"vocational|apprenticeship|ausbildung|trade school|diploma|nvq|btec",
-    "school": r"high school|secondary school|ged\b|a-levels?|abitur|school leaving",
+    "doctorate": r"ph\.? ?d|doctora\w+|d\.?phil|promotion zum",
+    "master": r"master['’]?s?|m\.? ?sc|m\.? ?eng|m\.? ?tech|mba|mca|msn|m\.s\.|ms(?= (?:or|degree|in)\b)|ma(?= (?:or|"
+    r"degree|in)\b)|"
+    r"advanced? degree|postgraduate|graduate degree|magister|diplom|diplom-\w+|máster|maîtrise|ingénieur|staatsexamen",
+    "bachelor": r"bachelor['’]?s?|b\.? ?sc|b\.? ?eng|b\.? ?tech|bsn|b\.s\.|b\.a\.|b\.e\.|bs(?=(?: or|/| degree| in)\b)|"
+    r"ba(?= (?:or|degree|in)\b)|university degree|college degree|undergraduate degree|4-year degree|licenciatura|"
+    r"licence en|"
+    r"grado en|inżynier",
+    "associate": r"associate['’]?s?(?=\s+(?:degree|of|in))|foundation degree|adn|hnd",
+    "vocational": r"vocational|apprenticeship|ausbildung|berufsausbildung|trade school|(?<!school )diploma|nvq|btec|"
+    r"ihk",
+    "school": r"high[- ]school|secondary school|ged|a-levels?|abitur|school leaving|gcses?",
 }
 _LEVEL = {level: re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE) for level, words in _LEVEL_WORDS.items()}
-DEGREE = re.compile("|".join(f"(?<!\\w)(?:{words})(?!\\w)" for words in _LEVEL_WORDS.values()), re.IGNORECASE)
+_BARE_DEGREE = re.compile(r"\b(?:degree|graduates?)\b", re.IGNORECASE)
+DEGREE = re.compile("|".join([*(pattern.pattern for pattern in _LEVEL.values()), _BARE_DEGREE.pattern]), re.IGNORECASE)
 NO_DEGREE = re.compile(
     r"new graduates|student nurses|scrum master|master data|degree of|mastery|graduates? (?:to|and)|phd students", re.I
 )
@@ -127,12 +131,10 @@ INCLUDING = re.compile(r",?\s*\(?\b(?:including|incl\.)\s+", re.IGNORECASE)
 ANY = re.compile(r"\b(?:or|either|one of|any of|and/or)\b|\bat least one\b", re.IGNORECASE)
 
 
-def level_of(text: str) -> str | None:
-    """The highest degree level a text names."""
-    for level in reversed(LEVELS):
-        if _LEVEL[level].search(text):
-            return level
-    return None
+def levels_of(text: str) -> list[str]:
+    """The degree levels a text names, in its order. A degree without a level is a bachelor's."""
+    found = sorted((match.start(), level) for level, words in _LEVEL.items() for match in words.finditer(text))
+    return [level for _, level in found] or (["bachelor"] if _BARE_DEGREE.search(text) else [])
 
 
 def fluency_of(text: str) -> str | None:
