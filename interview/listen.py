@@ -258,7 +258,6 @@ class Listener:
         change = self._gate.step(probability, start, end)
         if change == "began":
             self._loudness = []
-            self._wait = None
             events.append(SpeechBegan(self._gate.first / self._rate))
         elif change == "paused":
             tail_end = self._gate.last + round(self.policy.tail * self._rate)

@@ -122,6 +122,12 @@ def test_the_wait_follows_what_was_said(says: str, wait: float) -> None:
     assert Session([FakeSpeaker(0.5, 2.0, says)]).run(6.0).waited() == pytest.approx(wait, abs=SLACK)
 
 
+def test_a_word_that_begins_in_the_last_moment_keeps_the_answer_open() -> None:
+    session = Session([FakeSpeaker(0.5, 2.0, WHOLE), FakeSpeaker(2.75, 3.5, "and more")]).run(6.0)
+    assert session.texts == [WHOLE, "and more"]
+    assert session.waited() == pytest.approx(0.8, abs=SLACK)
+
+
 class Undecided(FakeTurnDetector):
     def p_complete(self, so_far: object) -> float:
         return 0.4
@@ -235,6 +241,16 @@ def test_one_start_gives_one_answer_and_the_next_start_another() -> None:
     assert len(session.only(AnswerEnded)) == 2
 
 
+def test_every_answer_starts_with_a_fresh_voice_detector() -> None:
+    vad = FakeVoiceDetector()
+    listener = Listener(vad, FakeTurnDetector())
+    listener.start(0.0)
+    feed_all(listener, timeline([], 2.0))
+    assert vad.asked > 0
+    listener.start(2.0)
+    assert vad.asked == 0
+
+
 def test_a_monologue_is_split_where_it_is_quietest_and_loses_nothing() -> None:
     words = " ".join(f"word{n}" for n in range(100))
     script = [FakeSpeaker(0.5, 40.5, words)]
@@ -250,6 +266,7 @@ def test_a_monologue_is_split_where_it_is_quietest_and_loses_nothing() -> None:
     assert segments[0].end == pytest.approx(11.03, abs=0.1)
     for before, after in pairwise(segments):
         assert after.start == before.end
+    assert [start for start, _ in listener.speech[1:]] == [segment.end for segment in segments[:-1]]
     heard = " ".join(FakeSpeechToText(script).transcribe(segment.audio).text for segment in segments)
     assert heard == words
     assert listener.speech[0][0] == pytest.approx(0.5, abs=SLACK)
