@@ -52,6 +52,8 @@ class Line(Value):
     box: Box | None = None
     emphasis: bool = False
     """Set in bold or clearly larger than the body: a hint for section titles."""
+    bullet: bool = False
+    """An item of a list where the format says so without a sign in the text (DOCX, HTML)."""
 
 
 class DocumentText(Value):

@@ -39,7 +39,8 @@ _TITLES_BEFORE = re.compile(
 )
 _POST_NOMINALS = re.compile(
     r"(?:[,\s]+\(?(?:ph\.?\s?d|m\.?b\.?a|m\.?d|m\.?sc|b\.?sc|m\.?a|b\.?a|b\.?s\.?n|m\.?s\.?n|d\.?n\.?p|r\.?n|l\.?p\.?n|"
-    r"c\.?c\.?r\.?n|np|aprn|cpa|cfa|pmp|esq|jr|sr|ii|iii|pe|cissp|acca|fnp|bc|ccrn-k|he/him|she/her|they/them)\b\.?\)?(?:-[A-Z]{1,3})?)+\s*$",
+    r"c\.?c\.?r\.?n(?:-k)?|cpa|esq|jr|sr|ii|iii|pe|cissp|acca|fnp|he/him|she/her|they/them)\b\.?\)?"
+    r"(?:-[A-Z]{1,3})?)+\s*$",
     re.IGNORECASE,
 )
 _PARTICLES = "de da di del della der van von den la le el al bin ibn dos do y e zu ter ten af na"
@@ -63,7 +64,7 @@ def read_basics(document: DocumentText, units: Sequence[Unit]) -> Basics:
     profiles, url = _profiles("\n".join((text, *(link for link in document.links if link.startswith("http")))), email)
     return Basics(
         name=name,
-        label=_label(header, name_line),
+        label=_label(header, name, name_line),
         email=email,
         phone=_phone(text, location)
         or _phone(document.text[-1500:], location)
@@ -78,6 +79,8 @@ def read_basics(document: DocumentText, units: Sequence[Unit]) -> Basics:
 def _header(document: DocumentText, units: Sequence[Unit]) -> list[Line]:
     """The lines before the first section, and those of a contact section wherever it stands."""
     lines = [line for unit in units if unit.section == "contact" and not unit.title for line in unit.lines]
+    # A name in the large type of a second column comes first; elsewhere the order of the file stands.
+    lines.sort(key=lambda line: -(line.box.y1 - line.box.y0 > 15 and line.emphasis) if line.box else 0)
     if len(lines) < 2:
         lines = [line for line in document.lines if line.text.strip()][:_HEADER_LINES]
     return lines[:_HEADER_LINES]
@@ -165,7 +168,7 @@ def _candidates(text: str) -> Iterator[str]:
 
 
 def _stripped(text: str) -> str:
-    text = re.sub(r"(?i)^\s*(?:resume|curriculum vitae|cv|lebenslauf)\s*[:\-–]?\s+", "", text).strip(" \t:.-–—*#_\"'()")
+    text = re.sub(r"(?i)^\s*(?:resume|curriculum vitae|cv|lebenslauf)\s*[:\-–]?\s+", "", text).strip(" \t:.-–—*#_\"'")
     text = _EMAIL.sub("", text)
     text = re.sub(r"(?:[\d(+][\d\s().+-]{6,})", "", text)
     if re.fullmatch(r"(?:\w ){2,}\w(?:\s{2,}(?:\w ){1,}\w)+|(?:\w ){4,}\w", text):  # "A N N A   B E R G"
@@ -197,13 +200,13 @@ def _tidy(name: str) -> str:
     return name
 
 
-def _label(header: Sequence[Line], name_line: Line | None) -> str | None:
+def _label(header: Sequence[Line], name: str | None, name_line: Line | None) -> str | None:
     """What the person calls themselves: a job title near the name."""
     for line in header[:_NAME_LINES]:
         for piece in re.split(r"\s{3,}|[\t|•·]|\s[–—-]\s", line.text):
             piece = piece.strip(" ,.-–—")
-            if line is name_line and _plausible(piece) > 0 and not has_title_word(piece):
-                continue
+            if line is name_line and name is not None and name.split()[0] in piece:
+                continue  # "Jane Doe, RN": letters after a name are no label
             if (
                 3 <= len(piece) <= 70
                 and has_title_word(piece)

@@ -60,6 +60,7 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _SINGLE = re.compile(rf"{_START}{_point('_a')}", re.IGNORECASE)
+_HAS_YEAR = re.compile(rf"(?<!\d){_YEAR}(?!\d)|['’]\d\d\b|\b\d{{1,2}}/\d\d\b")
 _FILLER = re.compile(r"(?i)\b(?:to|since|until|bis|seit|yrs?|years?|months?|mos)\b")
 _DATE_WORDS = re.compile(rf"\b(?:{_PRESENT}|{_NAME})\b", re.IGNORECASE)
 
@@ -113,7 +114,7 @@ def periods(text: str, *, now: date) -> list[Period]:
 
 def looks_like_dates(text: str) -> bool:
     """Whether a short text is nothing but dates: "Jan 2019 - Present", "2015", "(3 years)"."""
-    if len(text) > 45 or not re.search(rf"{_YEAR}|'\d\d|\b\d{{1,2}}/\d\d\b", text):
+    if len(text) > 45 or not _HAS_YEAR.search(text):
         return False
     rest = _FILLER.sub("", _DATE_WORDS.sub("", text))
     return not re.search(r"[^\W\d_]{3,}", rest)

@@ -53,6 +53,7 @@ class _Paragraph:
     bold: int = 0
     plain: int = 0
     heading: bool = False
+    bullet: bool = False
     boxes: list[Element] = field(default_factory=list)
 
 
@@ -195,7 +196,10 @@ class _Reader:
             look = _Look(shaded=_shaded(properties.find(_w("shd")))).under(look)
             level = _value(properties, "outlineLvl")
             paragraph.heading = level is not None and level != "9"
+            numbering = _value(properties.find(_w("numPr")), "numId")
+            paragraph.bullet = numbering is not None and numbering != "0"
         paragraph.heading |= re.match(r"(?i)heading|title|überschrift|titre|titulo", style) is not None
+        paragraph.bullet |= re.match(r"(?i)list|aufzählung|punktor", style) is not None
         self._inline(node, look, paragraph)
         return paragraph
 
@@ -257,7 +261,7 @@ class _Reader:
             cells = [" ".join(cell.split()) for cell in text.split("\t")]
             line = "\t".join(cell for cell in cells if cell)
             if line:
-                self._raw.lines.append(RawLine(line, emphasis=emphasis))
+                self._raw.lines.append(RawLine(line, emphasis=emphasis, bullet=paragraph.bullet))
         for drawing in paragraph.boxes:
             look = _Look(shaded=_filled(drawing))
             for box in _text_boxes(drawing):

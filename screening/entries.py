@@ -13,12 +13,18 @@ from datetime import date
 
 from models.values import DocumentText, Education, Flag, Work
 from screening.dates import Period, looks_like_dates, periods
-from screening.places import is_place
+from screening.places import is_city, is_place
 from screening.sections import Unit
 from screening.titles import degree_in, has_company_word, has_school_word, has_title_word
 
 _SEPARATORS = re.compile(
     r"\s*[\t|•·@]\s*|\s+[–—―-]\s+|\s{3,}|\s+at\s+(?=[A-Z])|\s+bei\s+(?=[A-Z])|\s+chez\s+(?=[A-Z])|\s*//\s*"
+)
+_IN = re.compile(r"(?i)\b(?:in|of|by|during|since|en|im|from|for|w|roku)\s+$")
+# Time spent on something else than work is not asked about, nor counted.
+_BREAK = re.compile(
+    r"(?i)^\W*(?:career break|family care|family leave|parental leave|maternity leave|paternity leave|"
+    r"carer|full-time parent|sabbatical|travel(?:ling|ing)?|gap year|elternzeit|auszeit|congé parental|urlop \w+|excedencia)\b"
 )
 _EMPTY = re.compile(r"[(\[{]\s*[,;–—-]*\s*[)\]}]")
 _DURATION = re.compile(
@@ -30,8 +36,9 @@ _LABELS = re.compile(
 )
 _GPA = re.compile(
     r"(?i)\b(?:c?gpa|grade|note|abschlussnote|score|mention|ocena)\s*[:=]?\s*"
-    r"([\d.,]+(?:\s*/\s*[\d.,]+)?|first class(?: honou?rs)?|2:1|2:2)"
+    r"([\d.,]+(?:\s*/\s*[\d.,]+)?|first class(?: honou?rs)?)|\(?\b(2:[12])\b\)?"
 )
+_TOWN_AFTER = re.compile(r"^(?P<name>[^,]{3,60}),\s*(?P<town>[^\W\d_a-z][\w'’.-]+(?:\s[^\W\d_][\w'’.-]+)?)$")
 _LONGEST_HEADER = 110
 _HEADERS_BEFORE, _HEADERS_AFTER = 3, 3
 _MOST_ENTRIES = 60
@@ -53,7 +60,7 @@ class _Row:
         for period in reversed(self.periods):
             text = text[: period.where[0]] + "\t" + text[period.where[1] :]
         text = _DURATION.sub("\t", text)
-        return _EMPTY.sub("\t", text).strip(" \t,;|–—-•·()[]:")
+        return _bare(_EMPTY.sub("\t", text))
 
     @property
     def header(self) -> bool:
@@ -61,11 +68,14 @@ class _Row:
         if self.unit.bullet or len(self.text) > _LONGEST_HEADER or len(self.unit.lines) > 2:
             return False
         sentence = self.text.endswith((".", ";")) and len(self.rest.split()) > 7
-        return not sentence and not (self.text[:1].islower() and not looks_like_dates(self.text))
+        return not sentence and not (self.text[:1].islower() and not self.periods)
 
     @property
     def dated(self) -> bool:
-        return any(not p.single for p in self.periods) or (bool(self.periods) and len(self.rest) < 70)
+        if any(not p.single for p in self.periods):
+            return True
+        # One date alone dates an entry unless it is part of a sentence: "won a prize in 2023".
+        return len(self.rest) < 70 and any(not _IN.search(self.text[: p.where[0]]) for p in self.periods)
 
 
 @dataclass(slots=True)
@@ -125,10 +135,12 @@ def _entries(rows: list[_Row]) -> list[_Entry]:
         anchors = [i for i, row in enumerate(rows) if row.header and has_title_word(row.text) and len(row.text) < 80]
     entries: list[_Entry] = []
     used = 0
+    # Where the section opens with nothing but dates, each entry does.
+    dates_lead = bool(anchors) and anchors[0] == 0 and not rows[0].rest
     for n, anchor in enumerate(anchors):
         if anchor < used:  # a second date in the block of the entry before
             continue
-        first = _first_header(rows, anchor, used)
+        first = anchor if dates_lead and not rows[anchor].rest else _first_header(rows, anchor, used)
         if entries:
             entries[-1].body.extend(rows[used:first])
         last = _last_header(rows, anchor, anchors[n + 1] if n + 1 < len(anchors) else len(rows), anchor - first)
@@ -163,29 +175,42 @@ def _last_header(rows: list[_Row], anchor: int, end: int, above: int) -> int:
         block = "\t".join(row.rest for row in rows[anchor - above : last + 1])
         following = rows[last + 1]
         telling = has_title_word(following.text) or has_company_word(following.text) or is_place(following.text)
-        if _complete(block) and not is_place(following.text) and not looks_like_dates(following.text):
+        if _complete(block, commas=not telling) and not is_place(following.text):
             break
         if not telling and not following.emphasis and len(following.text) > 60:
             break
-        # The line before the next dated one belongs to the next block, when that block could not stand without it.
-        if last + 1 == end - 1 and end < len(rows) and not _complete(rows[end].rest) and _complete(block):
+        # Where the job stands above the dates, the line above the next dates begins the next block.
+        if above and last + 1 == end - 1 and end < len(rows) and not _complete(rows[end].rest):
             break
         last += 1
     return last
 
 
-def _complete(text: str) -> bool:
-    """Names a job and something besides it."""
-    parts = _parts(text)
+def _complete(text: str, *, commas: bool = True) -> bool:
+    """Names a job and something besides it; with `commas` also when only a comma parts the two."""
+    parts = _parts(text) if commas else _pieces(text)
     return any(has_title_word(part) for part in parts) and sum(not is_place(part) for part in parts) >= 2
 
 
+def _pieces(text: str) -> list[str]:
+    parts = [_bare(part) for part in _SEPARATORS.split(text)]
+    return [part for part in parts if part and not looks_like_dates(part)]
+
+
+def _bare(text: str) -> str:
+    text = text.strip(" \t,;|–—-•·[]:")
+    if text.count("(") != text.count(")"):
+        text = text.strip("() ")
+    return text
+
+
 def _parts(text: str) -> list[str]:
-    parts = [part.strip(" \t,;|–—-•·()[]:") for part in _SEPARATORS.split(text)]
-    parts = [part for part in parts if part and not looks_like_dates(part)]
+    parts = _pieces(text)
     split: list[str] = []
     for part in parts:
-        split.extend(_commas(part, alone=len([p for p in parts if not is_place(p)]) == 1))
+        others = [other for other in parts if other != part and not is_place(other)]
+        employer = any(has_company_word(other) or _TOWN_AFTER.match(other) for other in others)
+        split.extend(_commas(part, alone=not others or (has_company_word(part) and not employer)))
     return split
 
 
@@ -198,15 +223,11 @@ def _commas(part: str, *, alone: bool) -> list[str]:
     place: list[str] = []
     while len(pieces) > 1 and is_place(", ".join(pieces[-1:])) and len(place) < 3:
         place.insert(0, pieces.pop())
-    if (
-        place
-        and len(pieces) > 1
-        and not has_title_word(pieces[-1])
-        and not has_company_word(pieces[-1])
-        and len(pieces) > 2
-    ):
+    # Before a state or a country stands a town; "Engineer, Acme, Ohio" has none.
+    town = place and place[0].lower() != "remote" and len(pieces) > 1 + has_title_word(pieces[0])
+    if town and not is_city(place[0]) and not has_title_word(pieces[-1]) and not has_company_word(pieces[-1]):
         place.insert(0, pieces.pop())
-    if not alone and len(pieces) > 1 and not has_company_word(pieces[-1]):
+    if not alone and len(pieces) > 1:
         pieces = [", ".join(pieces)]
     elif len(pieces) > 1:
         titled = max((i for i, piece in enumerate(pieces) if has_title_word(piece)), default=None)
@@ -230,6 +251,8 @@ def _work(entry: _Entry, now: date) -> tuple[Work | None, Flag | None]:
         elif row.rest:
             texts.append(row.rest)
     position, name, place = _roles(_parts("\t".join(texts)))
+    if texts and not labelled and _BREAK.match(texts[0]):
+        return None, None
     position = next(
         (labelled[k] for k in ("position", "title", "job title", "role", "designation", "stanowisko") if k in labelled),
         position,
@@ -245,6 +268,8 @@ def _work(entry: _Entry, now: date) -> tuple[Work | None, Flag | None]:
     period = entry.period
     if position is None and name is None and period is None:
         return None, None
+    if name is not None and place is None and (town := _TOWN_AFTER.match(name)) and not has_company_word(town["town"]):
+        name, place = town["name"], town["town"]
     flag = _odd(period, position or name or "An entry", now)
     highlights = tuple(row.text for row in entry.body if row.unit.bullet)
     prose = " ".join(row.text for row in entry.body if not row.unit.bullet)
@@ -272,7 +297,8 @@ def _roles(parts: list[str]) -> tuple[str | None, str | None, str | None]:
         # Nothing that we know as a job: with two parts the first is more often the employer, the second the job.
         if len(rest) == 1:
             return (None, rest[0], place) if has_company_word(rest[0]) else (rest[0], None, place)
-        first = next((part for part in rest if has_company_word(part)), rest[0])
+        town = next((part for part in rest if _TOWN_AFTER.match(part)), rest[0])
+        first = next((part for part in rest if has_company_word(part)), town)
         return next((part for part in rest if part != first), None), first, place
     others = [part for part in rest if part != best[2]]
     employer = next((part for part in others if has_company_word(part)), others[0] if others else None)
@@ -291,7 +317,10 @@ def _schools(rows: list[_Row]) -> list[_Entry]:
     have: set[str] = set()
     for row in rows:
         tells = _tells(row) if not row.unit.bullet or degree_in(row.text) else set()
-        if not entries or (tells & have and tells & {"degree", "school", "dates"} and row.header):
+        again = bool(tells & have) and row.header
+        begun = bool(entries) and any(header.rest for header in entries[-1].header)
+        titled = row.emphasis and not row.periods and "dates" in have and not row.unit.bullet and begun
+        if not entries or again or titled:
             entries.append(_Entry())
             have = set()
         if (tells or not entries[-1].header) and len(row.text) <= 200:
@@ -316,8 +345,7 @@ def _tells(row: _Row) -> set[str]:
 def _education(entry: _Entry) -> Education | None:
     text = "\t".join(row.rest for row in entry.header)
     score = _GPA.search("\t".join(row.text for row in (*entry.header, *entry.body)))
-    parts = [part.strip(" \t,;|–—-•·()[]") for part in _SEPARATORS.split(_GPA.sub("\t", text))]
-    parts = [part for part in parts if part and not looks_like_dates(part)]
+    parts = _pieces(_GPA.sub("\t", text))
     study, area, institution = _studies(parts)
     if study is None and institution is None and (entry.period is None or not parts):
         return None
@@ -326,13 +354,18 @@ def _education(entry: _Entry) -> Education | None:
     start = period.start.iso if period and not period.single else None
     end = period.end.iso if period and period.end else None
     courses = tuple(row.text for row in entry.body if row.unit.bullet)
+    if study is None and institution is None and len(parts) > 1 and not is_place(parts[1]):
+        study = parts[0]
+    if institution is None:
+        others = [p for p in parts if p != study and not is_place(p) and not (study and p.startswith(study))]
+        institution = others[0] if others else None
     return Education(
-        institution=institution or next((p for p in parts if p not in (study, area) and not is_place(p)), None),
+        institution=institution,
         area=area,
         study_type=study,
         start_date=start,
         end_date=end,
-        score=score[1] if score else None,
+        score=(score[1] or score[2]) if score else None,
         courses=courses,
     )
 
@@ -347,7 +380,11 @@ def _studies(parts: list[str]) -> tuple[str | None, str | None, str | None]:
         if school and institution is None:
             institution = re.split(r"(?i)\s+(?:from|at)\s+", school)[-1]
         if degree and study is None and not (school and degree.start() >= part.find(school) and len(pieces) == 1):
-            study, area = _degree_and_field([piece for piece in pieces if piece != school], degree[0])
+            # What follows the school is its town, not the field of study.
+            after_school = school in pieces and degree.start() < part.find(school or "")
+            study, area = _degree_and_field(
+                pieces[: pieces.index(school)] if after_school and school else pieces, degree[0]
+            )
     return study, area, institution
 
 

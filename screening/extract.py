@@ -189,6 +189,7 @@ def _document(content: bytes, name: str, media_type: str, raw: Raw) -> DocumentT
                 end=length + len(text),
                 box=raw_line.box,
                 emphasis=raw_line.emphasis,
+                bullet=raw_line.bullet,
             )
         )
         length += len(text) + 1

@@ -8,6 +8,7 @@ from datetime import date
 
 from models.values import Certificate, DocumentText, Language, Skill
 from screening.dates import periods
+from screening.languages import languages_in
 from screening.sections import Unit
 
 _MOST = 200
@@ -17,34 +18,6 @@ _LEVEL = re.compile(
     r"grundkenntnisse|sehr gut|gut|avancé|intermédiaire|débutant|avanzado|medio|básico|zaawansowany|średni|podstawowy)"
     r"\s*[)\]]?\s*$"
 )
-_LANGUAGES = {
-    "English": "english englisch anglais inglés angielski",
-    "German": "german deutsch allemand alemán niemiecki",
-    "French": "french französisch français francés francuski",
-    "Spanish": "spanish spanisch espagnol español castellano hiszpański",
-    "Polish": "polish polnisch polonais polaco polski",
-    "Italian": "italian italienisch italien italiano włoski",
-    "Portuguese": "portuguese portugiesisch portugais portugués português portugalski",
-    "Dutch": "dutch niederländisch néerlandais neerlandés nederlands holenderski",
-    "Russian": "russian russisch russe ruso rosyjski",
-    "Ukrainian": "ukrainian ukrainisch ukrainien ucraniano ukraiński",
-    "Czech": "czech tschechisch tchèque checo czeski",
-    "Slovak": "slovak", "Romanian": "romanian rumänisch", "Bulgarian": "bulgarian", "Croatian": "croatian",
-    "Serbian": "serbian", "Hungarian": "hungarian ungarisch", "Greek": "greek griechisch",
-    "Swedish": "swedish schwedisch",
-    "Norwegian": "norwegian", "Danish": "danish", "Finnish": "finnish", "Turkish": "turkish türkisch turc",
-    "Arabic": "arabic arabisch arabe árabe arabski", "Hebrew": "hebrew", "Persian": "persian farsi", "Hindi": "hindi",
-    "Urdu": "urdu", "Bengali": "bengali", "Tamil": "tamil", "Telugu": "telugu", "Gujarati": "gujarati",
-    "Marathi": "marathi", "Punjabi": "punjabi", "Kannada": "kannada", "Malayalam": "malayalam",
-    "Chinese": "chinese mandarin chinesisch chinois chino", "Cantonese": "cantonese", "Japanese": "japanese japanisch",
-    "Korean": "korean", "Vietnamese": "vietnamese", "Thai": "thai", "Indonesian": "indonesian", "Malay": "malay",
-    "Tagalog": "tagalog filipino", "Swahili": "swahili kiswahili", "Yoruba": "yoruba", "Igbo": "igbo", "Hausa": "hausa",
-    "Amharic": "amharic", "Afrikaans": "afrikaans", "Zulu": "zulu", "Catalan": "catalan català", "Welsh": "welsh",
-    "Irish": "irish gaelic", "Lithuanian": "lithuanian", "Latvian": "latvian", "Estonian": "estonian",
-    "Albanian": "albanian", "Nepali": "nepali", "Sinhala": "sinhala",
-}  # fmt: skip
-_LANGUAGE_OF = {name: language for language, names in _LANGUAGES.items() for name in names.split()}
-_LANGUAGE = re.compile(rf"(?<!\w)({'|'.join(sorted(_LANGUAGE_OF, key=len, reverse=True))})(?!\w)", re.IGNORECASE)
 _FLUENCY = re.compile(
     r"(?i)\b([ABC][12]\+?|native(?:\s+speaker|\s+or\s+bilingual(?:\s+proficiency)?)?|mother\s+tongue|bilingual|fluent|"
     r"full\s+professional(?:\s+proficiency)?|professional\s+working(?:\s+proficiency)?|limited\s+working(?:\s+proficiency)?|"
@@ -53,7 +26,8 @@ _FLUENCY = re.compile(
     r"langue\s+maternelle|maternelle|courant|bilingue|intermédiaire|notions|nativo|nativa|materna|fluido|avanzado|intermedio|"
     r"básico|ojczysty|biegły|biegle|zaawansowany|komunikatywny|podstawowy)\b"
 )
-_ISSUER = re.compile(r"\s+[–—-]\s+|\s*[|\t]\s*|,\s+|\s+(?:issued\s+by|by|from)\s+", re.IGNORECASE)
+_GRADE = re.compile(r"(?i)(?:associate|professional|practitioner|foundation|expert|specialty|level|stufe|grade|part)\b")
+_ISSUER = re.compile(r"\s+[–—-]\s+|\s*[|\t]\s*|,?\s+(?:issued\s+by|by|from)\s+", re.IGNORECASE)
 
 
 def read_skills(document: DocumentText, units: Sequence[Unit]) -> list[Skill]:
@@ -92,11 +66,13 @@ def read_certificates(document: DocumentText, units: Sequence[Unit], *, now: dat
         dates = periods(text, now=now)
         for period in reversed(dates):
             text = text[: period.where[0]] + "\t" + text[period.where[1] :]
-        text = re.sub(r"\(\s*[\t]*\s*\)", "\t", text).strip(" \t,;|–—-()")
-        parts = [part.strip(" ()") for part in _ISSUER.split(text, maxsplit=1)]
+        text = re.sub(r"\(\s*[\t]*\s*\)", "\t", text).strip(" \t,;|–—-.")
+        parts = [part.strip() for part in _ISSUER.split(text, maxsplit=1)]
+        if len(parts) > 1 and _GRADE.match(parts[1]):
+            parts = [text]
         if not parts[0] or len(parts[0]) > 150:
             continue
-        issuer = parts[1].strip(" \t,;()") if len(parts) > 1 else ""
+        issuer = parts[1].strip(" \t,;") if len(parts) > 1 else ""
         found.append(
             Certificate(name=parts[0], issuer=issuer[:120] or None, date=dates[0].start.iso if dates else None)
         )
@@ -120,10 +96,10 @@ def _items(text: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _languages(text: str) -> Iterator[Language]:
-    names = list(_LANGUAGE.finditer(text))
-    for index, match in enumerate(names):
-        end = names[index + 1].start() if index + 1 < len(names) else len(text)
-        fluency = _FLUENCY.search(text[match.end() : end])
+    names = languages_in(text)
+    for index, (name, _, begin) in enumerate(names):
+        end = names[index + 1][1] if index + 1 < len(names) else len(text)
+        fluency = _FLUENCY.search(text[begin:end])
         if fluency is None and index == 0:  # "Fluent English", "Native German"
-            fluency = _FLUENCY.search(text[: match.start()])
-        yield Language(language=_LANGUAGE_OF[match[1].lower()], fluency=fluency[1] if fluency else None)
+            fluency = _FLUENCY.search(text[: names[0][1]])
+        yield Language(language=name, fluency=fluency[1] if fluency else None)

@@ -70,6 +70,7 @@ class _Page:
         self._hidden: list[tuple[str, str]] = []
         self._pieces: list[str] = []
         self._weights: list[tuple[int, bool]] = []
+        self._item = False
 
     def read(self) -> Raw:
         """One walk without recursion: markup nests as deep as its author likes."""
@@ -100,6 +101,7 @@ class _Page:
             return False
         if node.name in _BLOCKS:
             self._break()
+            self._item |= node.name == "li"
         elif node.name in _CELLS and "".join(self._pieces).strip():
             self._pieces.append("\t")
         if node.name == "a" and (href := str(node.get("href") or "")).startswith(("http", "mailto:", "tel:")):
@@ -123,7 +125,8 @@ class _Page:
         if text:
             first = next((strong for length, strong in self._weights if length), False)
             whole = all(strong for length, strong in self._weights if length)
-            self._raw.lines.append(RawLine(text, emphasis=whole or (first and "\t" in text)))
+            self._raw.lines.append(RawLine(text, emphasis=whole or (first and "\t" in text), bullet=self._item))
+            self._item = False
         self._pieces, self._weights = [], []
 
     def _style(self, node: Tag) -> str:

@@ -125,11 +125,9 @@ _CITIES = {
 }
 _CITY_OF = {name: code for code, names in _CITIES.items() for name in names.split("|")}
 _ELSEWHERE = {"remote", "worldwide", "hybrid", "home office"}
-_PART = r"[^\W\d_][\w.'’\- ]{1,30}?"
-_CITY_REGION = re.compile(
-    rf"(?:^|(?<=[\s,;|\t•·(]))(?P<city>{_PART}),\s*(?P<region>{_PART})\.?"
-    rf"(?:,?\s+(?P<zip>\d{{5}}(?:-\d{{4}})?|[A-Z]\d[A-Z] ?\d[A-Z]\d))?"
-    rf"(?:,\s*(?P<country>{_PART}))?(?=$|[\s,;|\t•·)])"
+_BESIDE_CONTACT = re.compile(
+    r"^\s*(?P<city>[^\W\d_a-z][\w.'’\- ]{1,25}),\s*(?P<region>[^\W\d_a-z][\w.'’\- ]{1,25}?)"
+    r"\s*(?:[|•·\t]|\s[–—-]\s|\s{3,})"
 )
 _POSTAL_CITY = re.compile(
     r"\b(?P<zip>(?:[A-Z]{1,2}-)?\d{2}-\d{3}|(?:[A-Z]{1,2}-)?\d{4,5})\s+(?P<city>[^\W\d_][^\W\d_.\- ]{2,25})"
@@ -138,6 +136,10 @@ _POSTAL_CITY = re.compile(
 
 def country_code(name: str) -> str | None:
     return _COUNTRY_OF.get(" ".join(name.lower().split()).strip(" .") or " ")
+
+
+def is_city(text: str) -> bool:
+    return text.strip().lower() in _CITY_OF
 
 
 def is_place(text: str) -> bool:
@@ -149,7 +151,10 @@ def is_place(text: str) -> bool:
     if not parts or len(parts) > 4:
         return False
     known = [_known(part) for part in parts]
-    return all(known) or (len(parts) > 1 and known[-1] and len(parts[0].split()) <= 4)
+    if all(known):
+        return True
+    # What stands before a country or a state may be any town; before a town ("Acme, Leeds") it is something else.
+    return len(parts) > 1 and all(known[1:]) and parts[-1].lower() not in _CITY_OF and len(parts[0].split()) <= 3
 
 
 def find_location(text: str) -> Location | None:
@@ -163,6 +168,10 @@ def find_location(text: str) -> Location | None:
         found = _from_postal(piece) or _from_parts(piece)
         if found is not None:
             return found
+    for line in text.split("\n"):  # an unknown town stands beside the e-mail address or the phone number
+        match = _BESIDE_CONTACT.match(line) if re.search(r"@|\d{4}", line) else None
+        if match:
+            return Location(city=match["city"].strip(), region=match["region"].strip())
     return None
 
 
@@ -195,6 +204,8 @@ def _from_parts(piece: str) -> Location | None:
     parts = [part.strip() for part in piece.split(",") if part.strip()]
     for index in range(1, len(parts)):
         last = parts[index]
+        if last.lower() in _CITY_OF:
+            return Location(city=last, country_code=_CITY_OF[last.lower()])
         match = re.fullmatch(r"(.*?)\s+(\d{5}(?:-\d{4})?)", last)
         region, postal = (match[1], match[2]) if match else (last, None)
         if not _known(region):

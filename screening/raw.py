@@ -28,6 +28,7 @@ class RawLine:
     page: int | None = None
     box: Box | None = None
     emphasis: bool = False
+    bullet: bool = False
 
 
 @dataclass(slots=True)

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from models.values import DocumentText, Line
+from models.values import Box, DocumentText, Line
 from screening.dates import looks_like_dates
+from screening.languages import languages_in
 from screening.raw import DOCX, HTML, PDF
+from screening.titles import has_title_word
 
 SECTIONS: tuple[str, ...] = (
     "summary",
@@ -29,12 +31,15 @@ SECTIONS: tuple[str, ...] = (
 )
 
 _PHRASES = {
-    "summary": "summary|profile|objective|career objective|about|about me|overview|career overview|executive summary|"
+    "summary": "summary|profile|hello|hi|who i am|"
+    "objective|career objective|about|about me|overview|career overview|executive summary|"
     "professional summary|career summary|personal statement|personal profile|professional profile|summary of "
     "qualifications|qualifications summary|qualifications|highlights|career highlights|objectives|introduction|"
     "zusammenfassung|profil|über mich|kurzprofil|résumé professionnel|à propos|à propos de moi|profil professionnel|"
     "objectif|perfil|perfil profesional|resumen|resumen profesional|sobre mí|podsumowanie|profil zawodowy|o mnie",
-    "experience": "experience|work experience|professional experience|employment|employment history|work history|"
+    "experience": "experience|research|research experience|teaching|teaching experience|"
+    "work|jobs|where i have worked|where i worked|what i have done|"
+    "work experience|professional experience|employment|employment history|work history|"
     "career history|professional background|relevant experience|experience summary|career|positions held|internships|"
     "internship experience|professional history|clinical experience|nursing experience|sales experience|"
     "related experience|additional experience|other experience|previous experience|industry experience|"
@@ -47,7 +52,8 @@ _PHRASES = {
     "education and certifications|education & certifications|ausbildung|bildung|studium|bildungsweg|akademische "
     "ausbildung|schulbildung|ausbildung und studium|formation|formations|études|formation académique|diplômes|"
     "educación|formación|formación académica|estudios|wykształcenie|edukacja",
-    "skills": "skills|technical skills|key skills|core skills|core competencies|competencies|key competencies|"
+    "skills": "skills|what i know|what i can do|"
+    "technical skills|key skills|core skills|core competencies|competencies|key competencies|"
     "areas of expertise|expertise|technologies|tools|tools and technologies|tools & technologies|technical proficiency|"
     "technical proficiencies|technical expertise|skill set|skills summary|professional skills|soft skills|hard skills|"
     "computer skills|it skills|skills and abilities|skills & abilities|skills and tools|skills & tools|"
@@ -67,8 +73,8 @@ _PHRASES = {
     "projects": "projects|personal projects|selected projects|key projects|side projects|academic projects|"
     "project experience|relevant projects|open source|open-source|open source contributions|projekte|projets|"
     "proyectos|projekty",
-    "publications": "publications|papers|research|talks|publications and talks|conferences|patents|veröffentlichungen|"
-    "publikationen|publicaciones|publikacje|conference talks|research experience",
+    "publications": "publications|papers|talks|publications and talks|conferences|patents|veröffentlichungen|"
+    "publikationen|publicaciones|publikacje|conference talks",
     "interests": "interests|hobbies|hobbies and interests|interests and hobbies|hobbies & interests|personal interests|"
     "activities|extracurricular activities|interessen|hobbys|loisirs|centres d'intérêt|centres d’intérêt|intereses|"
     "aficiones|zainteresowania",
@@ -94,6 +100,10 @@ _KEYWORDS = {
     "academic": "education",
     "skills": "skills",
     "competencies": "skills",
+    "worked": "experience",
+    "tools": "skills",
+    "toolbox": "skills",
+    "technologies": "skills",
     "proficiencies": "skills",
     "expertise": "skills",
     "certifications": "certificates",
@@ -118,6 +128,7 @@ _KEYWORDS = {
     "affiliations": "other",
     "memberships": "other",
 }
+_AFTER_KEYWORD = {"and", "&", "/", "i", "und", "et", "y", "summary", "history", "background", "details", "highlights"}
 _INLINE = {"summary", "skills", "languages", "certificates", "interests", "education", "references", "contact"}
 _BULLET = re.compile(r"^\s*(?:[•●○▪■◦‣⁃·∙➢➤►▸✓✔❖◆\uf0b7\uf0a7\uf0d8\uf076\uf0fc*]|[-–—](?=\s)|o(?=\s{2,}))\s*")
 _NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+(?=\S)")
@@ -155,9 +166,12 @@ def heading_of(text: str, *, emphasis: bool = False) -> str | None:
     words = plain.split()
     if len(words) > 5 or not (emphasis or _capitals(text)) or any(ch.isdigit() for ch in plain):
         return None
-    if re.search(r"[,|@\t]", text):
+    if re.search(r"[,|@\t]", text) or has_title_word(text):  # "Training Specialist" is a job
         return None
-    return next((_KEYWORDS[word] for word in reversed(words) if word in _KEYWORDS), None)
+    if words[-1] in _KEYWORDS:
+        return _KEYWORDS[words[-1]]
+    opens = words[0] in _KEYWORDS and len(words) > 1 and words[1] in _AFTER_KEYWORD
+    return _KEYWORDS[words[0]] if opens else None
 
 
 def inline_heading(text: str) -> tuple[str, int] | None:
@@ -175,7 +189,10 @@ def units(document: DocumentText) -> list[Unit]:
     found: list[Unit] = []
     section = "contact"
     previous: Line | None = None
+    running = {line.text for line in document.lines[:6]}
     for line in document.lines:
+        if (line.page or 1) > 1 and line.text in running:  # the head of the page, again
+            continue
         if not line.text.strip() or _FOLIO.match(line.text):
             previous = None if not line.text.strip() else previous
             continue
@@ -189,17 +206,18 @@ def units(document: DocumentText) -> list[Unit]:
         elif found and previous is not None and not found[-1].title and wraps.continues(found[-1], previous, line):
             found[-1].lines.append(line)
         else:
+            section = "contact" if previous is not None and wraps.banner(previous, line) else section
             mark = _BULLET.match(line.text) or _NUMBERED.match(line.text)
             start = line.start + (mark.end() if mark else len(line.text) - len(line.text.lstrip()))
             if start < line.end:
-                found.append(Unit([line], section, start, bullet=mark is not None))
+                found.append(Unit([line], section, start, bullet=mark is not None or line.bullet))
         previous = line
     return found
 
 
 def _may_switch(current: str, new: str, line: Line) -> bool:
     """ "Skills: ..." inside a job describes the job; a section of that name begins only elsewhere or in bold."""
-    if new == current:
+    if new == current or (new == "languages" and not languages_in(line.text)):  # "Languages: Python, Go"
         return False
     return current not in ("experience", "projects") or line.emphasis or new in ("languages", "interests", "references")
 
@@ -221,27 +239,42 @@ class _Wraps:
     """Decides whether a line goes on with the paragraph before it. Only PDF and plain text break lines by width."""
 
     def __init__(self, document: DocumentText) -> None:
-        self._by_width = document.media_type not in (DOCX, HTML)
-        self._paged = document.media_type == PDF
         lengths = sorted(len(line.text) for line in document.lines if line.text.strip())
         self._measure = lengths[int(0.95 * (len(lengths) - 1))] if lengths else 0
         # Text whose longest lines are far longer than a page is wide was not wrapped at all.
-        self._wrapped = self._by_width and (self._paged or self._measure <= 130)
+        paged = document.media_type == PDF
+        self._wrapped = document.media_type not in (DOCX, HTML) and (paged or self._measure <= 130)
+        heights = sorted(line.box.y1 - line.box.y0 for line in document.lines if line.box)
+        self._height = heights[len(heights) // 2] if heights else 0.0
+        self._right: dict[tuple[int | None, int], float] = {}
+        for line in document.lines:
+            if line.box is not None:
+                for key in self._columns(line, line.box):
+                    self._right[key] = max(self._right.get(key, 0.0), line.box.x1)
 
     def continues(self, unit: Unit, before: Line, line: Line) -> bool:
-        if not self._wrapped or _BULLET.match(line.text) or _NUMBERED.match(line.text):
-            return False
-        if "\t" in line.text or "\t" in before.text or looks_like_dates(line.text) or looks_like_dates(before.text):
+        if not self._wrapped or line.bullet or _BULLET.match(line.text) or _NUMBERED.match(line.text):
             return False
         if line.emphasis != before.emphasis or (before.page == line.page and self._apart(before, line)):
             return False
-        first = line.text.lstrip()[0]
+        ending = before.text.rstrip()
+        if ending[-1] in "-–—" and looks_like_dates(line.text):  # "2008 –" / "2013"
+            return True
+        if "\t" in line.text or "\t" in before.text or looks_like_dates(line.text) or looks_like_dates(before.text):
+            return False
         if unit.bullet and self._indented(unit.lines[0], line):
             return True
-        open_end = before.text.rstrip()[-1] in ",-–&/(" or before.text.rstrip().lower().endswith((" and", " or", " of"))
-        if first.islower() or open_end:
-            return self._long(before, 0.5)
-        return self._long(before, 0.85) and before.text.rstrip()[-1] not in ":" and len(line.text) > 2
+        if line.text.lstrip()[0].islower() or ending[-1] in ",-–&/(" or ending.lower().endswith((" and", " or", " of")):
+            return self._full(before, line, 0.5)
+        # Lists without commas at their line ends are lists of lines.
+        return unit.section != "skills" and ending[-1] != ":" and len(line.text) > 2 and self._full(before, line, 0.85)
+
+    def banner(self, before: Line, line: Line) -> bool:
+        """Large type at the top of a new column: the name of the person beside a side bar, whatever section ended."""
+        if before.box is None or line.box is None or before.page != line.page:
+            return False
+        large = line.emphasis and line.box.y1 - line.box.y0 > 1.3 * self._height
+        return large and line.box.y0 < before.box.y0 - 2 * self._height
 
     def _apart(self, before: Line, line: Line) -> bool:
         if before.box is None or line.box is None:
@@ -256,5 +289,16 @@ class _Wraps:
         indent = len(line.text) - len(line.text.lstrip())
         return indent > len(first.text) - len(first.text.lstrip())
 
-    def _long(self, line: Line, share: float) -> bool:
-        return len(line.text) >= share * min(self._measure, 110)
+    def _full(self, before: Line, line: Line, share: float) -> bool:
+        """Whether the line before was full: the next word would not have fitted, or, without boxes, by its length."""
+        if before.box is None:
+            return len(before.text) >= share * min(self._measure, 110)
+        right = max(self._right[key] for key in self._columns(before, before.box))
+        width = (before.box.x1 - before.box.x0) / max(len(before.text), 1)
+        word = len(line.text.split()[0]) + 1
+        return before.box.x1 + word * width * 1.05 > right
+
+    def _columns(self, line: Line, box: Box) -> list[tuple[int | None, int]]:
+        """Keys of the lines that begin at about the same place across the page."""
+        slot = round(box.x0 / 20)
+        return [(line.page, slot - 1), (line.page, slot), (line.page, slot + 1)]

@@ -11,33 +11,34 @@ buyer captain caregiver carer carpenter cashier ceo cfo chair chef chemist chief
 commander conductor consultant contractor controller cook coordinator copywriter counsel counselor counsellor cto
 curator dba dentist deputy designer developer devops dietitian director dispatcher doctor driver economist editor
 educator electrician engineer engineering estimator examiner executive expert facilitator fellow foreman founder
-freelancer freelance generalist geologist guard handler head housekeeper illustrator inspector installer instructor
-intern internship interpreter investigator janitor journalist lab laborer lawyer lead leader lecturer librarian
-lieutenant linguist machinist manager marketer mechanic mentor merchandiser midwife modeler modeller nurse
-nutritionist officer operator optician organizer owner paralegal paramedic partner pharmacist photographer physician
-physicist physiotherapist pilot planner plumber postdoc practitioner president principal producer professor programmer
-psychologist publisher purchaser quartermaster radiographer realtor receptionist recruiter registrar rep
-representative reporter researcher resident reviewer sales salesman salesperson scheduler scientist scrum secretary
-sergeant shift specialist sre staff statistician steward strategist student superintendent supervisor surgeon surveyor
-sysadmin teacher technician technologist teller tester therapist trader trainee trainer translator tutor typist
-underwriter vet veterinarian vp waiter waitress warehouseman webmaster welder worker writer entwickler entwicklerin
-softwareentwickler softwareentwicklerin ingenieur ingenieurin leiter leiterin berater beraterin kaufmann kauffrau
-krankenpfleger krankenschwester pflegefachkraft pflegefachmann pflegefachfrau praktikant praktikantin werkstudent
-werkstudentin mitarbeiter mitarbeiterin verkäufer verkäuferin vertriebsmitarbeiter aussendienst außendienst
-außendienstmitarbeiter gesundheits- sachbearbeiter sachbearbeiterin teamleiter teamleiterin geschäftsführer
-développeur développeuse ingénieur ingénieure infirmier infirmière responsable chargé chargée directeur directrice
-commercial commerciale technicien technicienne stagiaire conseiller conseillère vendeur vendeuse aide-soignante
-desarrollador desarrolladora ingeniero ingeniera enfermero enfermera gerente jefe jefa responsable comercial técnico
-técnica becario vendedor vendedora analista programista programistka inżynier kierownik pielęgniarka pielęgniarz
-handlowiec specjalista specjalistka starszy młodszy stażysta przedstawiciel doradca dyrektor ratownik
+freelancer freelance generalist geologist guard handler head helper lifeguard journeyman entertainer housekeeper
+illustrator inspector installer instructor intern internship interpreter investigator janitor journalist lab laborer
+lawyer lead leader lecturer librarian lieutenant linguist machinist manager marketer mechanic mentor merchandiser
+midwife modeler modeller nurse nutritionist officer operative operator optician organizer owner paralegal paramedic
+partner pharmacist photographer physician physicist physiotherapist pilot placement planner plumber postdoc
+practitioner president principal producer professor programmer psychologist publisher purchaser quartermaster
+radiographer realtor receptionist recruiter registrar rep rn lpn cna hygienist dealer representative reporter
+researcher resident reviewer sales salesman salesperson scheduler scientist scrum secretary sergeant shift specialist
+sre staff statistician steward strategist student superintendent supervisor surgeon surveyor sysadmin teacher
+technician technologist teller tester therapist trader trainee trainer translator tutor typist underwriter vet
+veterinarian vp waiter waitress warehouseman webmaster welder worker writer entwickler entwicklerin softwareentwickler
+softwareentwicklerin ingenieur ingenieurin leiter leiterin berater beraterin kaufmann kauffrau krankenpfleger
+krankenschwester pflegefachkraft pflegefachmann pflegefachfrau praktikant praktikantin werkstudent werkstudentin
+mitarbeiter mitarbeiterin verkäufer verkäuferin vertriebsmitarbeiter aussendienst außendienst außendienstmitarbeiter
+gesundheits- sachbearbeiter sachbearbeiterin teamleiter teamleiterin geschäftsführer développeur développeuse
+ingénieur ingénieure infirmier infirmière responsable chargé chargée directeur directrice commercial commerciale
+technicien technicienne stagiaire conseiller conseillère vendeur vendeuse aide-soignante desarrollador desarrolladora
+ingeniero ingeniera enfermero enfermera gerente jefe jefa responsable comercial técnico técnica becario vendedor
+vendedora analista programista programistka inżynier kierownik pielęgniarka pielęgniarz handlowiec specjalista
+specjalistka starszy młodszy stażysta przedstawiciel doradca dyrektor ratownik
 """
 _COMPANY_WORDS = """
 inc incorporated corp corporation llc l.l.c ltd limited plc gmbh mbh ag kg kgaa ug se sa s.a sas sarl sl s.l slu bv
 b.v nv n.v oy ab a/s aps srl s.r.l spa s.p.a pty pvt pte group holding holdings company co partners bank hospital
 clinic klinik klinikum hôpital szpital trust nhs university universität college school institute institut laboratory
 laboratories labs studio studios solutions systems technology technologies software consulting services industries
-international associates ministry agency foundation centre center medical healthcare pharma logistics insurance
-airlines hotel hotels store stores retail media network networks venture ventures capital energy foods motors
+international associates ministry agency foundation centre center healthcare pharma logistics insurance airlines hotel
+hotels store stores retail media network networks venture ventures capital energy foods motors
 """
 _SCHOOL_WORDS = r"""
 universit\w* uniwersytet\w* college collège school schule hochschule fachhochschule gymnasium institut\w* academy
@@ -48,10 +49,17 @@ berufskolleg mit eth epfl iit nit agh tu fh ucla caltech lse
 _DEGREE_WORDS = r"""
 ph\.?\s?d\.? doctora\w* d\.?phil\.? mba m\.b\.a\.? master['’]?s? m\.?sc\.? m\.?eng\.? m\.?tech\.? m\.?ed\.? mca bca
 bba bachelor['’]?s? b\.?sc\.? bsn b\.s\.n\.? msn b\.?eng\.? b\.?tech\.? b\.?com\.? m\.?com\.? b\.?ed\.? ll\.?[bm]\.?
-adn dnp diploma? diplôme diplom(?:-\w+)? staatsexamen magister licencjat inżynier licence licenciatura licenciad[oa]
-grado máster maestría ingeniería abitur matura baccalauréat bachillerato bts dut high\sschool secondary\sschool ged
-a-levels gcses? hnd staatl\w* ausbildung associate(?:['’]?s)?(?=\s(?:degree|of|in)) certificate(?=\s(?:in|of))
-(?:m\.?s|m\.?a|b\.?s|b\.?a|b\.?e|a\.?a|a\.?s|j\.?d|m\.?d)\.?(?=[\s,)]|$)
+adn dnp diploma? diplôme laurea degree(?=\sin) diplom(?:-\w+)? staatsexamen magister licencjat inżynier
+licence(?=\s(?:en|de|professionnelle)) licenciatura licenciad[oa] grado máster maestría ingeniería abitur matura
+baccalauréat bachillerato bts dut high\sschool secondary\sschool ged a[-\s]levels gcses? hnd staatl\w* ausbildung
+associate(?:['’]?s)?(?=\s(?:degree|of|in)) certificate(?=\s(?:in|of))
+(?-i:M\.?S|M\.?A|B\.?S|B\.?A|B\.?E|A\.?A|A\.?S|J\.?D|M\.?D)\.?(?=[\s,)]|$)
+"""
+
+
+_GERMAN_ENDINGS = """
+mitarbeiter leiter berater manager ingenieur entwickler techniker pfleger verkäufer mechaniker fahrer assistent arbeiter
+meister
 """
 
 
@@ -59,7 +67,9 @@ def _any_of(words: str) -> str:
     return "|".join(sorted(words.split(), key=len, reverse=True))
 
 
-_TITLE = re.compile(rf"(?<![\w-])(?:{_any_of(_TITLE_WORDS)})s?(?!\w)", re.IGNORECASE)
+_TITLE = re.compile(
+    rf"(?<![\w-])(?:{_any_of(_TITLE_WORDS)})s?(?!\w)|\w(?:{_any_of(_GERMAN_ENDINGS)})(?:in|innen)?(?!\w)", re.IGNORECASE
+)
 _COMPANY = re.compile(
     rf"(?<!\w)(?:{_any_of(_COMPANY_WORDS.replace('.', '[.]'))}|sp\.?\s?z\s?o\.?\s?o|department of)(?!\w)\.?",
     re.IGNORECASE,
