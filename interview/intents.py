@@ -83,7 +83,8 @@ _PATTERNS: dict[Intent, tuple[str, ...]] = {
         _WANT + r"(?:stop|end|finish) (?:here|now)|" + _ASK + r"(?:stop|end|finish) (?:the|this) interview",
     ),
     "unknown": (
-        r"(?:that i |i really |i )?do not know(?: (?:that|it|the answer|what to say|how to answer(?: that)?))?",
+        r"(?:that i |i really |i honestly |i )?do not (?:really |actually )?know"
+        r"(?: (?:that|it|the answer|what to say|how to answer(?: that)?))?",
         r"(?:i have )?no (?:idea|clue)|i have no answer(?: to that| for that)?|i am not sure|not sure",
         r"i (?:do not|cannot) remember|i have forgotten|(?:i )?cannot (?:answer|say)(?: that| it| this)?",
     ),
@@ -100,8 +101,8 @@ _PATTERNS: dict[Intent, tuple[str, ...]] = {
         r"(?:yes|yeah|yep|yup|sure|of course|please do|correct|right)(?: (?:yes|sure|please|do|thank you|you can))?",
     ),
     "no": (
-        r"(?:no|nope|nothing|none|not really)(?: (?:no|thank you|thanks|questions|i am (?:fine|good|done)))?",
-        r"(?:no )?(?:i have no|i do not have(?: any| a)?|no more|no further|no other)(?: more| further| other)?"
+        r"(?:no|nope|nothing|none|not really)(?: (?:no|thank you|thanks|i am (?:fine|good|done)))?",
+        r"(?:no )?(?:no|i have no|i do not have(?: any| a)?)(?: more| further| other)?"
         r" questions?(?: (?:from me|at the moment|for now|right now|thank you|thanks))?",
         r"(?:no )?(?:that is (?:all|it|everything)|i think (?:that is )?(?:all|it|everything)"
         r"|nothing (?:else|more|from me))(?: (?:from me|for now|thank you|thanks))?",
