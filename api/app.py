@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -78,18 +79,14 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(api: FastAPI) -> AsyncIterator[None]:
-        app = build(settings, role="serve" if work else "web", work=work)
-        first_organisation(app)
-        app.pipeline.launch()
+        app = await asyncio.to_thread(_start, settings, work=work)  # DBOS refuses to start under a running event loop
         api.state.foyer = app
         threading.Thread(target=_warm, args=(app,), name="foyer-warm", daemon=True).start()
         try:
             yield
         finally:
             await app.rooms.close()
-            app.pipeline.close()
-            app.engines.close()
-            app.database.close()
+            await asyncio.to_thread(_stop, app)
 
     api = FastAPI(
         title="Foyer",
@@ -110,6 +107,19 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
     api.middleware("http")(_guard)
     api.add_middleware(RequestId)
     return api
+
+
+def _start(settings: Settings, *, work: bool) -> App:
+    app = build(settings, role="serve" if work else "web", work=work)
+    first_organisation(app)
+    app.pipeline.launch()
+    return app
+
+
+def _stop(app: App) -> None:
+    app.pipeline.close()
+    app.engines.close()
+    app.database.close()
 
 
 def _warm(app: App) -> None:

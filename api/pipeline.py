@@ -23,6 +23,7 @@ import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, StepOptions
 
 from api.deps import App
+from api.outcomes import Outcomes
 from api.stages import Stages
 from models.errors import FoyerError
 
@@ -43,7 +44,7 @@ class Pipeline:
 
     def __init__(self, app: App, *, role: str = "serve", work: bool = True) -> None:
         self._app, self._role, self._work = app, role, work
-        self.stages = Stages(app)
+        self.stages, self.outcomes = Stages(app), Outcomes(app)
         self._not_before: dict[str, float] = {}
         self._workflows: dict[str, Callable[[str, str], None]] = {}
         self._stop = threading.Event()
@@ -89,7 +90,7 @@ class Pipeline:
 
         @DBOS.workflow(name="deliver")
         def deliver(organisation_id: str, delivery_id: str) -> None:
-            step("attempt", self.stages.attempt_delivery, organisation_id, delivery_id)
+            step("attempt", self.outcomes.attempt_delivery, organisation_id, delivery_id)
 
         self._workflows = {"screen": screen, "finish": finish, "deliver": deliver}
 
@@ -151,7 +152,8 @@ class Pipeline:
         self.deliver_due()
 
     def _finish(self, organisation_id: str, interview_id: str) -> None:
-        step("report", self.stages.evaluate_and_report, organisation_id, interview_id)
+        step("recording", self.outcomes.keep_recording, organisation_id, interview_id)
+        step("report", self.outcomes.evaluate_and_report, organisation_id, interview_id)
         self.deliver_due()
 
     # ------------------------------------------------------------ keeping it alive
@@ -166,7 +168,7 @@ class Pipeline:
         for organisation_id, job_id in uninvited:
             self.stages.invite_by_policy(organisation_id, job_id)
         for organisation_id, interview_id in overdue:
-            self.stages.close_overdue(organisation_id, interview_id)
+            self.outcomes.close_overdue(organisation_id, interview_id)
         for organisation_id, interview_id in unreported:
             self.finish(organisation_id, interview_id)
         self.deliver_due()

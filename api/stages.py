@@ -1,35 +1,22 @@
-"""What each step of an application's life does. `api.pipeline` makes them durable; each may run twice and then finds
-its work done. Database transactions are short: reading, scoring and judging happen outside them."""
+"""The steps up to the invitation: read, parse, score, invite. `api.pipeline` makes them durable; each may run twice and
+then finds its work done. Transactions are short: reading and scoring happen outside them. `api.outcomes` goes on."""
 
 from __future__ import annotations
 
-import random
 import threading
-import time
-from datetime import UTC, datetime, timedelta
-from email import message_from_string, policy
-from email.message import EmailMessage
+from datetime import datetime, timedelta
+from email import policy
 from typing import TYPE_CHECKING
 
 from api.security import digest
 from integrations.mail import Invitation, invitation
-from integrations.webhook import next_attempt
-from interview.dialogue import replay, transcript
-from interview.evaluate import Evaluator, verify
-from interview.events import dialogue_event
 from interview.plan import make_plan
-from interview.report import ReportInput, render_html
-from models.errors import EngineError, PushRejected, UnreadableDocument
-from models.records import Application, Delivery, DeliveryState, Interview, Job
+from models.errors import UnreadableDocument
+from models.records import Application, Interview, Job
 from models.store import Store
 from models.values import (
-    AssessmentResult,
     InterviewPlan,
-    InterviewRecord,
     ParsedResume,
-    Receipt,
-    Scorecard,
-    Turn,
 )
 from screening.duplicates import same_person_key
 from screening.parse import parse
@@ -37,8 +24,6 @@ from screening.screen import Screener
 
 if TYPE_CHECKING:
     from api.deps import App
-
-REPORT_REVISION = 1
 
 
 class Stages:
@@ -224,176 +209,3 @@ class Stages:
 
     def _url(self, path: str) -> str:
         return self._app.settings.base_url.rstrip("/") + path
-
-    # ------------------------------------------------------------ after the interview
-
-    def close_overdue(self, organisation_id: str, interview_id: str) -> None:
-        """The invitation ran out. Never opened: expired. Opened: what was said is evaluated as it is."""
-        with self._app.database.store() as store:
-            interview = store.interview(organisation_id, interview_id)
-            if interview.state == "invited":
-                store.set_interview_state(organisation_id, interview_id, "expired", now=self._app.now)
-            elif interview.state in ("in_progress", "paused") and not self._app.rooms.is_live(interview_id):
-                store.set_interview_state(
-                    organisation_id, interview_id, "completed", now=self._app.now, reason="abandoned"
-                )
-
-    def evaluate_and_report(self, organisation_id: str, interview_id: str) -> None:
-        """Event log -> transcript -> Scorecard -> report, with its deliveries in the same transaction."""
-        with self._app.database.store() as store:
-            interview = store.interview(organisation_id, interview_id)
-            if store.report_of(organisation_id, interview_id) is not None:
-                return
-            log = store.events(organisation_id, interview_id)
-            application = store.application(organisation_id, interview.application_id)
-            document = store.document(organisation_id, application.document_id)
-        plan = InterviewPlan.model_validate(interview.plan)
-        turns = transcript(replay(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log]))
-        resume = ParsedResume.model_validate(document.parsed) if document.parsed is not None else None
-        record = InterviewRecord(
-            id=interview_id, resume="\n".join(s.text for s in resume.spans) if resume else None, turns=turns
-        )
-        scorecard = Evaluator(self._app.engines.embedder).evaluate(record, plan.competencies)
-        verify(scorecard, turns)
-        with self._app.database.store() as store:
-            facts = self._facts(store, interview, application, plan, turns, scorecard)
-            html = render_html(facts)
-            sha = self._app.files.put(html.encode(), subject=application.candidate_id)
-            result = self._result(store, interview, application, scorecard, turns)
-            payloads = {
-                endpoint.id: result.model_dump(mode="json")
-                for endpoint in store.endpoints(organisation_id)
-                if endpoint.enabled
-            }
-            store.finish_report(
-                organisation_id,
-                interview_id=interview_id,
-                scorecard=scorecard,
-                html_sha256=sha,
-                payloads=payloads,
-                now=self._app.now,
-            )
-
-    def _facts(
-        self,
-        store: Store,
-        interview: Interview,
-        application: Application,
-        plan: InterviewPlan,
-        turns: tuple[Turn, ...],
-        scorecard: Scorecard,
-    ) -> ReportInput:
-        organisation_id = interview.organisation_id
-        job = store.job(organisation_id, application.job_id)
-        candidate = store.candidate(organisation_id, application.candidate_id)
-        started, ended = interview.started_at, interview.completed_at
-        return ReportInput(
-            interview_id=interview.id,
-            job_title=job.title,
-            candidate_name=candidate.name or "Name not found in the resume",
-            organisation=store.organisation(organisation_id).name,
-            date=ended or self._app.now,
-            minutes=(ended - started).total_seconds() / 60 if started and ended else 0.0,
-            plan=plan,
-            turns=turns,
-            scorecard=scorecard,
-            screening=store.screening(organisation_id, application.id),
-            requirements=store.requirements(organisation_id, job.id),
-            engines=interview.engines or {},
-            consent=", ".join(
-                f"text {given.text_version}, {given.given_at:%Y-%m-%d %H:%M} UTC"
-                for given in store.consents(organisation_id, interview.id)
-            ),
-            audio_url=None,
-        )
-
-    def _result(
-        self,
-        store: Store,
-        interview: Interview,
-        application: Application,
-        scorecard: Scorecard,
-        turns: tuple[Turn, ...],
-    ) -> AssessmentResult:
-        organisation_id = interview.organisation_id
-        job = store.job(organisation_id, application.job_id)
-        candidate = store.candidate(organisation_id, application.candidate_id)
-        return AssessmentResult(
-            id=f"result_{interview.id}_{REPORT_REVISION}",
-            created_at=interview.completed_at or self._app.now,
-            organisation_id=organisation_id,
-            job={"id": job.id, "title": job.title},
-            candidate={"id": candidate.id, "name": candidate.name, "email": candidate.email},
-            application_id=application.id,
-            external_id=application.external_id,
-            screening=store.screening(organisation_id, application.id),
-            scorecard=scorecard,
-            transcript=turns,
-            report_url=self._url(f"/interviews/{interview.id}/report"),
-            revision=REPORT_REVISION,
-        )
-
-    # ------------------------------------------------------------ delivery
-
-    def attempt_delivery(self, organisation_id: str, delivery_id: str) -> None:
-        """One attempt, recorded whatever its outcome."""
-        with self._app.database.store() as store:
-            delivery = store.delivery(organisation_id, delivery_id)
-            if delivery.state != "pending":
-                return
-            endpoint = store.endpoint(organisation_id, delivery.endpoint_id) if delivery.endpoint_id else None
-        began = time.monotonic()
-        failure: EngineError | PushRejected | None = None
-        receipt = Receipt("")
-        try:
-            if endpoint is not None:
-                sink = self._app.engines.sink(endpoint.url, endpoint.secret)
-                receipt = sink.push(AssessmentResult.model_validate(delivery.payload))
-            else:
-                receipt = self._app.engines.mailer.send(_message(delivery))
-        except (EngineError, PushRejected) as error:
-            failure = error
-        with self._app.database.store() as store:
-            self._record(store, delivery, failure, receipt, time.monotonic() - began)
-            if endpoint is not None and isinstance(failure, PushRejected) and failure.disable:
-                store.disable_endpoint(organisation_id, endpoint.id, reason=failure.detail)
-
-    def _record(
-        self,
-        store: Store,
-        delivery: Delivery,
-        failure: EngineError | PushRejected | None,
-        receipt: Receipt,
-        seconds: float,
-    ) -> None:
-        state: DeliveryState = "delivered"
-        next_at = None
-        if failure is not None:
-            again = None
-            if failure.retry:
-                again = next_attempt(
-                    delivery.attempts + 1,
-                    now=self._app.clock.now(),
-                    retry_after=getattr(failure, "retry_after", None),
-                    jitter=random.random(),  # noqa: S311 - spreads retries, guards nothing
-                )
-            state = "pending" if again is not None else "dead"
-            next_at = datetime.fromtimestamp(again, UTC) if again is not None else None
-        store.record_attempt(
-            delivery.organisation_id,
-            delivery.id,
-            at=self._app.now,
-            state=state,
-            status=receipt.status,
-            error=failure.detail if failure else None,
-            seconds=seconds,
-            next_at=next_at,
-            reference=receipt.reference,
-        )
-
-
-def _message(delivery: Delivery) -> EmailMessage:
-    message = message_from_string(delivery.payload["message"], _class=EmailMessage, policy=policy.SMTP)
-    if not message["To"]:
-        raise EngineError("No e-mail address was found in the resume. Copy a link from the candidate's page instead.")
-    return message

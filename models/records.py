@@ -257,6 +257,8 @@ class Interview(Base):
     completed_at: Mapped[datetime | None]
     finish_reason: Mapped[str | None] = mapped_column(String(64))
     engines: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    recording_sha256: Mapped[str | None] = mapped_column(String(64))
+    """The candidate's channel as FLAC in `models.files`, kept when the interview is over."""
 
 
 class InterviewEvent(Base):

@@ -323,7 +323,7 @@ def _application_page(
         context = {
             "application": found,
             "job": store.job(organisation_id, found.job_id),
-            "name": found.candidate.name or found.document.filename,
+            "person": found.candidate.name or found.document.filename,
             "result": result,
             "verdicts": [(asked.get(v.requirement_id), v) for v in result.requirements] if result else [],
             "interview": interview,

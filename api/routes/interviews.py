@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from api.deps import App, Foyer, Signed
 from api.routes.applications import interview_facts
@@ -48,6 +48,16 @@ def interview_transcript(interview_id: str, app: Foyer, who: Signed) -> Transcri
     plan = InterviewPlan.model_validate(found.plan)
     state = replay(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log])
     return Transcript(interview_id=interview_id, turns=transcript(state))
+
+
+@router.get("/interviews/{interview_id}/recording")
+def interview_recording(interview_id: str, app: Foyer, who: Signed) -> Response:
+    """The candidate's channel as FLAC; the seconds of transcript and evidence are its seconds."""
+    with app.database.store() as store:
+        sha = store.interview(who.organisation_id, interview_id).recording_sha256
+    if sha is None:
+        raise NotFound("There is no recording: the interview is not over yet, or every answer was typed.")
+    return Response(app.files.get(sha), media_type="audio/flac")
 
 
 @router.get("/interviews/{interview_id}/report")

@@ -107,9 +107,13 @@ class Applications(Rows):
 
         With an `application_id` that is known already the known application is returned and nothing added."""
         job = self._own(Job, organisation_id, job_id)
-        batch = None if batch_id is None else self._own(Batch, organisation_id, batch_id)
-        if application_id is not None and (known := self._session.get(Application, application_id)) is not None:
-            return self._same(known, organisation_id)
+        batch = None if batch_id is None else self._lock(Batch, organisation_id, batch_id)
+        if batch is not None and batch.job_id != job_id:
+            raise BadRequest(f"The batch {batch.name!r} belongs to another job; add a batch to this one.")
+        if (known := self._known(organisation_id, application_id)) is not None:
+            return known
+        if candidate_id is not None and self._session.get(Candidate, candidate_id) is not None:
+            raise Conflict(f"The candidate {candidate_id!r} exists already; leave candidate_id out.")
         candidate = Candidate(id=candidate_id or new_id(), organisation_id=organisation_id, created_at=now)
         document = Document(
             id=new_id(),
@@ -140,17 +144,16 @@ class Applications(Rows):
                 self._session.flush()
                 self._session.add_all([document, application])
                 if batch is not None:
-                    batch.total = Batch.total + 1
-        except IntegrityError as error:  # another process brought the same application a moment ago
-            known = self._session.get(Application, application_id) if application_id is not None else None
-            if known is None:
-                raise Conflict(f"The candidate {candidate.id!r} exists already; leave candidate_id out.") from error
-            return self._same(known, organisation_id)
+                    batch.total += 1
+        except IntegrityError:  # another process brought the same application a moment ago
+            if (known := self._known(organisation_id, application_id)) is not None:
+                return known
+            raise
         return application
 
-    @staticmethod
-    def _same(known: Application, organisation_id: str) -> Application:
-        if known.organisation_id != organisation_id:
+    def _known(self, organisation_id: str, application_id: str | None) -> Application | None:
+        known = None if application_id is None else self._session.get(Application, application_id)
+        if known is not None and known.organisation_id != organisation_id:
             raise Conflict(f"The application id {known.id!r} is taken; leave it out to get a fresh one.")
         return known
 
@@ -208,9 +211,12 @@ class Applications(Rows):
     def record_problem(
         self, organisation_id: str, application_id: str, *, reason: str, detail: str, now: datetime
     ) -> Application:
-        """The file cannot be read: stage unreadable. `reason` as in UnreadableDocument."""
+        """The file cannot be read: stage unreadable. `reason` as in UnreadableDocument. A case that is past reading
+        keeps its stage."""
         application = self._lock(Application, organisation_id, application_id)
-        application.stage, application.updated_at = "unreadable", now
+        application.updated_at = now
+        if application.stage == "received":
+            application.stage = "unreadable"
         application.problem_reason = reason
         application.problem_detail = Personal(detail, subject=application.candidate_id)
         self._session.flush()

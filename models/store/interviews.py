@@ -205,6 +205,13 @@ class Interviews(Rows):
         self._session.flush()
         return interview
 
+    def set_recording(self, organisation_id: str, id: str, sha256: str) -> Interview:
+        """The recording is safe in `models.files`."""
+        interview = self._lock(Interview, organisation_id, id)
+        interview.recording_sha256 = sha256
+        self._session.flush()
+        return interview
+
     def _move(self, interview: Interview, stage: str, now: datetime) -> None:
         application = self._lock(Application, interview.organisation_id, interview.application_id)
         application.stage, application.updated_at = stage, now  # type: ignore[assignment]

@@ -242,6 +242,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finish_reason", sa.String(length=64), nullable=True),
         sa.Column("engines", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("recording_sha256", sa.String(64), nullable=True),
         sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name=op.f("fk_interviews_application_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interviews")),
         sa.UniqueConstraint("application_id", name=op.f("uq_interviews_application_id")),
