@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 import pytest
 import soundfile
 import soxr
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from api.demo import service
 from models.settings import ROOT
 from tests.fakes_room import ScriptedRoom
 
@@ -49,17 +54,20 @@ def spoken_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_page(playwright: Playwright, spoken_wav: Path) -> Iterator[OpenPage]:
-    """open_page(url, wav=..., microphone=..., width=...): a page in a fresh browser. `microphone` False: permission is
-    denied. Errors on the page's console fail the test."""
+    """open_page(url, wav=..., loop=..., microphone=..., width=...): a page in a fresh browser. `microphone` False:
+    permission is denied. Script errors and broken content security rules fail the test."""
     browsers: list[Browser] = []
     problems: list[str] = []
 
-    def open_(url: str, *, wav: Path = spoken_wav, microphone: bool = True, width: int = 1280) -> Page:
-        devices = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={wav}%noloop"]
+    def open_(
+        url: str, *, wav: Path = spoken_wav, loop: bool = False, microphone: bool = True, width: int = 1280
+    ) -> Page:
+        source = str(wav) if loop else f"{wav}%noloop"
+        devices = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={source}"]
         answer = ["--use-fake-ui-for-media-stream"] if microphone else ["--deny-permission-prompts"]
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*QUIET, *devices, *answer])
         browsers.append(browser)
-        page = new_context(browser, width).new_page()
+        page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda line: problems.append(line.text) if "Content Security" in line.text else None)
         page.goto(url)
@@ -71,13 +79,35 @@ def open_page(playwright: Playwright, spoken_wav: Path) -> Iterator[OpenPage]:
     assert not problems, f"the page complained: {problems}"
 
 
-def new_context(browser: Browser, width: int) -> BrowserContext:
-    return browser.new_context(viewport={"width": width, "height": 800})
-
-
 @pytest.fixture
 def scripted() -> Iterator[ScriptedRoom]:
     room = ScriptedRoom()
     room.start()
     yield room
     room.stop()
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running `foyer serve`, its folder and its admin key."""
+
+    base: str
+    home: Path
+
+    @property
+    def key(self) -> str:
+        return (self.home / "admin.key").read_text().strip()
+
+    def api(self) -> httpx2.Client:
+        return httpx2.Client(base_url=self.base, headers={"Authorization": f"Bearer {self.key}"}, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service itself, over an empty folder."""
+    home = tmp_path_factory.mktemp("service")
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with service(home, port) as base:
+        yield Service(base, home)

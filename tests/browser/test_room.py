@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +12,10 @@ import soxr
 from playwright.sync_api import Page, expect
 
 from interview import events as ev
+from tests.browser.conftest import OpenPage
 from tests.fakes_room import RATE, ScriptedRoom, tone
 
 FRAME = 640
-OpenPage = Callable[..., Page]
 Signal = npt.NDArray[np.float64]
 
 

@@ -1,0 +1,166 @@
+"""The recruiter's and the candidate's pages over the real service: from signing in to reading a report."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+import soxr
+from playwright.sync_api import Page, expect
+
+from models.settings import ROOT
+from tests.browser.conftest import OpenPage, Service
+
+SAMPLES = ROOT / "samples"
+
+
+def sign_in(page: Page, key: str) -> None:
+    page.get_by_label("API key").fill(key)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def short_kit() -> dict[str, Any]:
+    """The sample kit with its first question only: what a browser can talk through in under a minute."""
+    kit: dict[str, Any] = json.loads((SAMPLES / "kits" / "backend_engineer.json").read_text())
+    kit["questions"] = [kit["questions"][0] | {"probes": []}]
+    asked = kit["questions"][0]["competency_id"]
+    kit["competencies"] = [each for each in kit["competencies"] if each["id"] == asked]
+    kit["welcome"], kit["closing"] = "Hello.", "Goodbye."
+    return kit
+
+
+def add_job(real: Service) -> str:
+    posting = (SAMPLES / "jobs" / "backend_engineer.md").read_text()
+    with real.api() as api:
+        job_id = api.post("/api/jobs", json={"text": posting, "minutes": 15}).raise_for_status().json()["id"]
+        api.put(f"/api/jobs/{job_id}/kit", json=short_kit()).raise_for_status()
+    return str(job_id)
+
+
+def invited_link(real: Service, resume: str) -> str:
+    """Upload one resume, invite the person, and hand out a fresh link."""
+    job_id = add_job(real)
+    with real.api() as api:
+        files = [("files", (resume, (SAMPLES / "resumes" / resume).read_bytes()))]
+        taken = api.post(f"/api/jobs/{job_id}/batches", files=files).raise_for_status().json()
+        with api.stream("GET", taken["events_url"]) as events:
+            for _ in events.iter_lines():
+                pass
+        invited = api.post(f"/api/applications/{taken['applications'][0]}/invite", json={}).raise_for_status().json()
+        return str(api.post(f"/api/interviews/{invited['id']}/link").raise_for_status().json()["url"])
+
+
+def agree(page: Page) -> None:
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Start").click()
+
+
+@pytest.fixture(scope="session")
+def answering_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An answer and then silence, to be looped: whenever the question ends, an answer follows."""
+    samples, rate = soundfile.read(SAMPLES / "answers" / "slt" / "outage.flac", dtype="float32")
+    spoken = soxr.resample(samples, rate, 48_000)
+    path = tmp_path_factory.mktemp("microphone") / "answer.wav"
+    soundfile.write(path, np.concatenate([spoken, np.zeros(12 * 48_000, np.float32)]), 48_000, subtype="PCM_16")
+    return path
+
+
+def test_a_wrong_key_is_refused_and_nothing_is_seen_without_one(open_page: OpenPage, real: Service) -> None:
+    page = open_page(f"{real.base}/deliveries")
+    expect(page).to_have_url(f"{real.base}/login")
+    sign_in(page, "foyer_wrong")
+    expect(page.get_by_role("alert")).to_contain_text("not known or was revoked")
+    sign_in(page, real.key)
+    expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{real.base}/")
+    expect(page).to_have_url(f"{real.base}/login")
+
+
+def test_a_posting_that_asks_for_nothing_is_sent_back_with_what_was_typed(open_page: OpenPage, real: Service) -> None:
+    page = open_page(f"{real.base}/login")
+    sign_in(page, real.key)
+    page.goto(f"{real.base}/jobs/new")
+    page.get_by_label("Threshold").fill("61")
+    page.get_by_role("button", name="Create job").click()
+    expect(page.get_by_role("alert")).to_contain_text("Paste the job posting")
+    expect(page.get_by_label("Threshold")).to_have_value("61")
+
+
+def test_from_a_posting_to_a_ranked_list(open_page: OpenPage, real: Service) -> None:
+    page = open_page(f"{real.base}/login")
+    sign_in(page, real.key)
+    page.get_by_role("link", name="job").last.click()
+    page.get_by_label("Job posting").fill((SAMPLES / "jobs" / "intensive_care_nurse.md").read_text())
+    page.get_by_role("button", name="Create job").click()
+    expect(page.get_by_text("requirements)")).to_be_visible()
+    expect(page.get_by_text("must have", exact=True).first).to_be_visible()
+    resumes = ["aisha-rahman.docx", "ewan-mackay.txt", "thomas-brandt-rn.docx", "locked-resume.pdf"]
+    page.locator("input[type=file]").first.set_input_files([SAMPLES / "resumes" / name for name in resumes])
+    expect(page.get_by_text("All 4 screened, 1 could not be read")).to_be_visible(timeout=60_000)
+    expect(page.locator(".ranked > li")).to_have_count(3)
+    expect(page.locator(".ranked q").first).not_to_be_empty()
+    expect(page.get_by_text("Could not be read (1)")).to_be_visible()
+    expect(page.locator(".files")).to_contain_text("locked-resume.pdf")
+    page.locator(".ranked .who").first.click()
+    expect(page.get_by_role("heading", name="Requirement by requirement")).to_be_visible()
+    page.get_by_text("Reject this application").click()
+    page.get_by_label("Your name").fill("Maria Lopez")
+    page.get_by_label("Reason").fill("No licence for this state.")
+    page.get_by_role("button", name="Reject", exact=True).click()
+    expect(page.get_by_text("by Maria Lopez")).to_be_visible()
+    expect(page.get_by_text("rejected", exact=True)).to_be_visible()
+
+
+def test_a_link_opens_once_and_leads_its_own_browser_back(open_page: OpenPage, real: Service) -> None:
+    link = invited_link(real, "daniel-osei.pdf")
+    page = open_page(link)
+    page.goto(link)  # looking does not use it up
+    agree(page)
+    expect(page.get_by_role("heading", name="Check your microphone")).to_be_visible()
+    page.goto(link)
+    page.get_by_role("link", name="Go on with the interview").click()
+    expect(page).to_have_url(f"{real.base}/room")
+    other = open_page(link)
+    expect(other.get_by_role("heading", name="This link was used already")).to_be_visible()
+    other.goto(f"{real.base}/room")
+    expect(other.get_by_role("heading", name="Please use your link")).to_be_visible()
+    other.goto(f"{real.base}/i/forged")
+    expect(other.get_by_role("heading", name="This link does not work")).to_be_visible()
+
+
+def test_a_second_tab_is_refused_while_the_first_goes_on(open_page: OpenPage, real: Service) -> None:
+    page = open_page(invited_link(real, "daniel-osei.pdf"))
+    agree(page)
+    page.get_by_role("button", name="type your answers").click()
+    expect(page.locator("body")).to_have_attribute("data-connection", "open")
+    second = page.context.new_page()
+    second.goto(f"{real.base}/room")
+    second.get_by_role("button", name="type your answers").click()
+    expect(second.get_by_role("heading", name="You cannot join here right now")).to_be_visible()
+    expect(page.locator("body")).to_have_attribute("data-connection", "open")
+    page.reload()
+    page.get_by_role("button", name="type your answers").click()
+    expect(page.locator("body")).to_have_attribute("data-connection", "open")
+
+
+def test_an_interview_by_voice_ends_in_a_report(open_page: OpenPage, real: Service, answering_wav: Path) -> None:
+    page = open_page(invited_link(real, "daniel-osei.pdf"), wav=answering_wav, loop=True)
+    agree(page)
+    page.get_by_role("button", name="Turn on the microphone").first.click()
+    page.get_by_role("button", name="Begin the interview").click()
+    expect(page.locator("body")).to_have_attribute("data-phase", "listening", timeout=60_000)
+    expect(page.locator("#captions [data-role=candidate]").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Thank you, your interview is complete")).to_be_visible(timeout=120_000)
+    recruiter = open_page(f"{real.base}/login")
+    sign_in(recruiter, real.key)
+    recruiter.get_by_text("1 report ready").wait_for(timeout=60_000)
+    recruiter.locator("article", has_text="report ready").get_by_role("link").first.click()
+    recruiter.get_by_role("link", name="Report on").click()
+    expect(recruiter).to_have_url(re.compile("/interviews/.+/report$"))
+    expect(recruiter.locator("body")).to_contain_text("Incident ownership")
