@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from models.values import Basics, DocumentText, Line, Location, Profile
@@ -39,16 +40,17 @@ _TITLES_BEFORE = re.compile(
 )
 _POST_NOMINALS = re.compile(
     r"(?:[,\s]+\(?(?:ph\.?\s?d|m\.?b\.?a|m\.?d|m\.?sc|b\.?sc|m\.?a|b\.?a|b\.?s\.?n|m\.?s\.?n|d\.?n\.?p|r\.?n|l\.?p\.?n|"
-    r"c\.?c\.?r\.?n(?:-k)?|cpa|esq|jr|sr|ii|iii|pe|cissp|acca|fnp|he/him|she/her|they/them)\b\.?\)?"
+    r"c\.?c\.?r\.?n(?:-k)?|cpa|esq|jr|sr|ii|iii|pe|cissp|acca|fnp|"
+    r"he/him|she/her|they/them)\b\.?\)?"
     r"(?:-[A-Z]{1,3})?)+\s*$",
     re.IGNORECASE,
 )
 _PARTICLES = "de da di del della der van von den la le el al bin ibn dos do y e zu ter ten af na"
 _NOT_NAMES = """
-resume cv curriculum vitae lebenslauf page phone email mobile address tel street road avenue drive lane city linkedin github
-profile contact confidential objective summary university college school hospital gmbh inc ltd llc company experience
-personal details available references date birth nationality http https www the and for with of in at my i am to your
-portfolio website home cell fax skype
+resume cv curriculum vitae lebenslauf page phone email mobile address tel street road avenue drive lane city linkedin
+github profile contact confidential objective summary university college school hospital gmbh inc ltd llc company
+experience personal details available references date birth nationality http https www the and for with of in at my i
+am to your portfolio website home cell fax skype
 """
 _NOT_NAME_WORDS = frozenset(_NOT_NAMES.split())
 _PARTICLE_WORDS = frozenset(_PARTICLES.split())
@@ -223,7 +225,5 @@ def _summary(document: DocumentText, units: Sequence[Unit]) -> str | None:
 
 
 def _ascii(text: str) -> str:
-    import unicodedata
-
     plain = text.lower().translate(str.maketrans("łøđß", "lods"))
     return unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()

@@ -28,7 +28,7 @@ _MONTHS = {
 _MONTH_OF = {name: number for number, names in _MONTHS.items() for name in names.split()}
 _SEASONS = {"winter": 1, "spring": 4, "summer": 7, "fall": 10, "autumn": 10}
 _PRESENT = (
-    "present|presently|current|currently|now|today|to\\s+date|till\\s+date|ongoing|heute|aktuell|jetzt|laufend|présent|"
+    "present|presently|current|currently|now|today|date|ongoing|heute|aktuell|jetzt|laufend|présent|"
     "aujourd['’]hui|actuel|en\\s+cours|actualidad|presente|actualmente|hoy|obecnie|teraz|nadal|do\\s+dziś|do\\s+teraz"
 )
 _NAME = "|".join(sorted(map(re.escape, [*_MONTH_OF, *_SEASONS]), key=len, reverse=True))

@@ -24,7 +24,8 @@ _IN = re.compile(r"(?i)\b(?:in|of|by|during|since|en|im|from|for|w|roku)\s+$")
 # Time spent on something else than work is not asked about, nor counted.
 _BREAK = re.compile(
     r"(?i)^\W*(?:career break|family care|family leave|parental leave|maternity leave|paternity leave|"
-    r"carer|full-time parent|sabbatical|travel(?:ling|ing)?|gap year|elternzeit|auszeit|congé parental|urlop \w+|excedencia)\b"
+    r"carer|full-time parent|sabbatical|travel(?:ling|ing)?|gap year|elternzeit|"
+    r"auszeit|congé parental|urlop \w+|excedencia)\b"
 )
 _EMPTY = re.compile(r"[(\[{]\s*[,;–—-]*\s*[)\]}]")
 _DURATION = re.compile(
@@ -189,7 +190,10 @@ def _last_header(rows: list[_Row], anchor: int, end: int, above: int) -> int:
 def _complete(text: str, *, commas: bool = True) -> bool:
     """Names a job and something besides it; with `commas` also when only a comma parts the two."""
     parts = _parts(text) if commas else _pieces(text)
-    return any(has_title_word(part) for part in parts) and sum(not is_place(part) for part in parts) >= 2
+    return (
+        any(has_title_word(part) and not has_company_word(part) for part in parts)
+        and sum(not is_place(part) for part in parts) >= 2
+    )
 
 
 def _pieces(text: str) -> list[str]:
@@ -209,7 +213,10 @@ def _parts(text: str) -> list[str]:
     split: list[str] = []
     for part in parts:
         others = [other for other in parts if other != part and not is_place(other)]
-        employer = any(has_company_word(other) or _TOWN_AFTER.match(other) for other in others)
+        employer = any(
+            has_company_word(other) or _TOWN_AFTER.match(other) or is_place(other.rpartition(",")[2])
+            for other in others
+        )
         split.extend(_commas(part, alone=not others or (has_company_word(part) and not employer)))
     return split
 

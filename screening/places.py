@@ -154,7 +154,8 @@ def is_place(text: str) -> bool:
     if all(known):
         return True
     # What stands before a country or a state may be any town; before a town ("Acme, Leeds") it is something else.
-    return len(parts) > 1 and all(known[1:]) and parts[-1].lower() not in _CITY_OF and len(parts[0].split()) <= 3
+    regions = all(known[1:]) and not any(part.lower() in _CITY_OF for part in parts[1:])
+    return len(parts) > 1 and regions and len(parts[0].split()) <= 3
 
 
 def find_location(text: str) -> Location | None:

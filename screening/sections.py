@@ -31,7 +31,7 @@ SECTIONS: tuple[str, ...] = (
 )
 
 _PHRASES = {
-    "summary": "summary|profile|hello|hi|who i am|"
+    "summary": "summary|profile|hello|hi|in short|in brief|who i am|"
     "objective|career objective|about|about me|overview|career overview|executive summary|"
     "professional summary|career summary|personal statement|personal profile|professional profile|summary of "
     "qualifications|qualifications summary|qualifications|highlights|career highlights|objectives|introduction|"
@@ -82,7 +82,7 @@ _PHRASES = {
     "contact": "contact|contact details|contact information|personal details|personal information|personal data|"
     "kontakt|persönliche daten|coordonnées|informations personnelles|contacto|datos personales|dane osobowe|"
     "dane kontaktowe|curriculum vitae|resume|cv|lebenslauf|résumé|życiorys",
-    "other": "volunteering|volunteer experience|volunteer work|volunteer|awards|honors|honours|honors and awards|"
+    "other": "clinical rotations|volunteering|volunteer experience|volunteer work|volunteer|awards|honors|honours|honors and awards|"
     "awards and honors|awards & honors|achievements|key achievements|affiliations|memberships|professional memberships|"
     "professional affiliations|military service|military experience|additional information|miscellaneous|other|"
     "leadership|community involvement|community service|availability|work authorization|right to work|driving licence|"
