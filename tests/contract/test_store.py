@@ -28,8 +28,9 @@ class PowerCut(Exception):
 METHODS: dict[str, Callable[..., Any]] = {
     name: method for name, method in inspect.getmembers(Store, inspect.isfunction) if not name.startswith("_")
 }
-ID_OF = {"revoke_api_key": "api_key_id", "append_events": "interview_id", "events": "interview_id"}
-"""Methods whose plain `id` is not named by their own last word."""
+OF_AGGREGATE = {"Jobs": "job", "Applications": "application", "Interviews": "interview"}
+ID_OF = {"revoke_api_key": "api_key_id"}
+"""Methods whose plain `id` is named neither by a word of theirs nor by their aggregate."""
 FOREIGN_IDS = {"external_id", "organisation_id"}
 VALUES: dict[str, Any] = {
     "now": NOW,
@@ -85,11 +86,10 @@ def arguments(name: str, world: World) -> dict[str, Any]:
 
 
 def _row_id(name: str, world: World) -> str:
-    for attribute in (ID_OF.get(name, ""), *(f"{word}_id" for word in reversed(name.split("_")))):
+    words = [*reversed(name.split("_")), OF_AGGREGATE.get(METHODS[name].__qualname__.split(".")[0], "")]
+    for attribute in (ID_OF.get(name, ""), *(f"{word}_id" for word in words)):
         if hasattr(world, attribute):
             return str(getattr(world, attribute))
-    if "interview" in name or "link" in name or "consent" in name:
-        return world.interview_id
     raise AssertionError(f"say in ID_OF what the id of Store.{name} names")
 
 

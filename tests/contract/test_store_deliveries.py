@@ -1,0 +1,183 @@
+"""The store's endpoints, deliveries and leases, over SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from models.db import Database
+from models.errors import BadRequest, NotFound
+from models.records import SYSTEM, Delivery, DeliveryState
+from models.store import Store
+from tests.store_world import NOW, World, build
+
+SOON = NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return build(database)
+
+
+def attempt(
+    store: Store,
+    world: World,
+    state: DeliveryState,
+    *,
+    at: datetime = NOW,
+    next_at: datetime | None = None,
+    status: int | None = 503,
+    error: str | None = "busy",
+    reference: str | None = None,
+) -> Delivery:
+    return store.record_attempt(
+        world.organisation_id,
+        world.delivery_id,
+        at=at,
+        state=state,
+        status=status,
+        error=error,
+        seconds=0.25,
+        next_at=next_at,
+        reference=reference,
+    )
+
+
+def due(database: Database, now: datetime, limit: int = 10) -> list[tuple[str, int]]:
+    with database.system() as system:
+        return [(id, attempts) for _, id, attempts in system.due_deliveries(now, limit)]
+
+
+def test_an_endpoint(database: Database, world: World) -> None:
+    org = world.organisation_id
+    with database.store() as store:
+        second = store.add_endpoint(org, url="https://hr.example.org", secret="b", description="HR", now=SOON)
+        assert [each.id for each in store.endpoints(org)] == [world.endpoint_id, second.id]
+        store.disable_endpoint(org, second.id, reason="410 Gone")
+    with database.store() as store:
+        found = store.endpoint(org, second.id)
+        assert (found.enabled, found.disabled_reason, found.secret, found.url) == (
+            False,
+            "410 Gone",
+            "b",
+            "https://hr.example.org",
+        )
+        assert [each.id for each in store.endpoints(org, enabled_only=True)] == [world.endpoint_id]
+        store.enable_endpoint(org, second.id)
+        assert (store.endpoint(org, second.id).enabled, store.endpoint(org, second.id).disabled_reason) == (True, None)
+
+
+def test_a_key_is_queued_once(database: Database, world: World) -> None:
+    def add(store: Store, organisation_id: str, text: str) -> tuple[Delivery, bool]:
+        return store.add_delivery(
+            organisation_id, kind="email", key="invitation:1", payload={"text": text}, subject="ann", now=NOW
+        )
+
+    with database.store() as store:
+        first, added = add(store, world.organisation_id, "one")
+        again, added_again = add(store, world.organisation_id, "two")
+        elsewhere, added_elsewhere = add(store, "other", "three")
+    assert (added, added_again, added_elsewhere) == (True, False, True)
+    assert (again.id, again.payload) == (first.id, {"text": "one"})
+    assert elsewhere.id != first.id
+    assert (first.state, first.attempts, first.next_at) == ("pending", 0, NOW)
+
+
+def test_a_webhook_without_an_endpoint_is_refused(database: Database, world: World) -> None:
+    with database.store() as store, pytest.raises(BadRequest, match="endpoint"):
+        store.add_delivery(world.organisation_id, kind="webhook", key="k", payload={}, subject="ann", now=NOW)
+
+
+def test_attempts_until_it_arrives(database: Database, world: World) -> None:
+    org = world.organisation_id
+    assert due(database, NOW) == [(world.delivery_id, 0)]
+    with database.store() as store:
+        attempt(store, world, "pending", next_at=SOON)
+    assert due(database, SOON - timedelta(seconds=1)) == []
+    assert due(database, SOON) == [(world.delivery_id, 1)]
+    with database.store() as store:
+        attempt(store, world, "delivered", at=SOON, status=200, error=None, reference="ats-99")
+    assert due(database, SOON + timedelta(days=99)) == []
+    with database.store() as store:
+        found = store.delivery(org, world.delivery_id)
+        assert (found.state, found.attempts, found.delivered_at, found.next_at) == ("delivered", 2, SOON, None)
+        assert (found.last_error, found.reference) == (None, "ats-99")
+        assert [(each.at, each.status, each.error, each.seconds) for each in store.attempts(org, found.id)] == [
+            (NOW, 503, "busy", 0.25),
+            (SOON, 200, None, 0.25),
+        ]
+        assert [each.id for each in store.deliveries(org, state="delivered")] == [world.delivery_id]
+        assert store.deliveries(org, state="pending") == []
+
+
+def test_a_straggler_does_not_undo_an_arrival(database: Database, world: World) -> None:
+    with database.store() as store:
+        attempt(store, world, "delivered", status=200, error=None, reference="ats-99")
+        found = attempt(store, world, "pending", next_at=SOON, error="timed out")
+        assert (found.state, found.next_at, found.last_error, found.attempts) == ("delivered", None, None, 2)
+
+
+def test_given_up_and_replayed_by_hand(database: Database, world: World) -> None:
+    with database.store() as store:
+        attempt(store, world, "dead")
+    assert due(database, SOON) == []
+    with database.store() as store:
+        replayed = store.replay_delivery(world.organisation_id, world.delivery_id, SOON)
+        assert (replayed.state, replayed.next_at, replayed.attempts) == ("pending", SOON, 1)
+    assert due(database, SOON) == [(world.delivery_id, 1)]
+
+
+def test_deliveries_wait_for_a_disabled_endpoint(database: Database, world: World) -> None:
+    with database.store() as store:
+        store.disable_endpoint(world.organisation_id, world.endpoint_id, "410 Gone")
+    assert due(database, SOON) == []
+    with database.store() as store:
+        store.enable_endpoint(world.organisation_id, world.endpoint_id)
+    assert due(database, SOON) == [(world.delivery_id, 0)]
+
+
+def test_removing_an_endpoint_gives_up_what_was_on_its_way(database: Database, world: World) -> None:
+    org = world.organisation_id
+    with database.store() as store:
+        store.remove_endpoint(org, world.endpoint_id)
+    with database.store() as store:
+        with pytest.raises(NotFound):
+            store.endpoint(org, world.endpoint_id)
+        left = store.delivery(org, world.delivery_id)
+        assert (left.state, left.endpoint_id, left.last_error) == ("dead", None, "The endpoint was removed.")
+        with pytest.raises(BadRequest, match="nowhere to send"):
+            store.replay_delivery(org, world.delivery_id, NOW)
+
+
+def test_the_longest_due_go_first(database: Database, world: World) -> None:
+    with database.store() as store:
+        early, _ = store.add_delivery(
+            world.organisation_id,
+            kind="email",
+            key="early",
+            payload={},
+            subject="ann",
+            now=NOW - timedelta(hours=1),
+        )
+    assert due(database, NOW) == [(early.id, 0), (world.delivery_id, 0)]
+    assert due(database, NOW, limit=1) == [(early.id, 0)]
+
+
+def test_a_lease_is_held_renewed_and_released(database: Database) -> None:
+    with database.system() as system:
+        assert system.acquire_lease("executor:a", "me", NOW, 30)
+        assert not system.acquire_lease("executor:a", "you", NOW + timedelta(seconds=29), 30)
+        assert system.acquire_lease("executor:a", "me", NOW + timedelta(seconds=20), 30)
+        assert not system.acquire_lease("executor:a", "you", NOW + timedelta(seconds=40), 30)
+        assert system.acquire_lease("executor:a_b", "you", NOW, 30)
+        assert [(lease.name, lease.holder) for lease in system.leases("executor:")] == [
+            ("executor:a", "me"),
+            ("executor:a_b", "you"),
+        ]
+        assert [lease.name for lease in system.leases("executor:a_")] == ["executor:a_b"]  # _ is no wildcard
+        assert {lease.organisation_id for lease in system.leases()} == {SYSTEM}
+        system.release_lease("executor:a", "you")
+        assert not system.acquire_lease("executor:a", "you", NOW, 30)
+        system.release_lease("executor:a", "me")
+        assert system.acquire_lease("executor:a", "you", NOW, 30)
