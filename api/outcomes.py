@@ -1,5 +1,5 @@
-"""The steps after the interview: keep the recording, evaluate, report, deliver. `api.pipeline` makes them durable; each may
-run twice and then finds its work done."""
+"""The steps after the interview: keep the recording, evaluate, report, deliver. `api.pipeline` makes them durable; each
+may run twice and then finds its work done."""
 
 from __future__ import annotations
 

@@ -16,6 +16,8 @@ from models.values import Evidence, ScreeningResult
 router = APIRouter(prefix="/api", tags=["applications"])
 
 TOP_EVIDENCE = 3
+SHORT_QUOTE, TELLS_LITTLE = 32, 0.5
+"""A quote of so few characters is a title or a date: true, but it tells a reader little."""
 
 
 @router.get("/jobs/{job_id}/applications")
@@ -137,9 +139,12 @@ def ranked(store: Store, application: Application) -> Ranked:
 
 
 def top_evidence(result: ScreeningResult) -> tuple[Evidence, ...]:
-    """The best quote of each of the strongest requirements, every quote once."""
-    best: dict[str, Evidence] = {}
-    for judged in sorted(result.requirements, key=lambda verdict: -verdict.score):
+    """The best quote of each of the strongest requirements, every quote once; sentences before bare titles and dates."""
+    best: dict[str, tuple[float, Evidence]] = {}
+    for judged in result.requirements:
         for evidence in judged.evidence[:1]:
-            best.setdefault(evidence.quote, evidence)
-    return tuple(best.values())[:TOP_EVIDENCE]
+            strength = judged.score - (TELLS_LITTLE if len(evidence.quote) < SHORT_QUOTE else 0.0)
+            if evidence.quote not in best or best[evidence.quote][0] < strength:
+                best[evidence.quote] = (strength, evidence)
+    ordered = sorted(best.values(), key=lambda found: -found[0])
+    return tuple(evidence for _, evidence in ordered[:TOP_EVIDENCE])

@@ -1,0 +1,56 @@
+"""Links, cookies and origins."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.security import Recruiter, Signer, digest, same_origin
+from models.errors import NotFound, Unauthorized
+
+
+def test_a_link_is_found_by_its_digest_alone() -> None:
+    signer = Signer("secret")
+    token = signer.link_token()
+    assert signer.check_link(token) == digest(token)
+    assert signer.link_token() != token
+
+
+@pytest.mark.parametrize("forge", [lambda t: t[:-1], lambda t: t + "x", lambda t: "", lambda t: t.upper()])
+def test_a_forged_link_is_refused_before_any_query(forge) -> None:
+    signer = Signer("secret")
+    with pytest.raises(NotFound):
+        signer.check_link(forge(signer.link_token()))
+
+
+def test_links_of_another_installation_are_forged() -> None:
+    with pytest.raises(NotFound):
+        Signer("ours").check_link(Signer("theirs").link_token())
+
+
+def test_a_recruiter_cookie_carries_organisation_and_name() -> None:
+    signer = Signer("secret")
+    ann = Recruiter("org-1", "Ann")
+    assert signer.read_recruiter_cookie(signer.recruiter_cookie(ann)) == ann
+    with pytest.raises(Unauthorized):
+        Signer("other").read_recruiter_cookie(signer.recruiter_cookie(ann))
+
+
+def test_a_link_is_no_cookie() -> None:
+    signer = Signer("secret")
+    with pytest.raises(Unauthorized):
+        signer.read_recruiter_cookie(signer.link_token())
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "same"),
+    [
+        (None, "foyer.example", True),
+        ("https://foyer.example", "foyer.example", True),
+        ("http://127.0.0.1:8000", "127.0.0.1:8000", True),
+        ("https://evil.example", "foyer.example", False),
+        ("https://foyer.example.evil.example", "foyer.example", False),
+        ("null", "foyer.example", False),
+    ],
+)
+def test_same_origin(origin: str | None, host: str, same: bool) -> None:
+    assert same_origin(origin, host) is same
