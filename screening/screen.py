@@ -52,9 +52,12 @@ WEAK = 0.4
 SUBJECT = 0.38
 """Cosine from which a work entry counts for "years of experience in ..." without naming it."""
 QUOTES = 2
+FEWEST_WORDS = 4
+"""A shorter span ("Junior Developer", a company) is alike to much and shows nothing; names in it still count."""
 
 _TOOLS = frozenset({"language_code", "framework", "data", "cloud", "certificate"})
 _ASKED_LATER = frozenset({"authorisation", "shift", "location"})
+_LISTS = frozenset({"skills", "certificates", "languages"})
 _NO_EVIDENCE = frozenset({"contact", "references"})
 _DENIAL = re.compile(
     r"\b(?:no|never|without|lack(?:s|ing)? (?:of )?|not yet|unfamiliar with|limited|little|not (?:familiar|"
@@ -151,21 +154,25 @@ class Screener:
             for option in requirement.alternatives or (requirement.text,)
         ]
         known = tuple(skills for _, skills in named if skills)
-        kinds = {self._vocabulary.kind(skill) for skills in known for skill in skills}
         return _Asked(
             requirement=requirement,
             options=known,
             phrases=tuple(option for option, skills in named if not skills),
             words=stems(requirement.text),
-            tools=bool(known) and kinds <= _TOOLS,
+            tools=bool(known) and all(self._is_tool(skill) for skills in known for skill in skills),
             rows=rows,
         )
+
+    def _is_tool(self, skill: str) -> bool:
+        """A product, as against a practice: products are written with a capital ("Docker", "data modelling")."""
+        return self._vocabulary.kind(skill) in _TOOLS and skill != skill.lower()
 
     def _read(self, parsed: ParsedResume, texts: Sequence[str], vectors: Vectors) -> _Read:
         skills: dict[str, tuple[float, int]] = {}
         allowed = np.ones(len(texts), np.bool_)
         for index, (span, text) in enumerate(zip(parsed.spans, texts, strict=True)):
-            allowed[index] = span.section not in _NO_EVIDENCE and not _DENIED_SPAN.search(text)
+            telling = len(text.split()) >= FEWEST_WORDS or span.section in _LISTS
+            allowed[index] = telling and span.section not in _NO_EVIDENCE and not _DENIED_SPAN.search(text)
             if span.section in _NO_EVIDENCE:
                 continue
             mentions = self._vocabulary.find(text)
@@ -239,7 +246,9 @@ class Screener:
         words = stems(phrase)
         best: tuple[float, list[int]] = (0.0, [])
         for index, text in enumerate(read.texts):
-            if read.allowed[index] and (exact.search(text) or (len(words) > 1 and words <= read.words[index])):
+            if read.spans[index].section not in _NO_EVIDENCE and (
+                exact.search(text) or (len(words) > 1 and words <= read.words[index])
+            ):
                 strength = _strength(read.spans[index], 1)
                 if strength > best[0]:
                     best = (strength, [index])
