@@ -30,7 +30,7 @@ def short_kit() -> dict[str, Any]:
     kit["questions"] = [kit["questions"][0] | {"probes": []}]
     asked = kit["questions"][0]["competency_id"]
     kit["competencies"] = [each for each in kit["competencies"] if each["id"] == asked]
-    kit["welcome"], kit["closing"] = "Hello.", "Goodbye."
+    kit["welcome"], kit["closing"] = "Hello, I am an automated interviewer.", "Goodbye."
     return kit
 
 

@@ -184,6 +184,14 @@ def test_a_second_tab_is_told_and_can_retry(open_page: OpenPage, scripted: Scrip
     expect(page.get_by_role("button", name="Turn on the microphone").first).to_be_visible()
 
 
+def test_an_end_reached_while_the_line_was_down_is_shown_as_one(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    page = open_page(f"{scripted.url}/room")
+    begin(page)
+    scripted.refusal = ev.Refused(code="ended", text="This interview is complete.")
+    scripted.drop()
+    expect(page.get_by_role("heading", name="Thank you, your interview is complete")).to_be_visible()
+
+
 def test_without_a_microphone_the_cure_is_shown_and_typing_works(open_page: OpenPage, scripted: ScriptedRoom) -> None:
     scripted.greeting = [state("listening")]
     page = open_page(f"{scripted.url}/room", microphone=False)
@@ -276,6 +284,15 @@ def test_captions_notices_and_the_end(open_page: OpenPage, scripted: ScriptedRoo
     page.wait_for_timeout(400)
     assert len(scripted.frames) == after, "the microphone must be off after the end"
     assert len(scripted.lines) == 1
+
+
+def test_a_phone_needs_no_sideways_scrolling(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    scripted.greeting = [state("listening"), ev.Notice(code="n", text="Speech is recognised by a small fallback.")]
+    page = open_page(f"{scripted.url}/room", width=360)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    begin(page)
+    page.get_by_text("Type your answer instead").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 
 def test_the_resampler_keeps_speech_and_lets_nothing_fold_back(open_page: OpenPage, scripted: ScriptedRoom) -> None:

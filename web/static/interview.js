@@ -93,10 +93,14 @@ const handle = {
   ack: ({ seq }) => ring.acknowledge(seq),
   notice: ({ code, text }) => view.notice(code, text),
   refused({ code, text }) {
+    if (code === 'ended') {
+      handle.completed({ text }); // the end was reached while the line was down
+      return;
+    }
     leave();
     document.body.dataset.refused = code;
     view.element('refused-text').textContent = text;
-    view.element('refused-retry').hidden = code === 'ended' || code === 'expired';
+    view.element('refused-retry').hidden = code === 'expired';
     view.screen('refused');
   },
   completed({ text }) {
