@@ -249,7 +249,8 @@ def _answering(state: DialogueState) -> bool:
 
 def _speech_started(state: DialogueState, event: SpeechStarted) -> Move | None:
     """Also while we say "take your time": the answer then begins before our last word."""
-    if state.stage not in ("listening", "speaking") or not _answering(state):
+    open_ear = state.stage == "listening" or (state.stage == "speaking" and state.then == "listen")
+    if not open_ear or not _answering(state):
         return None
     if event.at < state.item.since - _SAME or event.at in state.item.voiced:
         return None

@@ -35,9 +35,9 @@ _CONTRACTIONS = {
     "isn't": "is not",
 }
 _WORD = re.compile(r"[a-z']+|\d+")
-_FILLERS = "um uh uhm er erm hm hmm ah oh well so okay ok please sorry just actually maybe honestly then excuse me"
+_FILLERS = "um uh uhm er erm hm hmm ah oh well so okay ok please sorry just actually maybe honestly then"
 _EMPTY = frozenset(_FILLERS.split())
-"""Dropped where they begin or end the utterance ("excuse me" word by word)."""
+"""Dropped where they begin or end the utterance."""
 _ASK = r"(?:(?:can|could|would|will|may) (?:you|we|i) )?(?:please )?"
 _WANT = r"(?:i (?:would like|want|need|have) to |let us |can we |could we |may i |can i |could i )?(?:please )?"
 _QUESTION = r"(?: (?:that|it|this|the|your|this last|the last)(?: question| one)?)?"
@@ -85,7 +85,7 @@ _PATTERNS: dict[Intent, tuple[str, ...]] = {
     "unknown": (
         r"(?:that i |i really |i honestly |i )?do not (?:really |actually )?know"
         r"(?: (?:that|it|the answer|what to say|how to answer(?: that)?))?",
-        r"(?:i have )?no (?:idea|clue)|i have no answer(?: to that| for that)?|i am not sure|not sure",
+        r"(?:i (?:really |honestly )?have )?no (?:idea|clue)|i have no answer(?: (?:to|for) that)?|(?:i am )?not sure",
         r"i (?:do not|cannot) remember|i have forgotten|(?:i )?cannot (?:answer|say)(?: that| it| this)?",
     ),
     "no_example": (
@@ -103,9 +103,9 @@ _PATTERNS: dict[Intent, tuple[str, ...]] = {
     "no": (
         r"(?:no|nope|nothing|none|not really)(?: (?:no|thank you|thanks|i am (?:fine|good|done)))?",
         r"(?:no )?(?:no|i have no|i do not have(?: any| a)?)(?: more| further| other)?"
-        r" questions?(?: (?:from me|at the moment|for now|right now|thank you|thanks))?",
+        r" questions?(?: (?:from me|at the moment|for now|right now|thank you|thanks))*",
         r"(?:no )?(?:that is (?:all|it|everything)|i think (?:that is )?(?:all|it|everything)"
-        r"|nothing (?:else|more|from me))(?: (?:from me|for now|thank you|thanks))?",
+        r"|nothing (?:else|more|from me))(?: (?:from me|for now|thank you|thanks))*",
     ),
 }
 _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = tuple(
@@ -123,7 +123,7 @@ def read(utterance: str) -> Intent | None:
 
 
 def _plain(utterance: str) -> str:
-    return utterance.lower().replace("\u2019", "'")
+    return utterance.lower().replace("\u2019", "'").replace("excuse me", "")
 
 
 def _strip(words: list[str]) -> list[str]:

@@ -50,13 +50,15 @@ def interrupt(state: DialogueState, text: str, then: Then = "listen") -> Move:
 
 
 def ask_again(state: DialogueState, preface: str, text: str = "") -> Move:
-    """The question in hand once more (`text`: in other words). Welcome and closing are said again whole."""
+    """The question in hand once more (`text`: in other words). Welcome and closing are said again whole.
+
+    Speech whose words have not come is given up: heard again after the question, it would end the answer at once."""
     state = keep(state)
     question, probe = state.question, state.item.probe
     if question is None or state.reason:
         assert state.say is not None
         return say(state, state.say.text, state.say.kind, state.then)
-    state = replace(state, item=replace(state.item, rung=0), clocks=replace(state.clocks, quiet=0.0))
+    state = replace(state, item=replace(state.item, rung=0, voiced=()), clocks=replace(state.clocks, quiet=0.0))
     asked = text or (probe.text if probe else question.text)
     return say(state, f"{preface} {asked}", "probe" if probe else "question", "listen")
 

@@ -68,6 +68,8 @@ _COMMON = re.compile(
     r"(?:\w*(?:tion|sion|ment|ing|ship|ity|ness|ance|ence|work|ware)s?|written|verbal|oral|customers?|team|data|sales"
     r"|design|project|patient|patients|problem|software|time|record|budget|care|public|technical|critical|clinical|web)"
 )
+_THING = re.compile(r"\w+(?:s|er|or|al|ive|ic|ed) .*|\w+ of .*|\w+", re.IGNORECASE)
+"""Plurals, agents, adjectives, "mastery of ...", a single word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,11 @@ class Topic:
     def name(self) -> str:
         """A few words for a heading."""
         head = self.text.split(", ")[0]
-        words = re.sub(r"^(?:a|an|the) ", "", head if " " in head else self.text).split()[:NAME]
-        while len(words) > 1 and words[-1].lower() in _DANGLING:
-            words.pop()
+        words = re.sub(r"^(?:a|an|the) ", "", head if " " in head else self.text).split()
+        if len(words) > NAME:
+            words = words[:NAME]
+            loose = next((n for n in range(NAME - 3, NAME) if words[n].lower() in _DANGLING), NAME)
+            words = words[:loose]
         text = " ".join(words).rstrip(",")
         return text[:1].upper() + text[1:]
 
@@ -98,10 +102,17 @@ def topic(requirement: Requirement) -> Topic:
     text = re.sub(r"\bour\b", "your", re.sub(r"\bus\b", "your company", text))
     text = re.sub(r"\b(and|or) (?:of|in|with) ", r"\1 ", text)
     first = text.split(" ", 1)[0].rstrip(",")
-    verb = verb or text.startswith("work as ") or (first.lower() in _VERBS and requirement.kind == "responsibility")
+    verb = verb or text.startswith("work as ") or (requirement.kind == "responsibility" and _is_task(text, first))
     if verb or (_COMMON.fullmatch(first.lower()) and first[1:].islower()):
         text = text[:1].lower() + text[1:]
     return Topic(text, verb)
+
+
+def _is_task(text: str, first: str) -> bool:
+    """Responsibilities are tasks ("Bake bread") unless their first word is known, or looks, to be a thing."""
+    if first.lower() in _VERBS:
+        return not text.startswith(f"{first} of ")
+    return not (_COMMON.fullmatch(first.lower()) or _THING.fullmatch(text) or not first.isalpha() or first.isupper())
 
 
 def _strip(text: str) -> tuple[str, bool]:

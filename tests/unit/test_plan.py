@@ -1,0 +1,233 @@
+"""Interview plans: made from requirements, and judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from interview.lint import protected_topics
+from interview.plan import lint_plan, make_plan
+from interview.topics import topic
+from models.values import Anchors, InterviewPlan, Question, Requirement, RequirementKind
+
+
+def needs(text: str, kind: RequirementKind = "skill", *, must: bool = True, sentence: str = "") -> Requirement:
+    return Requirement(id=f"r:{text}", text=text, kind=kind, must_have=must, sentence=sentence)
+
+
+BAKER = [
+    needs("Nice decorations", must=False),
+    needs("Sourdough"),
+    needs("Bake bread and rolls for our three shops", "responsibility"),
+    needs("Guide two apprentices", "responsibility"),
+    needs("Solid knowledge of food hygiene rules"),
+    needs("Able to plan the night's work"),
+    needs("At least 3 years of experience in a craft bakery", "years"),
+    needs("A completed apprenticeship", "degree"),
+    needs("Start at 2 a.m. on five days a week", "shift"),
+    needs("A valid food handler card", "certificate"),
+    needs("Swiss citizens only, or a work permit", "authorisation"),
+    needs("Native German speaker", "language"),
+    needs("Fluent French", "language", must=False),
+    needs("You are young, dynamic and in excellent health"),
+]
+
+
+def baker(minutes: int = 30) -> InterviewPlan:
+    return make_plan("Baker (m/f/d)", BAKER, minutes=minutes, plan_id="kit")
+
+
+def test_a_plan_covers_needs_first_and_every_competency_has_its_question() -> None:
+    plan = baker()
+    names = [competency.name for competency in plan.competencies]
+    assert names[:4] == ["Sourdough", "Bake bread and rolls", "Food hygiene rules", "Guide two apprentices"]
+    assert names.index("Nice decorations") == len(names) - 1
+    asked = [question.competency_id for question in plan.questions if question.competency_id]
+    assert asked == [competency.id for competency in plan.competencies]
+    assert {r for c in plan.competencies for r in c.requirement_ids} <= {r.id for r in BAKER}
+
+
+def test_questions_read_as_a_person_would_ask_them() -> None:
+    texts = " ".join(question.text for question in baker().questions)
+    assert "your work depended on Sourdough." in texts
+    assert "you had to bake bread and rolls for your three shops" in texts
+    assert "food hygiene rules" in texts
+    assert "plan the night's work" in texts
+    assert "Imagine that in your first month here a task needs Nice decorations" in texts
+
+
+def test_every_core_question_has_a_simpler_wording_follow_ups_and_anchors() -> None:
+    plan = baker()
+    for question in plan.questions:
+        assert question.rephrased != question.text
+        if question.competency_id:
+            assert 2 <= len(question.probes) <= 4
+    for competency in plan.competencies:
+        assert len(set(competency.anchors.model_dump().values())) == 3
+        assert competency.weight == 1.0
+
+
+def test_checks_are_asked_plainly_first_and_in_fair_words() -> None:
+    checks = [question for question in baker().questions if question.kind == "check"]
+    assert [check.id for check in checks] == [
+        "check_authorisation",
+        "check_certificate",
+        "check_shift",
+        "check_language",
+    ]
+    assert baker().questions[: len(checks)] == tuple(checks)
+    words = " ".join(check.text for check in checks)
+    assert "A valid food handler card" in words
+    assert "citizen" not in words
+    assert "fluent German" in words
+    assert "French" not in words
+
+
+def test_the_welcome_tells_what_it_is_and_the_end_belongs_to_the_candidate() -> None:
+    plan = baker()
+    assert "automated interviewer, not a person" in plan.welcome
+    assert f"{len(plan.questions)} questions about the job: Baker." in plan.welcome
+    assert plan.questions[-1].kind == "candidate_questions"
+
+
+@pytest.mark.parametrize(("minutes", "competencies"), [(5, 1), (10, 2), (15, 4), (30, 7), (45, 7)])
+def test_the_number_of_questions_fits_the_minutes(minutes: int, competencies: int) -> None:
+    assert len(baker(minutes).competencies) == competencies
+
+
+@pytest.mark.parametrize("requirements", [[], [needs("A degree in physics", "degree")], [needs("Sourdough")]])
+def test_a_job_that_says_little_still_gets_a_whole_interview(requirements: list[Requirement]) -> None:
+    plan = make_plan("Baker", requirements, minutes=30, plan_id="kit")
+    assert len(plan.competencies) == 4
+    assert lint_plan(plan) == []
+
+
+def test_a_protected_requirement_is_never_asked() -> None:
+    words = baker(45).model_dump_json()
+    assert "young" not in words
+    assert 'health"' not in words
+    assert lint_plan(baker(45)) == []
+
+
+def test_the_same_requirements_give_the_same_plan() -> None:
+    assert baker() == baker()
+    assert make_plan("Baker", BAKER, minutes=30, language="de", plan_id="kit").language == "en"
+
+
+def test_skills_of_one_sentence_share_a_question() -> None:
+    both = [needs(name, sentence="Docker, Kubernetes") for name in ("Docker", "Kubernetes")]
+    plan = make_plan("Engineer", both, minutes=30, plan_id="kit")
+    assert plan.competencies[0].name == "Docker and Kubernetes"
+    assert len(plan.competencies[0].requirement_ids) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("Strong Python, including at least one web framework", "skill", "Python"),
+        ("At least 4 years of professional experience in backend development", "years", "backend development"),
+        ("5+ years of Python", "years", "Python"),
+        ("At least 2 years of experience as a nurse", "years", "work as a nurse"),
+        ("Experience running services on AWS", "skill", "running services on AWS"),
+        ("Experience with a CRM system (Salesforce)", "skill", "a CRM system"),
+        ("Knowledge of Docker and of Kubernetes is a plus", "skill", "Docker and Kubernetes"),
+        ("Represent us at our trade fairs", "responsibility", "represent your company at your trade fairs"),
+        ("Bake bread", "responsibility", "bake bread"),
+        ("Ability to work under pressure.", "skill", "work under pressure"),
+        ("C++", "skill", "C++"),
+    ],
+)
+def test_the_topic_of_a_requirement(text: str, kind: RequirementKind, expected: str) -> None:
+    assert topic(needs(text, kind)).text == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        ("Bake bread", True),
+        ("Design of pumps", False),
+        ("Design pumps", True),
+        ("Sales to hospitals", False),
+        ("Planning of shifts", False),
+        ("Technical support for dealers", False),
+        ("SEO for our shop", False),
+    ],
+)
+def test_a_task_is_told_from_a_thing(text: str, verb: object) -> None:
+    assert topic(needs(text, "responsibility")).verb is verb
+
+
+PROTECTED = {
+    "How old are you?": "age",
+    "We are a young, dynamic team": "age",
+    "Do you have small children?": "family",
+    "Are you married?": "family",
+    "Do you have any disabilities?": "health or disability",
+    "Able to lift 35 pounds": "health or disability",
+    "What is your religion?": "religion",
+    "Where are you from?": "origin",
+    "Native English speaker": "origin",
+    "No accent": "origin",
+    "What is your gender?": "sex or orientation",
+    "Are you in a union?": "politics or union",
+    "Have you ever been arrested?": "criminal record",
+    "What is your current salary?": "pay history",
+    "Honesty": "honesty",
+    "Integrity": "honesty",
+    "Sounds confident and enthusiastic": "emotion or personality",
+}
+LOOK_ALIKES = (
+    "Manage a team of engineers",
+    "Avoid race conditions in concurrent code",
+    "Data integrity and referential integrity",
+    "Care for pregnant patients and their families",
+    "Support children with disabilities",
+    "Experience with children of all ages",
+    "Native mobile apps and cloud-native services",
+    "Genetic testing and family medicine",
+    "Sell health insurance to companies",
+    "Mechanical ventilation, average age of patients 70",
+    "Describe how you present a salary model to a works council",
+    "Sentiment analysis of emotions in product reviews",
+    "Work with religious communities in the district",
+    "Union of two tables in SQL",
+)
+
+
+@pytest.mark.parametrize(("text", "found"), PROTECTED.items())
+def test_protected_topics_are_found(text: str, found: str) -> None:
+    assert protected_topics(text) == [found]
+
+
+@pytest.mark.parametrize("text", LOOK_ALIKES)
+def test_work_that_looks_like_a_protected_topic_passes(text: str) -> None:
+    assert protected_topics(text) == []
+
+
+def broken(**changes: object) -> InterviewPlan:
+    return baker(15).model_copy(update=changes)
+
+
+def test_the_lint_names_what_is_wrong() -> None:
+    plan = baker(15)
+    first, competency = plan.questions[4], plan.competencies[0]
+    stray = Question(id="q9", competency_id="nowhere", text="Tell me about it")
+    cases: dict[str, InterviewPlan] = {
+        "is used 2 times": broken(questions=(*plan.questions[:-1], first, plan.questions[-1])),
+        "a competency that the plan does not have: nowhere": broken(questions=(*plan.questions[:-1], stray)),
+        "belongs to no competency": broken(questions=(stray.model_copy(update={"competency_id": None}),)),
+        "has no low anchor": broken(
+            competencies=(competency.model_copy(update={"anchors": Anchors(low=" ", medium="b", high="c")}),)
+        ),
+        "say the same": broken(
+            competencies=(competency.model_copy(update={"anchors": Anchors(low="a", medium="A ", high="c")}),)
+        ),
+        "does not say that the interviewer is automated": broken(welcome="Hello, I am Anna."),
+        "has no question": broken(questions=()),
+        "has no closing": broken(closing=" "),
+        "has no words": broken(questions=(first.model_copy(update={"text": ""}), plan.questions[-1])),
+        "come once, at the end": broken(questions=(plan.questions[-1], *plan.questions[:-1])),
+        "protected topic (age)": broken(questions=(first.model_copy(update={"text": "How old are you?"}),)),
+    }
+    assert lint_plan(plan) == []
+    for problem, bad in cases.items():
+        assert any(problem in found for found in lint_plan(bad)), problem
