@@ -23,7 +23,7 @@ from models.records import Base
 from tests.postgres import PostgresServer
 from tests.store_world import build
 
-TOGETHER = 4
+TOGETHER = 3
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
