@@ -150,7 +150,7 @@ def names_in(record: InterviewRecord) -> list[str]:
     head = " ".join(lines[:2] if lines and len(lines[0].split()) == 1 else lines[:1])
     plain = 0 < len(head.split()) <= 4 and not any(char.isdigit() or char in "@:/|" for char in head)
     greeted = [found for turn in record.turns if turn.role == "interviewer" for found in _GREETED.findall(turn.text)]
-    return list(dict.fromkeys([head] * plain + [name for name in greeted if name[0].isupper()]))
+    return list(dict.fromkeys([head] * plain + [name for name in greeted if not name[0].islower()]))
 
 
 def _unrated(competency: Competency, reason: str) -> Rating:

@@ -17,10 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from interview.evidence import Answer, Sentence
 from models.engines import Embedder, Vectors
 from models.values import Competency, Question
+
+Cosines = NDArray[np.float64]
+Usable = NDArray[np.bool_]
 
 FEATURES: tuple[str, ...] = (
     *("match", "margin", "action", "result", "number", "reasoning", "specific", "loose", "denied"),
@@ -32,6 +36,8 @@ ANSWERS = 3
 """Answers that speak for a competency: more would let many thin ones outweigh a good one."""
 SHARPNESS = 20.0
 """Relevance to weight: an answer 0.05 less relevant counts 1/e as much."""
+NEAR = 0.1
+"""Cosine. An answer speaks for the competency it is nearest to, and for others at most this much farther away."""
 REPEAT = 0.93
 """Cosine from which a sentence says what another has said already."""
 
@@ -91,19 +97,19 @@ def measure(
     found: Sequence[Answer], rubric: Rubric, embedder: Embedder, floor: float, questions: Sequence[Question] = ()
 ) -> list[Measured | None]:
     """One entry a competency; None where no answer is about it. With the plan's `questions`, an answer to a question
-    asked for another competency does not count."""
+    asked for one competency counts for that one alone."""
     if not found:
         return [None] * len(rubric.competencies)
     asked = _rounded(embedder.embed([f"{answer.question} {answer.text}" for answer in found]) @ rubric.centres.T)
     # What is common to all competencies of a job (its field, its jargon) says nothing about which one is meant.
     relevance = 0.5 * asked + asked - asked.mean(axis=1, keepdims=True)
-    allowed = _allowed(found, rubric.competencies, questions)
+    usable = _usable(asked, floor, found, rubric.competencies, questions)
     vectors = [embedder.embed([sentence.text for sentence in answer.sentences]) for answer in found]
     wholes = _rounded(np.einsum("ad,cld->acl", embedder.embed([answer.text for answer in found]), rubric.anchors))
     measured: list[Measured | None] = []
     for column, competency in enumerate(rubric.competencies):
-        usable = [row for row in range(len(found)) if allowed[row, column] and asked[row, column] >= floor]
-        best = sorted(usable, key=lambda row: (-relevance[row, column], row))[:ANSWERS]
+        rows = [row for row in range(len(found)) if usable[row, column]]
+        best = sorted(rows, key=lambda row: (-relevance[row, column], row))[:ANSWERS]
         if not best:
             measured.append(None)
             continue
@@ -127,16 +133,21 @@ def measure(
     return measured
 
 
-def _allowed(
-    found: Sequence[Answer], competencies: Sequence[Competency], questions: Sequence[Question]
-) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def _usable(
+    asked: Cosines,
+    floor: float,
+    found: Sequence[Answer],
+    competencies: Sequence[Competency],
+    questions: Sequence[Question],
+) -> Usable:
+    """Which answer may speak for which competency: as its question was planned, or else as near as it comes."""
     asked_for = {question.id: question.competency_id for question in questions}
-    allowed = np.ones((len(found), len(competencies)), dtype=np.bool_)
+    usable: Usable = (asked >= floor) & (asked >= asked.max(axis=1, keepdims=True) - NEAR)
     for row, answer in enumerate(found):
         meant = asked_for.get(answer.question_id or "")
         if meant is not None:
-            allowed[row] = [competency.id == meant for competency in competencies]
-    return allowed
+            usable[row] = [competency.id == meant for competency in competencies]
+    return usable
 
 
 def _weighted(
@@ -168,6 +179,7 @@ def _features(sentences: Sequence[tuple[Sentence, float]], match: Sequence[float
     return features
 
 
-def _rounded(cosines: np.ndarray[Any, np.dtype[np.float32]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _rounded(cosines: Vectors) -> Cosines:
     """Four decimals: vectors agree to 1e-5 whatever their batch mates, and a result must be the same bytes."""
-    return np.round(cosines.astype(np.float64), 4)
+    rounded: Cosines = cosines.astype(np.float64).round(4)
+    return rounded
