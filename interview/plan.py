@@ -154,19 +154,22 @@ _PAST_VERB = (
     "Think of a day when it was difficult to {topic}. What had happened, what did you do, and what was the result?",
 )
 _PAST_NOUN = (
-    "Tell me about a time when your work depended on {topic}. What was the situation, what did you do yourself, and "
-    "what came of it?",
-    "Please describe one piece of work that called for {topic}. What was it about, what was your part, and how did it "
-    "end?",
-    "Think of a difficult moment in your work with {topic}. What had happened, what did you do, and what was the "
-    "result?",
+    "Let us talk about this: {topic}. Tell me about a time when your work depended on it. What was the situation, what "
+    "did you do yourself, and what came of it?",
+    "Another topic: {topic}. Please describe one piece of work that called for it. What was it about, what was your "
+    "part, and how did it end?",
+    "And now this: {topic}. Think of a difficult moment in that part of your work. What had happened, what did you do, "
+    "and what was the result?",
 )
 _PAST_AGAIN = (
     "One real example is enough. When did you have to {topic}? What happened, and what did you do?",
-    "One real example is enough. Where did {topic} matter in your work? What happened, and what did you do?",
+    "One real example is enough. Where did you last need this: {topic}? What happened, and what did you do?",
 )
 _AHEAD_VERB = "Imagine that in your first month here you have to {topic}. How would you go about it?"
-_AHEAD_NOUN = "Imagine that in your first month here a task needs {topic}. How would you go about it?"
+_AHEAD_NOUN = (
+    "Something that may be new to you: {topic}. Imagine that a task in your first month here needs it. How would you "
+    "go about it?"
+)
 _AHEAD_AGAIN = "It need not be something you have done before. What would your first steps be?"
 _PAST_PROBES: dict[ProbeSeeks, str] = {
     "situation": "Where and when was that, and what made it difficult?",

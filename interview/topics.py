@@ -1,7 +1,7 @@
 """A requirement's words turned into something that can stand inside a question.
 
-Postings say "Strong Python, including ..." or "Design and run services"; a question needs "Python" after "your work
-depended on", or "design and run services" after "you had to". Called by `interview.plan` only."""
+Postings say "Strong Python, including ..." or "Design and run services"; a question needs "Python" as its topic, or
+"design and run services" after "you had to". Called by `interview.plan` only."""
 
 from __future__ import annotations
 
@@ -43,6 +43,11 @@ _TAIL = re.compile(
     r"(?: (?:a plus|a must|an advantage|required|preferred|desirable|essential|necessary|welcome|an asset))\s*$",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(
+    r"[.?!]\s|[?!]$|^(?:this|that|there|these|those|we|how|what|who|why|when|no|none|it|they|if|other)\b"
+    r"|\b(?:you will|we are|we offer|will be)\b",
+    re.IGNORECASE,
+)
 _ASIDE = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 _CLAUSE = re.compile(
     r"\s*(?:;|:| – | — |,? (?:including|such as|for example|e\.g\.|because|so that|ideally|preferably)\b)"
@@ -68,13 +73,13 @@ _COMMON = re.compile(
     r"(?:\w*(?:tion|sion|ment|ing|ship|ity|ness|ance|ence|work|ware)s?|written|verbal|oral|customers?|team|data|sales"
     r"|design|project|patient|patients|problem|software|time|record|budget|care|public|technical|critical|clinical|web)"
 )
-_THING = re.compile(r"\w+(?:s|er|or|al|ive|ic|ed) .*|\w+ of .*|\w+", re.IGNORECASE)
+_THING = re.compile(r"\w+(?:s|er|or|al|ive|ic|ed) .*|(?:the|a|an) .*|\w+ of .*|\w+", re.IGNORECASE)
 """Plurals, agents, adjectives, "mastery of ...", a single word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """`text` fits after "you had to" where `verb`, else after "your work depended on"."""
+    """`text` fits after "you had to" where `verb`; else it is a heading such as "Python" or "CRM system"."""
 
     text: str
     verb: bool
@@ -93,8 +98,10 @@ class Topic:
 
 
 def topic(requirement: Requirement) -> Topic:
-    """What a question about this requirement would be about; empty text where nothing is left."""
+    """What a question about this requirement would be about; empty text where it is no topic but a whole sentence."""
     text = _ASIDE.sub("", requirement.text).strip().rstrip(".;,")
+    if _SENTENCE.search(text):
+        return Topic("", verb=False)
     text, verb = _strip(text)
     text = _shorten(_TAIL.sub("", text))
     if text.startswith("as "):
@@ -132,9 +139,9 @@ def _strip(text: str) -> tuple[str, bool]:
 
 
 def _shorten(text: str) -> str:
-    """The main clause, of at most LONGEST words."""
+    """The main clause, of at most LONGEST words; nothing where a cut would have to go through the middle of it."""
     text = _CLAUSE.split(text, maxsplit=1)[0]
     for border in (", ", " and "):
         while len(text.split()) > LONGEST and border in text:
             text = text.rsplit(border, 1)[0]
-    return " ".join(text.split()[:LONGEST])
+    return text if len(text.split()) <= LONGEST else ""

@@ -65,7 +65,7 @@ def first_asked(talk: Talk) -> list[str]:
     return [question for n, question in enumerate(ids) if n == 0 or ids[n - 1] != question]
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(moves=MOVES, minutes=st.sampled_from([1, 5, 30]))
 def test_whatever_happens(moves: list[tuple[str, int]], minutes: int) -> None:
     talk = Talk(a_plan(questions=2, minutes=minutes, check=True))

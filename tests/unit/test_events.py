@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -31,6 +31,7 @@ from interview.events import (
 from models.values import Word
 
 
+@settings(max_examples=25, deadline=None)
 @given(seq=st.integers(0, 2**32 - 1), offset=st.integers(0, 2**64 - 1), samples=st.binary(min_size=1, max_size=50))
 def test_an_audio_frame_survives_the_wire(seq: int, offset: int, samples: bytes) -> None:
     frame = AudioFrame(seq, offset, samples * 2)

@@ -48,11 +48,11 @@ def test_a_plan_covers_needs_first_and_every_competency_has_its_question() -> No
 
 def test_questions_read_as_a_person_would_ask_them() -> None:
     texts = " ".join(question.text for question in baker().questions)
-    assert "your work depended on Sourdough." in texts
+    assert "Let us talk about this: Sourdough." in texts
     assert "you had to bake bread and rolls for your three shops" in texts
     assert "food hygiene rules" in texts
     assert "plan the night's work" in texts
-    assert "Imagine that in your first month here a task needs Nice decorations" in texts
+    assert "Something that may be new to you: Nice decorations. Imagine" in texts
 
 
 def test_every_core_question_has_a_simpler_wording_follow_ups_and_anchors() -> None:
@@ -134,6 +134,9 @@ def test_skills_of_one_sentence_share_a_question() -> None:
         ("Bake bread", "responsibility", "bake bread"),
         ("Ability to work under pressure.", "skill", "work under pressure"),
         ("C++", "skill", "C++"),
+        ("What makes you a good fit?", "skill", ""),
+        ("There will be opportunities for everyone", "responsibility", ""),
+        (" ".join(["endless"] * 20), "skill", ""),
     ],
 )
 def test_the_topic_of_a_requirement(text: str, kind: RequirementKind, expected: str) -> None:
