@@ -19,6 +19,7 @@ from screening.raw import TINY_POINTS, Raw, RawLine, corrupt, encrypted, hidden_
 
 _MOST_ENTRIES = 5_000
 _MOST_PART = 60_000_000  # bytes of one part, unpacked
+_MOST_TOTAL = 150_000_000
 _MOST_RATIO = 200  # unpacked over packed; the XML of honest documents reaches some 30
 _MOST_DEPTH = 200
 
@@ -75,6 +76,7 @@ class _Parts:
 
     def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
         self._archive, self._name = archive, name
+        self._left = _MOST_TOTAL
         entries = archive.infolist()
         if len(entries) > _MOST_ENTRIES:
             raise too_big(name, f"the file holds {len(entries):,} parts")
@@ -90,7 +92,8 @@ class _Parts:
             raise too_big(self._name, "one of its parts unpacks to far more than a document needs")
         with self._archive.open(path) as part:
             data = part.read(_MOST_PART + 1)  # the declared size may lie
-        if len(data) > _MOST_PART:
+        self._left -= len(data)
+        if len(data) > _MOST_PART or self._left < 0:
             raise too_big(self._name, "one of its parts unpacks to far more than a document needs")
         if re.search(rb"<!(?:DOCTYPE|ENTITY)", data.replace(b"\x00", b""), re.IGNORECASE):
             raise corrupt(self._name, "a part declares entities, which no word processor writes")

@@ -10,8 +10,8 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from models.child import ChildPool
 from models.errors import EngineError, UnreadableDocument
@@ -19,7 +19,11 @@ from models.settings import Screening
 from models.values import DocumentText, Flag, Line
 from screening.raw import DOCX, HTML, PDF, TEXT, Raw, RawLine, cleaned, corrupt, encrypted, too_big
 
-_MOST_CHARACTERS = 1_000_000
+# What `parse` may be given: far above any resume, low enough that no text can keep it busy for long.
+_MOST_CHARACTERS = 300_000
+_MOST_LINES = 10_000
+_MOST_IN_LINE = 4_000
+_GAP = re.compile(r"[^\S\n]{41,}")
 _START_GRACE = 60.0  # a spawned child imports for a while before its first answer
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -176,9 +180,9 @@ def _reader_of(media_type: str) -> Callable[[bytes, str, int], Raw]:
 def _document(content: bytes, name: str, media_type: str, raw: Raw) -> DocumentText:
     lines, length, flags = [], 0, list(raw.flags)
     for number, raw_line in enumerate(_trimmed(raw.lines), start=1):
-        text = cleaned(raw_line.text).rstrip()
-        if length + len(text) > _MOST_CHARACTERS:
-            flags.append(Flag(code="text_cut", detail=f"Only the first {_MOST_CHARACTERS:,} characters were read."))
+        text = _GAP.sub(" " * 40, cleaned(raw_line.text).rstrip())
+        if length + len(text) > _MOST_CHARACTERS or number > _MOST_LINES:
+            flags.append(Flag(code="text_cut", detail=f"Only the first {length:,} characters of {name} were read."))
             break
         lines.append(
             Line(
@@ -209,11 +213,13 @@ def _document(content: bytes, name: str, media_type: str, raw: Raw) -> DocumentT
     )
 
 
-def _trimmed(lines: list[RawLine]) -> list[RawLine]:
-    """Blank lines only between others: `number` stays the line a person finds in an editor."""
+def _trimmed(lines: list[RawLine]) -> Iterator[RawLine]:
+    """Blank lines only between others: `number` stays the line a person finds in an editor. Endless lines are cut."""
     while lines and not cleaned(lines[-1].text).strip():
         lines.pop()
-    return lines
+    for line in lines:
+        for at in range(0, max(len(line.text), 1), _MOST_IN_LINE):
+            yield replace(line, text=line.text[at : at + _MOST_IN_LINE])
 
 
 def _merged(flags: list[Flag]) -> list[Flag]:

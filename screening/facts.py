@@ -12,7 +12,7 @@ from screening.languages import languages_in
 from screening.sections import Unit
 
 _MOST = 200
-_ITEM = re.compile(r"\s*[,;|•·\t/]\s*(?![^(]*\))|\s{3,}")
+_ITEM = re.compile(r"\s*[,;|•·\t/]\s*(?![^()]{0,80}\))|\s{3,}")
 _LEVEL = re.compile(
     r"(?i)\s*[(\[–:-]\s*(expert|advanced|intermediate|beginner|basic|proficient|familiar|experienced|fortgeschritten|"
     r"grundkenntnisse|sehr gut|gut|avancé|intermédiaire|débutant|avanzado|medio|básico|zaawansowany|średni|podstawowy)"

@@ -143,8 +143,10 @@ def _sheet(soup: BeautifulSoup) -> dict[str, str]:
     """Declarations of the simple selectors (a class, an id, an element) of the page's own style sheets."""
     rules: dict[str, str] = {}
     for sheet in soup.find_all("style"):
-        css = re.sub(r"/\*.*?\*/|@media\s+print[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", sheet.get_text(), flags=re.S)
-        for selectors, declarations in _RULE.findall(css[:200_000]):
+        css = re.sub(
+            r"/\*.*?\*/|@media\s+print[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", sheet.get_text()[:200_000], flags=re.S
+        )
+        for selectors, declarations in _RULE.findall(css):
             for selector in selectors.split(","):
                 if re.fullmatch(r"\s*[.#]?[\w-]+\s*", selector):
                     key = selector.strip()

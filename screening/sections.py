@@ -82,7 +82,8 @@ _PHRASES = {
     "contact": "contact|contact details|contact information|personal details|personal information|personal data|"
     "kontakt|persönliche daten|coordonnées|informations personnelles|contacto|datos personales|dane osobowe|"
     "dane kontaktowe|curriculum vitae|resume|cv|lebenslauf|résumé|życiorys",
-    "other": "clinical rotations|volunteering|volunteer experience|volunteer work|volunteer|awards|honors|honours|honors and awards|"
+    "other": "clinical rotations|volunteering|volunteer experience|volunteer work|volunteer|awards|"
+    "honors|honours|honors and awards|"
     "awards and honors|awards & honors|achievements|key achievements|affiliations|memberships|professional memberships|"
     "professional affiliations|military service|military experience|additional information|miscellaneous|other|"
     "leadership|community involvement|community service|availability|work authorization|right to work|driving licence|"
@@ -135,6 +136,7 @@ _NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+(?=\S)")
 _FOLIO = re.compile(
     r"(?i)^\s*(?:[-–]\s*)?(?:page|seite|strona|página)?\s*\d{1,3}\s*(?:(?:of|/|von|z|de|sur)\s*\d{1,3})?(?:\s*[-–])?\s*$"
 )
+_LONGEST_UNIT = 4_000
 
 
 @dataclass(slots=True)
@@ -253,6 +255,8 @@ class _Wraps:
                     self._right[key] = max(self._right.get(key, 0.0), line.box.x1)
 
     def continues(self, unit: Unit, before: Line, line: Line) -> bool:
+        if line.end - unit.start > _LONGEST_UNIT:
+            return False
         if not self._wrapped or line.bullet or _BULLET.match(line.text) or _NUMBERED.match(line.text):
             return False
         if line.emphasis != before.emphasis or (before.page == line.page and self._apart(before, line)):
