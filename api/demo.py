@@ -329,9 +329,7 @@ def shortened(kit: InterviewPlan) -> InterviewPlan:
     questions = tuple(question.model_copy(update={"probes": ()}) for question in kit.questions[:QUESTIONS])
     asked = {question.competency_id for question in questions}
     competencies = tuple(competency for competency in kit.competencies if competency.id in asked)
-    welcome = (
-        f"Hello, I am an automated interviewer. I have {QUESTIONS} short questions. A person will read your answers."
-    )
+    welcome = f"Hello, I am an automated interviewer with {QUESTIONS} short questions. A person will read your answers."
     changed = {"questions": questions, "competencies": competencies, "minutes": 5, "welcome": welcome}
     return kit.model_copy(update=changed)
 

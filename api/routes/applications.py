@@ -139,7 +139,7 @@ def ranked(store: Store, application: Application) -> Ranked:
 
 
 def top_evidence(result: ScreeningResult) -> tuple[Evidence, ...]:
-    """The best quote of each of the strongest requirements, every quote once; sentences before bare titles and dates."""
+    """The best quotes of the strongest requirements, each once; sentences before bare titles and dates."""
     best: dict[str, tuple[float, Evidence]] = {}
     for judged in result.requirements:
         for evidence in judged.evidence[:1]:

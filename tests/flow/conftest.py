@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,10 +49,11 @@ def answers(kit: InterviewPlan) -> dict[str, Pcm]:
 
 @pytest.fixture
 def backend_resumes() -> list[Path]:
-    """A dozen sample resumes, strong ones among them."""
-    import tomllib
-
+    """Four strong backend engineers, eight others, and two files that cannot be read."""
     expected = tomllib.loads((SAMPLES / "expected.toml").read_text())
-    files = sorted(SAMPLES.glob("resumes/*"))
-    assert expected
-    return files[:14]
+    strong = [
+        n for n, facts in expected.items() if (facts.get("job"), facts.get("level")) == ("backend_engineer", "strong")
+    ]
+    others = [n for n, facts in expected.items() if facts.get("level") in ("middling", "weak")]
+    broken = [n for n, facts in expected.items() if "reason" in facts]
+    return [SAMPLES / "resumes" / name for name in strong[:4] + others[:8] + broken[:2]]
