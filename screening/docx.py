@@ -351,12 +351,10 @@ def _chosen(alternatives: Element) -> Element:
 
 
 def _depth(root: Element) -> int:
-    deepest, stack = 0, [(root, 1)]
-    while stack:
-        node, depth = stack.pop()
-        deepest = max(deepest, depth)
-        stack.extend((child, depth + 1) for child in node)
-    return deepest
+    depth, level = 0, [root]
+    while level and depth <= _MOST_DEPTH:
+        depth, level = depth + 1, [child for node in level for child in node]
+    return depth
 
 
 _W = (

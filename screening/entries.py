@@ -1,4 +1,4 @@
-"""The experience and education sections as entries. Called by `parse`; marks each unit with the entry it belongs to.
+"""The experience section as entries. Called by `parse`; marks each unit with the entry it belongs to.
 
 An entry begins at a line with dates, together with the short lines around it that carry title, employer and place;
 what follows (bullets, sentences) belongs to it until the next such block.
@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from models.values import DocumentText, Education, Flag, Work
+from models.values import DocumentText, Flag, Work
 from screening.dates import Period, looks_like_dates, periods
 from screening.places import is_city, is_place
 from screening.sections import Unit
-from screening.titles import degree_in, has_company_word, has_school_word, has_title_word
+from screening.titles import has_company_word, has_title_word
 
 _SEPARATORS = re.compile(
     r"\s*[\t|•·@]\s*|\s+[–—―-]\s+|\s{3,}|\s+at\s+(?=[A-Z])|\s+bei\s+(?=[A-Z])|\s+chez\s+(?=[A-Z])|\s*//\s*"
@@ -35,19 +35,15 @@ _LABELS = re.compile(
     r"(?i)^\s*(?P<key>position|title|job title|role|designation|employer|company|client|organization|organisation|"
     r"location|duration|period|dates?|firma|stanowisko|arbeitgeber)\s*:\s*"
 )
-_GPA = re.compile(
-    r"(?i)\b(?:c?gpa|grade|note|abschlussnote|score|mention|ocena)\s*[:=]?\s*"
-    r"([\d.,]+(?:\s*/\s*[\d.,]+)?|first class(?: honou?rs)?)|\(?\b(2:[12])\b\)?"
-)
 _TOWN_AFTER = re.compile(r"^(?P<name>[^,]{3,60}),\s*(?P<town>[^\W\d_a-z][\w'’.-]+(?:\s[^\W\d_][\w'’.-]+)?)$")
 _LONGEST_HEADER = 110
 _HEADERS_BEFORE, _HEADERS_AFTER = 3, 3
-_MOST_ENTRIES = 60
+MOST_ENTRIES = 60
 
 
 @dataclass(slots=True)
-class _Row:
-    """A unit as this file looks at it."""
+class Row:
+    """A unit as entries are looked for: also by `education`."""
 
     unit: Unit
     text: str
@@ -80,9 +76,9 @@ class _Row:
 
 
 @dataclass(slots=True)
-class _Entry:
-    header: list[_Row] = field(default_factory=list)
-    body: list[_Row] = field(default_factory=list)
+class Entry:
+    header: list[Row] = field(default_factory=list)
+    body: list[Row] = field(default_factory=list)
 
     @property
     def period(self) -> Period | None:
@@ -92,7 +88,7 @@ class _Entry:
 
 def read_work(document: DocumentText, units: Sequence[Unit], *, now: date) -> tuple[list[Work], list[Flag]]:
     """Work entries in the order of the file; `Unit.entry` of their units is set to their index."""
-    rows = _rows(document, [u for u in units if u.section == "experience" and not u.title], now)
+    rows = read_rows(document, [u for u in units if u.section == "experience" and not u.title], now)
     work: list[Work] = []
     flags: list[Flag] = []
     for entry in _entries(rows):
@@ -104,37 +100,24 @@ def read_work(document: DocumentText, units: Sequence[Unit], *, now: date) -> tu
         for row in (*entry.header, *entry.body):
             row.unit.entry = len(work)
         work.append(item)
-    return work[:_MOST_ENTRIES], flags
+    return work[:MOST_ENTRIES], flags
 
 
-def read_education(document: DocumentText, units: Sequence[Unit], *, now: date) -> list[Education]:
-    """Education entries in the order of the file; `Unit.entry` is set as for work."""
-    rows = _rows(document, [u for u in units if u.section == "education" and not u.title], now)
-    found: list[Education] = []
-    for entry in _schools(rows):
-        item = _education(entry)
-        if item is None:
-            continue
-        for row in (*entry.header, *entry.body):
-            row.unit.entry = len(found)
-        found.append(item)
-    return found[:_MOST_ENTRIES]
-
-
-def _rows(document: DocumentText, units: Sequence[Unit], now: date) -> list[_Row]:
+def read_rows(document: DocumentText, units: Sequence[Unit], now: date) -> list[Row]:
+    """Units with their text on one line and the periods it names."""
     rows = []
     for unit in units:
         text = document.text[unit.start : unit.end].replace("\n", " ").strip()
         found = periods(text, now=now) if re.search(r"\d\d|(?i:present|current)", text) else []
-        rows.append(_Row(unit, text, unit.lines[0].emphasis, found))
+        rows.append(Row(unit, text, unit.lines[0].emphasis, found))
     return rows
 
 
-def _entries(rows: list[_Row]) -> list[_Entry]:
+def _entries(rows: list[Row]) -> list[Entry]:
     anchors = [i for i, row in enumerate(rows) if row.header and row.dated]
     if not anchors:  # no dates: bold lines, or the lines that name a job, begin the entries
         anchors = [i for i, row in enumerate(rows) if row.header and has_title_word(row.text) and len(row.text) < 80]
-    entries: list[_Entry] = []
+    entries: list[Entry] = []
     used = 0
     # Where the section opens with nothing but dates, each entry does.
     dates_lead = bool(anchors) and anchors[0] == 0 and not rows[0].rest
@@ -145,14 +128,14 @@ def _entries(rows: list[_Row]) -> list[_Entry]:
         if entries:
             entries[-1].body.extend(rows[used:first])
         last = _last_header(rows, anchor, anchors[n + 1] if n + 1 < len(anchors) else len(rows), anchor - first)
-        entries.append(_Entry(header=rows[first : last + 1]))
+        entries.append(Entry(header=rows[first : last + 1]))
         used = last + 1
     if entries:
         entries[-1].body.extend(rows[used:])
     return entries
 
 
-def _first_header(rows: list[_Row], anchor: int, used: int) -> int:
+def _first_header(rows: list[Row], anchor: int, used: int) -> int:
     """How far up the block reaches: not at all where the dated line itself names job and employer."""
     if _complete(rows[anchor].rest):
         return anchor
@@ -164,13 +147,13 @@ def _first_header(rows: list[_Row], anchor: int, used: int) -> int:
     return first
 
 
-def _follows(rows: list[_Row], index: int) -> bool:
+def _follows(rows: list[Row], index: int) -> bool:
     """A loose line of the entry before (its last, undashed sentence) must not be taken for a header."""
     row = rows[index - 1]
     return row.emphasis or has_title_word(row.text) or has_company_word(row.text) or len(row.text) <= 60
 
 
-def _last_header(rows: list[_Row], anchor: int, end: int, above: int) -> int:
+def _last_header(rows: list[Row], anchor: int, end: int, above: int) -> int:
     last = anchor
     while last + 1 < end and last - anchor < _HEADERS_AFTER and rows[last + 1].header:
         block = "\t".join(row.rest for row in rows[anchor - above : last + 1])
@@ -189,14 +172,15 @@ def _last_header(rows: list[_Row], anchor: int, end: int, above: int) -> int:
 
 def _complete(text: str, *, commas: bool = True) -> bool:
     """Names a job and something besides it; with `commas` also when only a comma parts the two."""
-    parts = _parts(text) if commas else _pieces(text)
+    parts = _parts(text) if commas else split_parts(text)
     return (
         any(has_title_word(part) and not has_company_word(part) for part in parts)
         and sum(not is_place(part) for part in parts) >= 2
     )
 
 
-def _pieces(text: str) -> list[str]:
+def split_parts(text: str) -> list[str]:
+    """The parts of a header between its strong separators, dates left out."""
     parts = [_bare(part) for part in _SEPARATORS.split(text)]
     return [part for part in parts if part and not looks_like_dates(part)]
 
@@ -209,7 +193,7 @@ def _bare(text: str) -> str:
 
 
 def _parts(text: str) -> list[str]:
-    parts = _pieces(text)
+    parts = split_parts(text)
     split: list[str] = []
     for part in parts:
         others = [other for other in parts if other != part and not is_place(other)]
@@ -248,7 +232,7 @@ def _commas(part: str, *, alone: bool) -> list[str]:
     return [piece for piece in (*pieces, ", ".join(place)) if piece]
 
 
-def _work(entry: _Entry, now: date) -> tuple[Work | None, Flag | None]:
+def _work(entry: Entry, now: date) -> tuple[Work | None, Flag | None]:
     labelled: dict[str, str] = {}
     texts = []
     for row in entry.header:
@@ -316,104 +300,3 @@ def _odd(period: Period | None, what: str, now: date) -> Flag | None:
     if period is not None and (period.start.year, period.start.month or 1) > (now.year, now.month):
         return Flag(code="future_dates", detail=f"{what} begins in the future ({period.start.iso}); it is not counted.")
     return None
-
-
-def _schools(rows: list[_Row]) -> list[_Entry]:
-    """Education blocks are loose: a new one begins where a degree, a school or dates come a second time."""
-    entries: list[_Entry] = []
-    have: set[str] = set()
-    for row in rows:
-        tells = _tells(row) if not row.unit.bullet or degree_in(row.text) else set()
-        again = bool(tells & have) and row.header
-        begun = bool(entries) and any(header.rest for header in entries[-1].header)
-        titled = row.emphasis and not row.periods and "dates" in have and not row.unit.bullet and begun
-        if not entries or again or titled:
-            entries.append(_Entry())
-            have = set()
-        if (tells or not entries[-1].header) and len(row.text) <= 200:
-            entries[-1].header.append(row)
-        else:
-            entries[-1].body.append(row)
-        have |= tells
-    return entries
-
-
-def _tells(row: _Row) -> set[str]:
-    found = set()
-    if degree_in(row.text):
-        found.add("degree")
-    if has_school_word(row.text) and not (degree_in(row.text) and "school" in row.text.lower()):
-        found.add("school")
-    if row.periods:
-        found.add("dates")
-    return found
-
-
-def _education(entry: _Entry) -> Education | None:
-    text = "\t".join(row.rest for row in entry.header)
-    score = _GPA.search("\t".join(row.text for row in (*entry.header, *entry.body)))
-    parts = _pieces(_GPA.sub("\t", text))
-    study, area, institution = _studies(parts)
-    if study is None and institution is None and (entry.period is None or not parts):
-        return None
-    period = entry.period
-    # One date alone is when the degree was given.
-    start = period.start.iso if period and not period.single else None
-    end = period.end.iso if period and period.end else None
-    courses = tuple(row.text for row in entry.body if row.unit.bullet)
-    if study is None and institution is None and len(parts) > 1 and not is_place(parts[1]):
-        study = parts[0]
-    if institution is None:
-        others = [p for p in parts if p != study and not is_place(p) and not (study and p.startswith(study))]
-        institution = others[0] if others else None
-    return Education(
-        institution=institution,
-        area=area,
-        study_type=study,
-        start_date=start,
-        end_date=end,
-        score=(score[1] or score[2]) if score else None,
-        courses=courses,
-    )
-
-
-def _studies(parts: list[str]) -> tuple[str | None, str | None, str | None]:
-    """(degree, field, school) among the parts of an education block."""
-    study = area = institution = None
-    for part in parts:
-        pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
-        school = next((piece for piece in pieces if has_school_word(piece) and not _degree_first(piece)), None)
-        degree = degree_in(part)
-        if school and institution is None:
-            institution = re.split(r"(?i)\s+(?:from|at)\s+", school)[-1]
-        if degree and study is None and not (school and degree.start() >= part.find(school) and len(pieces) == 1):
-            # What follows the school is its town, not the field of study.
-            after_school = school in pieces and degree.start() < part.find(school or "")
-            study, area = _degree_and_field(
-                pieces[: pieces.index(school)] if after_school and school else pieces, degree[0]
-            )
-    return study, area, institution
-
-
-def _degree_first(piece: str) -> bool:
-    """ "High School Diploma" is a degree though it says school."""
-    match = degree_in(piece)
-    return match is not None and match.start() == 0
-
-
-def _degree_and_field(pieces: list[str], degree: str) -> tuple[str, str | None]:
-    text = next((piece for piece in pieces if degree in piece), degree)
-    match = re.match(
-        r"(?P<study>.*?)\s*(?:\s(?:in|of science in|en|im fach|w zakresie)\s+|:\s*|\()(?P<area>[^()]+)", text
-    )
-    if match and degree in match["study"]:
-        return match["study"].strip(" ."), _plain_field(match["area"])
-    after = text[text.find(degree) + len(degree) :].strip(" .,-–()")
-    if after and degree_in(after) is None and not after.lower().startswith(("of ", "degree")):
-        return text[: text.find(degree) + len(degree)].strip(), _plain_field(after)
-    later = [piece for piece in pieces[pieces.index(text) + 1 :] if not is_place(piece)] if text in pieces else []
-    return text, later[0] if later and len(later[0]) < 60 else None
-
-
-def _plain_field(text: str) -> str | None:
-    return re.split(r"(?i)\s+(?:from|at)\s+", text.strip(" .,;"))[0][:80] or None

@@ -1,9 +1,9 @@
 """From a document's lines to a ParsedResume: JSON Resume fields, quotable spans, years of work. Called by
 `screening.screen`, `foyer parse` and the pipeline.
 
-Read in this order: `sections` puts lines into units under section titles; `contacts`, `entries` and `facts` read
-fields from units; `spans` cuts units into what is matched and quoted. Nothing here raises on odd input: an odd resume
-has fewer fields and more flags.
+Read in this order: `sections` puts lines into units under section titles; `contacts`, `entries`, `education` and
+`facts` read fields from units; `spans` cuts units into what is matched and quoted. Nothing here raises on odd input: an
+odd resume has fewer fields and more flags.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from datetime import date
 from models.values import DocumentText, Flag, ParsedResume, Resume
 from screening.contacts import read_basics
 from screening.dates import interval, months, parse_iso
-from screening.entries import read_education, read_work
+from screening.education import read_education
+from screening.entries import read_work
 from screening.facts import read_certificates, read_languages, read_skills
 from screening.sections import SECTIONS, Unit, units
 from screening.spans import read_spans

@@ -1,5 +1,5 @@
 """Countries, states and some large cities: enough to see that a part of a line is a place. Called by `contacts`,
-`entries`. A gap here costs a field, never a resume."""
+`entries`, `education`. A gap here costs a field, never a resume."""
 
 from __future__ import annotations
 

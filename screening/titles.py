@@ -1,4 +1,4 @@
-"""Words that tell a job title, an employer, a school and a degree apart. Called by `contacts`, `entries`."""
+"""Words that tell job titles, employers, schools and degrees apart. Called by `contacts`, `entries`, `education`."""
 
 from __future__ import annotations
 
