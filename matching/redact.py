@@ -197,7 +197,7 @@ class Redactor:
             last = at
             while (follower := self._follower(text, tokens, last)) is not None:
                 last = follower
-            if last > at or self._stands_alone(text, tokens, at):
+            if self._is_name(tokens[at : last + 1]) if last > at else self._stands_alone(text, tokens, at):
                 yield tokens[at].start(), tokens[last].end()
             at = last + 1
 
@@ -214,6 +214,11 @@ class Redactor:
             if len(tokens[ahead][0]) > 1:
                 return None
         return None
+
+    @staticmethod
+    def _is_name(tokens: list[re.Match[str]]) -> bool:
+        """Parts side by side are a name, but "they will chase" is none of Will Chase's."""
+        return any(not token[0].islower() or _fold(token[0]) not in _ORDINARY for token in tokens)
 
     def _is_part(self, token: str) -> bool:
         pieces = [fold for piece in re.split(r"['’\-]", token) if len(fold := _fold(piece)) > 1]

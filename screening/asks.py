@@ -48,9 +48,15 @@ class Ask:
     nice: bool = False
 
 
+RUN_ON = 45
+"""Words; more than this in one sentence is no sentence."""
+
+
 def asks(sentence: str, vocabulary: Vocabulary, *, duty: bool = False) -> list[Ask]:
     """What `sentence` asks, in its order. `duty`: it stands among the tasks, so that what is not typed by its words is
     a responsibility and stays whole."""
+    if len(sentence.split()) > RUN_ON:
+        return _named(sentence, vocabulary)
     nice = bool(NICE.search(re.sub(r",\s+ideally\b.*", "", sentence)))
     found: list[Ask] = []
     for part in _parts(sentence, vocabulary):
@@ -58,6 +64,19 @@ def asks(sentence: str, vocabulary: Vocabulary, *, duty: bool = False) -> list[A
         if clause:
             found += _typed(clause, vocabulary) or _untyped(clause, vocabulary, duty=duty)
     return [replace(ask, nice=True) for ask in found] if nice else found
+
+
+def _named(text: str, vocabulary: Vocabulary) -> list[Ask]:
+    """A text that has lost its sentences (scraped, or one endless line) still names skills, years and a degree."""
+    found = [Ask(mention.text, _KINDS.get(mention.kind, "skill")) for mention in _distinct(vocabulary.find(text))]
+    if match := YEARS.search(text):
+        found.append(Ask(f"{match[0].strip()} of experience", "years", years=years_of(match[0])))
+    if levels := levels_of(text):
+        found.append(Ask(f"{levels[0].capitalize()} degree", "degree", level=levels[0]))
+    return found
+
+
+_KINDS: dict[str, RequirementKind] = {"certificate": "certificate", "language": "language"}
 
 
 def _cue(part: str, vocabulary: Vocabulary) -> str | None:

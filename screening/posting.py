@@ -15,7 +15,7 @@ from typing import Literal
 from matching.skills import Vocabulary
 from models.errors import BadRequest
 from models.values import Flag, JobPosting, Requirement, RequirementKind
-from screening.asks import Ask, asks
+from screening.asks import RUN_ON, Ask, asks
 from screening.markup import from_html, from_json
 
 Part = Literal["must", "nice", "duty", "skip", "open"]
@@ -114,6 +114,7 @@ _STOPWORDS = {
     "pt": "os as e para com uma em do da que você nos um no na",
     "pl": "i w na z do oraz się dla jest nie lub od przy po",
 }
+_BULLET = re.compile(r"(?:[-*+•·▪◦‣●○–—]|\d{1,2}[.)])\s+")
 _PLACE = re.compile(
     r"^(?:location|job location|place of work|based in|standort|ort|lieu|ubicación)\s*[:\-–]\s*(?P<place>[^\n]{2,80})$",
     re.IGNORECASE,
@@ -210,7 +211,7 @@ def _items(text: str) -> tuple[str, list[_Item]]:
         if heading is not None:
             part, joins = _part(heading, part), False
             continue
-        bullet = re.match(r"(?:[-*+•·▪◦‣●○–—]|\d{1,2}[.)])\s+", line)
+        bullet = _BULLET.match(line)
         if joins and not bullet and items and _continues(items[-1], raw):
             items[-1] = _Item(f"{items[-1].text} {line}", items[-1].line, items[-1].part, items[-1].bullet)
             continue
@@ -236,7 +237,7 @@ def _heading(line: str) -> str | None:
     if match := re.fullmatch(r"(?:\*\*|__)([^*_]{2,60}?):?(?:\*\*|__):?", line):
         return match[1]
     words = line.rstrip(":").split()
-    if len(words) > 7 or line[-1] in ".,;!?":
+    if _BULLET.match(line) or len(words) > 7 or line[-1] in ".,;!?":
         return None
     known = any(pattern.search(line) for _, pattern in _PARTS)
     return (
@@ -289,11 +290,13 @@ def _requirements(items: Sequence[_Item], vocabulary: Vocabulary) -> Iterator[_F
 def _asks_something(sentence: str, item: _Item, vocabulary: Vocabulary) -> bool:
     """Prose is only read where it speaks of the person; a company's own story and its benefits are not."""
     if item.bullet and item.part != "open":
-        return len(sentence) < 600 and not _ALWAYS_BOILERPLATE.search(sentence)
+        return not _ALWAYS_BOILERPLATE.search(sentence)
+    if len(sentence.split()) > RUN_ON:
+        return item.part != "open" or len(vocabulary.find(sentence)) >= 2
     if _BOILERPLATE.search(sentence) and not re.search(r"right to work|sponsor|visa", sentence, re.IGNORECASE):
         return False
     if item.part in {"must", "nice"}:
-        return len(sentence) < 600
+        return True
     if item.part == "duty":
         return bool(_DUTY.match(sentence)) or bool(_CUE.search(sentence) and vocabulary.find(sentence))
     short = len(sentence) < 120 and bool(vocabulary.find(sentence))

@@ -92,6 +92,8 @@ class _Read:
     spans: tuple[Span, ...]
     texts: tuple[str, ...]
     skills: dict[str, tuple[float, int]]
+    shown: tuple[frozenset[str], ...]
+    """All that each span names or implies."""
     words: tuple[frozenset[str], ...]
     allowed: NDArray[np.bool_]
     vectors: Vectors
@@ -169,22 +171,22 @@ class Screener:
 
     def _read(self, parsed: ParsedResume, texts: Sequence[str], vectors: Vectors) -> _Read:
         skills: dict[str, tuple[float, int]] = {}
+        shown: list[frozenset[str]] = []
         allowed = np.ones(len(texts), np.bool_)
+        mentions = self._vocabulary.find_all(texts)
         for index, (span, text) in enumerate(zip(parsed.spans, texts, strict=True)):
             telling = len(text.split()) >= FEWEST_WORDS or span.section in _LISTS
             allowed[index] = telling and span.section not in _NO_EVIDENCE and not _DENIED_SPAN.search(text)
+            held = {one.normal for one in mentions[index] if not _DENIAL.search(text[: one.start])}
             if span.section in _NO_EVIDENCE:
-                continue
-            mentions = self._vocabulary.find(text)
-            strength = _strength(span, len({mention.normal for mention in mentions}))
-            for mention in mentions:
-                if _DENIAL.search(text[: mention.start]):
-                    continue
-                for shown in self._vocabulary.shows(mention.normal):
-                    if strength > skills.get(shown, (0.0, 0))[0]:
-                        skills[shown] = (strength, index)
+                held = set()
+            strength = _strength(span, len(held))
+            shown.append(frozenset().union(*(self._vocabulary.shows(skill) for skill in held)))
+            for skill in shown[-1]:
+                if strength > skills.get(skill, (0.0, 0))[0]:
+                    skills[skill] = (strength, index)
         words = tuple(stems(text) for text in texts)
-        return _Read(parsed.spans, tuple(texts), skills, words, allowed, vectors)
+        return _Read(parsed.spans, tuple(texts), skills, tuple(shown), words, allowed, vectors)
 
     # ------------------------------------------------------------ judging
 
@@ -268,9 +270,7 @@ class Screener:
         for index, span in enumerate(read.spans):
             if span.entry is None or span.section != "experience":
                 continue
-            named = {mention.normal for mention in self._vocabulary.find(read.texts[index])}
-            shown = {one for skill in named for one in self._vocabulary.shows(skill)}
-            by_name = any(skills <= shown for skills in asked.options)
+            by_name = any(skills <= read.shown[index] for skills in asked.options)
             if by_name or (cosines.size and float(cosines[:, index].max()) >= SUBJECT):
                 like.add(span.entry)
         return sorted(entry for entry in like if entry < len(parsed.resume.work))

@@ -1,0 +1,174 @@
+"""Facts decide: years, degrees, licences, languages, places, permits, shifts; and silence is not a fault."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from models.values import Basics, ParsedResume, Requirement, RequirementKind, RequirementScore, Resume, Span, Work
+from screening.rules import judge, years_between
+
+NOW = date(2026, 11, 23)
+
+
+def resume(*lines: tuple[str, str], work: tuple[Work, ...] = ()) -> ParsedResume:
+    """Lines of (section, text); experience lines belong to the work entries in order."""
+    spans, entry = [], 0
+    for number, (section, text) in enumerate(lines):
+        spans.append(
+            Span(
+                id=number,
+                text=text,
+                line=number + 1,
+                start=0,
+                end=len(text),
+                section=section,
+                entry=entry if section == "experience" else None,
+            )
+        )
+        entry += section == "experience"
+    return ParsedResume(resume=Resume(basics=Basics(name="Ann Other"), work=work), spans=tuple(spans))
+
+
+def ask(
+    kind: RequirementKind, text: str, *alternatives: str, years: float | None = None, level: str | None = None
+) -> Requirement:
+    return Requirement(
+        id="r1", text=text, kind=kind, must_have=True, alternatives=alternatives, years=years, level=level
+    )
+
+
+def verdict(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
+    found = judge(requirement, parsed, now=NOW)
+    assert found is not None
+    quotes = {span.text for span in parsed.spans}
+    assert all(evidence.quote in quotes for evidence in found.evidence)
+    assert found.evidence or found.status in {"not_met", "unknown"}
+    return found
+
+
+JAVA = Work(position="Java Developer", start_date="2020-01", end_date="2022-12")
+COOK = Work(position="Cook", start_date="2015-01", end_date="2019-12")
+BOTH = resume(
+    ("experience", "Java Developer: built services in Java"),
+    ("experience", "Cook: ran a kitchen"),
+    work=(JAVA, COOK),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "years", "status"),
+    [
+        ("3 years of Java", 3, "met"),
+        ("5 years of Java", 5, "partly"),
+        ("8 years of Java", 8, "not_met"),
+        ("2 years of Kubernetes", 2, "not_met"),
+        ("7 years of professional experience", 7, "met"),
+    ],
+)
+def test_years_count_where_the_thing_was_done(text: str, years: float, status: str) -> None:
+    assert verdict(ask("years", text, years=years), BOTH).status == status
+
+
+def test_overlapping_jobs_count_once_and_more_years_earn_nothing() -> None:
+    twice = resume(("experience", "Java here"), ("experience", "Java there"), work=(JAVA, JAVA))
+    assert years_between(twice, [0, 1], now=NOW) == 3
+    assert verdict(ask("years", "1 year of Java", years=1), twice).score == 1.0
+    assert verdict(ask("years", "3 years of Java", years=3), twice).score == 1.0
+
+
+def test_a_claim_is_taken_where_no_dates_speak_against_it() -> None:
+    claim = resume(("summary", "Nurse with 6 years of experience in intensive care"))
+    assert verdict(ask("years", "4 years of experience in intensive care", years=4), claim).status == "met"
+    assert verdict(ask("years", "8 years of experience in intensive care", years=8), claim).status == "partly"
+    assert verdict(ask("years", "4 years of experience", years=4), resume()).status == "unknown"
+    dated = resume(("summary", "9 years of experience in Java"), ("experience", "Cook"), work=(COOK,))
+    assert verdict(ask("years", "8 years of experience in Java", years=8), dated).status == "partly"
+
+
+DEGREE = ask("degree", "A bachelor's degree in computer science or a related field", level="bachelor")
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("MSc Computer Science, Leeds", "met"),
+        ("BS Software Engineering", "met"),
+        ("B.A. in History", "partly"),
+        ("Abitur, Gymnasium Ulm", "not_met"),
+        ("Associate Degree in Computer Science", "not_met"),
+    ],
+)
+def test_degrees(line: str, status: str) -> None:
+    assert verdict(DEGREE, resume(("education", line))).status == status
+
+
+def test_no_schooling_in_the_resume_or_an_equivalent_is_a_question() -> None:
+    assert verdict(DEGREE, resume(("skills", "Python"))).status == "unknown"
+    either = ask("degree", "A bachelor's degree or equivalent experience", level="bachelor")
+    assert verdict(either, resume(("education", "Abitur"))).status == "unknown"
+    lower = ask(
+        "degree", "BSN, or an associate degree in nursing", "BSN", "an associate degree in nursing", level="bachelor"
+    )
+    assert verdict(lower, resume(("education", "Associate Degree in Nursing, Columbus"))).status == "met"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "status"),
+    [
+        ("BLS certification", "Basic Life Support, 2025", "met"),
+        ("BLS certification", "ACLS (valid to 2027)", "met"),
+        ("ACLS certification", "ACLS expected in May", "partly"),
+        ("ACLS certification", "BLS", "not_met"),
+        ("Registered Nurse license in the State of Ohio", "RN, Ohio", "met"),
+        ("A valid driving licence, class B", "Clean driving licence", "met"),
+        ("A beekeeping licence", "Beekeeping licence of the county", "met"),
+    ],
+)
+def test_certificates(text: str, line: str, status: str) -> None:
+    assert verdict(ask("certificate", text), resume(("certificates", line))).status == status
+
+
+@pytest.mark.parametrize(
+    ("text", "level", "line", "status"),
+    [
+        ("Fluent German", "fluent", "German (C1), English", "met"),
+        ("Fluent German", "fluent", "English: native, German: basic", "partly"),
+        ("Good English", "good", "Fluent in English and French", "met"),
+        ("Fluent German", "fluent", "French", "not_met"),
+    ],
+)
+def test_languages(text: str, level: str, line: str, status: str) -> None:
+    assert verdict(ask("language", text, level=level), resume(("languages", line))).status == status
+
+
+def test_an_unlisted_language_is_a_question() -> None:
+    assert verdict(ask("language", "Fluent German"), resume(("skills", "Python"))).status == "unknown"
+    assert verdict(ask("language", "Fluent English"), resume(("languages", "French"))).status == "unknown"
+    either = ask("language", "German or Dutch", "German", "Dutch")
+    assert verdict(either, resume(("languages", "Dutch"))).status == "met"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "line", "status"),
+    [
+        ("location", "Based in Leeds", "Leeds, United Kingdom", "met"),
+        ("location", "Based in Leeds", "Willing to relocate", "met"),
+        ("location", "Based in Leeds", "Graz, Austria", "unknown"),
+        ("authorisation", "The right to work in the UK", "Right to work in the UK", "met"),
+        ("authorisation", "The right to work in the UK", "Work permit held, no sponsorship needed", "met"),
+        ("authorisation", "The right to work in the UK", "Will need visa sponsorship", "not_met"),
+        ("authorisation", "The right to work in the UK", "Python", "unknown"),
+        ("shift", "Able to work night shifts", "Rotating night shifts on a 20-bed unit", "met"),
+        ("shift", "Able to work night shifts", "Unable to work night shifts", "not_met"),
+        ("shift", "Able to work night shifts", "Python", "unknown"),
+    ],
+)
+def test_silence_is_a_question(kind: RequirementKind, text: str, line: str, status: str) -> None:
+    assert verdict(ask(kind, text), resume(("summary", line))).status == status
+
+
+def test_skills_and_tasks_have_no_rule() -> None:
+    assert judge(ask("skill", "Python"), BOTH, now=NOW) is None
+    assert judge(ask("responsibility", "Write code"), BOTH, now=NOW) is None
