@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ class Database:
         self.url = _parse(url)
         self.engine = _engine(self.url)
         self.engine.dialect.foyer_seal = seal  # type: ignore[attr-defined]  # read by models.columns
+        self._thread = threading.local()
         self._reader = self.engine.execution_options(**_READING[self.url.get_backend_name()])
 
     @contextmanager
@@ -46,19 +48,19 @@ class Database:
         """A transaction that may write: committed at the end of the block, rolled back on an exception.
 
         On SQLite it holds the one write lock from its first statement on: keep it short, and never nest it."""
-        with self._transaction(self.engine) as session:
+        with self._writing() as session:
             yield Store(session)
 
     @contextmanager
     def reading(self) -> Iterator[Store]:
         """A transaction that only reads: one state throughout, waiting for no writer and keeping none waiting."""
-        with self._transaction(self._reader) as session:
+        with Session(self._reader, expire_on_commit=False) as session, session.begin():
             yield Store(session)
 
     @contextmanager
     def system(self) -> Iterator[System]:
         """As `store`, for the few questions that are asked before an organisation is known."""
-        with self._transaction(self.engine) as session:
+        with self._writing() as session:
             yield System(session)
 
     def migrate(self) -> None:
@@ -72,9 +74,15 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _transaction(self, engine: Engine) -> Iterator[Session]:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
+    def _writing(self) -> Iterator[Session]:
+        if getattr(self._thread, "writing", False):  # SQLite would wait for itself until the busy timeout
+            raise RuntimeError("This thread is in a writing transaction already: pass its store on, or end it first.")
+        self._thread.writing = True
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        finally:
+            self._thread.writing = False
 
 
 @contextmanager

@@ -185,6 +185,8 @@ class Document(Base):
     """Large: loaded by `Store.document` and `Store.parsed` alone."""
     created_at: Mapped[datetime]
 
+    candidate: Mapped[Candidate] = relationship(lazy="raise")
+
 
 class Application(Base):
     """A candidate's case with one job. Its candidate and document always come along."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
@@ -118,7 +119,7 @@ class Applications(Rows):
         document = Document(
             id=new_id(),
             organisation_id=organisation_id,
-            candidate_id=candidate.id,
+            candidate=candidate,
             sha256=sha256,
             filename=Personal(filename, subject=candidate.id),
             media_type=media_type,
@@ -139,12 +140,11 @@ class Applications(Rows):
             updated_at=now,
         )
         try:
-            with self._session.begin_nested():
-                self._session.add(candidate)
-                self._session.flush()
-                self._session.add_all([document, application])
+            with nullcontext() if application_id is None else self._session.begin_nested():
+                self._session.add(application)
                 if batch is not None:
                     batch.total += 1
+                self._session.flush()
         except IntegrityError:  # another process brought the same application a moment ago
             if (known := self._known(organisation_id, application_id)) is not None:
                 return known

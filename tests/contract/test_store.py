@@ -208,6 +208,13 @@ def test_a_reading_transaction_sees_one_state_throughout(database: Database, our
             assert len(newcomer.batches(ours.organisation_id, ours.job_id)) == 2
 
 
+def test_a_transaction_inside_a_transaction_is_refused_at_once(database: Database, ours: World) -> None:
+    with database.store(), pytest.raises(RuntimeError, match="pass its store on"), database.system():
+        pass
+    with database.store() as store, database.reading() as reader:
+        assert reader.jobs(ours.organisation_id)[0].id == store.jobs(ours.organisation_id)[0].id
+
+
 def test_a_reading_transaction_cannot_write(database: Database, ours: World) -> None:
     before = everything(database)
     with database.reading() as reader, pytest.raises(DBAPIError, match=r"read-?only"):
