@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from starlette.requests import HTTPConnection
 
-from api.security import RECRUITER_COOKIE, Recruiter, Signer, recruiter_of_key
+from api.security import RECRUITER_COOKIE, Recruiter, Signer, recruiter_of_cookie, recruiter_of_key
 from api.wiring import Engines
 from models.db import Database
 from models.engines import Clock
@@ -72,7 +72,7 @@ def recruiter(connection: HTTPConnection) -> Recruiter:
         return recruiter_of_key(app.database, key.strip())
     cookie = connection.cookies.get(RECRUITER_COOKIE)
     if cookie:
-        return app.signer.read_recruiter_cookie(cookie)
+        return recruiter_of_cookie(app.database, app.signer, cookie)
     raise Unauthorized("Sign in, or send an API key: Authorization: Bearer foyer_...")
 
 

@@ -319,7 +319,8 @@ class Room:
         if state is self._state and not effects:
             return
         finish = next((effect for effect in effects if isinstance(effect, ev.Finish)), None)
-        await asyncio.to_thread(self._commit, now, event, finish)
+        engines = await asyncio.to_thread(self._app.engines.names) if finish is not None else {}
+        await asyncio.to_thread(self._commit, now, event, finish, engines)
         self._state = state
         for effect in effects:
             await self._act(effect)
@@ -327,7 +328,7 @@ class Room:
         if finish is not None:
             await self._end()
 
-    def _commit(self, now: float, event: ev.DialogueEvent, finish: ev.Finish | None) -> None:
+    def _commit(self, now: float, event: ev.DialogueEvent, finish: ev.Finish | None, engines: dict[str, str]) -> None:
         """The event, and with the last one the interview's end, in one transaction."""
         organisation_id, interview_id = self._interview.organisation_id, self._interview.id
         with self._app.database.store() as store:
@@ -339,7 +340,7 @@ class Room:
                     "completed",
                     now=self._app.now,
                     reason=finish.reason,
-                    engines=self._app.engines.names(),
+                    engines=engines,
                 )
         self._seq += 1
 

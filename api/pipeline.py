@@ -34,7 +34,8 @@ VERSION = "1"
 QUEUES = {"screen": 4, "finish": 2, "deliver": 4}
 """Queue name -> workflows at once in one process (per process, so free of contention between processes)."""
 FAILED = {"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
-RETRY_SECONDS = 60.0
+RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
+"""When the sweep looks again at a workflow it started, or found started."""
 LEASE_SECONDS = 30.0
 SWEEP_SECONDS = 2.0
 
@@ -115,7 +116,9 @@ class Pipeline:
             store.set_stage(
                 organisation_id, application_id, "received", now=self._app.now, expected={"unreadable", "received"}
             )
-        DBOS.delete_workflow(f"screen:{application_id}")
+        workflow_id = f"screen:{application_id}"
+        DBOS.delete_workflow(workflow_id)
+        self._not_before.pop(workflow_id, None)
         self.submit(organisation_id, application_id)
 
     def invite(self, organisation_id: str, application_id: str) -> str:
@@ -228,7 +231,10 @@ class Pipeline:
         if self._not_before.get(workflow_id, 0.0) > now:
             return
         status = DBOS.get_workflow_status(workflow_id)
-        if status is not None and status.status in FAILED:
+        if status is not None and status.status not in FAILED:
+            self._not_before[workflow_id] = now + KNOWN_SECONDS
+            return
+        if status is not None:
             DBOS.delete_workflow(workflow_id)
         with SetWorkflowID(workflow_id):
             DBOS.enqueue_workflow(name, self._workflows[name], organisation_id, subject_id)

@@ -43,6 +43,8 @@ class Recruiter:
 
     organisation_id: str
     name: str
+    key_id: str = ""
+    """The API key they came in with: when it is revoked, its sessions end too."""
 
 
 class Signer:
@@ -82,15 +84,15 @@ class Signer:
         return digest(token)
 
     def recruiter_cookie(self, recruiter: Recruiter) -> str:
-        value = self._recruiters.dumps([recruiter.organisation_id, recruiter.name])
+        value = self._recruiters.dumps([recruiter.organisation_id, recruiter.name, recruiter.key_id])
         return value if isinstance(value, str) else value.decode()
 
     def read_recruiter_cookie(self, value: str) -> Recruiter:
         try:
-            organisation_id, name = self._recruiters.loads(value, max_age=SESSION_SECONDS)
+            organisation_id, name, key_id = self._recruiters.loads(value, max_age=SESSION_SECONDS)
         except BadSignature:
             raise Unauthorized("Your session has ended. Please sign in again.") from None
-        return Recruiter(organisation_id, name)
+        return Recruiter(organisation_id, name, key_id)
 
 
 def recruiter_of_key(database: Database, clear: str) -> Recruiter:
@@ -99,7 +101,17 @@ def recruiter_of_key(database: Database, clear: str) -> Recruiter:
         key = system.api_key(clear)
     if key is None:
         raise Unauthorized("This API key is not known or was revoked. Create one with: foyer keys create NAME")
-    return Recruiter(key.organisation_id, key.name)
+    return Recruiter(key.organisation_id, key.name, key.id)
+
+
+def recruiter_of_cookie(database: Database, signer: Signer, value: str) -> Recruiter:
+    """Raises Unauthorized when the session ended or its key was revoked."""
+    who = signer.read_recruiter_cookie(value)
+    with database.store() as store:
+        live = {key.id for key in store.api_keys(who.organisation_id) if key.revoked_at is None}
+    if who.key_id not in live:
+        raise Unauthorized("The key you signed in with was revoked. Please sign in with another.")
+    return who
 
 
 def find_invitation(database: Database, signer: Signer, token: str) -> Interview:

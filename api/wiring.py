@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any, TypeVar
 
 from integrations.mail import OutboxMailer, SmtpMailer
@@ -19,7 +18,7 @@ from interview.turns import TextTurnDetector
 from interview.vad import SileroVad
 from matching.embedder import CachedEmbedder, SentenceEmbedder, SharedEmbedder
 from matching.skills import Vocabulary
-from models.engines import Embedder, Mailer, ResultSink, SpeechToText, TurnDetector, VoiceDetector
+from models.engines import Embedder, Mailer, ResultSink, TurnDetector, VoiceDetector
 from models.errors import EngineError
 from models.settings import Settings
 from screening.extract import Reader
@@ -38,76 +37,75 @@ class Engines:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._lock = threading.RLock()
-        self._closers: list[Callable[[], None]] = []
+        self._built: dict[str, Any] = {}
 
-    def _once(self, build: Callable[[], T]) -> T:
+    def _once(self, name: str, build: Callable[[], T]) -> T:
         with self._lock:
-            built = build()
-            closer = getattr(built, "close", None)
-            if callable(closer):
-                self._closers.append(closer)
+            if name not in self._built:
+                self._built[name] = build()
+            built: T = self._built[name]
             return built
 
-    @cached_property
+    @property
     def embedder(self) -> Embedder:
+        return self._once("embedder", self._build_embedder)
+
+    def _build_embedder(self) -> Embedder:
         folder = self.settings.home / "cache"
         folder.mkdir(parents=True, exist_ok=True)
-        name = self.settings.screening.embedder
-        return self._once(lambda: CachedEmbedder(SharedEmbedder(SentenceEmbedder(name)), folder / "embeddings.db"))
-
-    @cached_property
-    def vocabulary(self) -> Vocabulary:
-        return self._once(Vocabulary.load)
-
-    @cached_property
-    def reader(self) -> Reader:
-        return self._once(lambda: Reader(self.settings.screening))
-
-    @cached_property
-    def recogniser(self) -> SpeechToText:
-        """Whisper where weights lie ready, else the fallback; an explicit choice that cannot be met is an error."""
-        voice = self.settings.voice
-        folder = self.whisper_folder
-        wanted = "base.en" if voice.recogniser == "auto" else voice.recogniser
-        if voice.recogniser != "sphinx":
-            if find_whisper(wanted, folder) is not None:
-                return self._once(lambda: WhisperStt(wanted, processes=voice.recogniser_processes, folder=folder))
-            if voice.recogniser != "auto":
-                raise EngineError(
-                    f"Whisper weights {wanted!r} are not in {folder}. Run `foyer models fetch {wanted}`, "
-                    "or set FOYER_VOICE__RECOGNISER=sphinx to try the small offline fallback."
-                )
-        return self._once(lambda: SphinxStt(processes=voice.recogniser_processes))
+        encoder = SentenceEmbedder(self.settings.screening.embedder)
+        return CachedEmbedder(SharedEmbedder(encoder), folder / "embeddings.db")
 
     @property
-    def whisper_folder(self) -> Any:
-        return self.settings.home / "models" / "whisper"
+    def vocabulary(self) -> Vocabulary:
+        return self._once("vocabulary", Vocabulary.load)
+
+    @property
+    def reader(self) -> Reader:
+        return self._once("reader", lambda: Reader(self.settings.screening))
+
+    @property
+    def recogniser(self) -> SphinxStt | WhisperStt:
+        """Whisper where weights lie ready, else the fallback; an explicit choice that cannot be met is an error."""
+        return self._once("recogniser", self._build_recogniser)
+
+    def _build_recogniser(self) -> SphinxStt | WhisperStt:
+        voice, folder = self.settings.voice, self.settings.home / "models" / "whisper"
+        wanted = "base.en" if voice.recogniser == "auto" else voice.recogniser
+        if voice.recogniser == "sphinx":
+            return SphinxStt(processes=voice.recogniser_processes)
+        if find_whisper(wanted, folder) is not None:
+            return WhisperStt(wanted, processes=voice.recogniser_processes, folder=folder)
+        if voice.recogniser == "auto":
+            return SphinxStt(processes=voice.recogniser_processes)
+        raise EngineError(
+            f"Whisper weights {wanted!r} are not in {folder}. Run `foyer models fetch {wanted}`, "
+            "or set FOYER_VOICE__RECOGNISER=sphinx to try the small offline fallback."
+        )
 
     @property
     def recogniser_is_fallback(self) -> bool:
         return isinstance(self.recogniser, SphinxStt)
 
-    @cached_property
+    @property
     def voice(self) -> CachedTts:
-        voice = self.settings.voice
-        return self._once(
-            lambda: CachedTts(Pyttsx3Tts(voice.voice, voice.words_per_minute), self.settings.home / "cache" / "speech")
-        )
+        voice, folder = self.settings.voice, self.settings.home / "cache" / "speech"
+        return self._once("voice", lambda: CachedTts(Pyttsx3Tts(voice.voice, voice.words_per_minute), folder))
 
-    @cached_property
+    @property
     def turn_detector(self) -> TurnDetector:
-        return self._once(TextTurnDetector)
+        return self._once("turn_detector", TextTurnDetector)
 
     def voice_detector(self) -> VoiceDetector:
         """A fresh one for each session: detectors have state."""
         return SileroVad()
 
-    @cached_property
+    @property
     def mailer(self) -> Mailer:
         mail = self.settings.mail
         if mail.smtp_host:
-            return self._once(lambda: SmtpMailer(mail))
-        return self._once(lambda: OutboxMailer(self.settings.home / "outbox"))
+            return self._once("mailer", lambda: SmtpMailer(mail))
+        return self._once("mailer", lambda: OutboxMailer(self.settings.home / "outbox"))
 
     def sink(self, url: str, secret: str) -> ResultSink:
         return WebhookSink(url, secret, allow_private=self.settings.webhook_private)
@@ -125,9 +123,12 @@ class Engines:
         """Load what the first candidate would otherwise wait for. Called in a background thread."""
         self.embedder.embed(["ready"])
         self.vocabulary.find("ready")
-        self.recogniser.warm() if hasattr(self.recogniser, "warm") else None
+        self.recogniser.warm()
 
     def close(self) -> None:
-        for close in reversed(self._closers):
-            close()
-        self._closers.clear()
+        """Stop the children. A closed Engines builds anew what is asked for."""
+        with self._lock:
+            built, self._built = list(self._built.values()), {}
+        for engine in reversed(built):
+            if hasattr(engine, "close"):
+                engine.close()

@@ -1,5 +1,5 @@
-"""Every fake in one place: shipped classes behind the protocols of `models.engines`, each held to the same contract suite
-as the real thing."""
+"""Every fake in one place: shipped classes behind the protocols of `models.engines`, each held to the same contract
+suite as the real thing."""
 
 from __future__ import annotations
 

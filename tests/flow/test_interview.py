@@ -200,8 +200,10 @@ def test_a_link_works_once_and_looking_at_it_does_not_use_it_up(service: Service
     with httpx2.Client(base_url=service.base) as http:
         for _ in range(3):
             assert http.get(link).status_code == 200
-        assert http.post(link + "/start", data={}).status_code >= 400, "no consent, no interview"
+        assert ROOM_COOKIE not in http.post(link + "/start", data={}).cookies, "no consent, no interview"
         assert ROOM_COOKIE in http.post(link + "/start", data={"consent": "yes"}).cookies
     with httpx2.Client(base_url=service.base) as stranger:
-        assert stranger.post(link + "/start", data={"consent": "yes"}).status_code == 409
+        refused = stranger.post(link + "/start", data={"consent": "yes"})
+        assert (refused.status_code, ROOM_COOKIE in refused.cookies) == (410, False)
+        assert "used already" in refused.text
         assert stranger.get(link[:-4] + "AAAA").status_code == 404

@@ -29,7 +29,7 @@ def test_links_of_another_installation_are_forged() -> None:
 
 def test_a_recruiter_cookie_carries_organisation_and_name() -> None:
     signer = Signer("secret")
-    ann = Recruiter("org-1", "Ann")
+    ann = Recruiter("org-1", "Ann", "key-1")
     assert signer.read_recruiter_cookie(signer.recruiter_cookie(ann)) == ann
     with pytest.raises(Unauthorized):
         Signer("other").read_recruiter_cookie(signer.recruiter_cookie(ann))
