@@ -121,6 +121,7 @@ class Engines:
 
     def warm(self) -> None:
         """Load what the first candidate would otherwise wait for. Called in a background thread."""
+        self.reader.warm()
         self.embedder.embed(["ready"])
         self.vocabulary.find("ready")
         self.recogniser.warm()
