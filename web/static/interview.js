@@ -224,5 +224,4 @@ setInterval(() => {
 setInterval(pump, 100); // what a full line held back goes out even while the microphone is off
 
 wire();
-view.screen('prepare');
-document.body.dataset.scripted = 'yes';
+view.ready();

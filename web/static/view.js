@@ -20,6 +20,12 @@ export function element(id) {
   return document.getElementById(id);
 }
 
+/** The page reacts from now on. */
+export function ready() {
+  for (const button of document.querySelectorAll('[data-open-microphone], #begin, #begin-typing')) button.disabled = false;
+  screen('prepare');
+}
+
 /** One of the page's screens: prepare, room, refused, completed. */
 export function screen(name) {
   for (const section of document.querySelectorAll('[data-screen-name]')) {
