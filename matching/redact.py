@@ -132,6 +132,11 @@ _PRONOUN = re.compile(
     r"[Hh]e|[Ss]he|[Hh]im|[Hh]er|[Hh]is|[Hh]ers|[Hh]imself|[Hh]erself|SHE|"
     r"(?:Mr|Mrs|Ms|Miss|Mister|Herr|Frau|Sir|Madam|Mme|Señora?)\b\.?)(?!\w)"
 )
+_LABELLED = re.compile(
+    r"^(\W*(?:full |first |last |candidate |sur|fore|given |family )?name\b[\s*_]*:[\s*_]*)([^\W\d_][^\n|,;·•:]{1,60})",
+    re.IGNORECASE,
+)
+"""A name that says so is taken out whoever the redactor was built for: the parser may have missed it."""
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _ORDINARY = frozenset(
     """
@@ -163,6 +168,7 @@ class Redactor:
             removed.add(kind)
             return f"[{kind}]"
 
+        text = _LABELLED.sub(lambda match: match[1] + put("name"), text)
         for kind, pattern in _RULES:
             if pattern.search(text):
                 text = pattern.sub(put(kind), text)

@@ -87,6 +87,11 @@ def test_names_that_are_words_do_not_eat_the_text() -> None:
     assert Redactor(["Austin Young"]).redact("Dell, Austin, Texas").removed == ()
 
 
+def test_a_labelled_name_goes_even_if_nobody_told() -> None:
+    assert Redactor().redact("**Name:** Adam Erickson").text == Redactor().redact("**Name:** Mai Thị").text
+    assert Redactor().redact("Company name: Erickson Ltd").removed == ()
+
+
 def test_names_without_spaces() -> None:
     assert Redactor(["王小明"]).redact("王小明, Python").text == "[name], Python"
 
