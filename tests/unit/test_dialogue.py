@@ -55,6 +55,23 @@ def test_the_transcript_holds_what_was_heard_and_said_with_its_times() -> None:
     assert (turns[2].text, turns[2].start, turns[2].end, turns[2].question_id) == (FULL, 4.5, 11.5, "q1")
 
 
+def test_an_utterance_says_which_question_it_belongs_to() -> None:
+    talk = Talk(a_plan(questions=1, probes=False)).to_question()
+    talk.answer("")
+    talk.hear()
+    talk.answer(FULL)
+    talk.hear()
+    talk.answer("no")
+    belongs = [(e.kind, e.question_id) for e in talk.effects if isinstance(e, Say)]
+    assert belongs == [
+        ("welcome", None),
+        ("question", "q1"),
+        ("prompt", "q1"),
+        ("question", "yours"),
+        ("closing", None),
+    ]
+
+
 def test_an_answer_in_progress_is_part_of_the_transcript() -> None:
     talk = Talk().to_question()
     talk.speak("We had a fire")
@@ -293,6 +310,14 @@ def test_a_pause_stops_every_clock_and_resume_asks_again() -> None:
     assert view(talk.state, talk.now).phase == "paused"
     assert said(talk.press("resume")) == [f"{ENGLISH.welcome_back} Question number 1?"]
     assert talk.hear() == (Listen(question_id="q1", since=talk.capture),)
+
+
+def test_what_is_said_over_the_announcement_of_a_pause_is_not_waited_for() -> None:
+    talk = Talk().to_question()
+    talk.answer("Can we pause?")
+    assert talk.do(SpeechStarted(at=talk.capture), after=0.5) == ()
+    talk.hear()
+    assert talk.state.item.voiced == ()
 
 
 def test_half_a_sentence_before_repeat_does_not_end_the_answer_after_it() -> None:

@@ -40,6 +40,17 @@ def test_the_silence_ladder() -> None:
     ]
 
 
+@pytest.mark.parametrize("words", ["", "repeat please", "one moment please"])
+def test_the_ladder_begins_anew_after_a_word_with_the_candidate(words: str) -> None:
+    talk = Talk().to_question()
+    talk.wait(policy.NUDGE_AFTER)
+    talk.hear()
+    talk.answer(words)
+    talk.hear()
+    assert said(talk.wait(policy.NUDGE_AFTER - 1)) == []
+    assert said(talk.wait(1)) == [ENGLISH.nudge]
+
+
 def test_nobody_is_prompted_who_is_speaking_gone_or_in_another_tab() -> None:
     for before in (SpeechStarted(at=4.5), Left(), Hidden(hidden=True)):
         talk = Talk().to_question()
@@ -196,6 +207,23 @@ def test_a_page_that_reports_nothing_does_not_stop_us() -> None:
     effects = talk.wait(policy.speaking_limit(talk.saying) + 1)
     assert Listen(question_id="q1", since=0.0) in effects
     assert transcript(talk.state)[-1].end is None
+
+
+def test_an_utterance_gets_its_whole_time_again_after_a_break() -> None:
+    talk = Talk()
+    limit = policy.speaking_limit(talk.saying)
+    talk.wait(limit - 1)
+    talk.do(Joined(), after=30)
+    assert talk.wait(limit - 1) == []
+    assert said(talk.wait(2)) == ["Question number 1?"]
+
+
+def test_without_a_report_from_the_page_nothing_is_heard_twice() -> None:
+    talk = Talk(a_plan(probes=False)).to_question()
+    talk.speak(FULL, seconds=9.0)
+    end = talk.capture
+    talk.do(TurnEnded(at=end - 0.5), after=1)
+    assert Listen(question_id="q2", since=end - 0.1) in talk.wait(policy.speaking_limit(talk.saying) + 1)
 
 
 def test_in_the_last_minute_only_the_candidates_own_questions_are_left() -> None:
