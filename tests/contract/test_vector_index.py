@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import create_engine
 
 from matching.index import FaissIndex
 from models.engines import VectorIndex, Vectors
 from models.errors import EngineError
+from models.vectors import PgVectorIndex
 from tests.fakes_matching import BruteForceIndex
 
 DIM = 16
@@ -21,12 +22,6 @@ Maker = Callable[[pytest.FixtureRequest, Path], VectorIndex]
 
 def pgvector(request: pytest.FixtureRequest, folder: Path) -> VectorIndex:
     """A fresh named index in the session's PostgreSQL (`postgres_url` of tests/conftest.py)."""
-    if importlib.util.find_spec("models.vectors") is None:
-        pytest.skip("models.vectors is not there yet")
-    from sqlalchemy import create_engine
-
-    from models.vectors import PgVectorIndex
-
     engine = create_engine(request.getfixturevalue("postgres_url"))
     request.addfinalizer(engine.dispose)
     index: VectorIndex = PgVectorIndex(engine, organisation_id="contract", name=folder.name, dim=DIM)
