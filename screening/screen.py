@@ -58,7 +58,8 @@ FEWEST_WORDS = 4
 _TOOLS = frozenset({"language_code", "framework", "data", "cloud", "certificate"})
 _ASKED_LATER = frozenset({"authorisation", "shift", "location"})
 _LISTS = frozenset({"skills", "certificates", "languages"})
-_NO_EVIDENCE = frozenset({"contact", "references"})
+_NO_EVIDENCE = frozenset({"references"})
+"""What others are said to be. "contact" is everything above the first section title: in a letter-like resume, all."""
 _DENIAL = re.compile(
     r"\b(?:no|never|without|lack(?:s|ing)? (?:of )?|not yet|unfamiliar with|limited|little|not (?:familiar|"
     r"experienced) with)\b"

@@ -192,6 +192,10 @@ def test_just_below_the_threshold_a_person_looks() -> None:
     assert screen(resume(WEAK), threshold=weak + 0.2).decision == "below"
 
 
+def test_a_resume_without_section_titles_is_read_all_the_same() -> None:
+    assert one(skill("Kubernetes"), ("contact", "For five years I have run Kubernetes in production")) == 1.0
+
+
 def test_an_empty_resume_scores_nothing_and_keeps_its_flags() -> None:
     hidden = Flag(code="hidden_text", detail="White on white.", quote="Kubernetes " * 5)
     empty = ParsedResume(resume=Resume(), spans=(), flags=(hidden,))
