@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
@@ -139,7 +140,7 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(self)")
     if not request.url.path.startswith("/static"):
         headers.setdefault("Cache-Control", "no-store")
@@ -150,7 +151,8 @@ def _problem(request: Request, status: int, code: str, detail: str) -> Response:
     """JSON for programs; for a person's browser a page, or the way to sign in."""
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
     if wants_page and status == Unauthorized.status and not request.url.path.startswith(("/i/", "/room")):
-        return RedirectResponse("/login", status_code=303)
+        back = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
+        return RedirectResponse(f"/login{back}", status_code=303)
     if wants_page:
         return page(request, "error.html", status=status, code=code, detail=detail)
     body = Problem(error=code, detail=detail, request_id=request.state.request_id)

@@ -141,7 +141,7 @@ def keys_create(name: Annotated[str, typer.Argument(help="Whose key it is, as it
 
     running = build(settings())
     first_organisation(running)
-    with running.database.system() as system:
+    with running.database.asking() as system:
         organisation = system.organisations()[0]
     with running.database.store() as store:
         _, clear = store.add_api_key(organisation.id, name=name, now=datetime.now(UTC))

@@ -152,7 +152,7 @@ class Room:
 
     async def leave(self, code: int) -> None:
         """Close from our side and wait until all is saved."""
-        with suppress(RuntimeError):
+        with suppress(RuntimeError, WebSocketDisconnect):
             await self._socket.close(code)
         self._done.set()
         await self._left.wait()
@@ -169,7 +169,7 @@ class Room:
         await self._inbox.join()
 
     def _load(self) -> bool:
-        with self._app.database.store() as store:
+        with self._app.database.reading() as store:
             kept = store.events(self._interview.organisation_id, self._interview.id)
         self._seq = len(kept)
         self._state = replay(self._plan, [(at, ev.dialogue_event.validate_python(event)) for _, at, event in kept])
@@ -226,10 +226,8 @@ class Room:
                 await self._send(ev.Pong())
             case ev.PlaybackEnded():
                 self._inbox.put_nowait(ev.Played(utterance=message.utterance, at=message.offset / recording.RATE))
-            case ev.Button(action="done"):
-                await self._finish_sentence()
-                self._inbox.put_nowait(ev.Pressed(action="done"))
             case ev.Button():
+                await self._finish_sentence()
                 self._inbox.put_nowait(ev.Pressed(action=message.action))
             case ev.TextAnswer():
                 self._inbox.put_nowait(ev.Typed(text=message.text))
@@ -263,7 +261,7 @@ class Room:
         self._hear(*self._recording.read(since))
 
     async def _finish_sentence(self) -> None:
-        """ "Done" was pressed: what is still in the air counts."""
+        """A button was pressed: what is still in the air counts."""
         for segment in self._listener.flush():
             self._segments.put_nowait(segment)
         await self._segments.join()
@@ -361,7 +359,8 @@ class Room:
     def _voiced(self, say: ev.Say) -> ev.Say:
         """With its audio; without, when the voice fails: the interview goes on in text."""
         try:
-            self.spoken[say.utterance] = self._app.engines.voice.path(say.text, language=self._plan.language)
+            voice = self._app.engines.slow_voice if say.slow else self._app.engines.voice
+            self.spoken[say.utterance] = voice.path(say.text, language=self._plan.language)
         except EngineError as error:
             log.warning("voice.failed", interview=self._interview.id, detail=error.detail)
             return say
@@ -371,19 +370,19 @@ class Room:
         await asyncio.to_thread(self._recording.commit)
         await asyncio.to_thread(self._app.pipeline.finish, self._interview.organisation_id, self._interview.id)
         await self._send(ev.Completed(text="That was the last question. Thank you for your time."))
-        with suppress(RuntimeError):
+        with suppress(RuntimeError, WebSocketDisconnect):
             await self._socket.close(1000)
 
     # ------------------------------------------------------------ clocks
 
     async def _tick(self) -> None:
-        while not self._finished:
+        while True:  # `hold` cancels it: were it to return by itself, it would cut the conversation's last step short
             await asyncio.sleep(TICK_SECONDS)
             self._inbox.put_nowait(ev.Tick())
 
     async def _acknowledge(self) -> None:
         told = -1
-        while not self._finished:
+        while True:
             await asyncio.sleep(COMMIT_SECONDS)
             seq = await asyncio.to_thread(self._recording.commit)
             if seq > told:

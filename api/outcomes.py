@@ -56,7 +56,7 @@ class Outcomes:
 
     def keep_recording(self, organisation_id: str, interview_id: str) -> None:
         """The raw microphone becomes a FLAC in the sealed store; then the raw files go."""
-        with self._app.database.store() as store:
+        with self._app.database.reading() as store:
             interview = store.interview(organisation_id, interview_id)
             subject = store.application(organisation_id, interview.application_id).candidate_id
         flac = recording.take_flac(self._app.recordings, interview_id)
@@ -68,7 +68,7 @@ class Outcomes:
 
     def evaluate_and_report(self, organisation_id: str, interview_id: str) -> None:
         """Event log -> transcript -> Scorecard -> report, with its deliveries in the same transaction."""
-        with self._app.database.store() as store:
+        with self._app.database.reading() as store:
             interview = store.interview(organisation_id, interview_id)
             if store.report_of(organisation_id, interview_id) is not None:
                 return
@@ -165,7 +165,7 @@ class Outcomes:
 
     def attempt_delivery(self, organisation_id: str, delivery_id: str) -> None:
         """One attempt, recorded whatever its outcome."""
-        with self._app.database.store() as store:
+        with self._app.database.reading() as store:
             delivery = store.delivery(organisation_id, delivery_id)
             if delivery.state != "pending":
                 return

@@ -133,7 +133,7 @@ class Pipeline:
 
     def deliver_due(self) -> None:
         """Start an attempt for every delivery that is due."""
-        with self._app.database.system() as system:
+        with self._app.database.asking() as system:
             due = system.due_deliveries(self._app.now, 200)
         for organisation_id, delivery_id, attempts in due:
             # The attempt's number makes the id new for each try, also after a replay by hand.
@@ -163,7 +163,7 @@ class Pipeline:
 
     def sweep(self) -> None:
         """Start whatever is missing and let go of what is over. Safe to run at any time, by several processes."""
-        with self._app.database.system() as system:
+        with self._app.database.asking() as system:
             unscreened, unreported = system.unscreened(), system.unreported()
             uninvited, overdue = system.uninvited(), system.overdue(self._app.now)
         for organisation_id, application_id in unscreened:
@@ -179,7 +179,7 @@ class Pipeline:
 
     def _rescue(self) -> None:
         """Resume what a dead executor left pending: the open-source engine leaves that to us."""
-        with self._app.database.system() as system:
+        with self._app.database.asking() as system:
             dead = [lease for lease in system.leases("executor:") if self._is_dead(lease.holder, lease.expires_at)]
         for lease in dead:
             executor = lease.name.removeprefix("executor:")

@@ -97,7 +97,7 @@ class Signer:
 
 def recruiter_of_key(database: Database, clear: str) -> Recruiter:
     """Raises Unauthorized unless `clear` is a live API key."""
-    with database.system() as system:
+    with database.asking() as system:
         key = system.api_key(clear)
     if key is None:
         raise Unauthorized("This API key is not known or was revoked. Create one with: foyer keys create NAME")
@@ -107,7 +107,7 @@ def recruiter_of_key(database: Database, clear: str) -> Recruiter:
 def recruiter_of_cookie(database: Database, signer: Signer, value: str) -> Recruiter:
     """Raises Unauthorized when the session ended or its key was revoked."""
     who = signer.read_recruiter_cookie(value)
-    with database.store() as store:
+    with database.reading() as store:
         live = {key.id for key in store.api_keys(who.organisation_id) if key.revoked_at is None}
     if who.key_id not in live:
         raise Unauthorized("The key you signed in with was revoked. Please sign in with another.")
@@ -117,7 +117,7 @@ def recruiter_of_cookie(database: Database, signer: Signer, value: str) -> Recru
 def find_invitation(database: Database, signer: Signer, token: str) -> Interview:
     """The interview a link belongs to, without using the link up (mail scanners fetch links). Raises NotFound."""
     hashed = signer.check_link(token)
-    with database.system() as system:
+    with database.asking() as system:
         interview = system.interview_by_link(hashed)
     if interview is None:
         raise NotFound("This interview link was replaced by a newer one. Please use the latest e-mail.")
@@ -146,7 +146,7 @@ def interview_of_session(database: Database, session: str | None) -> Interview:
     """The interview a room cookie belongs to. Raises Unauthorized, Gone."""
     if not session:
         raise Unauthorized("Please open your interview with the link from your e-mail.")
-    with database.system() as system:
+    with database.asking() as system:
         interview = system.interview_by_session(digest(session))
     if interview is None:
         raise Unauthorized("This interview session is not known. Please use the latest link from your e-mail.")

@@ -38,7 +38,7 @@ class Stages:
 
     def read_and_parse(self, organisation_id: str, application_id: str) -> bool:
         """File -> text -> Resume. False when the file is unreadable, which is recorded with its reason."""
-        with self._app.database.store() as store:
+        with self._app.database.reading() as store:
             application = store.application(organisation_id, application_id)
             document = store.document(organisation_id, application.document_id)
         if application.stage != "received":
@@ -57,7 +57,7 @@ class Stages:
 
     def score(self, organisation_id: str, application_id: str) -> str:
         """Judge the parsed resume against the job's requirements. Returns the job's id."""
-        with self._app.database.store() as store:
+        with self._app.database.reading() as store:
             application = store.application(organisation_id, application_id)
             document = store.document(organisation_id, application.document_id)
             job = store.job(organisation_id, application.job_id)
@@ -82,7 +82,7 @@ class Stages:
         key = (job.id, job.requirements_version, job.threshold)
         with self._lock:
             if key not in self._screeners:
-                with self._app.database.store() as store:
+                with self._app.database.reading() as store:
                     requirements = store.requirements(organisation_id, job.id)
                 if len(self._screeners) > 64:
                     self._screeners.clear()
@@ -115,7 +115,7 @@ class Stages:
 
     def invite_waiting(self, organisation_id: str, application_id: str) -> int:
         """An unreadable file may have been the last one that others of its job waited for."""
-        with self._app.database.store() as store:
+        with self._app.database.reading() as store:
             job_id = store.application(organisation_id, application_id).job_id
         return self.invite_by_policy(organisation_id, job_id)
 

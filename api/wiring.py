@@ -25,6 +25,9 @@ from screening.extract import Reader
 
 T = TypeVar("T")
 
+SLOW = 0.75
+"""Of the usual words a minute."""
+
 FALLBACK_NOTICE = (
     "Speech is recognised by the small offline fallback (PocketSphinx). It is good enough to try Foyer, "
     "not to assess real candidates: install Whisper weights with `foyer models fetch base.en`."
@@ -91,6 +94,13 @@ class Engines:
     def voice(self) -> CachedTts:
         voice, folder = self.settings.voice, self.settings.home / "cache" / "speech"
         return self._once("voice", lambda: CachedTts(Pyttsx3Tts(voice.voice, voice.words_per_minute), folder))
+
+    @property
+    def slow_voice(self) -> CachedTts:
+        """For candidates who asked for slower speech."""
+        voice, folder = self.settings.voice, self.settings.home / "cache" / "speech"
+        rate = round(voice.words_per_minute * SLOW)
+        return self._once("slow_voice", lambda: CachedTts(Pyttsx3Tts(voice.voice, rate), folder))
 
     @property
     def turn_detector(self) -> TurnDetector:

@@ -63,6 +63,12 @@ class Database:
         with self._writing() as session:
             yield System(session)
 
+    @contextmanager
+    def asking(self) -> Iterator[System]:
+        """As `system`, only to read: keeps no writer waiting."""
+        with Session(self._reader, expire_on_commit=False) as session, session.begin():
+            yield System(session)
+
     def migrate(self) -> None:
         """Bring the schema to the newest revision. Of several processes that start together one does the work."""
         from alembic import command  # only `migrate` needs it, and it is slow to import

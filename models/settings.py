@@ -32,9 +32,7 @@ class Voice(BaseModel):
     voice: str = Field("en", description="espeak-ng voice")
     words_per_minute: int = Field(160, ge=80, le=300)
     link_days: float = Field(7.0, description="an invitation lives this long")
-    minutes: int = Field(30, description="default interview length: 15, 30 or 45")
     live_sessions: int = Field(8, description="simultaneous interviews before a newcomer is asked to wait")
-    hold_seconds: float = Field(900.0, description="a dropped interview stays resumable this long")
 
 
 class Mail(BaseModel):

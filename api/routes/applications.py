@@ -31,7 +31,7 @@ def shortlist(
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> list[Ranked]:
     """Best first, with the strongest quotes; unreadable files at the end with what is wrong."""
-    with app.database.store() as store:
+    with app.database.reading() as store:
         store.job(who.organisation_id, job_id)
         found = store.applications(
             who.organisation_id, job_id, stage=stage, batch_id=batch_id, limit=limit, offset=offset
@@ -41,7 +41,7 @@ def shortlist(
 
 @router.get("/applications/{application_id}")
 def application(application_id: str, app: Foyer, who: Signed) -> ApplicationOut:
-    with app.database.store() as store:
+    with app.database.reading() as store:
         found = store.application(who.organisation_id, application_id)
         candidate = store.candidate(who.organisation_id, found.candidate_id)
         document = store.document(who.organisation_id, found.document_id)
@@ -100,7 +100,7 @@ def decide_against(app: App, who: Recruiter, application_id: str, reason: str) -
 
 def interview_facts(app: App, organisation_id: str, interview_id: str) -> dict[str, object]:
     """The fields of InterviewOut."""
-    with app.database.store() as store:
+    with app.database.reading() as store:
         interview = store.interview(organisation_id, interview_id)
         report = store.report_of(organisation_id, interview_id)
     return {

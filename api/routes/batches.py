@@ -47,7 +47,7 @@ UPLOAD_FORM = {
 async def upload(job_id: Annotated[str, Path()], request: Request, app: Foyer, who: Signed) -> Accepted:
     """Resumes (PDF, DOCX, HTML, TXT) and zip archives of them. Every file becomes an application; what cannot be read
     is listed with its reason, never dropped."""
-    with app.database.store() as store:
+    with app.database.reading() as store:
         store.job(who.organisation_id, job_id)
     limits = app.settings.screening
     form = await request.form(max_files=limits.batch_files, max_fields=100)
@@ -159,7 +159,7 @@ def _submit(app: App, organisation_id: str, ids: list[str]) -> None:
 
 
 def _progress(app: App, organisation_id: str, batch_id: str) -> Progress:
-    with app.database.store() as store:
+    with app.database.reading() as store:
         counted: BatchProgress = store.batch_progress(organisation_id, batch_id)
     return Progress(
         batch_id=batch_id,

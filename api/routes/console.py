@@ -106,7 +106,7 @@ def _local(path: str) -> str:
 
 @router.get("/")
 def jobs(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
-    with app.database.store() as store:
+    with app.database.reading() as store:
         counts = store.job_counts(who.organisation_id)
         found = [(job, counts.get(job.id, {})) for job in store.jobs(who.organisation_id)]
     return page(request, "jobs.html", recruiter=who, section="jobs", jobs=found)
@@ -205,7 +205,7 @@ def _number(text: str, called: str) -> int:
 def job(job_id: str, request: Request, app: Foyer, who: Signed, shown: int = SHOWN) -> HTMLResponse:
     """What the job asks, the upload, and the ranked list."""
     organisation_id = who.organisation_id
-    with app.database.store() as store:
+    with app.database.reading() as store:
         found = store.job(organisation_id, job_id)
         interviews = {each.application_id: each for each in store.interviews(organisation_id, job_id)}
         counts = store.job_counts(organisation_id).get(job_id, {})
@@ -275,7 +275,7 @@ def invite(application_id: str, app: Foyer, who: Signed) -> Response:
 @router.post("/applications/{application_id}/link")
 def renew_link(application_id: str, request: Request, app: Foyer, who: Signed) -> Response:
     """Shown once, on this answer: only its hash is kept."""
-    with app.database.store() as store:
+    with app.database.reading() as store:
         interview = store.interview_of(who.organisation_id, application_id)
     if interview is None:
         raise BadRequest("This candidate is not invited yet; invite them first.")
@@ -304,7 +304,7 @@ def reject(
 @router.post("/applications/{application_id}/retry")
 def retry(application_id: str, app: Foyer, who: Signed) -> Response:
     app.pipeline.retry(who.organisation_id, application_id)
-    with app.database.store() as store:
+    with app.database.reading() as store:
         job_id = store.application(who.organisation_id, application_id).job_id
     return RedirectResponse(f"/jobs/{job_id}", status_code=303)
 
@@ -314,7 +314,7 @@ def _application_page(
 ) -> HTMLResponse:
     """`shown`: link, link_expires, problem."""
     organisation_id = who.organisation_id
-    with app.database.store() as store:
+    with app.database.reading() as store:
         found = store.application(organisation_id, application_id)
         result = store.screening(organisation_id, application_id)
         asked = {each.id: each for each in store.requirements(organisation_id, found.job_id)}
@@ -344,7 +344,7 @@ def report(interview_id: str, app: Foyer, who: Signed) -> HTMLResponse:
 
 @router.get("/deliveries")
 def deliveries(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
-    with app.database.store() as store:
+    with app.database.reading() as store:
         urls = {endpoint.id: endpoint.url for endpoint in store.endpoints(who.organisation_id)}
         found = store.deliveries(who.organisation_id, limit=DELIVERIES_SHOWN)
         listed = [

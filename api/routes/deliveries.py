@@ -30,7 +30,7 @@ def add_endpoint(body: EndpointIn, app: Foyer, who: Signed) -> EndpointOut:
 
 @router.get("/endpoints")
 def endpoints(app: Foyer, who: Signed) -> list[EndpointOut]:
-    with app.database.store() as store:
+    with app.database.reading() as store:
         return [_endpoint(endpoint) for endpoint in store.endpoints(who.organisation_id)]
 
 
@@ -49,7 +49,7 @@ def deliveries(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[DeliveryOut]:
     """Newest first: webhooks and e-mails alike."""
-    with app.database.store() as store:
+    with app.database.reading() as store:
         return [_delivery(found) for found in store.deliveries(who.organisation_id, state=state, limit=limit)]
 
 

@@ -18,6 +18,6 @@ def health() -> dict[str, str]:
 @router.get("/ready")
 def ready(app: Foyer) -> dict[str, str]:
     """The database answers and the pipeline runs."""
-    with app.database.system() as system:
+    with app.database.asking() as system:
         system.organisations()
     return {"status": "ready"}

@@ -21,7 +21,7 @@ REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; m
 
 @router.get("/jobs/{job_id}/interviews")
 def interviews(job_id: str, app: Foyer, who: Signed) -> list[InterviewOut]:
-    with app.database.store() as store:
+    with app.database.reading() as store:
         store.job(who.organisation_id, job_id)
         ids = [interview.id for interview in store.interviews(who.organisation_id, job_id)]
     return [InterviewOut.model_validate(interview_facts(app, who.organisation_id, each)) for each in ids]
@@ -42,7 +42,7 @@ def renew_link(interview_id: str, app: Foyer, who: Signed) -> LinkOut:
 @router.get("/interviews/{interview_id}/transcript")
 def interview_transcript(interview_id: str, app: Foyer, who: Signed) -> Transcript:
     """What was said so far, from the event log."""
-    with app.database.store() as store:
+    with app.database.reading() as store:
         found = store.interview(who.organisation_id, interview_id)
         log = store.events(who.organisation_id, interview_id)
     plan = InterviewPlan.model_validate(found.plan)
@@ -53,7 +53,7 @@ def interview_transcript(interview_id: str, app: Foyer, who: Signed) -> Transcri
 @router.get("/interviews/{interview_id}/recording")
 def interview_recording(interview_id: str, app: Foyer, who: Signed) -> Response:
     """The candidate's channel as FLAC; the seconds of transcript and evidence are its seconds."""
-    with app.database.store() as store:
+    with app.database.reading() as store:
         sha = store.interview(who.organisation_id, interview_id).recording_sha256
     if sha is None:
         raise NotFound("There is no recording: the interview is not over yet, or every answer was typed.")
@@ -63,7 +63,7 @@ def interview_recording(interview_id: str, app: Foyer, who: Signed) -> Response:
 @router.get("/interviews/{interview_id}/report")
 def report(interview_id: str, app: Foyer, who: Signed) -> Scorecard:
     """The report as data."""
-    with app.database.store() as store:
+    with app.database.reading() as store:
         found = store.report_of(who.organisation_id, interview_id)
     if found is None:
         raise NotFound("There is no report yet: it is written within moments of the interview's end.")
@@ -78,7 +78,7 @@ def report_page(interview_id: str, app: Foyer, who: Signed) -> HTMLResponse:
 
 def stored_report(app: App, organisation_id: str, interview_id: str) -> HTMLResponse:
     """Shared with the console. Raises NotFound."""
-    with app.database.store() as store:
+    with app.database.reading() as store:
         store.interview(organisation_id, interview_id)
         found = store.report_of(organisation_id, interview_id)
     if found is None:

@@ -45,14 +45,14 @@ def create_job(app: App, organisation_id: str, body: JobIn) -> tuple[Job, tuple[
 
 @router.get("")
 def jobs(app: Foyer, who: Signed) -> list[JobOut]:
-    with app.database.store() as store:
+    with app.database.reading() as store:
         found = store.jobs(who.organisation_id)
     return [show(app, who.organisation_id, job) for job in found]
 
 
 @router.get("/{job_id}")
 def job(job_id: str, app: Foyer, who: Signed) -> JobOut:
-    with app.database.store() as store:
+    with app.database.reading() as store:
         found = store.job(who.organisation_id, job_id)
     return show(app, who.organisation_id, found)
 
@@ -67,7 +67,7 @@ def change_job(job_id: str, body: JobChange, app: Foyer, who: Signed) -> JobOut:
 
 @router.get("/{job_id}/requirements")
 def requirements(job_id: str, app: Foyer, who: Signed) -> tuple[Requirement, ...]:
-    with app.database.store() as store:
+    with app.database.reading() as store:
         return store.requirements(who.organisation_id, job_id)
 
 
@@ -85,7 +85,7 @@ def set_requirements(job_id: str, body: list[Requirement], app: Foyer, who: Sign
 @router.get("/{job_id}/kit")
 def kit(job_id: str, app: Foyer, who: Signed) -> InterviewPlan | None:
     """The pinned interview kit; null until one is pinned or the first invitation makes one."""
-    with app.database.store() as store:
+    with app.database.reading() as store:
         return store.plan(who.organisation_id, job_id)
 
 
@@ -101,7 +101,7 @@ def pin_kit(job_id: str, body: InterviewPlan, app: Foyer, who: Signed) -> Interv
 
 
 def show(app: App, organisation_id: str, job: Job, flags: tuple[Flag, ...] = ()) -> JobOut:
-    with app.database.store() as store:
+    with app.database.reading() as store:
         found = store.requirements(organisation_id, job.id)
         counts = store.job_counts(organisation_id).get(job.id, {})
     return JobOut(

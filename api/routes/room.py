@@ -80,7 +80,7 @@ def room(request: Request, app: Foyer) -> HTMLResponse:
         return _way_out(request, app, None, "Please use your link", error.detail, status=error.status)
     if interview.state == "completed":
         return _closed(request, app, interview, "completed", status=200)
-    with app.database.store() as store:
+    with app.database.reading() as store:
         begun = bool(store.events(interview.organisation_id, interview.id))
     return page(request, "room.html", resumed=begun, socket_path=SOCKET_PATH, **_facts(app, interview))
 
@@ -102,7 +102,7 @@ def _holds_session(request: Request, interview: Interview) -> bool:
 def _facts(app: App, interview: Interview) -> dict[str, Any]:
     """What both pages say about the interview."""
     plan = InterviewPlan.model_validate(interview.plan)
-    with app.database.store() as store:
+    with app.database.reading() as store:
         application = store.application(interview.organisation_id, interview.application_id)
         job = store.job(interview.organisation_id, application.job_id)
         employer = store.organisation(interview.organisation_id).name
@@ -140,7 +140,7 @@ def _way_out(
 ) -> HTMLResponse:
     employer = ""
     if interview is not None:
-        with app.database.store() as store:
+        with app.database.reading() as store:
             employer = store.organisation(interview.organisation_id).name
     facts = {"employer": employer, "heading": heading, "text": text, "contact": _contact(app)}
     return page(request, "link_closed.html", status=status, **facts, **action)
