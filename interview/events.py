@@ -130,7 +130,7 @@ class SessionReady(Event):
 
 
 class Say(Event):
-    """Play `audio_url` (None: show the text only, and report playback.ended after a reading pause). Also a dialogue effect."""
+    """Play `audio_url` (None: show the text, report playback.ended after a reading pause). Also a dialogue effect."""
 
     type: Literal["say"] = "say"
     utterance: str

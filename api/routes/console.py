@@ -118,7 +118,7 @@ def new_job_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
         "text": "",
         "threshold": round(app.settings.screening.threshold * 100),
         "invite_policy": "after_confirmation",
-        "minutes": app.settings.voice.minutes,
+        "minutes": JobIn.model_fields["minutes"].default,
         "max_interviews": "",
     }
     return page(request, "job_new.html", recruiter=who, section="jobs", form=form)
