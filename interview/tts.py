@@ -28,6 +28,8 @@ from models.errors import EngineError
 
 LONGEST = 400
 """Characters a request. espeak-ng itself cuts clauses at some hundred characters."""
+PATIENCE = 2.0
+"""Seconds before a silent child is killed, and SECONDS_PER_WORD on top; a sentence takes 0.02 s."""
 SECONDS_PER_WORD = 0.05
 """Nobody's voice is faster than 20 words a second: a shorter file is a broken file."""
 
@@ -62,7 +64,7 @@ class Pyttsx3Tts:
         self._folder.cleanup()
 
     def _say(self, sentence: str, voice: str) -> Spoken:
-        timeout = 2.0 + 0.05 * len(sentence.split())
+        timeout = PATIENCE + SECONDS_PER_WORD * len(sentence.split())
         for attempt in (1, 2):
             try:
                 spoken: Spoken = self._child.ask((sentence, voice), timeout=timeout)

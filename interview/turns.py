@@ -19,16 +19,16 @@ def _words(*lines: str) -> frozenset[str]:
 HANGING = _words(
     # conjunctions and relatives
     "and but or nor so because cause although though unless until while whereas if when whenever where which who whom",
-    "whose that than as since like plus also then",
+    "whose that than as like plus",
     # prepositions
     "of to for with at from into onto by in on about between among through during without within against toward",
-    "towards under over across per via including regarding",
+    "towards across per via including regarding",
     # articles, determiners, possessives
-    "the a an my our your their his its this these those some any every each another such very more most",
+    "the a an my our your their his its these every another such very",
     # pronouns that need something after them
     "i we they he she i'm we're they're it's that's i've we've i'd we'd i'll we'll there's",
     # fillers
-    "um uh umm uhm erm er hmm mm well okay basically actually anyway maybe probably let's",
+    "um uh umm uhm erm er hmm mm okay basically actually maybe probably let's",
 )
 AUXILIARIES = _words(
     "is are was were am be been being have has had do does did can could will would shall should may might must not",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,8 @@ def start_whisper(checkpoint: Path, threads: int) -> Callable[[WhisperRequest], 
     model = whisper.load_model(str(checkpoint), device="cpu")
     heads = whisper._ALIGNMENT_HEADS.get(checkpoint.stem)
     if heads is not None:
-        model.set_alignment_heads(heads)
+        with suppress(RuntimeError):  # a file of that name with another architecture: word times get coarser
+            model.set_alignment_heads(heads)
     model.transcribe(np.zeros(16_000, dtype=np.float32), fp16=False, language="en", temperature=0.0)
 
     def recognise(request: WhisperRequest) -> WhisperAnswer:

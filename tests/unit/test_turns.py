@@ -54,6 +54,7 @@ def test_half_a_list_or_pair_waits_for_the_rest(text: str) -> None:
         "there were three reasons first the cost second the time and finally the risk for patients",
         "not only did I lead the team but I was also on call every week",
         "we did three things and because all of them were cheap the manager was happy to let us go on with them",
+        "they went live in the spring and all of it went rather well",
         "I was first on the scene and called the crash team at once",
     ],
 )
