@@ -192,7 +192,7 @@ def test_an_utterance_is_spoken_once_and_kept_as_a_marked_file(tmp_path: Path) -
 def test_other_words_languages_and_voices_are_other_files(tmp_path: Path) -> None:
     voice = CachedTts(FakeTextToSpeech(), tmp_path)
     other = FakeTextToSpeech()
-    other.name = "another voice"  # type: ignore[misc]
+    other.name = "another voice"
     paths = {
         voice.path("Hello", language="en"),
         voice.path("Hello.", language="en"),
