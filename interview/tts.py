@@ -64,17 +64,16 @@ class Pyttsx3Tts:
         self._folder.cleanup()
 
     def _say(self, sentence: str, voice: str) -> Spoken:
-        timeout = PATIENCE + SECONDS_PER_WORD * len(sentence.split())
-        for attempt in (1, 2):
-            try:
-                spoken: Spoken = self._child.ask((sentence, voice), timeout=timeout)
-            except EngineError as error:
-                if attempt == 2 or not error.retry:
-                    raise
-                self._child.close()  # an engine that failed once is not asked again
-            else:
-                return spoken
-        raise AssertionError("unreachable")
+        request, timeout = (sentence, voice), PATIENCE + SECONDS_PER_WORD * len(sentence.split())
+        spoken: Spoken
+        try:
+            spoken = self._child.ask(request, timeout=timeout)
+        except EngineError as error:
+            if not error.retry:
+                raise
+            self._child.close()  # an engine that failed once is not asked again
+            spoken = self._child.ask(request, timeout=timeout)
+        return spoken
 
 
 class CachedTts:
