@@ -82,6 +82,17 @@ def test_silero_hears_people() -> None:
         assert share > 0.5, name
 
 
+def test_silero_says_what_its_own_package_says() -> None:
+    import silero_vad
+    import torch
+
+    theirs = silero_vad.load_silero_vad(onnx=True)
+    audio = sample_answer()[0].samples[: 3 * 16_000]
+    floats = torch.from_numpy(audio.astype(np.float32) / 32768)
+    expected = [float(theirs(floats[at : at + 512], 16_000)) for at in range(0, len(audio) - 511, 512)]
+    np.testing.assert_allclose(probabilities(SileroVad(), audio), expected, atol=1e-4)
+
+
 def test_silero_needs_no_torch_and_nothing_heavy_to_import() -> None:
     probe = (
         "import sys, interview.vad; assert 'onnxruntime' not in sys.modules; interview.vad.SileroVad(); "
