@@ -68,6 +68,7 @@ class Rehearsal:
         self._socket: ClientConnection | None = None
         self._down_until = 0.0
         self._playing: asyncio.Task[None] | None = None
+        self._broken: BaseException | None = None
         self.cookie = ""
         self.account = Account()
 
@@ -118,6 +119,8 @@ class Rehearsal:
                 ) as socket:
                     self.account.connections += 1
                     await self._talk(socket)
+            if self._broken is not None:
+                raise self._broken
             if not self.account.completed:
                 await asyncio.sleep(0.2)
 
@@ -164,11 +167,19 @@ class Rehearsal:
             self._playing.cancel()
         self._voice.clear()
         self._playing = asyncio.create_task(self._hear_out(say))
+        self._playing.add_done_callback(self._heard_out)
+
+    def _heard_out(self, playing: asyncio.Task[None]) -> None:
+        """A candidate who cannot hear cannot answer: end the rehearsal instead of sitting there in silence."""
+        if not playing.cancelled() and playing.exception() is not None:
+            self._broken = playing.exception()
+            if self._socket is not None:
+                self._socket.transport.abort()
 
     async def _hear_out(self, say: ev.Say) -> None:
         seconds = 0.5
         if say.audio_url is not None:
-            answer = await self._http.get(say.audio_url, cookies={ROOM_COOKIE: self.cookie})
+            answer = await self._http.get(say.audio_url)
             if answer.status_code == 200:
                 seconds = soundfile.info(io.BytesIO(answer.content)).duration
         await asyncio.sleep(seconds / self._speed)

@@ -69,6 +69,7 @@ def test_a_line_cut_in_mid_answer_loses_no_audio(
     async def talk() -> None:
         running = asyncio.create_task(candidate.run(timeout=240))
         while not candidate.speaking:
+            assert not running.done(), running.exception()
             await asyncio.sleep(0.05)
         await asyncio.sleep(3.0)
         await candidate.cut(CUT_SECONDS)
