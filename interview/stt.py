@@ -32,7 +32,7 @@ ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 
 class SphinxStt:
     """A SpeechToText: the small English model that comes with PocketSphinx. Good enough to try Foyer offline, not to
-    assess people: about every fourth word is wrong. `prompt` is not used."""
+    assess people: about every third word is wrong. `prompt` is not used."""
 
     def __init__(self, processes: int = 1) -> None:
         self.name = f"pocketsphinx-{version('pocketsphinx')}"
