@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import App, SystemClock, page
 from api.live import Rooms
@@ -38,6 +39,9 @@ CONTENT_SECURITY_POLICY = (
     "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+BODY_BYTES = 4_000_000
+"""Of any request but an upload of resumes, which looks at the credential first and keeps its limits itself."""
+DRAINED_BYTES = 64_000_000
 
 
 def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
@@ -60,17 +64,20 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
 
 
 def first_organisation(app: App) -> Path | None:
-    """On an empty database: an organisation and an admin key, written to FOYER_HOME/admin.key. None otherwise."""
+    """Where nobody could sign in yet: an organisation, if there is none, and an admin key in FOYER_HOME/admin.key.
+
+    The file is written before the key counts, so a start that was killed half-way is made good by the next."""
     with app.database.system() as system:
-        if system.organisations():
-            return None
-        organisation = system.add_organisation("My organisation", app.now)
+        known = system.organisations()
+        organisation = known[0] if known else system.add_organisation("My organisation", app.now)
     with app.database.store() as store:
+        if store.api_keys(organisation.id):
+            return None
         _, clear = store.add_api_key(organisation.id, name="admin", now=app.now)
-    path = app.settings.home / "admin.key"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(clear + "\n")
+        path = app.settings.home / "admin.key"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(clear + "\n")
     return path
 
 
@@ -106,6 +113,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
     api.add_exception_handler(HTTPException, _http_error)
     api.add_exception_handler(Exception, _bug)
     api.middleware("http")(_guard)
+    api.add_middleware(BodyLimit)
     api.add_middleware(RequestId)
     return api
 
@@ -130,12 +138,45 @@ def _warm(app: App) -> None:
         log.error("engines.not_ready", detail=error.detail)
 
 
+class BodyLimit:
+    """Refuses long bodies while they come: they are read before anyone asks who sends them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].endswith("/batches"):
+            await self._app(scope, receive, send)
+            return
+        taken = 0
+
+        async def limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken <= BODY_BYTES:
+                return message
+            while message.get("more_body") and taken <= DRAINED_BYTES:  # a client that is cut off reads no answer
+                message = await receive()
+                taken += len(message.get("body", b""))
+            raise HTTPException(413, f"This request is larger than {BODY_BYTES // 1_000_000} MB. Send less at once.")
+
+        await self._app(scope, limited, send)
+
+
+def _ours(request: Request) -> bool:
+    try:
+        return same_origin(request.headers.get("origin"), request.headers.get("host"))
+    except ValueError:  # an Origin that is no address at all
+        return False
+
+
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Refuse forged posts; set the headers every answer carries."""
-    if request.method not in SAFE_METHODS and not same_origin(
-        request.headers.get("origin"), request.headers.get("host")
-    ):
+    if request.method not in SAFE_METHODS and not _ours(request):
         return _problem(request, 403, "forbidden", "This request came from another site and was refused.")
+    if "\0" in request.url.path:  # no id of ours, and not every database can even look for it
+        return _problem(request, 404, "not_found", "There is nothing at this address.")
     response = await call_next(request)
     headers = response.headers
     headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
@@ -173,7 +214,10 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _problem(request, error.status_code, "not_found" if error.status_code == 404 else "http", str(error.detail))
+    codes = {404: "not_found", 413: "too_large"}
+    answer = _problem(request, error.status_code, codes.get(error.status_code, "http"), str(error.detail))
+    answer.headers.update(error.headers or {})  # such as the methods that are allowed
+    return answer
 
 
 async def _bug(request: Request, error: Exception) -> Response:

@@ -8,7 +8,9 @@ import time
 from datetime import UTC, datetime
 from email import message_from_string, policy
 from email.message import EmailMessage
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from api import recording
 from integrations.webhook import next_attempt
@@ -16,7 +18,7 @@ from interview.dialogue import replay, transcript
 from interview.evaluate import Evaluator, verify
 from interview.events import dialogue_event
 from interview.report import ReportInput, render_html
-from models.errors import EngineError, PushRejected
+from models.errors import EngineError, FoyerError, NotFound, PushRejected
 from models.records import Application, Delivery, DeliveryState, Interview
 from models.store import Store
 from models.values import (
@@ -76,31 +78,59 @@ class Outcomes:
             application = store.application(organisation_id, interview.application_id)
             document = store.document(organisation_id, application.document_id)
         plan = InterviewPlan.model_validate(interview.plan)
-        turns = transcript(replay(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log]))
+        turns = _turns(interview, log)
         resume = ParsedResume.model_validate(document.parsed) if document.parsed is not None else None
         record = InterviewRecord(
             id=interview_id, resume="\n".join(s.text for s in resume.spans) if resume else None, turns=turns
         )
         scorecard = Evaluator(self._app.engines.embedder).evaluate(record, plan.competencies, plan.questions)
         verify(scorecard, turns)
-        with self._app.database.store() as store:
+        with self._app.database.reading() as store:
             facts = self._facts(store, interview, application, plan, turns, scorecard)
-            html = render_html(facts)
-            sha = self._app.files.put(html.encode(), subject=application.candidate_id)
-            result = self._result(store, interview, application, scorecard, turns)
-            payloads = {
-                endpoint.id: result.model_dump(mode="json")
-                for endpoint in store.endpoints(organisation_id)
-                if endpoint.enabled
-            }
+            result = self._result(store, interview, application, scorecard, turns).model_dump(mode="json")
+        sha = self._app.files.put(render_html(facts).encode(), subject=application.candidate_id)
+        with self._app.database.store() as store:
             store.finish_report(
                 organisation_id,
                 interview_id=interview_id,
                 scorecard=scorecard,
                 html_sha256=sha,
-                payloads=payloads,
+                payloads={endpoint.id: result for endpoint in store.endpoints(organisation_id, enabled_only=True)},
                 now=self._app.now,
             )
+            store.set_problem(organisation_id, interview_id, None)
+
+    def record_problem(self, organisation_id: str, interview_id: str, problem: str) -> None:
+        """Why there is no report yet, for a person to see."""
+        with self._app.database.store() as store:
+            store.set_problem(organisation_id, interview_id, problem[:500])
+
+    def push_again(self, organisation_id: str, interview_id: str) -> int:
+        """Send a finished report to every enabled endpoint that was registered after it; returns how many."""
+        with self._app.database.reading() as store:
+            interview = store.interview(organisation_id, interview_id)
+            report = store.report_of(organisation_id, interview_id)
+            log = store.events(organisation_id, interview_id)
+            application = store.application(organisation_id, interview.application_id)
+        if report is None:
+            raise NotFound("There is no report yet: it is written within moments of the interview's end.")
+        scorecard = Scorecard.model_validate(report.scorecard)
+        with self._app.database.store() as store:
+            result = self._result(store, interview, application, scorecard, _turns(interview, log))
+            added = [
+                store.add_delivery(
+                    organisation_id,
+                    kind="webhook",
+                    key=f"report:{report.id}:{endpoint.id}",
+                    payload=result.model_dump(mode="json"),
+                    subject=application.candidate_id,
+                    endpoint_id=endpoint.id,
+                    application_id=application.id,
+                    now=self._app.now,
+                )[1]
+                for endpoint in store.endpoints(organisation_id, enabled_only=True)
+            ]
+        return sum(added)
 
     def _facts(
         self,
@@ -170,27 +200,39 @@ class Outcomes:
             if delivery.state != "pending":
                 return
             endpoint = store.endpoint(organisation_id, delivery.endpoint_id) if delivery.endpoint_id else None
+            withdrawn = delivery.kind == "email" and self._is_withdrawn(store, delivery)
         began = time.monotonic()
-        failure: EngineError | PushRejected | None = None
+        failure: FoyerError | None = None
         receipt = Receipt("")
         try:
+            if withdrawn:
+                raise EngineError("The invitation was withdrawn before this message went out.")
             if endpoint is not None:
                 sink = self._app.engines.sink(endpoint.url, endpoint.secret)
                 receipt = sink.push(AssessmentResult.model_validate(delivery.payload))
             else:
                 receipt = self._app.engines.mailer.send(_message(delivery))
-        except (EngineError, PushRejected) as error:
+        except FoyerError as error:
             failure = error
+        except ValidationError as error:
+            failure = EngineError(f"What was kept of this delivery cannot be read: {error.error_count()} errors.")
         with self._app.database.store() as store:
             self._record(store, delivery, failure, receipt, time.monotonic() - began)
             if endpoint is not None and isinstance(failure, PushRejected) and failure.disable:
                 store.disable_endpoint(organisation_id, endpoint.id, reason=failure.detail)
 
+    @staticmethod
+    def _is_withdrawn(store: Store, delivery: Delivery) -> bool:
+        if delivery.application_id is None:
+            return False
+        interview = store.interview_of(delivery.organisation_id, delivery.application_id)
+        return interview is not None and interview.state == "withdrawn"
+
     def _record(
         self,
         store: Store,
         delivery: Delivery,
-        failure: EngineError | PushRejected | None,
+        failure: FoyerError | None,
         receipt: Receipt,
         seconds: float,
     ) -> None:
@@ -220,8 +262,16 @@ class Outcomes:
         )
 
 
+def _turns(interview: Interview, log: list[tuple[int, float, dict[str, Any]]]) -> tuple[Turn, ...]:
+    """The transcript, from the event log."""
+    plan = InterviewPlan.model_validate(interview.plan)
+    return transcript(replay(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log]))
+
+
 def _message(delivery: Delivery) -> EmailMessage:
-    message = message_from_string(delivery.payload["message"], _class=EmailMessage, policy=policy.SMTP)
-    if not message["To"]:
-        raise EngineError("No e-mail address was found in the resume. Copy a link from the candidate's page instead.")
-    return message
+    text = delivery.payload["message"]
+    if not text:
+        raise EngineError(
+            "The resume holds no usable e-mail address. Make a link on the candidate's page instead."
+        )
+    return message_from_string(text, _class=EmailMessage, policy=policy.SMTP)

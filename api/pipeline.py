@@ -15,7 +15,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psutil
@@ -36,6 +36,7 @@ QUEUES = {"screen": 4, "finish": 2, "deliver": 4}
 FAILED = {"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
 RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
 """When the sweep looks again at a workflow it started, or found started."""
+KEEP_DAYS, FORGET_SECONDS = 30, 3600.0
 LEASE_SECONDS = 30.0
 SWEEP_SECONDS = 2.0
 
@@ -47,6 +48,7 @@ class Pipeline:
         self._app, self._role, self._work = app, role, work
         self.stages, self.outcomes = Stages(app), Outcomes(app)
         self._not_before: dict[str, float] = {}
+        self._next_forget = 0.0
         self._workflows: dict[str, Callable[[str, str], None]] = {}
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -121,9 +123,9 @@ class Pipeline:
         self._not_before.pop(workflow_id, None)
         self.submit(organisation_id, application_id)
 
-    def invite(self, organisation_id: str, application_id: str) -> str:
+    def advance(self, organisation_id: str, application_id: str, *, actor: str, reason: str) -> str:
         """A person confirmed this application: invite now. Returns the interview's id."""
-        interview_id = self.stages.invite_one(organisation_id, application_id)
+        interview_id = self.stages.advance(organisation_id, application_id, actor=actor, reason=reason)
         self.deliver_due()
         return interview_id
 
@@ -155,39 +157,75 @@ class Pipeline:
         self.deliver_due()
 
     def _finish(self, organisation_id: str, interview_id: str) -> None:
-        step("recording", self.outcomes.keep_recording, organisation_id, interview_id)
-        step("report", self.outcomes.evaluate_and_report, organisation_id, interview_id)
+        try:
+            step("recording", self.outcomes.keep_recording, organisation_id, interview_id)
+        except Exception:  # the raw recording stays where it is; the report must not wait for it
+            log.exception("recording.failed", interview=interview_id)
+        try:
+            step("report", self.outcomes.evaluate_and_report, organisation_id, interview_id)
+        except Exception as error:  # shown to a person; the failed workflow is started again by the sweep
+            self.outcomes.record_problem(organisation_id, interview_id, str(error))
+            raise
         self.deliver_due()
 
     # ------------------------------------------------------------ keeping it alive
 
     def sweep(self) -> None:
-        """Start whatever is missing and let go of what is over. Safe to run at any time, by several processes."""
+        """Start whatever is missing and let go of what is over. Safe to run at any time, by several processes. One
+        subject that fails is logged and never keeps the others waiting."""
         with self._app.database.asking() as system:
             unscreened, unreported = system.unscreened(), system.unreported()
             uninvited, overdue = system.uninvited(), system.overdue(self._app.now)
-        for organisation_id, application_id in unscreened:
-            self.submit(organisation_id, application_id)
-        for organisation_id, job_id in uninvited:
-            self.stages.invite_by_policy(organisation_id, job_id)
-        for organisation_id, interview_id in overdue:
-            self.outcomes.close_overdue(organisation_id, interview_id)
-        for organisation_id, interview_id in unreported:
-            self.finish(organisation_id, interview_id)
+        jobs: list[tuple[Callable[[str, str], object], list[tuple[str, str]]]] = [
+            (self.submit, unscreened),
+            (self.stages.invite_by_policy, uninvited),
+            (self.outcomes.close_overdue, overdue),
+            (self.finish, unreported),
+        ]
+        for work, subjects in jobs:
+            for organisation_id, subject_id in subjects:
+                self._attempt(work, organisation_id, subject_id)
         self.deliver_due()
         self._rescue()
+        self._forget()
+
+    def _attempt(self, work: Callable[[str, str], object], organisation_id: str, subject_id: str) -> None:
+        try:
+            work(organisation_id, subject_id)
+        except Exception:  # the edge of a background job
+            log.exception("sweep.failed", work=work.__name__, subject=subject_id)
 
     def _rescue(self) -> None:
         """Resume what a dead executor left pending: the open-source engine leaves that to us."""
         with self._app.database.asking() as system:
             dead = [lease for lease in system.leases("executor:") if self._is_dead(lease.holder, lease.expires_at)]
         for lease in dead:
+            with self._app.database.system() as system:  # of several rescuers, one gets the dead executor's lease
+                system.release_lease(lease.name, lease.holder)
+                if not system.acquire_lease(lease.name, self._holder, self._app.now, LEASE_SECONDS):
+                    continue
             executor = lease.name.removeprefix("executor:")
             for workflow in DBOS.list_workflows(status="PENDING", executor_id=executor):
-                DBOS.resume_workflow(workflow.workflow_id)
+                DBOS.resume_workflow(workflow.workflow_id, queue_name=workflow.queue_name)
             with self._app.database.system() as system:
-                system.release_lease(lease.name, lease.holder)
+                system.release_lease(lease.name, self._holder)
             log.info("executor.rescued", executor=executor)
+
+    def _forget(self) -> None:
+        """Finished workflows older than KEEP_DAYS leave the queue's database, some at a time."""
+        now = self._app.clock.now()
+        if now < self._next_forget:
+            return
+        self._next_forget = now + FORGET_SECONDS
+        before = (self._app.now - timedelta(days=KEEP_DAYS)).isoformat()
+        old = DBOS.list_workflows(status=["SUCCESS", "CANCELLED"], end_time=before, limit=1000, load_input=False)
+        if old:
+            DBOS.delete_workflows([workflow.workflow_id for workflow in old])
+
+    @property
+    def alive(self) -> bool:
+        """Heartbeat and sweep are running."""
+        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
     def _take_slot(self) -> str:
         """The lowest free `role-slot`: stable over restarts, never shared by two live processes."""

@@ -1,15 +1,50 @@
-"""What the JSON API takes and gives. Domain values (`models.values`) appear as they are; rows never do."""
+"""What the JSON API takes and gives. Domain values (`models.values`) appear as they are; rows never do.
+
+What comes in is held to what both databases can keep: no NUL character, no number beyond 32 bits."""
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, model_validator
 
-from models.values import Evidence, Flag, Requirement, ScreeningResult, Turn
+from models.values import Evidence, Flag, InterviewPlan, Requirement, ScreeningResult, Turn
 
 InvitePolicy = Literal["at_once", "after_confirmation"]
+LARGEST = 2**31 - 1
+MOST_INTERVIEWS = 1_000_000
+MOST_REQUIREMENTS = 300
+"""Every resume is judged by each of them."""
+
+
+def one_line(text: str) -> str:
+    """For subjects and headings: no line breaks, no control characters; empty when nothing in it can be seen."""
+    line = "".join(char for char in " ".join(text.split()) if unicodedata.category(char) != "Cc")
+    return line if any(unicodedata.category(char) not in ("Cf", "Zs") for char in line) else ""
+
+
+def _storable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("the character NUL cannot be kept; remove it")
+    return text
+
+
+def _all_storable(value: Any) -> None:
+    match value:
+        case str():
+            _storable(value)
+        case dict():
+            _all_storable(list(value.values()))
+        case list() | tuple():
+            for each in value:
+                _all_storable(each)
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)]
+Cap = Annotated[int, Field(ge=1, le=MOST_INTERVIEWS)]
 
 
 class Problem(BaseModel):
@@ -22,6 +57,7 @@ class Problem(BaseModel):
 
 class JobIn(BaseModel):
     model_config = ConfigDict(
+        extra="forbid",
         json_schema_extra={
             "example": {
                 "text": "# Backend engineer\n\n## What you bring\n- 5+ years of Python\n- English, fluent",
@@ -30,24 +66,56 @@ class JobIn(BaseModel):
                 "invite_policy": "after_confirmation",
                 "minutes": 30,
             }
-        }
+        },
     )
-    text: str = Field(min_length=20, max_length=200_000, description="the posting")
+    text: Text = Field(min_length=20, max_length=200_000, description="the posting")
     media_type: Literal["text/markdown", "text/plain", "text/html", "application/ld+json"] = "text/markdown"
-    title: str | None = Field(None, max_length=200, description="default: the posting's own heading")
+    title: Line | None = Field(None, description="default: the posting's own heading")
     threshold: float | None = Field(None, ge=0, le=1)
     invite_policy: InvitePolicy = "after_confirmation"
-    max_interviews: int | None = Field(None, ge=1, description="only the best so many are invited")
+    max_interviews: Cap | None = Field(None, description="only the best so many are invited")
     minutes: Literal[5, 15, 30, 45] = 30
 
 
 class JobChange(BaseModel):
-    title: str | None = Field(None, min_length=1, max_length=200)
+    """Fields that are left out stay as they are. Only `max_interviews` can be null: no cap."""
+
+    model_config = ConfigDict(extra="forbid")
+    title: Line | None = None
     threshold: float | None = Field(None, ge=0, le=1)
     invite_policy: InvitePolicy | None = None
-    max_interviews: int | None = Field(None, ge=1)
+    max_interviews: Cap | None = None
     minutes: Literal[5, 15, 30, 45] | None = None
     state: Literal["open", "closed"] | None = None
+
+    @model_validator(mode="after")
+    def _nothing_erased(self) -> Self:
+        for name in self.model_fields_set - {"max_interviews"}:
+            if getattr(self, name) in (None, ""):
+                raise ValueError(f"{name} cannot be empty; leave it out to keep it as it is")
+        return self
+
+
+class RequirementIn(Requirement):
+    id: Text = Field(min_length=1, max_length=200)
+    text: Text = Field(min_length=1, max_length=5000)
+    weight: float = Field(1.0, ge=0, le=1000, allow_inf_nan=False)
+    line: int | None = Field(None, ge=0, le=LARGEST)
+    years: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        _all_storable(self.model_dump())
+        return self
+
+
+class PlanIn(InterviewPlan):
+    version: int = Field(1, ge=0, le=LARGEST)
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        _all_storable(self.model_dump())
+        return self
 
 
 class JobOut(BaseModel):
@@ -117,11 +185,11 @@ class HumanDecisionOut(BaseModel):
 class DecisionIn(BaseModel):
     """A person's decision; rejecting needs a reason."""
 
-    reason: str = Field("", max_length=2000)
+    reason: Text = Field("", max_length=2000)
 
 
 class RejectIn(BaseModel):
-    reason: str = Field(min_length=3, max_length=2000)
+    reason: Text = Field(min_length=3, max_length=2000)
 
 
 class InterviewOut(BaseModel):
@@ -137,6 +205,7 @@ class InterviewOut(BaseModel):
     engines: dict[str, str] | None
     live: bool
     report_id: str | None
+    problem: str | None = Field(None, description="why there is no report yet, when there should be one")
 
 
 class Transcript(BaseModel):
@@ -152,7 +221,7 @@ class LinkOut(BaseModel):
 class EndpointIn(BaseModel):
     model_config = ConfigDict(json_schema_extra={"example": {"url": "https://ats.example.com/foyer"}})
     url: HttpUrl
-    description: str = Field("", max_length=200)
+    description: Line = ""
 
 
 class EndpointOut(BaseModel):

@@ -11,19 +11,24 @@ from typing import TYPE_CHECKING
 from api.security import digest
 from integrations.mail import Invitation, invitation
 from interview.plan import make_plan
-from models.errors import UnreadableDocument
-from models.records import Application, Interview, Job
+from models.errors import BadRequest, Conflict, UnreadableDocument
+from models.records import Application, Interview, Job, Stage
 from models.store import Store
-from models.values import (
-    InterviewPlan,
-    ParsedResume,
-)
-from screening.duplicates import same_person_key
+from models.values import Flag, InterviewPlan, ParsedResume
 from screening.parse import parse
 from screening.screen import Screener
 
 if TYPE_CHECKING:
     from api.deps import App
+
+
+STAGE_OF: dict[str, Stage] = {
+    "invited": "invited",
+    "in_progress": "interviewing",
+    "paused": "interviewing",
+    "completed": "interviewed",
+}
+"""Where an application stands when a rejection is taken back, by the state of its interview."""
 
 
 class Stages:
@@ -105,13 +110,16 @@ class Stages:
             if job.invite_policy != "at_once" or job.state != "open":
                 return 0
             due = store.to_invite(organisation_id, job_id)
+            if not due:
+                return 0
+            if job.max_interviews is not None and store.job_counts(organisation_id).get(job_id, {}).get("received", 0):
+                return 0
+            chosen = self._one_each(store, organisation_id, due)
             if job.max_interviews is not None:
-                if store.job_counts(organisation_id).get(job_id, {}).get("received", 0):
-                    return 0
-                due = due[: max(0, job.max_interviews - store.invited_count(organisation_id, job_id))]
-            for application in self._one_each(store, organisation_id, job_id, due):
+                chosen = chosen[: max(0, job.max_interviews - store.invited_count(organisation_id, job_id))]
+            for application in chosen:
                 self._invite(store, job, application)
-            return len(due)
+            return len(chosen)
 
     def invite_waiting(self, organisation_id: str, application_id: str) -> int:
         """An unreadable file may have been the last one that others of its job waited for."""
@@ -119,12 +127,43 @@ class Stages:
             job_id = store.application(organisation_id, application_id).job_id
         return self.invite_by_policy(organisation_id, job_id)
 
-    def invite_one(self, organisation_id: str, application_id: str) -> str:
-        """A person wants this one interviewed, whatever the score. Returns the interview's id."""
+    def advance(self, organisation_id: str, application_id: str, *, actor: str, reason: str) -> str:
+        """A person wants this one interviewed, whatever the score: decision and invitation in one transaction.
+
+        Again for somebody already invited changes nothing; a withdrawn or expired invitation is made anew. Returns the
+        interview's id."""
         with self._app.database.store() as store:
             application = store.application(organisation_id, application_id)
-            job = store.job(organisation_id, application.job_id)
-            return self._invite(store, job, application).id
+            job = store.job(organisation_id, application.job_id, lock=True)
+            interview = store.interview_of(organisation_id, application_id)
+            alive = interview is not None and interview.state not in ("expired", "withdrawn")
+            if interview is not None and alive and application.stage not in ("rejected", "withdrawn"):
+                return interview.id
+            store.record_decision(
+                organisation_id, application_id, action="advance", actor=actor, reason=reason, now=self._app.now
+            )
+            if interview is None or not alive:
+                return self._invite(store, job, application).id
+            reported = store.report_of(organisation_id, interview.id) is not None
+            stage: Stage = "reported" if reported else STAGE_OF[interview.state]
+            store.set_stage(organisation_id, application_id, stage, now=self._app.now)
+            return interview.id
+
+    def reject(self, organisation_id: str, application_id: str, *, actor: str, reason: str) -> None:
+        """A person decided against this one, by name and with a reason. An invitation not yet opened is withdrawn; an
+        interview under way is not cut off (Conflict)."""
+        with self._app.database.store() as store:
+            interview = store.interview_of(organisation_id, application_id)
+            if interview is not None and interview.state in ("in_progress", "paused"):
+                raise Conflict("The interview is under way. Decide when it has ended.")
+            store.record_decision(
+                organisation_id, application_id, action="reject", actor=actor, reason=reason, now=self._app.now
+            )
+            store.set_stage(organisation_id, application_id, "rejected", now=self._app.now)
+            if interview is not None and interview.state == "invited":
+                store.set_interview_state(
+                    organisation_id, interview.id, "withdrawn", now=self._app.now, reason="rejected"
+                )
 
     def renew_link(self, organisation_id: str, interview_id: str) -> tuple[str, datetime]:
         """A fresh link (the old one and the old room session die) for a person to hand on: URL and expiry."""
@@ -137,44 +176,55 @@ class Stages:
 
     def _invite(self, store: Store, job: Job, application: Application) -> Interview:
         """Interview row and e-mail in the caller's transaction: both or neither."""
-        token = self._app.signer.link_token()
-        plan = self._plan(store, job)
+        organisation_id, token, expires_at = job.organisation_id, self._app.signer.link_token(), self._expiry()
         interview, created = store.add_interview(
-            job.organisation_id,
+            organisation_id,
             application_id=application.id,
-            plan=plan,
+            plan=self._plan(store, job),
             link_hash=digest(token),
-            expires_at=self._expiry(),
+            expires_at=expires_at,
             now=self._app.now,
         )
-        if created:
-            candidate = store.candidate(job.organisation_id, application.candidate_id)
-            key = f"invitation:{interview.id}"
-            message = invitation(
-                Invitation(
-                    candidate_name=candidate.name or "",
-                    candidate_email=candidate.email or "",
-                    organisation=store.organisation(job.organisation_id).name,
-                    job_title=job.title,
-                    minutes=plan.minutes,
-                    link=self._url(f"/i/{token}"),
-                    expires=interview.expires_at,
-                    contact=self._app.settings.mail.sender,
-                    sender=self._app.settings.mail.sender,
-                ),
-                key=key,
-                now=self._app.now,
+        if not created and interview.state not in ("expired", "withdrawn"):
+            return interview
+        if not created:
+            store.renew_link(
+                organisation_id, interview.id, link_hash=digest(token), expires_at=expires_at, now=self._app.now
             )
-            store.add_delivery(
-                job.organisation_id,
-                kind="email",
-                key=key,
-                payload={"message": message.as_string(policy=policy.SMTP)},
-                subject=application.candidate_id,
-                application_id=application.id,
-                now=self._app.now,
-            )
+            store.set_stage(organisation_id, application.id, "invited", now=self._app.now)
+        key = f"invitation:{interview.id}" if created else f"invitation:{interview.id}:{digest(token)[:12]}"
+        store.add_delivery(
+            organisation_id,
+            kind="email",
+            key=key,
+            payload={"message": self._message(store, job, application, interview, token, key)},
+            subject=application.candidate_id,
+            application_id=application.id,
+            now=self._app.now,
+        )
         return interview
+
+    def _message(
+        self, store: Store, job: Job, application: Application, interview: Interview, token: str, key: str
+    ) -> str:
+        """The invitation as sent; empty without a usable address: the delivery then says so, and a person can hand the
+        link on. One odd address must not keep the others from being invited."""
+        candidate = store.candidate(job.organisation_id, application.candidate_id)
+        invited = Invitation(
+            candidate_name=candidate.name or "",
+            candidate_email=candidate.email or "",
+            organisation=store.organisation(job.organisation_id).name,
+            job_title=job.title,
+            minutes=interview.minutes,
+            link=self._url(f"/i/{token}"),
+            expires=interview.expires_at,
+            contact=self._app.settings.mail.sender,
+            sender=self._app.settings.mail.sender,
+        )
+        try:
+            return invitation(invited, key=key, now=self._app.now).as_string(policy=policy.SMTP)
+        except BadRequest:
+            return ""
 
     def _plan(self, store: Store, job: Job) -> InterviewPlan:
         pinned = store.plan(job.organisation_id, job.id)
@@ -185,24 +235,39 @@ class Stages:
         store.set_plan(job.organisation_id, job.id, plan)
         return plan
 
-    def _one_each(self, store: Store, organisation_id: str, job_id: str, due: list[Application]) -> list[Application]:
-        """The same person twice (e-mail or phone) gets one invitation; the other copy waits for a person."""
-        seen: set[str] = set()
-        for interview in store.interviews(organisation_id, job_id):
-            invited = store.application(organisation_id, interview.application_id)
-            seen.update(self._person_keys(store, organisation_id, invited))
-        chosen = []
+    def _one_each(self, store: Store, organisation_id: str, due: list[Application]) -> list[Application]:
+        """The same person twice (by e-mail or telephone) gets one invitation; the other copy waits for a person."""
+        chosen: list[Application] = []
         for application in due:
-            keys = self._person_keys(store, organisation_id, application)
-            if seen.isdisjoint(keys):
+            if application.stage == "advanced":  # a person said so
                 chosen.append(application)
-            seen.update(keys)
+                continue
+            others = [
+                other
+                for other in store.same_person(organisation_id, application.id)
+                if other.job_id == application.job_id
+            ]
+            taken = any(other.id == one.id for other in others for one in chosen) or any(
+                store.interview_of(organisation_id, other.id) is not None for other in others
+            )
+            if taken:
+                self._hold_copy(store, application)
+            else:
+                chosen.append(application)
         return chosen
 
-    @staticmethod
-    def _person_keys(store: Store, organisation_id: str, application: Application) -> list[str]:
-        parsed = store.document(organisation_id, application.document_id).parsed
-        return same_person_key(ParsedResume.model_validate(parsed).resume) if parsed is not None else []
+    def _hold_copy(self, store: Store, application: Application) -> None:
+        result = store.screening(application.organisation_id, application.id)
+        if result is None:
+            return
+        flag = Flag(
+            code="same_person", detail="The same e-mail or telephone number as another application."
+        )
+        held = result.model_copy(update={"decision": "review", "flags": (*result.flags, flag)})
+        version = store.job(application.organisation_id, application.job_id).requirements_version
+        store.record_screening(
+            application.organisation_id, application.id, held, requirements_version=version, now=self._app.now
+        )
 
     def _expiry(self) -> datetime:
         return self._app.now + timedelta(days=self._app.settings.voice.link_days)

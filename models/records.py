@@ -57,6 +57,11 @@ def email_key(email: str) -> str:
     return hashlib.sha256(normal.encode()).hexdigest()
 
 
+def phone_key(phone: str) -> str:
+    """As `email_key`, of a number's digits (the parser gives E.164)."""
+    return hashlib.sha256("".join(filter(str.isdigit, phone)).encode()).hexdigest()
+
+
 # ---------------------------------------------------------------- what every row has
 
 
@@ -168,6 +173,7 @@ class Candidate(Base):
     email: Mapped[str | None] = mapped_column(Sealed)
     phone: Mapped[str | None] = mapped_column(Sealed)
     email_key: Mapped[str | None] = mapped_column(String(64), index=True)
+    phone_key: Mapped[str | None] = mapped_column(String(64), index=True)
     created_at: Mapped[datetime]
 
 
@@ -259,6 +265,8 @@ class Interview(Base):
     completed_at: Mapped[datetime | None]
     finish_reason: Mapped[str | None] = mapped_column(String(64))
     engines: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    problem: Mapped[str | None] = mapped_column(Sealed)
+    """Why there is no report although the interview is over; tried again until it goes away."""
     recording_sha256: Mapped[str | None] = mapped_column(String(64))
     """The candidate's channel as FLAC in `models.files`, kept when the interview is over."""
 

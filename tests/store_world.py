@@ -54,8 +54,10 @@ def screening(score: float = 0.7, decision: str = "advance") -> ScreeningResult:
     )
 
 
-def resume(name: str = "Zoë Example", email: str | None = "zoe@example.org") -> ParsedResume:
-    basics = Basics(name=name, email=email, phone="+49 30 1234567")
+def resume(
+    name: str = "Zoë Example", email: str | None = "zoe@example.org", phone: str | None = "+49 30 1234567"
+) -> ParsedResume:
+    basics = Basics(name=name, email=email, phone=phone)
     return ParsedResume(resume=Resume(basics=basics), spans=(Span(id=0, text="Five years", line=4, start=0, end=10),))
 
 

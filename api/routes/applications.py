@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import App, Foyer, Signed
-from api.schemas import ApplicationOut, DecisionIn, HumanDecisionOut, InterviewOut, Ranked, RejectIn
+from api.schemas import LARGEST, ApplicationOut, DecisionIn, HumanDecisionOut, InterviewOut, Ranked, RejectIn
 from api.security import Recruiter
-from models.records import Application
+from models.records import Application, Stage
 from models.store import Store
 from models.values import Evidence, ScreeningResult
 
@@ -25,10 +25,10 @@ def shortlist(
     job_id: str,
     app: Foyer,
     who: Signed,
-    stage: str | None = None,
+    stage: Stage | None = None,
     batch_id: str | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
 ) -> list[Ranked]:
     """Best first, with the strongest quotes; unreadable files at the end with what is wrong."""
     with app.database.reading() as store:
@@ -79,23 +79,14 @@ def retry(application_id: str, app: Foyer, who: Signed) -> dict[str, str]:
 
 
 def advance(app: App, who: Recruiter, application_id: str, reason: str) -> dict[str, object]:
-    with app.database.store() as store:
-        found = store.application(who.organisation_id, application_id)
-        if found.stage in ("screened", "unreadable", "rejected"):
-            store.record_decision(
-                who.organisation_id, application_id, action="advance", actor=who.name, reason=reason, now=app.now
-            )
-            store.set_stage(who.organisation_id, application_id, "advanced", now=app.now)
-    interview_id = app.pipeline.invite(who.organisation_id, application_id)
+    """Shared with the console."""
+    interview_id = app.pipeline.advance(who.organisation_id, application_id, actor=who.name, reason=reason)
     return interview_facts(app, who.organisation_id, interview_id)
 
 
 def decide_against(app: App, who: Recruiter, application_id: str, reason: str) -> None:
-    with app.database.store() as store:
-        store.record_decision(
-            who.organisation_id, application_id, action="reject", actor=who.name, reason=reason, now=app.now
-        )
-        store.set_stage(who.organisation_id, application_id, "rejected", now=app.now)
+    """Shared with the console."""
+    app.pipeline.stages.reject(who.organisation_id, application_id, actor=who.name, reason=reason)
 
 
 def interview_facts(app: App, organisation_id: str, interview_id: str) -> dict[str, object]:
@@ -116,6 +107,7 @@ def interview_facts(app: App, organisation_id: str, interview_id: str) -> dict[s
         "engines": interview.engines,
         "live": app.rooms.is_live(interview_id),
         "report_id": report.id if report else None,
+        "problem": interview.problem,
     }
 
 

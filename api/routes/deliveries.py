@@ -41,6 +41,23 @@ def disable_endpoint(endpoint_id: str, app: Foyer, who: Signed) -> None:
         store.disable_endpoint(who.organisation_id, endpoint_id, reason=f"switched off by {who.name}")
 
 
+@router.post("/endpoints/{endpoint_id}/enable")
+def enable_endpoint(endpoint_id: str, app: Foyer, who: Signed) -> EndpointOut:
+    """Results go there again; what waited for it is sent now."""
+    with app.database.store() as store:
+        endpoint = store.enable_endpoint(who.organisation_id, endpoint_id)
+    app.pipeline.deliver_due()
+    return _endpoint(endpoint)
+
+
+@router.post("/interviews/{interview_id}/deliver", status_code=202)
+def deliver_report(interview_id: str, app: Foyer, who: Signed) -> dict[str, int]:
+    """Send a finished report to every enabled endpoint that was registered after it. Says to how many."""
+    added = app.pipeline.outcomes.push_again(who.organisation_id, interview_id)
+    app.pipeline.deliver_due()
+    return {"deliveries": added}
+
+
 @router.get("/deliveries")
 def deliveries(
     app: Foyer,

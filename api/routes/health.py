@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.deps import Foyer
+from models.errors import EngineError
 
 router = APIRouter(tags=["health"])
 
@@ -17,7 +18,9 @@ def health() -> dict[str, str]:
 
 @router.get("/ready")
 def ready(app: Foyer) -> dict[str, str]:
-    """The database answers and the pipeline runs."""
+    """The database answers and the pipeline's threads live."""
     with app.database.asking() as system:
         system.organisations()
+    if not app.pipeline.alive:
+        raise EngineError("The background work has stopped. Restart the service; nothing is lost.")
     return {"status": "ready"}

@@ -27,6 +27,7 @@ from models.records import (
     Stage,
     email_key,
     new_id,
+    phone_key,
 )
 from models.store.base import Rows
 from models.values import ParsedResume, ScreeningResult
@@ -204,6 +205,7 @@ class Applications(Rows):
         candidate.email = _personal(basics.email, candidate.id)
         candidate.phone = _personal(basics.phone, candidate.id)
         candidate.email_key = email_key(basics.email) if basics.email else None
+        candidate.phone_key = phone_key(basics.phone) if basics.phone else None
         application.document.parsed = PersonalJson(parsed.model_dump(mode="json"), subject=candidate.id)
         application.updated_at = now
         self._session.flush()
@@ -315,13 +317,14 @@ class Applications(Rows):
         return self._session.scalar(query.where(Application.job_id == job_id)) or 0
 
     def same_person(self, organisation_id: str, application_id: str) -> list[Application]:
-        """Other applications from the same e-mail address, oldest first."""
-        application = self._own(Application, organisation_id, application_id)
-        key = application.candidate.email_key
-        if key is None:
+        """Other applications with the same e-mail address or telephone number, oldest first."""
+        candidate = self._own(Application, organisation_id, application_id).candidate
+        keys = [(Candidate.email_key, candidate.email_key), (Candidate.phone_key, candidate.phone_key)]
+        same = [column == key for column, key in keys if key is not None]
+        if not same:
             return []
         query = self._of(organisation_id).join(Candidate, Application.candidate_id == Candidate.id)
-        query = query.where(Candidate.email_key == key, Application.id != application_id)
+        query = query.where(or_(*same), Application.id != application_id)
         return list(self._session.scalars(query.order_by(Application.id)))
 
     @staticmethod

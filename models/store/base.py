@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.errors import NotFound
-from models.records import Base
+from models.records import Base, Stage
 
 Row = TypeVar("Row", bound=Base)
 
@@ -25,6 +25,10 @@ _CALLED = {
     "Endpoint": "webhook endpoint",
     "Delivery": "delivery",
 }
+
+
+DECIDED: frozenset[Stage] = frozenset({"rejected", "withdrawn"})
+"""Stages a person chose: what happens afterwards in an interview or a report does not undo them."""
 
 
 class Rows:

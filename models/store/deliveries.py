@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from models.errors import BadRequest
+from models.errors import BadRequest, Conflict
 from models.records import (
     Application,
     Delivery,
@@ -22,7 +22,7 @@ from models.records import (
     PersonalJson,
     Report,
 )
-from models.store.base import Rows
+from models.store.base import DECIDED, Rows
 from models.values import Scorecard
 
 
@@ -70,7 +70,9 @@ class Deliveries(Rows):
             )[0]
             for endpoint_id, payload in payloads.items()
         ]
-        application.stage, application.updated_at = "reported", now
+        if application.stage not in DECIDED:
+            application.stage = "reported"
+        application.updated_at = now
         self._session.flush()
         return report, deliveries
 
@@ -239,6 +241,8 @@ class Deliveries(Rows):
         delivery = self._lock(Delivery, organisation_id, delivery_id)
         if delivery.kind == "webhook" and delivery.endpoint_id is None:
             raise BadRequest("The endpoint of this delivery was removed; there is nowhere to send it.")
+        if delivery.endpoint_id is not None and not self.endpoint(organisation_id, delivery.endpoint_id).enabled:
+            raise Conflict("The endpoint of this delivery is switched off. Switch it on, then replay.")
         delivery.state, delivery.next_at, delivery.delivered_at = "pending", now, None
         self._session.flush()
         return delivery

@@ -17,10 +17,12 @@ from models.records import (
     InterviewEvent,
     InterviewState,
     Job,
+    Personal,
     PersonalJson,
+    Stage,
     new_id,
 )
-from models.store.base import Rows
+from models.store.base import DECIDED, Rows
 from models.values import InterviewPlan
 
 STATES: tuple[InterviewState, ...] = get_args(InterviewState)
@@ -77,14 +79,14 @@ class Interviews(Rows):
     def renew_link(
         self, organisation_id: str, id: str, *, link_hash: str, expires_at: datetime, now: datetime
     ) -> Interview:
-        """A fresh link for an interview that is not over; an expired invitation is open again. Voids the old link and
-        any session. Raises Gone."""
+        """A fresh link for an interview that is not completed; an expired or withdrawn invitation is open again. Voids
+        the old link and any session. Raises Gone."""
         interview = self._lock(Interview, organisation_id, id)
-        if interview.state in OVER - {"expired"}:
+        if interview.state in OVER - {"expired", "withdrawn"}:
             raise Gone(f"This interview is {interview.state}; it cannot be opened again.")
         interview.link_hash, interview.expires_at = link_hash, expires_at
         interview.link_used_at = interview.session_hash = None
-        if interview.state == "expired":
+        if interview.state in OVER:
             interview.state, interview.invited_at = "invited", now
         self._session.flush()
         return interview
@@ -212,9 +214,18 @@ class Interviews(Rows):
         self._session.flush()
         return interview
 
-    def _move(self, interview: Interview, stage: str, now: datetime) -> None:
+    def set_problem(self, organisation_id: str, id: str, problem: str | None) -> Interview:
+        """Why the report is not there yet; None when it is."""
+        interview = self._lock(Interview, organisation_id, id)
+        interview.problem = None if problem is None else Personal(problem, subject=self._subject(id))
+        self._session.flush()
+        return interview
+
+    def _move(self, interview: Interview, stage: Stage, now: datetime) -> None:
         application = self._lock(Application, interview.organisation_id, interview.application_id)
-        application.stage, application.updated_at = stage, now  # type: ignore[assignment]
+        if application.stage not in DECIDED:
+            application.stage = stage
+        application.updated_at = now
 
     def _subject(self, interview_id: str) -> str:
         """Whose words an interview holds: the candidate's id."""

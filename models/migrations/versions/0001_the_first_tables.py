@@ -36,10 +36,12 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("email", sa.LargeBinary(), nullable=True),
         sa.Column("phone", sa.LargeBinary(), nullable=True),
         sa.Column("email_key", sa.String(length=64), nullable=True),
+        sa.Column("phone_key", sa.String(length=64), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_candidates")),
     )
     op.create_index(op.f("ix_candidates_email_key"), "candidates", ["email_key"], unique=False)
+    op.create_index(op.f("ix_candidates_phone_key"), "candidates", ["phone_key"], unique=False)
     op.create_index(op.f("ix_candidates_organisation_id"), "candidates", ["organisation_id"], unique=False)
     op.create_table(
         "endpoints",
@@ -242,6 +244,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a list of tables
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finish_reason", sa.String(length=64), nullable=True),
         sa.Column("engines", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("problem", sa.LargeBinary(), nullable=True),
         sa.Column("recording_sha256", sa.String(64), nullable=True),
         sa.ForeignKeyConstraint(["application_id"], ["applications.id"], name=op.f("fk_interviews_application_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interviews")),
