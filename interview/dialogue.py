@@ -96,7 +96,7 @@ def _dispatch(state: DialogueState, event: DialogueEvent, before: DialogueState)
         case Tick():
             return _tick(state, before)
         case Left():
-            return (replace(state, connected=False), ()) if state.connected else None
+            return _left(state)
         case Played():
             return _played(state, event.at) if _is_current(state, event) else None
         case SpeechStarted():
@@ -134,6 +134,14 @@ def _joined(state: DialogueState, now: float) -> Move:
     return state, resume_effects(state)
 
 
+def _left(state: DialogueState) -> Move | None:
+    """Nobody needs to hear the closing for the interview to be over, and without a room there are no ticks to end it."""
+    gone = replace(state, connected=False)
+    if state.reason:
+        return moves.finish(gone, state.reason)
+    return (gone, ()) if state.connected else None
+
+
 def _tick(state: DialogueState, before: DialogueState) -> Move | None:
     gap = state.clocks.at - before.clocks.at
     if before.running and gap > policy.UNATTENDED:
@@ -141,6 +149,8 @@ def _tick(state: DialogueState, before: DialogueState) -> Move | None:
         gone = replace(before, connected=False, clocks=clocks)
         return _tick(gone, gone) or (gone, ())
     if not state.running:
+        if state.reason and not state.connected:
+            return moves.finish(state, state.reason)
         if state.stage != "new" and state.clocks.away >= policy.HOLD:
             return moves.finish(state, state.reason or "abandoned")
         return None

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from interview import policy
-from interview.dialogue import outcomes, resume_effects, transcript, view
+from interview.dialogue import outcomes, replay, resume_effects, transcript, view
 from interview.events import (
+    DialogueEvent,
     Effect,
     Finish,
     Hidden,
@@ -188,6 +189,31 @@ def test_who_stays_away_ends_the_interview_with_what_there_is() -> None:
         assert talk.do(Tick(), after=policy.HOLD - 1) == ()
         assert talk.do(Tick(), after=2)[-1] == Finish(reason="abandoned")
         assert outcomes(talk.state)["q1"] == "answered"
+
+
+@pytest.mark.parametrize("leave", [[Left()], [Pressed(action="pause"), Left()]], ids=["at once", "while paused"])
+def test_who_leaves_during_the_closing_has_completed_the_interview(leave: list[DialogueEvent]) -> None:
+    talk = closing()
+    for event in leave:
+        effects = talk.do(event)
+    assert effects == (Finish(reason="completed"),)
+    assert talk.do(Left()) == ()
+    assert replay(talk.plan, talk.log) == talk.state
+
+
+def test_a_departure_during_the_closing_that_nobody_recorded_ends_with_the_next_tick() -> None:
+    assert closing().do(Tick(), after=policy.UNATTENDED + 1) == (Finish(reason="completed"),)
+
+
+def closing() -> Talk:
+    """Everything is answered, and "Goodbye." is being said."""
+    talk = Talk(a_plan(probes=False)).to_question()
+    for _ in range(2):
+        talk.answer(FULL)
+        talk.hear()
+    talk.answer("no")
+    assert talk.state.reason == "completed"
+    return talk
 
 
 def test_a_sweep_long_after_the_service_died_ends_the_interview() -> None:
