@@ -135,7 +135,7 @@ def _joined(state: DialogueState, now: float) -> Move:
 
 
 def _left(state: DialogueState) -> Move | None:
-    """Nobody needs to hear the closing for the interview to be over, and without a room there are no ticks to end it."""
+    """Who leaves during the closing has finished: without a room there will be no tick to say so later."""
     gone = replace(state, connected=False)
     if state.reason:
         return moves.finish(gone, state.reason)
