@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
+from fastapi import HTTPException as Refusal
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -19,9 +20,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import App, SystemClock, page
-from api.live import Rooms
 from api.observe import RequestId, configure_logs
 from api.pipeline import Pipeline
+from api.rooms import Rooms
 from api.routes import applications, batches, console, deliveries, health, interviews, jobs, room, socket
 from api.schemas import Problem
 from api.security import Signer, same_origin
@@ -159,7 +160,7 @@ class BodyLimit:
             while message.get("more_body") and taken <= DRAINED_BYTES:  # a client that is cut off reads no answer
                 message = await receive()
                 taken += len(message.get("body", b""))
-            raise HTTPException(413, f"This request is larger than {BODY_BYTES // 1_000_000} MB. Send less at once.")
+            raise Refusal(413, f"This request is larger than {BODY_BYTES // 1_000_000} MB. Send less at once.")
 
         await self._app(scope, limited, send)
 

@@ -22,8 +22,8 @@ from models.files import Files
 from models.settings import ROOT, Settings
 
 if TYPE_CHECKING:
-    from api.live import Rooms
     from api.pipeline import Pipeline
+    from api.rooms import Rooms
 
 
 class SystemClock:

@@ -1,7 +1,7 @@
 """The candidate's channel, written to disk as it arrives: raw int16 16 kHz mono, gap-free, aligned by capture offset.
 
 Only what `commit` has made durable is acknowledged to the browser, which keeps and resends the rest; so neither a cut
-line nor a killed server loses a word. `api.live` writes it, `api.stages` turns it into a sealed FLAC when all is said.
+line nor a killed server loses a word. `api.live` writes it, `api.outcomes` turns it into a sealed FLAC at the end.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import io
 import os
 import struct
+import threading
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -18,62 +20,96 @@ from models.engines import Samples
 
 RATE = 16_000
 MAX_GAP_SECONDS = 600
+SHORTEST_FRAME = 160
+"""Samples (10 ms). A hole of so many samples lost one frame at most, so sequence numbers cannot run away from it."""
+SPARE_FRAMES = 50
 _POSITION = struct.Struct("<QQ")
+
+Verdict = Literal["kept", "known", "ahead", "out_of_step"]
+"""What became of a frame: appended; had already; beyond the limit; after a hole, or a jump in the numbers, that no
+lost line explains. The last two are not counted: the browser may send them again."""
+
+
+class Position(NamedTuple):
+    """The first frame that is missing, and the samples before it."""
+
+    next_seq: int
+    samples: int
 
 
 class Recording:
-    """One interview's recording, open for appending. `samples` and `next_seq` say where it stands."""
+    """One interview's recording, open for appending. One thread adds, reads and, after all else, closes; `commit` may
+    run in any other."""
 
     def __init__(self, folder: Path, interview_id: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / f"{interview_id}.pcm"
+        self._committing = threading.Lock()
+        self._closed = False
         self._position = os.open(folder / f"{interview_id}.pos", os.O_RDWR | os.O_CREAT, 0o600)
-        self._data = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self._data = os.open(folder / f"{interview_id}.pcm", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            os.close(self._position)
+            raise
         kept = os.pread(self._position, _POSITION.size, 0)
-        self.next_seq: int
-        self.samples: int
-        self.next_seq, self.samples = _POSITION.unpack(kept) if len(kept) == _POSITION.size else (0, 0)
+        self._at = Position(*_POSITION.unpack(kept)) if len(kept) == _POSITION.size else Position(0, 0)
         os.ftruncate(self._data, self.samples * 2)  # what was never acknowledged will be sent again
 
-    def add(self, frame: AudioFrame) -> tuple[Samples, int]:
-        """Append a frame. Returns the new samples and the capture offset of the first of them; none for a duplicate.
+    @property
+    def next_seq(self) -> int:
+        return self._at.next_seq
 
-        A hole that the browser can no longer fill is kept as silence, so that every later time stays true.
-        Raises ValueError when the hole is longer than ten minutes."""
-        at = self.samples
-        if frame.seq < self.next_seq:
-            return np.zeros(0, np.int16), at
-        self.next_seq = frame.seq + 1
-        pcm = np.frombuffer(frame.pcm, dtype="<i2")
-        if frame.offset > at:
-            hole = frame.offset - at
-            if hole > MAX_GAP_SECONDS * RATE:
-                raise ValueError("the audio jumps by more than ten minutes")
-            pcm = np.concatenate([np.zeros(hole, np.int16), pcm])
-        else:
-            pcm = pcm[at - frame.offset :]
-        os.pwrite(self._data, pcm.tobytes(), at * 2)
-        self.samples = at + len(pcm)
-        return pcm, at
+    @property
+    def samples(self) -> int:
+        return self._at.samples
+
+    def add(self, frame: AudioFrame, *, limit: int) -> Verdict:
+        """Append a frame that ends within `limit` samples of the recording's beginning.
+
+        A hole that the browser can no longer fill is kept as silence, so that every later time stays true."""
+        next_seq, at = self._at
+        if frame.seq < next_seq:
+            return "known"
+        end = frame.offset + len(frame.pcm) // 2
+        if end > limit:
+            return "ahead"
+        hole = max(0, frame.offset - at)
+        if hole > MAX_GAP_SECONDS * RATE or frame.seq - next_seq > hole // SHORTEST_FRAME + SPARE_FRAMES:
+            return "out_of_step"
+        fresh = frame.pcm[max(0, at - frame.offset) * 2 :]
+        _write(self._data, fresh, (at + hole) * 2)  # the file system reads a hole as zeros
+        self._at = Position(frame.seq + 1, max(at, end))
+        return "kept"
 
     def commit(self) -> int:
         """Make everything so far durable; returns the highest sequence number that now is."""
-        position = _POSITION.pack(self.next_seq, self.samples)
-        seq = self.next_seq - 1
-        os.fdatasync(self._data)
-        os.pwrite(self._position, position, 0)
-        os.fdatasync(self._position)
-        return seq
+        with self._committing:  # a descriptor that is closed meanwhile may by then be somebody else's file
+            at = self._at
+            if not self._closed:
+                os.fdatasync(self._data)
+                _write(self._position, _POSITION.pack(*at), 0)
+                os.fdatasync(self._position)
+            return at.next_seq - 1
 
-    def read(self, since: float) -> tuple[Samples, int]:
-        """Samples from capture second `since` to the end, and the offset of the first."""
-        start = min(max(0, round(since * RATE)), self.samples)
-        raw = os.pread(self._data, (self.samples - start) * 2, start * 2)
-        return np.frombuffer(raw, dtype="<i2"), start
+    def read(self, start: int, count: int) -> Samples:
+        """Up to `count` samples from capture sample `start` on."""
+        count = max(0, min(count, self.samples - start))
+        return np.frombuffer(os.pread(self._data, count * 2, start * 2), dtype="<i2")
 
     def close(self) -> None:
-        os.close(self._data)
-        os.close(self._position)
+        """After the last `add`. Waits for a commit under way; a later one does nothing. Twice is once."""
+        with self._committing:
+            if not self._closed:
+                self._closed = True
+                os.close(self._data)
+                os.close(self._position)
+
+
+def _write(descriptor: int, data: bytes, at: int) -> None:
+    """All of it: a disk that is nearly full takes a part and says so only the next time."""
+    while data:
+        written = os.pwrite(descriptor, data, at)
+        data, at = data[written:], at + written
 
 
 def take_flac(folder: Path, interview_id: str) -> bytes | None:

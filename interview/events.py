@@ -34,11 +34,13 @@ Phase = Literal["welcome", "speaking", "listening", "thinking", "paused", "compl
 class SessionStart(Event):
     """First frame on every socket. `next_seq` is the sequence number of the first frame still in the resend ring.
     `tab` is random and lives as long as the browser tab (sessionStorage): the same tab coming back replaces its dead
-    socket, another tab is refused."""
+    socket, another tab is refused. `interview` is the id that an earlier `session.ready` named, empty before the first:
+    a browser holds one interview at a time, and a page must not go on in another one."""
 
     type: Literal["session.start"] = "session.start"
     next_seq: int = 0
     tab: str = Field("", max_length=64)
+    interview: str = Field("", max_length=64)
 
 
 class PlaybackStarted(Event):
@@ -167,7 +169,8 @@ class Ack(Event):
 
 
 class Notice(Event):
-    """`code` is a stable word: text_only, recogniser_down, slow_down, bad_frame ..."""
+    """`code` is a stable word: text_only, recogniser_down, slow_down, bad_frame ... On out_of_step the page
+    must begin anew where the recording ends: it loads itself again."""
 
     type: Literal["notice"] = "notice"
     code: str

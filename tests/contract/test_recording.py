@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +13,11 @@ import pytest
 import soundfile
 
 from api import recording
-from api.recording import Recording
+from api.recording import MAX_GAP_SECONDS, RATE, Recording, Verdict
 from interview.events import AudioFrame
 
 FRAME = 640
+NO_LIMIT = 10**9
 
 
 def frame(seq: int, value: int, *, offset: int | None = None, samples: int = FRAME) -> AudioFrame:
@@ -21,69 +25,149 @@ def frame(seq: int, value: int, *, offset: int | None = None, samples: int = FRA
     return AudioFrame(seq, seq * FRAME if offset is None else offset, pcm)
 
 
+def add(kept: Recording, *frames: AudioFrame) -> list[Verdict]:
+    return [kept.add(each, limit=NO_LIMIT) for each in frames]
+
+
 def values(kept: Recording) -> list[int]:
     """The distinct values in order of appearance, a run each."""
-    samples, _ = kept.read(0.0)
+    samples = kept.read(0, NO_LIMIT)
     return [int(samples[i]) for i in range(len(samples)) if i == 0 or samples[i] != samples[i - 1]]
 
 
-def test_frames_become_one_stretch(tmp_path: Path) -> None:
-    kept = Recording(tmp_path, "a")
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Recording]:
+    opened = Recording(tmp_path, "a")
+    yield opened
+    opened.close()
+
+
+def test_frames_become_one_stretch(kept: Recording) -> None:
     for seq in range(3):
-        new, at = kept.add(frame(seq, seq + 1))
-        assert (len(new), at) == (FRAME, seq * FRAME)
+        assert add(kept, frame(seq, seq + 1)) == ["kept"]
+        assert (kept.next_seq, kept.samples) == (seq + 1, (seq + 1) * FRAME)
     assert values(kept) == [1, 2, 3]
     assert kept.commit() == 2
-    kept.close()
 
 
-def test_a_frame_sent_twice_counts_once(tmp_path: Path) -> None:
-    kept = Recording(tmp_path, "a")
-    kept.add(frame(0, 1))
-    kept.add(frame(1, 2))
-    new, _ = kept.add(frame(1, 9))
-    assert len(new) == 0
+def test_a_frame_sent_twice_counts_once(kept: Recording) -> None:
+    assert add(kept, frame(0, 1), frame(1, 2), frame(1, 9)) == ["kept", "kept", "known"]
     assert values(kept) == [1, 2]
-    kept.close()
 
 
-def test_a_hole_is_kept_as_silence_so_that_later_times_stay_true(tmp_path: Path) -> None:
-    kept = Recording(tmp_path, "a")
-    kept.add(frame(0, 1))
-    new, at = kept.add(frame(5, 2))
-    assert at == FRAME
-    assert len(new) == 5 * FRAME
-    samples, _ = kept.read(5 * FRAME / recording.RATE)
-    assert set(samples) == {2}
+def test_frames_that_overlap_are_kept_once(kept: Recording) -> None:
+    add(kept, frame(0, 1), frame(1, 2, offset=FRAME // 2), frame(2, 3, offset=0, samples=10))
+    assert kept.samples == FRAME + FRAME // 2
+    assert list(kept.read(FRAME - 1, 2)) == [1, 2]
+    assert kept.next_seq == 3
+
+
+def test_a_hole_is_kept_as_silence_so_that_later_times_stay_true(kept: Recording) -> None:
+    add(kept, frame(0, 1), frame(5, 2))
+    assert kept.samples == 6 * FRAME
+    assert set(kept.read(5 * FRAME, NO_LIMIT)) == {2}
     assert values(kept) == [1, 0, 2]
-    kept.close()
 
 
-def test_an_absurd_jump_is_refused(tmp_path: Path) -> None:
-    kept = Recording(tmp_path, "a")
-    with pytest.raises(ValueError, match="ten minutes"):
-        kept.add(frame(0, 1, offset=11 * 60 * recording.RATE))
-    assert kept.samples == 0
-    kept.close()
+@pytest.mark.parametrize(
+    ("odd", "verdict"),
+    [
+        (frame(0, 1, offset=MAX_GAP_SECONDS * RATE + 1), "out_of_step"),
+        (frame(4_000_000_000, 1, offset=0), "out_of_step"),
+        (frame(0, 1, offset=NO_LIMIT), "ahead"),
+    ],
+    ids=["a hole too long", "a number out of nowhere", "beyond the limit"],
+)
+def test_what_cannot_be_is_not_counted_and_the_honest_frame_still_is(
+    kept: Recording, odd: AudioFrame, verdict: Verdict
+) -> None:
+    assert add(kept, odd) == [verdict]
+    assert (kept.next_seq, kept.samples, kept.commit()) == (0, 0, -1)
+    assert add(kept, frame(0, 1)) == ["kept"]
+    assert values(kept) == [1]
 
 
-def test_after_a_crash_it_stands_where_it_was_acknowledged(tmp_path: Path) -> None:
-    kept = Recording(tmp_path, "a")
-    kept.add(frame(0, 1))
+def test_the_limit_is_where_the_frame_ends(kept: Recording) -> None:
+    assert kept.add(frame(0, 1), limit=FRAME - 1) == "ahead"
+    assert kept.add(frame(0, 1), limit=FRAME) == "kept"
+
+
+def test_a_frame_that_could_not_be_written_is_not_counted(kept: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError("No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "pwrite", full)
+        with pytest.raises(OSError, match="No space"):
+            add(kept, frame(0, 1))
+    assert (kept.next_seq, kept.samples, kept.commit()) == (0, 0, -1)
+    assert add(kept, frame(0, 1)) == ["kept"]
+
+
+def test_after_a_crash_it_stands_where_it_was_acknowledged(kept: Recording, tmp_path: Path) -> None:
+    add(kept, frame(0, 1))
     kept.commit()
-    kept.add(frame(1, 2))  # on disk, but nobody was told
+    add(kept, frame(1, 2))  # on disk, but nobody was told
     again = Recording(tmp_path, "a")
     assert (again.next_seq, again.samples) == (1, FRAME)
-    again.add(frame(1, 3))
+    add(again, frame(1, 3))
     assert values(again) == [1, 3]
-    for each in (kept, again):
-        each.close()
+    again.close()
 
 
-def test_the_flac_holds_the_same_samples(tmp_path: Path) -> None:
-    kept = Recording(tmp_path, "a")
+def test_a_commit_under_way_keeps_its_file_and_a_late_one_touches_none(
+    kept: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its descriptors may by then belong to another interview's recording."""
+    add(kept, frame(0, 1))
+    under_way, go_on, sync = threading.Event(), threading.Event(), os.fdatasync
+
+    def slow(descriptor: int) -> None:
+        under_way.set()
+        assert go_on.wait(10)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", slow)
+    committing, closing = threading.Thread(target=kept.commit), threading.Thread(target=kept.close)
+    committing.start()
+    assert under_way.wait(10)
+    closing.start()
+    closing.join(0.05)
+    assert closing.is_alive()
+    go_on.set()
+    committing.join()
+    closing.join()
+    other = Recording(tmp_path, "b")  # takes the freed descriptors
+    assert kept.commit() == 0
+    kept.close()
+    assert (tmp_path / "b.pos").read_bytes() == b""
+    other.close()
+    again = Recording(tmp_path, "a")
+    assert again.next_seq == 1
+    again.close()
+
+
+def test_adding_and_committing_at_once_never_tears_the_position(kept: Recording, tmp_path: Path) -> None:
+    stop = threading.Event()
+    seen: list[tuple[int, int]] = []
+
+    def commit() -> None:
+        while not stop.is_set():
+            kept.commit()
+            seen.append(tuple(np.frombuffer((tmp_path / "a.pos").read_bytes(), "<u8")))
+
+    committing = threading.Thread(target=commit)
+    committing.start()
+    for seq in range(500):
+        add(kept, frame(seq, 1))
+    stop.set()
+    committing.join()
+    assert all(samples == next_seq * FRAME for next_seq, samples in seen)
+
+
+def test_the_flac_holds_the_same_samples(kept: Recording, tmp_path: Path) -> None:
     noise = np.random.default_rng(7).integers(-3000, 3000, FRAME).astype(np.int16)
-    kept.add(AudioFrame(0, 0, noise.tobytes()))
+    add(kept, AudioFrame(0, 0, noise.tobytes()))
     kept.commit()
     kept.close()
     flac = recording.take_flac(tmp_path, "a")

@@ -1,0 +1,155 @@
+"""What a room hears: recording -> listener -> recogniser -> the conversation. `api.live` owns one a socket.
+
+Live audio and what must be heard again after a break take the same way: everything is read from the recording, from
+one cursor on. So frames that arrive meanwhile are neither missed nor heard twice, and nobody holds up the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+
+import structlog
+
+from api.recording import RATE, Recording
+from interview import events as ev
+from interview.listen import AnswerEnded, Listener, SegmentReady, SpeechBegan
+from models.engines import SpeechToText
+from models.errors import EngineError
+
+log = structlog.get_logger("foyer.ear")
+
+SLICE = 2 * RATE
+"""Samples judged at once, in about 10 ms; then others have their turn."""
+ATTEMPTS = 2
+
+Tell = Callable[[ev.DialogueEvent], None]
+Caption = Callable[[ev.Caption], Awaitable[None]]
+
+
+class Ear:
+    """`tell` takes what the conversation should know, `caption` what the page should show. All methods belong to the
+    event loop; only recognition runs elsewhere, in `recognition`."""
+
+    def __init__(
+        self,
+        recording: Recording,
+        listener: Listener,
+        recogniser: SpeechToText,
+        recognition: Executor,
+        *,
+        language: str,
+        tell: Tell,
+        caption: Caption,
+    ) -> None:
+        self._recording, self._listener, self._recogniser = recording, listener, recogniser
+        self._recognition, self._language = recognition, language
+        self._tell, self._caption = tell, caption
+        self._cursor = recording.samples
+        self._more = asyncio.Event()
+        self._heard: asyncio.Queue[SegmentReady | ev.DialogueEvent] = asyncio.Queue()
+        self._behind = 0
+        """Dialogue events in the queue: those to come have to wait for them."""
+
+    def start(self, since: float) -> None:
+        """Begin (again) at a capture second that may lie in the past."""
+        self._listener.start(since)
+        self._cursor = min(self._cursor, max(0, round(since * RATE)))
+        self._more.set()
+
+    def stop(self) -> None:
+        self._listener.stop()
+
+    def more(self) -> None:
+        """The recording has grown."""
+        self._more.set()
+
+    async def pressed(self, event: ev.Pressed) -> None:
+        """A button: what is still in the air counts, and is recognised first."""
+        await self._catch_up()
+        for segment in self._listener.flush():
+            self._heard.put_nowait(segment)
+        self._queue(event)
+
+    def in_order(self, event: ev.DialogueEvent) -> None:
+        """Anything else the candidate did: at once, but not before a button that was pressed earlier."""
+        if self._behind:
+            self._queue(event)
+        else:
+            self._tell(event)
+
+    async def all_recognised(self) -> None:
+        await self._heard.join()
+
+    async def listen(self) -> None:
+        """Runs as long as the room: whatever is recorded is heard."""
+        while True:
+            await self._more.wait()
+            self._more.clear()
+            await self._catch_up()
+
+    async def recognise(self) -> None:
+        """Runs as long as the room: stretches of speech to words, in order."""
+        while True:
+            item = await self._heard.get()
+            try:
+                if isinstance(item, SegmentReady):
+                    await self._understand(item)
+                else:
+                    self._behind -= 1
+                    self._tell(item)
+            finally:
+                self._heard.task_done()
+
+    def _queue(self, event: ev.DialogueEvent) -> None:
+        self._behind += 1
+        self._heard.put_nowait(event)
+
+    async def _catch_up(self) -> None:
+        while self._hear() and self._cursor < self._recording.samples:
+            await asyncio.sleep(0)
+
+    def _hear(self) -> int:
+        """The next slice, which may be empty: time for the listener to draw its conclusions. Returns its length."""
+        start = self._cursor
+        samples = self._recording.read(start, SLICE)
+        self._cursor += len(samples)
+        for heard in self._listener.feed(samples, start / RATE):
+            match heard:
+                case SpeechBegan(at=at):
+                    self._tell(ev.SpeechStarted(at=at))
+                case SegmentReady():
+                    self._heard.put_nowait(heard)
+                case AnswerEnded(at=at):
+                    self._tell(ev.TurnEnded(at=at))
+        return len(samples)
+
+    async def _understand(self, segment: SegmentReady) -> None:
+        loop = asyncio.get_running_loop()
+        heard = await loop.run_in_executor(self._recognition, self._transcribe, segment)
+        if heard is None:
+            self._tell(ev.EngineDown(engine=self._recogniser.name))
+            heard = ev.Segment(text="", start=segment.start, end=segment.end)
+        self._tell(heard)
+        if heard.text:
+            await self._caption(ev.Caption(role="candidate", text=heard.text))
+        self._listener.heard(heard.text, start=segment.start)
+        self._hear()  # the silence so far may already have ended the answer
+
+    def _transcribe(self, segment: SegmentReady) -> ev.Segment | None:
+        """None when the recogniser failed again and again."""
+        for _ in range(ATTEMPTS):
+            try:
+                heard = self._recogniser.transcribe(segment.audio, language=self._language)
+            except EngineError as error:
+                log.warning("recogniser.failed", detail=error.detail)
+                continue
+            words = tuple(
+                word.model_copy(update={"start": word.start + segment.start, "end": word.end + segment.start})
+                for word in heard.words
+            )
+            return ev.Segment(
+                text=heard.text, start=segment.start, end=segment.end, words=words, confidence=heard.confidence
+            )
+        return None

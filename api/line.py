@@ -1,0 +1,73 @@
+"""One candidate's WebSocket, as `api.rooms` and `api.live` use it: messages in and out, none of which can hold up a
+room for ever, and one place that knows when the line is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from fastapi import WebSocket, WebSocketDisconnect
+from pydantic import ValidationError
+
+from interview import events as ev
+
+FIRST_FRAME_SECONDS = 10.0
+SILENT_SECONDS = 45.0
+"""The browser pings every 15 s: three missed, and the line is dead whatever TCP believes."""
+SEND_SECONDS = 10.0
+"""A browser that takes nothing for so long is as good as gone."""
+DONE, PROTOCOL_ERROR, RESTART, REPLACED, REFUSED = 1000, 1002, 1012, 4000, 4409
+"""Close codes. On any but the last two the page comes back by itself."""
+
+
+class Line:
+    """`gone` is set as soon as nothing more can be said here."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        self._socket = socket
+        self.gone = asyncio.Event()
+
+    async def greeting(self) -> ev.SessionStart | None:
+        """The opening frame; None when it is anything else, or late (the line is then closed)."""
+        await self._socket.accept()
+        with suppress(TimeoutError, ValidationError, WebSocketDisconnect, KeyError):
+            text = await asyncio.wait_for(self._socket.receive_text(), FIRST_FRAME_SECONDS)
+            message = ev.client_message.validate_json(text)
+            if isinstance(message, ev.SessionStart):
+                return message
+        await self.close(PROTOCOL_ERROR, "session.start must come first")
+        return None
+
+    async def receive(self) -> bytes | str | None:
+        """The next frame; None when there will be no other."""
+        if self.gone.is_set():
+            return None
+        try:
+            message = await asyncio.wait_for(self._socket.receive(), SILENT_SECONDS)
+        except (TimeoutError, WebSocketDisconnect, RuntimeError):
+            return None
+        if message["type"] == "websocket.disconnect":
+            return None
+        raw: bytes | None = message.get("bytes")
+        return raw if raw is not None else message.get("text") or ""
+
+    async def send(self, message: ev.Event) -> None:
+        """To the browser, if it is still there."""
+        if self.gone.is_set():
+            return
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._socket.send_text(message.model_dump_json())
+        except (TimeoutError, RuntimeError, WebSocketDisconnect):
+            self.gone.set()
+
+    async def refuse(self, refusal: ev.Refused) -> None:
+        """Say why, and close."""
+        await self.send(refusal)
+        await self.close(REFUSED, refusal.code)
+
+    async def close(self, code: int, reason: str = "") -> None:
+        self.gone.set()  # first: whoever holds this line ends, even if the browser never takes the close
+        with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._socket.close(code, reason)

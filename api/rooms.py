@@ -1,0 +1,142 @@
+"""The open rooms of this process: who may come in, and that an interview is held in one place at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import WebSocket
+
+from api.line import REPLACED, RESTART, Line
+from api.live import Room, refusal_of
+from interview import events as ev
+from models.errors import NotFound
+from models.records import Interview
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+OTHER_INTERVIEW = ev.Refused(
+    code="expired",
+    text="Another interview was opened in this browser, so this window cannot go on with its own. Please open this "
+    "interview's link from its e-mail again.",
+)
+ELSEWHERE = ev.Refused(
+    code="already_open",
+    text="This interview is open in another tab or on another device. Go on there, or close it and retry.",
+)
+FULL = ev.Refused(
+    code="full",
+    text="All our interview rooms are taken at the moment. Your place is kept: please try again in some minutes; your "
+    "link stays valid.",
+)
+
+
+class Seat:
+    """One socket's place at one interview, from before its room is built until all is saved."""
+
+    def __init__(self, line: Line, tab: str, interview: Interview) -> None:
+        self.tab, self.interview = tab, interview
+        self._line = line
+        self._left = asyncio.Event()
+        self._room: Room | None = None
+
+    def spoken(self, utterance: str) -> Path | None:
+        return self._room.spoken.get(utterance) if self._room else None
+
+    async def hold(self, app: App, recognition: Executor) -> None:
+        try:
+            self._room = await asyncio.to_thread(Room, app, self.interview, self._line, recognition)
+            await self._room.hold()
+        finally:
+            self._left.set()
+
+    async def leave(self, code: int) -> None:
+        """Close from our side and wait until all is saved."""
+        await self._line.close(code)
+        await self._left.wait()
+
+    async def refuse(self, refusal: ev.Refused) -> None:
+        await self._line.refuse(refusal)
+        await self._left.wait()
+
+
+class Rooms:
+    """The open rooms, by interview."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._open: dict[str, Seat] = {}
+        # Of its own, so that many who speak at once cannot keep others' answers from being saved.
+        self._recognition = ThreadPoolExecutor(app.settings.voice.recogniser_processes, "recognise")
+
+    def is_live(self, interview_id: str) -> bool:
+        return interview_id in self._open
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def audio(self, interview_id: str, utterance: str) -> Path:
+        """The WAV of an utterance just announced. Raises NotFound."""
+        seat = self._open.get(interview_id)
+        path = seat.spoken(utterance) if seat else None
+        if path is None:
+            raise NotFound("This sentence is no longer being spoken; the next one comes by itself.")
+        return path
+
+    async def join(self, socket: WebSocket, interview: Interview) -> None:
+        """Hold the conversation until the socket closes. Refuses politely what cannot be held.
+
+        `interview` is the row that the browser's session led to."""
+        line = Line(socket)
+        hello = await line.greeting()
+        if hello is None:
+            return
+        if hello.interview not in ("", interview.id):
+            await line.refuse(OTHER_INTERVIEW)
+            return
+        seat = await self._take_seat(line, hello.tab, interview)
+        if seat is None:
+            return
+        try:
+            await seat.hold(self._app, self._recognition)
+        finally:
+            if self._open.get(interview.id) is seat:
+                del self._open[interview.id]
+
+    async def close(self) -> None:
+        """The service stops: every conversation is saved, and the browsers are told to come back in a moment."""
+        await asyncio.gather(*(seat.leave(RESTART) for seat in list(self._open.values())))
+        self._recognition.shutdown(wait=False, cancel_futures=True)
+
+    async def _take_seat(self, line: Line, tab: str, interview: Interview) -> Seat | None:
+        """None when there is none for this socket, which then knows why.
+
+        Between looking and sitting down there is no await: of two who come at once, the later replaces the earlier."""
+        while not line.gone.is_set():
+            now = await asyncio.to_thread(self._reread, interview)
+            current = self._open.get(interview.id)
+            refusal = refusal_of(now, interview.session_hash) or self._refusal(now, tab, current)
+            if refusal is not None:
+                await line.refuse(refusal)
+                return None
+            if current is None:
+                seat = self._open[interview.id] = Seat(line, tab, now)
+                return seat
+            gone = refusal_of(now, current.interview.session_hash)
+            await (current.refuse(gone) if gone is not None else current.leave(REPLACED))
+            if self._open.get(interview.id) is current:
+                del self._open[interview.id]
+        return None
+
+    def _reread(self, interview: Interview) -> Interview:
+        with self._app.database.reading() as store:
+            return store.interview(interview.organisation_id, interview.id)
+
+    def _refusal(self, interview: Interview, tab: str, current: Seat | None) -> ev.Refused | None:
+        if current is None:
+            return FULL if len(self._open) >= self._app.settings.voice.live_sessions else None
+        same_session = current.interview.session_hash == interview.session_hash
+        return ELSEWHERE if same_session and (not tab or tab != current.tab) else None
