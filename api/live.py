@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from api.ear import Ear
 from api.line import DONE, Line
-from api.recording import RATE, Recording
+from api.recording import RATE, Recording, Verdict
 from api.wiring import FALLBACK_NOTICE
 from interview import events as ev
 from interview.dialogue import replay, step, view
@@ -39,7 +39,7 @@ STANDING_SECONDS = 5.0
 """A room in which nothing happens notices so soon that its interview was withdrawn."""
 BAD_FRAMES = 20
 COMPLAINT_SECONDS = 5.0
-"""Not every frame of a sender who goes wrong is worth a message."""
+"""Not every frame of a sender who runs ahead is worth a message."""
 AHEAD_SECONDS = 180.0
 """A sender may be ahead of the clock by the browser's resend ring and a little more, not by hours."""
 
@@ -50,6 +50,7 @@ NOTICES = {
     "out_of_step": "Your recording has lost step with ours. Please reload this page to go on speaking; nothing that "
     "was saved is lost.",
 }
+COMPLAINTS: dict[Verdict, str] = {"ahead": "slow_down", "out_of_step": "out_of_step", "absurd": "bad_frame"}
 COMPLETE = ev.Refused(code="ended", text="This interview is complete. Thank you: nothing more is needed.")
 RENEWED = ev.Refused(
     code="expired",
@@ -174,13 +175,10 @@ class Room:
         except ValueError:
             return "bad_frame"
         spoken = self._age + time.monotonic() - self._opened
-        match self._recording.add(frame, limit=round((spoken + AHEAD_SECONDS) * RATE)):
-            case "ahead":
-                return "slow_down"
-            case "out_of_step":
-                return "out_of_step"
-        self._ear.more()
-        return None
+        complaint = COMPLAINTS.get(self._recording.add(frame, limit=round((spoken + AHEAD_SECONDS) * RATE)))
+        if complaint is None:
+            self._ear.more()
+        return complaint
 
     async def _control(self, text: str) -> str | None:
         try:
@@ -205,12 +203,12 @@ class Room:
         return None
 
     async def _complain(self, code: str) -> None:
-        """Say what is wrong, once in a while. Only damage counts against a sender: who is merely out of step would
-        come back just as he left."""
+        """Say what is wrong. Only damage counts against a sender: who is merely out of step would come back just as
+        he left."""
+        now = time.monotonic()
         if code == "bad_frame":
             self._bad_frames += 1
-        now = time.monotonic()
-        if now - self._complained.get(code, -COMPLAINT_SECONDS) >= COMPLAINT_SECONDS:
+        if code == "bad_frame" or now - self._complained.get(code, -COMPLAINT_SECONDS) >= COMPLAINT_SECONDS:
             self._complained[code] = now
             await self._line.send(ev.Notice(code=code, text=NOTICES[code]))
 

@@ -25,9 +25,9 @@ SHORTEST_FRAME = 160
 SPARE_FRAMES = 50
 _POSITION = struct.Struct("<QQ")
 
-Verdict = Literal["kept", "known", "ahead", "out_of_step"]
-"""What became of a frame: appended; had already; beyond the limit; after a hole, or a jump in the numbers, that no
-lost line explains. The last two are not counted: the browser may send them again."""
+Verdict = Literal["kept", "known", "ahead", "out_of_step", "absurd"]
+"""What became of a frame: appended; had already; too early; after an absence too long to be kept as silence; numbered
+as no microphone would. The last three are not counted: the browser may send them again."""
 
 
 class Position(NamedTuple):
@@ -70,12 +70,13 @@ class Recording:
         next_seq, at = self._at
         if frame.seq < next_seq:
             return "known"
-        end = frame.offset + len(frame.pcm) // 2
+        hole, end = max(0, frame.offset - at), frame.offset + len(frame.pcm) // 2
+        if frame.seq - next_seq > hole // SHORTEST_FRAME + SPARE_FRAMES:
+            return "absurd"
+        if hole > MAX_GAP_SECONDS * RATE:
+            return "out_of_step" if end <= limit else "absurd"
         if end > limit:
             return "ahead"
-        hole = max(0, frame.offset - at)
-        if hole > MAX_GAP_SECONDS * RATE or frame.seq - next_seq > hole // SHORTEST_FRAME + SPARE_FRAMES:
-            return "out_of_step"
         fresh = frame.pcm[max(0, at - frame.offset) * 2 :]
         _write(self._data, fresh, (at + hole) * 2)  # the file system reads a hole as zeros
         self._at = Position(frame.seq + 1, max(at, end))

@@ -162,6 +162,27 @@ def test_a_reloaded_page_goes_on_where_the_recording_ends(open_page: OpenPage, s
     assert (frames[1].seq, frames[1].offset) == (51, 51 * FRAME + 7)
 
 
+def test_a_page_that_lost_step_loads_itself_again(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    page = open_page(f"{scripted.url}/room")
+    begin(page)
+    scripted.send(ev.Notice(code="out_of_step", text="Your recording has lost step with ours."))
+    expect(page.get_by_role("button", name="Turn on the microphone").first).to_be_visible()
+    scripted.next_seq, scripted.next_offset = 9000, 9000 * FRAME
+    begin(page)
+    scripted.wait(lambda: scripted.frames[-1].seq > 9000, "no audio after the reload")
+    assert scripted.frames[-1].offset == scripted.frames[-1].seq * FRAME
+
+
+def test_a_page_names_its_interview_when_it_comes_back(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    page = open_page(f"{scripted.url}/room")
+    begin(page)
+    scripted.refusal = ev.Refused(code="expired", text="Another interview was opened in this browser.")
+    scripted.drop()
+    expect(page.get_by_text("Another interview was opened in this browser.")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_be_hidden()
+    assert [start.interview for start in scripted.of(ev.SessionStart)] == ["", "i-1"]
+
+
 def test_a_heard_sentence_is_not_played_again_after_a_reconnect(open_page: OpenPage, scripted: ScriptedRoom) -> None:
     scripted.audio["u1"] = tone(0.3)
     scripted.greeting = [say("u1"), state("speaking")]

@@ -4,7 +4,9 @@ sender that runs ahead. Nothing here is said aloud, so one service serves all te
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -200,12 +202,16 @@ def test_a_sender_far_ahead_of_the_clock_is_slowed_down_and_the_interview_goes_o
     within(60, talk)
 
 
-def test_a_page_that_is_out_of_step_is_told_to_begin_anew(world: World, cookie: str) -> None:
+def test_a_page_away_for_too_long_is_told_to_begin_anew(world: World, interview_id: str, cookie: str) -> None:
     async def talk() -> None:
         async with dial(world, cookie) as line:
             await line.join()
+            await line.until(ev.Say)
+        began_earlier(world, interview_id, 3600)
+        async with dial(world, cookie) as line:
+            await line.join()
             for n in range(40):
-                await line.say(ev.AudioFrame(1_000_000 + n, n * 640, SECOND[:1280]).pack())
+                await line.say(ev.AudioFrame(30_000 + n, (30_000 + n) * 640, SECOND[:1280]).pack())
             notice = await line.until(ev.Notice)
             assert isinstance(notice, ev.Notice)
             assert notice.code == "out_of_step"
@@ -215,3 +221,8 @@ def test_a_page_that_is_out_of_step_is_told_to_begin_anew(world: World, cookie: 
             assert ack.seq == 24, "frames that are in step are kept"
 
     within(60, talk)
+
+
+def began_earlier(world: World, interview_id: str, seconds: float) -> None:
+    with closing(sqlite3.connect(world.service.home / "foyer.db")) as database, database:
+        database.execute("UPDATE interview_events SET at = at - ? WHERE interview_id = ?", (seconds, interview_id))

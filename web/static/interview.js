@@ -15,6 +15,7 @@ const DRAFT = 'foyer.draft';
 
 const ring = new FrameRing();
 let socket = null;
+let interview = ''; // the one this page is in: another window of this browser may have opened a second
 let quiet = 0;
 let timeLeft = { seconds: 0, at: 0 };
 let wakeLock = null;
@@ -70,6 +71,7 @@ async function tabName() {
 
 const handle = {
   'session.ready'(ready) {
+    interview = ready.interview;
     if (ring.begun) {
       ring.rewind(ready.next_seq);
       player.rejoined();
@@ -91,7 +93,10 @@ const handle = {
   },
   caption: ({ role, text, final }) => view.caption(role, text, final),
   ack: ({ seq }) => ring.acknowledge(seq),
-  notice: ({ code, text }) => view.notice(code, text),
+  notice({ code, text }) {
+    if (code === 'out_of_step') location.reload(); // away so long that only the server knows where the recording ends
+    else view.notice(code, text);
+  },
   refused({ code, text }) {
     if (code === 'ended') {
       handle.completed({ text }); // the end was reached while the line was down
@@ -124,7 +129,7 @@ async function join() {
   view.screen('room');
   view.phase('welcome');
   socket = new RoomSocket(url, {
-    greeting: () => ({ type: 'session.start', next_seq: ring.first, tab }),
+    greeting: () => ({ type: 'session.start', next_seq: ring.first, tab, interview }),
     message: (message) => handle[message.type]?.(message),
     connection(state, failures) {
       view.connection(state, failures);
