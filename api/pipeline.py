@@ -31,7 +31,7 @@ log = structlog.get_logger("foyer.pipeline")
 
 VERSION = "1"
 """Bumped only when the steps of a workflow change: jobs of another version wait for a worker of that version."""
-QUEUES = {"screen": 4, "finish": 2, "deliver": 4}
+QUEUES = {"screen": 8, "finish": 2, "deliver": 4}
 """Queue name -> workflows at once in one process (per process, so free of contention between processes)."""
 FAILED = {"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
 RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
@@ -67,7 +67,7 @@ class Pipeline:
             "executor_id": self._executor,
             "log_level": "WARNING",
             "serializer": DBOSPortableJSONSerializer(),
-            "max_executor_threads": 16,
+            "max_executor_threads": 24,
         }
         DBOS(config=config)
         self._register()
@@ -75,7 +75,7 @@ class Pipeline:
             DBOS.listen_queues([])
         DBOS.launch()
         for queue, width in QUEUES.items():
-            DBOS.register_queue(queue, worker_concurrency=width, polling_interval_sec=0.2)
+            DBOS.register_queue(queue, worker_concurrency=width, polling_interval_sec=0.1)
         self._spawn("heartbeat", self._heartbeat, LEASE_SECONDS / 3)
         if self._work:
             self._spawn("sweep", self.sweep, SWEEP_SECONDS)

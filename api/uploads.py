@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import uuid_utils
 from fastapi import Request
 from python_multipart import create_form_parser
 from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import Field, File
 from starlette.concurrency import run_in_threadpool
 
 from api.deps import App
@@ -23,16 +24,6 @@ ROWS_A_TRANSACTION = 25
 MEMORY_BYTES = 1 << 20
 """A part beyond this waits on disk until it is complete."""
 FIELD = b"files"
-
-
-class Part(Protocol):
-    """A complete file of a multipart body, as python-multipart hands it over."""
-
-    field_name: bytes | None
-    file_name: bytes | None
-    file_object: Any
-
-    def close(self) -> None: ...
 
 
 class Stored(NamedTuple):
@@ -75,11 +66,11 @@ class Upload:
         if not self.ids:
             raise BadRequest("No file arrived. Send the resumes in the multipart field `files`.")
 
-    def _take_field(self, field: Any) -> None:
+    def _take_field(self, field: Field) -> None:
         if field.field_name == b"name" and not self.batch_id:
             self._name = one_line((field.value or b"").decode("utf-8", "replace"))[:200]
 
-    def _take_part(self, part: Part) -> None:
+    def _take_part(self, part: File) -> None:
         try:
             if part.field_name == FIELD and part.file_name:
                 part.file_object.seek(0)
@@ -109,7 +100,7 @@ class Upload:
             for entry in iter_zip(file, self._limits):
                 yield replace(entry, name=f"{name}/{entry.name}")
         except FoyerError as error:
-            yield Entry(name, problem=UnreadableDocument(error.detail, reason="corrupt"))
+            yield Entry(name, problem=UnreadableDocument(f"{name}: {error.detail}", reason="corrupt"))
 
     def _flush(self) -> None:
         """Rows for what is stored, in one transaction."""

@@ -1,0 +1,59 @@
+"""Uploads of many files: every one becomes an application, the service's memory stays flat, bad ones are listed."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import psutil
+
+from models.settings import ROOT
+from tests.flow.running import Service, wait_for
+
+POSTING = (ROOT / "samples" / "jobs" / "backend_engineer.md").read_text()
+MANY = 400
+BALLAST = 200_000
+"""Bytes a file: together 80 MB, which must not all lie in memory."""
+
+
+def test_many_files_arrive_in_flat_memory(service: Service, tmp_path: Path) -> None:
+    job = service.post("/api/jobs", {"text": POSTING})["id"]
+    service.upload(job, [ROOT / "samples" / "resumes" / "ewan-mackay.txt"])  # the engines are loaded from here on
+    wait_for(lambda: service.get(f"/api/jobs/{job}/applications")[0]["score"], bool, "first resume screened", 120)
+    assert service.process is not None
+    itself = psutil.Process(service.process.pid)  # its children are warming up meanwhile
+    before = itself.memory_full_info().uss
+    parts = [("files", (f"{i}.bin", b"\x7fELF" + i.to_bytes(4) * (BALLAST // 4))) for i in range(MANY)]
+    accepted = service.api.post(f"/api/jobs/{job}/batches", files=parts, data={"name": "many"})
+    grown = itself.memory_full_info().uss - before
+    assert accepted.status_code == 202, accepted.text
+    assert accepted.json()["total"] == MANY
+    assert grown < MANY * BALLAST / 2, f"{grown / 1e6:.0f} MB grown for {MANY * BALLAST / 1e6:.0f} MB uploaded"
+    batch = f"/api/batches/{accepted.json()['batch_id']}"
+    progress = wait_for(lambda: service.get(batch), lambda found: found["done"], "all of them judged", 240)
+    assert (progress["total"], progress["unreadable"]) == (MANY, MANY), "each is listed, none is a resume"
+
+
+def test_an_archive_and_a_broken_one(service: Service) -> None:
+    job = service.post("/api/jobs", {"text": POSTING})["id"]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in ("ewan-mackay.txt", "amara-okafor.pdf"):
+            archive.write(ROOT / "samples" / "resumes" / name, f"folder/{name}")
+    parts = [("files", ("two.zip", packed.getvalue())), ("files", ("broken.zip", packed.getvalue()[:200]))]
+    accepted = service.api.post(f"/api/jobs/{job}/batches", files=parts).json()
+    assert accepted["total"] == 3
+    batch = f"/api/batches/{accepted['batch_id']}"
+    wait_for(lambda: service.get(batch), lambda found: found["done"], "screened", 120)
+    found = {row["file"]: row for row in service.get(f"/api/jobs/{job}/applications")}
+    assert found["two.zip/folder/amara-okafor.pdf"]["name"] == "Amara Okafor"
+    assert "broken.zip" in found["broken.zip"]["problem"]
+
+
+def test_what_is_no_form_is_refused_with_the_way_to_do_it(service: Service) -> None:
+    job = service.post("/api/jobs", {"text": POSTING})["id"]
+    for kind in ("multipart/form-data; boundary=x", "application/json", "multipart/form-data"):
+        answer = service.api.post(f"/api/jobs/{job}/batches", content=b"no form at all", headers={"content-type": kind})
+        assert answer.status_code == 400, kind
+        assert "`files`" in answer.json()["detail"]
