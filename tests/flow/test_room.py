@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from api.demo import recordings, sample_kit
 from interview import events as ev
 from tests.flow import hostile
 from tests.flow.hostile import Line, World, dial
@@ -90,6 +91,38 @@ def test_who_closes_the_tab_during_the_closing_has_finished(world: World, interv
     wait_for(
         lambda: world.api.get(f"/api/interviews/{interview_id}/report").status_code, lambda s: s == 200, "the report"
     )
+
+
+def test_an_interview_that_ends_while_its_room_winds_up_leaves_no_room_behind(
+    world: World, interview_id: str, cookie: str
+) -> None:
+    """The line is cut while the last words before "finish" are still being recognised."""
+    question = sample_kit().questions[0]
+    spoken = recordings("slt", sample_kit().model_copy(update={"questions": (question,)}))[question.id]
+
+    async def talk() -> None:
+        async with dial(world, cookie) as line:
+            await line.join()
+            say = await hear_out(line, "question")
+            await line.say(ev.PlaybackEnded(utterance=say.utterance, offset=0))
+            await line.speak(spoken.data)
+            await line.say(ev.Button(action="finish"))
+            await line.say(ev.Ping())
+            await line.until(ev.Pong)
+            line.socket.transport.abort()
+        while True:
+            async with dial(world, cookie) as again:
+                await again.say(ev.SessionStart(tab="another"))
+                refused = await again.until(ev.Refused)
+                assert isinstance(refused, ev.Refused)
+                if refused.code == "ended":
+                    return
+                assert refused.code == "already_open", "still winding up"
+
+    within(60, talk)
+    assert state_of(world, interview_id) == "completed"
+    turns = world.service.get(f"/api/interviews/{interview_id}/transcript")["turns"]
+    assert any(turn["role"] == "candidate" and turn["text"] for turn in turns), "the last words count"
 
 
 def test_of_three_sockets_of_one_tab_the_last_holds_the_room(world: World, cookie: str) -> None:
