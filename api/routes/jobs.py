@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.deps import App, Foyer, Signed
-from api.schemas import JobChange, JobIn, JobOut
+from api.schemas import MOST_REQUIREMENTS, JobChange, JobIn, JobOut, PlanIn, RequirementIn, one_line
 from interview.plan import lint_plan
 from models.errors import BadRequest
 from models.records import Job
@@ -24,13 +24,21 @@ def add_job(body: JobIn, app: Foyer, who: Signed) -> JobOut:
 
 def create_job(app: App, organisation_id: str, body: JobIn) -> tuple[Job, tuple[Flag, ...]]:
     """Shared with the console's form. Raises BadRequest when the posting asks for nothing readable."""
-    posting = read_posting(body.text, media_type=body.media_type, name=body.title or "the posting")
+    try:
+        posting = read_posting(body.text, media_type=body.media_type, name=body.title or "the posting")
+    except RecursionError as error:
+        raise BadRequest("This posting is nested too deeply to be read. Paste its text instead.") from error
     if not posting.requirements:
         raise BadRequest("No requirement was found in this posting. List what the job asks for, one point a line.")
+    if len(posting.requirements) > MOST_REQUIREMENTS:
+        raise BadRequest(
+            f"This posting asks for {len(posting.requirements)} things, more than {MOST_REQUIREMENTS}. "
+            "Paste the posting of one job only."
+        )
     with app.database.store() as store:
         job = store.add_job(
             organisation_id,
-            title=body.title or posting.title,
+            title=body.title or one_line(posting.title)[:200] or "Untitled job",
             text=body.text,
             media_type=body.media_type,
             threshold=app.settings.screening.threshold if body.threshold is None else body.threshold,
@@ -72,14 +80,25 @@ def requirements(job_id: str, app: Foyer, who: Signed) -> tuple[Requirement, ...
 
 
 @router.put("/{job_id}/requirements")
-def set_requirements(job_id: str, body: list[Requirement], app: Foyer, who: Signed) -> JobOut:
+def set_requirements(job_id: str, body: list[RequirementIn], app: Foyer, who: Signed) -> JobOut:
     """A new version; results keep the version they were judged by."""
-    if not body:
-        raise BadRequest("A job needs at least one requirement.")
+    _check(body)
     with app.database.store() as store:
         store.set_requirements(who.organisation_id, job_id, body)
         changed = store.job(who.organisation_id, job_id)
     return show(app, who.organisation_id, changed)
+
+
+def _check(requirements: list[RequirementIn]) -> None:
+    if not requirements:
+        raise BadRequest("A job needs at least one requirement.")
+    if len(requirements) > MOST_REQUIREMENTS:
+        raise BadRequest(f"A job has at most {MOST_REQUIREMENTS} requirements; these are {len(requirements)}.")
+    ids = [requirement.id for requirement in requirements]
+    if twice := sorted({id for id in ids if ids.count(id) > 1}):
+        raise BadRequest(f"Each requirement needs an id of its own; more than one has {', '.join(map(repr, twice))}.")
+    if not any(requirement.weight for requirement in requirements):
+        raise BadRequest("At least one requirement needs a weight above zero; else nobody has a score.")
 
 
 @router.get("/{job_id}/kit")
@@ -90,7 +109,7 @@ def kit(job_id: str, app: Foyer, who: Signed) -> InterviewPlan | None:
 
 
 @router.put("/{job_id}/kit")
-def pin_kit(job_id: str, body: InterviewPlan, app: Foyer, who: Signed) -> InterviewPlan:
+def pin_kit(job_id: str, body: PlanIn, app: Foyer, who: Signed) -> InterviewPlan:
     """Everyone invited from now on gets this kit. Refused when the lint finds a problem."""
     problems = lint_plan(body)
     if problems:
