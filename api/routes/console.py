@@ -15,7 +15,7 @@ from api.routes.applications import advance, decide_against, top_evidence
 from api.routes.deliveries import replay as replay_delivery
 from api.routes.interviews import stored_report
 from api.routes.jobs import create_job
-from api.schemas import JobIn
+from api.schemas import JobIn, one_line
 from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, recruiter_of_key
 from models.errors import BadRequest, FoyerError, TooLarge, Unauthorized
 from models.records import Application, Interview
@@ -30,6 +30,8 @@ MOST_SHOWN = 1000
 UNREADABLE_SHOWN = 500
 DELIVERIES_SHOWN = 200
 POSTING_BYTES = 2_000_000
+LONGEST_NUMBER = 12
+MINUTES = {"5", "15", "30", "45"}
 MEDIA_TYPES = {
     ".html": "text/html",
     ".htm": "text/html",
@@ -140,7 +142,7 @@ def new_job(
         "text": text,
         "threshold": threshold,
         "invite_policy": invite_policy,
-        "minutes": int(minutes) if minutes.isdecimal() else minutes,
+        "minutes": int(minutes) if minutes in MINUTES else minutes,
         "max_interviews": max_interviews,
     }
     try:
@@ -193,7 +195,7 @@ def _looks_like(text: str) -> str:
 
 
 def _number(text: str, called: str) -> int:
-    if not text.strip().isdecimal():
+    if not text.strip().isdecimal() or len(text) > LONGEST_NUMBER:
         raise BadRequest(f"The {called} must be a whole number.")
     return int(text)
 
@@ -293,10 +295,10 @@ def reject(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Only a named person, and with a reason."""
-    if not actor.strip() or len(reason.strip()) < 3:
+    if not one_line(actor) or len(reason.strip()) < 3:
         problem = "Rejecting needs your name and a reason."
         return _application_page(request, app, who, application_id, problem=problem, status=400)
-    person = replace(who, name=f"{actor.strip()[:200]} (key: {who.name})")
+    person = replace(who, name=f"{one_line(actor)[:200]} (key: {who.name})")
     decide_against(app, person, application_id, reason.strip()[:2000])
     return RedirectResponse(f"/applications/{application_id}", status_code=303)
 
