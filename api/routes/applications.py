@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import App, Foyer, Signed
-from api.schemas import LARGEST, ApplicationOut, DecisionIn, HumanDecisionOut, InterviewOut, Ranked, RejectIn
+from api.schemas import LARGEST, ApplicationOut, DecisionIn, HumanDecisionOut, InterviewOut, Ranked, RejectIn, Text
 from api.security import Recruiter
+from models.errors import Conflict
 from models.records import Application, Stage
 from models.store import Store
 from models.values import Evidence, ScreeningResult
@@ -26,7 +27,7 @@ def shortlist(
     app: Foyer,
     who: Signed,
     stage: Stage | None = None,
-    batch_id: str | None = None,
+    batch_id: Text | None = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
 ) -> list[Ranked]:
@@ -79,7 +80,11 @@ def retry(application_id: str, app: Foyer, who: Signed) -> dict[str, str]:
 
 
 def advance(app: App, who: Recruiter, application_id: str, reason: str) -> dict[str, object]:
-    """Shared with the console."""
+    """Shared with the console. Raises Conflict for what was not read yet: an invitation would end the reading before it
+    began, and nobody would ever see the screening."""
+    with app.database.reading() as store:
+        if store.application(who.organisation_id, application_id).stage == "received":
+            raise Conflict("This application is still being read. Try again in a moment.")
     interview_id = app.pipeline.advance(who.organisation_id, application_id, actor=who.name, reason=reason)
     return interview_facts(app, who.organisation_id, interview_id)
 
