@@ -113,8 +113,8 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _http_error)
     api.add_exception_handler(Exception, _bug)
+    api.add_middleware(BodyLimit)  # innermost: what it raises must reach the reader of the body unwrapped
     api.middleware("http")(_guard)
-    api.add_middleware(BodyLimit)
     api.add_middleware(RequestId)
     return api
 
