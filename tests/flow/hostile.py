@@ -1,0 +1,257 @@
+"""What the hostile client needs: a service with two organisations in it, the list of routes to attack, odd files, and
+a candidate's socket that says whatever it is told to."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx2
+from fastapi.routing import APIRoute
+from websockets.asyncio.client import ClientConnection, connect
+
+from api.demo import sample_kit, shortened
+from api.routes import applications, batches, console, deliveries, health, interviews, jobs, room, socket
+from api.security import RECRUITER_COOKIE, ROOM_COOKIE
+from compliance.seal import OpenSeal
+from interview import events as ev
+from models.db import Database
+from models.settings import ROOT
+from tests.flow.running import Service, wait_for
+
+POSTING = (ROOT / "samples" / "jobs" / "backend_engineer.md").read_text()
+RESUME = (ROOT / "samples" / "resumes" / "brandon-yates.txt").read_bytes()
+HTML = {"Accept": "text/html"}
+CLEARLY_REFUSED = range(400, 500)
+
+JSON_MODULES = (jobs, batches, applications, interviews, deliveries)
+OPEN_MODULES = (health, room, socket)
+OPEN_PAGES = {"/login", "/logout"}
+
+
+@dataclass(frozen=True)
+class Door:
+    """One route with one method."""
+
+    method: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def at(self, ids: Mapping[str, str]) -> str:
+        return self.path.format_map(ids)
+
+    @property
+    def has_ids(self) -> bool:
+        return "{" in self.path
+
+
+def doors(*modules: Any) -> list[Door]:
+    routes = [route for module in modules for route in module.router.routes if isinstance(route, APIRoute)]
+    return [Door(method, route.path) for route in routes for method in sorted(route.methods or ())]
+
+
+API = doors(*JSON_MODULES)
+PAGES = [door for door in doors(console) if door.path not in OPEN_PAGES]
+OPEN = doors(*OPEN_MODULES)
+
+
+def payload(door: Door) -> dict[str, Any]:
+    """What the route would accept from its owner, as arguments of `Client.request`."""
+    kit = shortened(sample_kit()).model_dump(mode="json")
+    requirement = {"id": "r1", "text": "Python", "kind": "skill", "must_have": True}
+    bodies: dict[str, dict[str, Any]] = {
+        "POST /api/jobs": {"json": {"text": POSTING}},
+        "PATCH /api/jobs/{job_id}": {"json": {"threshold": 0.01}},
+        "PUT /api/jobs/{job_id}/requirements": {"json": [requirement]},
+        "PUT /api/jobs/{job_id}/kit": {"json": kit},
+        "POST /api/jobs/{job_id}/batches": {"files": [("files", ("a.txt", b"Stolen upload"))]},
+        "POST /api/applications/{application_id}/invite": {"json": {"reason": "stolen"}},
+        "POST /api/applications/{application_id}/reject": {"json": {"reason": "stolen"}},
+        "POST /api/endpoints": {"json": {"url": "https://ats.example.com/stolen"}},
+        "POST /jobs/new": {"data": {"text": POSTING, "threshold": "50"}},
+        "POST /applications/{application_id}/reject": {"data": {"actor": "Mallory", "reason": "stolen"}},
+    }
+    return bodies.get(str(door), {})
+
+
+# ---------------------------------------------------------------- the service
+
+
+@dataclass(frozen=True)
+class World:
+    """`ids` are the first organisation's, by path parameter; `revoked` was its key; `stranger` is another's key."""
+
+    service: Service
+    ids: dict[str, str]
+    revoked: str
+    stranger: str
+    job_id: str
+
+    @property
+    def api(self) -> httpx2.Client:
+        return self.service.api
+
+    def anonymous(self, **headers: str) -> httpx2.Client:
+        return httpx2.Client(base_url=self.service.base, headers=headers, timeout=60.0)
+
+    def as_key(self, key: str) -> httpx2.Client:
+        return self.anonymous(Authorization=f"Bearer {key}")
+
+    @property
+    def cookie(self) -> str:
+        with self.anonymous() as browser:
+            key = self.api.headers["Authorization"].removeprefix("Bearer ")
+            return browser.post("/login", data={"key": key}).cookies[RECRUITER_COOKIE]
+
+    def upload(self, *files: tuple[str, bytes], job_id: str = "") -> list[dict[str, Any]]:
+        """The applications these files became, once all were read, in the order of the upload."""
+        parts = [("files", file) for file in files]
+        answer = self.api.post(f"/api/jobs/{job_id or self.job_id}/batches", files=parts)
+        assert answer.status_code == 202, answer.text
+        accepted = answer.json()
+        batch = f"/api/batches/{accepted['batch_id']}"
+        wait_for(lambda: self.service.get(batch), lambda found: found["done"], "screened")
+        return [self.service.get(f"/api/applications/{each}") for each in accepted["applications"]]
+
+    def applicant(self) -> str:
+        """A fresh, screened application of somebody new."""
+        mail = f"{uuid4().hex[:12]}@mail.example".encode()
+        [found] = self.upload(("resume.txt", RESUME.replace(b"brandon.yates@example.org", mail)))
+        assert found["stage"] == "screened", found
+        return str(found["id"])
+
+    def invite(self, application_id: str) -> str:
+        return str(self.service.post(f"/api/applications/{application_id}/invite", {})["id"])
+
+    def room_cookie(self, interview_id: str) -> str:
+        """The link is opened and consent given."""
+        link = self.service.post(f"/api/interviews/{interview_id}/link", {})["url"]
+        with self.anonymous() as browser:
+            return browser.post(link + "/start", data={"consent": "yes"}).cookies[ROOM_COOKIE]
+
+
+@dataclass
+class Neighbours:
+    """Keys made behind the service's back, as `foyer keys` makes them."""
+
+    home: Path
+
+    def keys(self) -> tuple[str, str]:
+        """A revoked key of the first organisation, a live one of a second."""
+        database = Database(f"sqlite:///{self.home.resolve() / 'foyer.db'}", OpenSeal())
+        now = datetime.now(UTC)
+        with database.system() as system:
+            [first] = system.organisations()
+            second = system.add_organisation("The neighbours", now)
+        with database.store() as store:
+            row, revoked = store.add_api_key(first.id, name="lost laptop", now=now)
+            store.revoke_api_key(first.id, row.id, now)
+            _, stranger = store.add_api_key(second.id, name="neighbour", now=now)
+        database.close()
+        return revoked, stranger
+
+
+def build(home: Path) -> Iterator[World]:
+    """One service, told that private webhook receivers are not allowed."""
+    service = Service(home, FOYER_WEBHOOK_PRIVATE="false")
+    try:
+        service.start()
+        revoked, stranger = Neighbours(home).keys()
+        job = service.post("/api/jobs", {"text": POSTING, "minutes": 5})
+        kit = shortened(sample_kit())
+        two = kit.model_copy(update={"questions": kit.questions[:2], "minutes": 5})
+        asked = {question.competency_id for question in two.questions}
+        kept = tuple(each for each in two.competencies if each.id in asked)
+        two = two.model_copy(update={"competencies": kept})
+        service.put(f"/api/jobs/{job['id']}/kit", two.model_dump(mode="json"))
+        world = World(service, {}, revoked, stranger, job["id"])
+        application_id = world.applicant()
+        interview_id = world.invite(application_id)
+        endpoint = service.post("/api/endpoints", {"url": "https://ats.example.com/foyer"})
+        world.ids.update(
+            job_id=job["id"],
+            application_id=application_id,
+            interview_id=interview_id,
+            batch_id=world.service.api.post(f"/api/jobs/{job['id']}/batches", files=[("files", ("a.txt", b""))]).json()[
+                "batch_id"
+            ],
+            endpoint_id=endpoint["id"],
+            delivery_id=service.get("/api/deliveries")[0]["id"],
+        )
+        yield world
+    finally:
+        service.stop()
+
+
+# ---------------------------------------------------------------- files
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return packed.getvalue()
+
+
+# ---------------------------------------------------------------- the candidate's socket
+
+
+class Line:
+    """A socket to the room that has said nothing yet."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.ready: ev.SessionReady | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        await self.socket.close()
+
+    async def say(self, message: ev.Event | str | bytes) -> None:
+        await self.socket.send(message.model_dump_json() if isinstance(message, ev.Event) else message)
+
+    async def hear(self) -> ev.Event:
+        return ev.server_message.validate_json(await self.socket.recv())
+
+    async def until(self, *kinds: type[ev.Event]) -> ev.Event:
+        while not isinstance(heard := await self.hear(), kinds):
+            pass
+        return heard
+
+    async def join(self, tab: str = "hostile") -> ev.SessionReady:
+        await self.say(ev.SessionStart(tab=tab))
+        ready = await self.hear()
+        assert isinstance(ready, ev.SessionReady), ready
+        self.ready = ready
+        return ready
+
+    async def speak(self, pcm: bytes) -> None:
+        """Well-formed frames of 40 ms, from where the server says the recording stands, as fast as the line allows."""
+        assert self.ready is not None
+        seq, offset = self.ready.next_seq, self.ready.next_offset
+        for start in range(0, len(pcm), 1280):
+            part = pcm[start : start + 1280]
+            await self.say(ev.AudioFrame(seq, offset, part).pack())
+            seq, offset = seq + 1, offset + len(part) // 2
+        self.ready = self.ready.model_copy(update={"next_seq": seq, "next_offset": offset})
+
+
+@asynccontextmanager
+async def dial(world: World, cookie: str) -> AsyncIterator[Line]:
+    address = world.service.base.replace("http", "ws", 1) + "/room/socket"
+    headers = {"Cookie": f"{ROOM_COOKIE}={cookie}", "Origin": world.service.base}
+    async with connect(address, additional_headers=headers, max_size=2**22) as socket:
+        yield Line(socket)
