@@ -58,6 +58,10 @@ def state_of(world: World, interview_id: str) -> str:
     return str(world.service.get(f"/api/interviews/{interview_id}")["state"])
 
 
+def is_live(world: World, interview_id: str) -> bool:
+    return bool(world.service.get(f"/api/interviews/{interview_id}")["live"])
+
+
 async def hear_out(line: Line, kind: str) -> ev.Say:
     """Up to the sentence of this kind; those before it are reported as played."""
     while True:
@@ -121,6 +125,7 @@ def test_an_interview_that_ends_while_its_room_winds_up_leaves_no_room_behind(
 
     within(60, talk)
     assert state_of(world, interview_id) == "completed"
+    wait_for(lambda: is_live(world, interview_id), lambda live: not live, "the room closed", 10)
     turns = world.service.get(f"/api/interviews/{interview_id}/transcript")["turns"]
     assert any(turn["role"] == "candidate" and turn["text"] for turn in turns), "the last words count"
 
