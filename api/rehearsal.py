@@ -179,9 +179,10 @@ class Rehearsal:
     async def _hear_out(self, say: ev.Say) -> None:
         seconds = 0.5
         if say.audio_url is not None:
-            answer = await self._http.get(say.audio_url)
-            if answer.status_code == 200:
-                seconds = soundfile.info(io.BytesIO(answer.content)).duration
+            with suppress(httpx2.TransportError):  # the line is down: the sentence comes again with the next one
+                answer = await self._http.get(say.audio_url)
+                if answer.status_code == 200:
+                    seconds = soundfile.info(io.BytesIO(answer.content)).duration
         await asyncio.sleep(seconds / self._speed)
         ended = ev.PlaybackEnded(utterance=say.utterance, offset=self._offset)
         await self._tell(ended)

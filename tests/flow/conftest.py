@@ -18,9 +18,10 @@ from tests.flow.running import Service
 SAMPLES = ROOT / "samples"
 
 
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    running = Service(tmp_path / "home")
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One for a module's tests: they differ in jobs, not in installations."""
+    running = Service(tmp_path_factory.mktemp("service") / "home")
     running.start()
     yield running
     running.stop()

@@ -31,7 +31,7 @@ class Listened(Rehearsal):
     """A rehearsal that remembers every sample its microphone gave."""
 
     def __init__(self, link: str, answers: dict[str, Pcm]) -> None:
-        super().__init__(link, answers)
+        super().__init__(link, answers, speed=1.5)
         self.microphone_heard: list[Samples] = []
 
     def _next_samples(self) -> Samples:
@@ -106,7 +106,7 @@ def test_a_line_cut_in_mid_answer_loses_no_audio(
 def test_another_recording_gives_another_transcript(service: Service, link: str, kit: InterviewPlan) -> None:
     """What is recognised comes from the audio, not from the script."""
     swapped = recordings("rms", kit)
-    account = asyncio.run(Rehearsal(link, swapped).run(timeout=240))
+    account = asyncio.run(Rehearsal(link, swapped, speed=2.0).run(timeout=240))
     turns = service.get(f"/api/interviews/{account.interview_id}/transcript")["turns"]
     said = " ".join(turn["text"] for turn in turns if turn["role"] == "candidate")
     own = " ".join(transcripts("rms")[question.id] for question in kit.questions)

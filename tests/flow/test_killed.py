@@ -25,7 +25,7 @@ class Speaker(threading.Thread):
 
     def __init__(self, link: str, answers: dict[str, Pcm]) -> None:
         super().__init__(daemon=True)
-        self.rehearsal = Rehearsal(link, answers)
+        self.rehearsal = Rehearsal(link, answers, speed=1.5)
         self.account: Account | None = None
         self.failure: BaseException | None = None
 
