@@ -20,7 +20,7 @@ serve: setup
 	$(BIN)/foyer serve
 
 test: setup
-	$(BIN)/python -m pytest -m 'not long'
+	$(BIN)/python -m pytest -m 'not long' -n 2 --dist loadfile
 
 long: setup
 	$(BIN)/python -m pytest -m long --timeout 3600

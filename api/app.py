@@ -165,16 +165,11 @@ class BodyLimit:
         await self._app(scope, limited, send)
 
 
-def _ours(request: Request) -> bool:
-    try:
-        return same_origin(request.headers.get("origin"), request.headers.get("host"))
-    except ValueError:  # an Origin that is no address at all
-        return False
-
-
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Refuse forged posts; set the headers every answer carries."""
-    if request.method not in SAFE_METHODS and not _ours(request):
+    if request.method not in SAFE_METHODS and not same_origin(
+        request.headers.get("origin"), request.headers.get("host")
+    ):
         return _problem(request, 403, "forbidden", "This request came from another site and was refused.")
     if "\0" in request.url.path:  # no id of ours, and not every database can even look for it
         return _problem(request, 404, "not_found", "There is nothing at this address.")

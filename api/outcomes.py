@@ -271,7 +271,5 @@ def _turns(interview: Interview, log: list[tuple[int, float, dict[str, Any]]]) -
 def _message(delivery: Delivery) -> EmailMessage:
     text = delivery.payload["message"]
     if not text:
-        raise EngineError(
-            "The resume holds no usable e-mail address. Make a link on the candidate's page instead."
-        )
+        raise EngineError("The resume holds no usable e-mail address. Make a link on the candidate's page instead.")
     return message_from_string(text, _class=EmailMessage, policy=policy.SMTP)

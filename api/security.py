@@ -158,4 +158,9 @@ def interview_of_session(database: Database, session: str | None) -> Interview:
 def same_origin(origin: str | None, host: str | None) -> bool:
     """Browsers send Origin with every unsafe or WebSocket request; a foreign one is a forged request. Programs send
     none."""
-    return origin is None or urlsplit(origin).netloc == host
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:  # an Origin that is no address at all
+        return False

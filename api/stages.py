@@ -260,9 +260,7 @@ class Stages:
         result = store.screening(application.organisation_id, application.id)
         if result is None:
             return
-        flag = Flag(
-            code="same_person", detail="The same e-mail or telephone number as another application."
-        )
+        flag = Flag(code="same_person", detail="The same e-mail or telephone number as another application.")
         held = result.model_copy(update={"decision": "review", "flags": (*result.flags, flag)})
         version = store.job(application.organisation_id, application.job_id).requirements_version
         store.record_screening(

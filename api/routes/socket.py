@@ -13,19 +13,12 @@ from models.errors import FoyerError
 router = APIRouter()
 
 
-def _ours(socket: WebSocket) -> bool:
-    try:
-        return same_origin(socket.headers.get("origin"), socket.headers.get("host"))
-    except ValueError:  # an Origin that is no address at all
-        return False
-
-
 @router.websocket("/room/socket")
 async def candidate_socket(socket: WebSocket) -> None:
     """`interview.events` says what travels here. Needs the room cookie and our own origin."""
     app: App = socket.app.state.foyer
     try:
-        if not _ours(socket):
+        if not same_origin(socket.headers.get("origin"), socket.headers.get("host")):
             await socket.close(4403)
             return
         interview = await run_in_threadpool(interview_of_session, app.database, socket.cookies.get(ROOM_COOKIE))

@@ -1,4 +1,4 @@
-"""The steps of an application's life over a real database: who is invited, what a person's word does, how a push ends."""
+"""The steps of an application's life over a real database: who is invited, what a person decides, how a push ends."""
 
 from __future__ import annotations
 

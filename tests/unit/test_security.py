@@ -50,6 +50,7 @@ def test_a_link_is_no_cookie() -> None:
         ("https://evil.example", "foyer.example", False),
         ("https://foyer.example.evil.example", "foyer.example", False),
         ("null", "foyer.example", False),
+        ("http://[::1", "foyer.example", False),
     ],
 )
 def test_same_origin(origin: str | None, host: str, same: bool) -> None:
