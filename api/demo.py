@@ -359,7 +359,7 @@ def _words(text: str) -> list[str]:
 def invitation_links(outbox: Path) -> dict[str, str]:
     """E-mail address -> interview link, from the messages in the outbox."""
     found = {}
-    for file in outbox.glob("*.eml"):
+    for file in sorted(outbox.glob("*.eml")):  # names begin with the time: the newest link counts
         message = message_from_bytes(file.read_bytes(), policy=policy.default)
         body = message.get_body(("plain",))
         words = body.get_content().split() if body is not None else []

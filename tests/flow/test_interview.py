@@ -48,9 +48,10 @@ def link(service: Service, kit: InterviewPlan, backend_resumes: list[Path]) -> s
     readable = [file for file in backend_resumes if file.suffix == ".txt"] or backend_resumes
     accepted = service.upload(job["id"], readable[:1])
     wait_for(lambda: service.get(f"/api/batches/{accepted['batch_id']}"), lambda found: found["done"], "screened")
-    service.post(f"/api/applications/{accepted['applications'][0]}/invite", {"reason": "strong on the phone"})
-    links = wait_for(service.invitations, bool, "the invitation")
-    return next(iter(links.values()))
+    interview = service.post(
+        f"/api/applications/{accepted['applications'][0]}/invite", {"reason": "strong on the phone"}
+    )
+    return str(service.post(f"/api/interviews/{interview['id']}/link", {})["url"])
 
 
 @pytest.fixture
