@@ -33,7 +33,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(keys_app, name="keys")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Data on stdout as JSON, nothing else there.")]
-Existing = typer.Argument(exists=True, readable=True)
+INTERVIEW = "One JSON object or JSON Lines: {id, resume, turns: [{role: interviewer or candidate, text}]}."
 
 
 def main() -> None:
@@ -46,6 +46,10 @@ def main() -> None:
     except KeyboardInterrupt:
         print("foyer: stopped", file=sys.stderr)
         raise SystemExit(130) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"foyer: {where}{error.strerror or error}", file=sys.stderr)
+        raise SystemExit(1) from None
 
 
 def settings() -> Settings:
@@ -76,7 +80,7 @@ def demo(
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
     worker: Annotated[bool, typer.Option(help="Do background work in this process too.")] = True,
 ) -> None:
     """The service: API, recruiter's console, candidate's room."""
@@ -86,6 +90,9 @@ def serve(
 
     chosen = settings()
     where, door = host or chosen.host, chosen.port if port is None else port
+    if "base_url" not in chosen.model_fields_set:  # else the links we send would lead to a port nobody listens on
+        near = "127.0.0.1" if where in {"0.0.0.0", "::"} else where  # noqa: S104 - compared, not bound
+        chosen = chosen.model_copy(update={"base_url": f"http://{near}:{door}"})
     print(f"Foyer on http://{where}:{door}; the first key is in {chosen.home / 'admin.key'}", file=sys.stderr)
     uvicorn.run(
         create_app(chosen, work=worker),
@@ -227,7 +234,7 @@ def speak(
 
 @app.command()
 def evaluate(
-    interview: Annotated[Path, typer.Option(help="One JSON object or JSON Lines: {id, resume, turns}.")],
+    interview: Annotated[Path, typer.Option(help=INTERVIEW)],
     rubric: Annotated[Path, typer.Option(help="JSON: competency -> {low, medium, high}.")],
     as_json: AsJson = False,
 ) -> None:
@@ -245,8 +252,8 @@ def evaluate(
 
 @app.command()
 def simulate(
-    interview: Annotated[Path, typer.Option(help="Scripted candidate turns: {at, text, seconds}.")],
-    plan: Annotated[Path, typer.Option(help="An InterviewPlan as JSON.")],
+    interview: Annotated[Path, typer.Option(help="What the candidate says, JSON list or Lines: {at, text, seconds}.")],
+    plan: Annotated[Path, typer.Option(help="An InterviewPlan as JSON, such as samples/kits/backend_engineer.json.")],
     as_json: AsJson = False,
 ) -> None:
     """Run the dialogue over scripted turns on a fake clock; one JSON event a line."""
@@ -291,7 +298,8 @@ def print_json(found: Any) -> None:
 
 def print_shortlist(found: dict[str, Any]) -> None:
     """A table a person can read in a terminal: best first, one quote each."""
-    print(f"{found['job']['title']}: threshold {found['job']['threshold']:.2f}, {found['timing']['files']} files")
+    count = found["timing"]["files"]
+    print(f"{found['job']['title']}: threshold {found['job']['threshold']:.2f}, {count} file{'s' * (count != 1)}")
     for candidate in found["candidates"]:
         if candidate["error"] is not None:
             print(f"    --  unreadable {candidate['error']}")
