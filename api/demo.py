@@ -60,7 +60,7 @@ def run(settings: Settings, *, keep: bool, port: int) -> None:
             demo.close()
         print(f"\nDone in {time.monotonic() - began:.0f} s. Everything lies in {home}:")
         print(f"  reports   {home / 'reports'}\n  messages  {home / 'outbox'}\n  receiver  {home / 'ats'}")
-        print(f"  console   FOYER_HOME={_short(home)} foyer serve   (sign in with the key in {_short(home)}/admin.key)")
+        print(f"  console   FOYER_HOME={_short(home)} .venv/bin/foyer serve   (its key is in {_short(home)}/admin.key)")
         if keep:
             print(f"The service goes on at {base}; stop it with Ctrl-C.")
             _wait_for_interrupt()
