@@ -70,7 +70,7 @@ def first_organisation(app: App) -> Path | None:
     The file is written before the key counts, so a start that was killed half-way is made good by the next."""
     with app.database.system() as system:
         known = system.organisations()
-        organisation = known[0] if known else system.add_organisation("My organisation", app.now)
+        organisation = known[0] if known else system.add_organisation(app.settings.organisation, app.now)
     with app.database.store() as store:
         if store.api_keys(organisation.id):
             return None

@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import shutil
-import socket
-import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -26,6 +22,7 @@ import httpx2
 from rapidfuzz.distance import Levenshtein
 
 from api.demo_ats import Receiver
+from api.demo_service import service, usual_port
 from api.rehearsal import Account, Rehearsal
 from interview.audio import read_audio
 from models.engines import Pcm
@@ -39,7 +36,6 @@ VOICES = ("slt", "rms", "awb")
 """Who speaks for the first, second and third of the shortlist: different voices, different quality of answers."""
 QUESTIONS = 3
 """The demo's interviews are shortened to so many questions of the kit."""
-READY_SECONDS = 60.0
 SCREEN_SECONDS = 240.0
 REPORT_SECONDS = 60.0
 
@@ -50,12 +46,13 @@ def run(settings: Settings, *, keep: bool, port: int) -> None:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     began = time.monotonic()
-    with Receiver(home / "ats") as receiver, service(home, port or _free_port()) as base:
+    with Receiver(home / "ats") as receiver, service(home, port or usual_port(settings)) as base:
         demo = Demo(home, base, receiver)
         try:
             demo.screen()
             demo.interview()
             demo.report()
+            demo.tidy()
         finally:
             demo.close()
         print(f"\nDone in {time.monotonic() - began:.0f} s. Everything lies in {home}:")
@@ -85,6 +82,7 @@ class Demo:
         self._api = httpx2.Client(base_url=base, headers={"Authorization": f"Bearer {key}"}, timeout=60.0)
         self._invited: list[Invited] = []
         self._job: dict[str, Any] = {}
+        self._endpoint_id = ""
 
     def close(self) -> None:
         self._api.close()
@@ -100,6 +98,7 @@ class Demo:
         self._put(f"/api/jobs/{self._job['id']}/kit", shortened(sample_kit()).model_dump(mode="json"))
         endpoint = self._post("/api/endpoints", {"url": self._receiver.url, "description": "the demo's ATS"})
         self._receiver.trust(endpoint["secret"])
+        self._endpoint_id = endpoint["id"]
         print(f"Job: {self._job['title']}; {len(self._job['requirements'])} requirements read from the posting")
         batch = self._upload(sorted((SAMPLES / "resumes").iterdir()))
         self._watch(batch)
@@ -237,6 +236,10 @@ class Demo:
         engines = _checked(self._api.get(f"/api/interviews/{ids[0]}"))["engines"]
         print("Engines that ran: " + ", ".join(f"{name} {value}" for name, value in engines.items()))
 
+    def tidy(self) -> None:
+        """The receiver ends with the demo: nothing later should be sent to it."""
+        self._api.delete(f"/api/endpoints/{self._endpoint_id}")
+
     # ------------------------------------------------------------ small change
 
     def _post(self, path: str, body: Mapping[str, Any]) -> Any:
@@ -252,61 +255,6 @@ class Demo:
                 raise EngineError(f"{otherwise} See {self._home / 'service.log'}.")
             time.sleep(0.25)
         return found
-
-
-# ---------------------------------------------------------------- the service
-
-
-@contextmanager
-def service(home: Path, port: int) -> Iterator[str]:
-    """`foyer serve` as a process of its own over `home`; stopped at the end. Yields its base URL when it is ready."""
-    base = f"http://127.0.0.1:{port}"
-    environment = {
-        **os.environ,
-        "FOYER_HOME": str(home),
-        "FOYER_BASE_URL": base,
-        "FOYER_DATABASE_URL": "",
-        "FOYER_QUEUE_URL": "",
-        "FOYER_WEBHOOK_PRIVATE": "true",
-    }
-    log = home / "service.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
-            [sys.executable, "-m", "api.cli", "serve", "--port", str(port)],
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            _wait_until_ready(base, process, log)
-            yield base
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-
-def _wait_until_ready(base: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + READY_SECONDS
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            raise EngineError(f"The service did not start: {log.read_text().strip().splitlines()[-1:]}; see {log}.")
-        try:
-            if httpx2.get(f"{base}/ready", timeout=2.0).status_code == 200:
-                return
-        except httpx2.TransportError:
-            time.sleep(0.1)
-    raise EngineError(f"The service was not ready within {READY_SECONDS:.0f} s; see {log}.")
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for_interrupt() -> None:

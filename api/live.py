@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from api.ear import Ear
 from api.line import DONE, Line
 from api.recording import RATE, Recording, Verdict
-from api.wiring import FALLBACK_NOTICE
+from api.wiring import CANDIDATE_NOTICE
 from interview import events as ev
 from interview.dialogue import replay, step, view
 from interview.listen import Listener
@@ -84,7 +84,7 @@ class Room:
             kept = store.events(interview.organisation_id, interview.id)
         self._seq = len(kept)
         self._state = replay(self._plan, [(at, ev.dialogue_event.validate_python(event)) for _, at, event in kept])
-        self._notes = (FALLBACK_NOTICE,) if app.engines.recogniser_is_fallback else ()
+        self._notes = (CANDIDATE_NOTICE,) if app.engines.recogniser_is_fallback else ()
         self._inbox: asyncio.Queue[ev.DialogueEvent] = asyncio.Queue()
         self._ending = self._refused = False
         self._bad_frames = 0
@@ -293,7 +293,9 @@ class Room:
     async def _end(self) -> None:
         await asyncio.to_thread(self._recording.commit)
         await asyncio.to_thread(self._app.pipeline.finish, self._interview.organisation_id, self._interview.id)
-        await self._line.send(ev.Completed(text="That was the last question. Thank you for your time."))
+        ended_early = self._state.reason == "withdrawn"
+        text = "You ended the interview here. What you said is kept." if ended_early else "That was the last question."
+        await self._line.send(ev.Completed(text=f"{text} Thank you for your time."))
         await self._line.close(DONE)
 
     async def _dismiss(self, refusal: ev.Refused) -> None:

@@ -162,7 +162,7 @@ class Outcomes:
                 f"text {given.text_version}, {given.given_at:%Y-%m-%d %H:%M} UTC"
                 for given in store.consents(organisation_id, interview.id)
             ),
-            audio_url=None,
+            audio_url=f"/api/interviews/{interview.id}/recording" if interview.recording_sha256 else None,
         )
 
     def _result(

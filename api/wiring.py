@@ -28,6 +28,10 @@ T = TypeVar("T")
 SLOW = 0.75
 """Of the usual words a minute."""
 
+CANDIDATE_NOTICE = (
+    "This is a trial installation: a small speech recogniser listens, which mishears a lot. It is not meant for real "
+    "interviews. You can type your answers instead."
+)
 FALLBACK_NOTICE = (
     "Speech is recognised by the small offline fallback (PocketSphinx). It is good enough to try Foyer, "
     "not to assess real candidates: install Whisper weights with `foyer models fetch base.en`."

@@ -124,7 +124,7 @@ def recommend(
     overall = round(sum(score * weight for score, weight in rated) / total, 1) if total else None
     counted = f"{len(rated)} of {len(ratings)} competencies rated"
     if overall is None or 2 * len(rated) < len(ratings):
-        return overall, "no_decision", f"No decision: {counted}; at least half are needed."
+        return None, "no_decision", f"No decision: {counted}; at least half are needed."
     kind = "equal weights" if len(set(weights.values())) == 1 else "the plan's weights"
     floor, word = next(band for band in BANDS if overall >= band[0])
     name = word.replace("_", " ")

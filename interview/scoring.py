@@ -144,8 +144,8 @@ def _usable(
     asked_for = {question.id: question.competency_id for question in questions}
     usable: Usable = (asked >= floor) & (asked >= asked.max(axis=1, keepdims=True) - NEAR)
     for row, answer in enumerate(found):
-        meant = asked_for.get(answer.question_id or "")
-        if meant is not None:
+        if answer.question_id in asked_for:  # a plain check, meant for no competency, speaks for none
+            meant = asked_for[answer.question_id]
             usable[row] = [competency.id == meant for competency in competencies]
     return usable
 

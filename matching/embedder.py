@@ -48,7 +48,9 @@ class SentenceEmbedder:
         if offline:
             os.environ.setdefault("HF_HUB_OFFLINE", "1")
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # standard error is for people
         try:
             self._model = SentenceTransformer(
                 str(folder) if offline else name, device="cpu", local_files_only=offline

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path("var"), description="everything Foyer keeps")
     database_url: str = Field("", description="empty: sqlite file in home")
     queue_url: str = Field("", description="DBOS's own database; empty: its own sqlite file in home")
+    organisation: str = Field(
+        "My organisation", description="your name, as candidates read it; used at the first start"
+    )
     base_url: str = Field("http://127.0.0.1:8000", description="how candidates and recruiters reach the service")
     host: str = "127.0.0.1"
     port: int = 8000

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
@@ -11,12 +15,24 @@ from api.schemas import InterviewOut, LinkOut, Transcript
 from interview.dialogue import replay, transcript
 from interview.events import dialogue_event
 from models.errors import NotFound
+from models.settings import ROOT
 from models.values import InterviewPlan, Scorecard
 
 router = APIRouter(prefix="/api", tags=["interviews"])
 
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'; frame-ancestors 'self'"
-"""A report carries its own style so that it can be saved and sent; nothing in it runs."""
+"""A report carries its own style so that it can be saved and sent; the one script that may run is the template's own,
+which plays the recording from a quote's second."""
+SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
+
+
+def _report_policy() -> str:
+    """The policy, with the hash of the template's script."""
+    found = SCRIPT.search((ROOT / "web" / "templates" / "report.html").read_text())
+    if found is None:
+        return REPORT_POLICY
+    digest = base64.b64encode(hashlib.sha256(found[1].encode()).digest()).decode()
+    return f"{REPORT_POLICY}; script-src 'sha256-{digest}'"
 
 
 @router.get("/jobs/{job_id}/interviews")
@@ -84,4 +100,4 @@ def stored_report(app: App, organisation_id: str, interview_id: str) -> HTMLResp
     if found is None:
         raise NotFound("There is no report yet: it is written within moments of the interview's end.")
     html = app.files.get(found.html_sha256).decode()
-    return HTMLResponse(html, headers={"Content-Security-Policy": REPORT_POLICY})
+    return HTMLResponse(html, headers={"Content-Security-Policy": _report_policy()})

@@ -5,40 +5,52 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from api.offline import screen_folder
+from api.offline import posting_of, screen_folder
 from matching.embedder import SentenceEmbedder
-from matching.redact import Redactor
+from models.engines import Vectors
+from models.errors import UnreadableDocument
 from models.settings import ROOT, Settings
 from screening.extract import Reader
 from screening.parse import parse
+from screening.screen import Screener
 from tests.bench.figures import figure
+from tests.fakes import FakeEmbedder
 
 RESUMES = ROOT / "samples" / "resumes"
 
 
-def sample_spans() -> list[str]:
-    """The unique redacted spans of all readable samples: what the encoder has to do at the least."""
-    from models.errors import UnreadableDocument
+class Noting(FakeEmbedder):
+    """Remembers what it was asked to embed."""
 
-    now, found = datetime.now(UTC).date(), set()
-    reader = Reader(Settings().screening)
-    for file in sorted(RESUMES.iterdir()):
-        try:
-            parsed = parse(reader.read(file.read_bytes(), file.name), now=now)
-        except UnreadableDocument:
-            continue
-        redactor = Redactor([parsed.resume.basics.name or ""])
-        found.update(redactor.redact(span.text).text for span in parsed.spans)
-    reader.close()
-    return sorted(found, key=len)
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: set[str] = set()
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        self.texts.update(texts)
+        return super().embed(texts)
+
+
+def embedded_texts(job: Path) -> list[str]:
+    """Every distinct text that screening the samples gives to the encoder: what it has to do at the least."""
+    now, parsed = datetime.now(UTC).date(), []
+    with closing(Reader(Settings().screening)) as reader:
+        for file in sorted(RESUMES.iterdir()):
+            with suppress(UnreadableDocument):
+                parsed.append(parse(reader.read(file.read_bytes(), file.name), now=now))
+    noting = Noting()
+    Screener(posting_of(job).requirements, noting, threshold=0.5, review_band=0.1).screen_many(parsed, now=now)
+    return sorted(noting.texts, key=len)
 
 
 def main() -> bool:
     job = ROOT / "samples" / "jobs" / "backend_engineer.md"
-    spans = sample_spans()
+    spans = embedded_texts(job)
     encoder = SentenceEmbedder()
     encoder.embed(spans[:8])
     began = time.perf_counter()

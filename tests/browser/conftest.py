@@ -15,7 +15,7 @@ import soundfile
 import soxr
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from api.demo import service
+from api.demo_service import service
 from models.settings import ROOT
 from tests.fakes_room import ScriptedRoom
 

@@ -275,6 +275,17 @@ def test_with_the_plans_questions_an_answer_counts_where_it_was_asked_for() -> N
     assert card.not_assessed == ("wound_care",)
 
 
+def test_an_answer_to_a_plain_check_speaks_for_no_competency() -> None:
+    turns = (
+        Turn(role="interviewer", text="Do you hold a nursing licence?", question_id="licence"),
+        Turn(role="candidate", text=WOUND, question_id="licence"),
+    )
+    checks = (Question(id="licence", kind="check", text="Do you hold a nursing licence?"),)
+    card = evaluate(InterviewRecord(id="i", turns=turns), checks)
+    assert {rating.rating for rating in card.competencies} == {None}
+    assert (card.overall, card.recommendation) == (None, "no_decision")
+
+
 # ---------------------------------------------------------------- judgement
 
 
@@ -300,7 +311,7 @@ def rated(*scores: float | None) -> list[Rating]:
         ((30.0, 20.0), 25.0, "no"),
         ((0.0, 0.0), 0.0, "definitely_not"),
         ((90.0, None), 90.0, "strong_yes"),
-        ((90.0, None, None), 90.0, "no_decision"),
+        ((90.0, None, None), None, "no_decision"),
         ((None, None), None, "no_decision"),
     ],
 )
