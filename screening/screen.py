@@ -322,7 +322,8 @@ class Screener:
                 unclear.append(requirement.text)
         against = f"the threshold of {self._threshold:g}"
         if score >= self._threshold and not missing and not unclear:
-            return "advance", f"Score {score:.2f} reaches {against}; no must-have is missing.", flags
+            unsaid = f"; {len(flags)} not stated, please ask" if flags else ""
+            return "advance", f"Score {score:.2f} reaches {against}; no must-have is missing{unsaid}.", flags
         if score >= self._threshold:
             why = "; ".join([*(f"missing: {one}" for one in missing), *(f"not clear: {one}" for one in unclear)])
             return "review", f"Score {score:.2f} reaches {against}, but a must-have needs a look ({why}).", flags

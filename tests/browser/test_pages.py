@@ -102,7 +102,7 @@ def test_from_a_posting_to_a_ranked_list(open_page: OpenPage, real: Service) -> 
     expect(page.get_by_text("must have", exact=True).first).to_be_visible()
     resumes = ["aisha-rahman.docx", "ewan-mackay.txt", "thomas-brandt-rn.docx", "locked-resume.pdf"]
     page.locator("input[type=file]").first.set_input_files([SAMPLES / "resumes" / name for name in resumes])
-    expect(page.get_by_text("All 4 screened, 1 could not be read")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("4 of 4 done, 1 could not be read")).to_be_visible(timeout=60_000)
     expect(page.locator(".ranked > li")).to_have_count(3)
     expect(page.locator(".ranked q").first).not_to_be_empty()
     expect(page.get_by_text("Could not be read (1)")).to_be_visible()

@@ -40,7 +40,7 @@ function follow(batch) {
     progress(`Screened ${total - waiting} of ${total}${failed}`, total - waiting, total);
     if (done) {
       events.close();
-      progress(`All ${total} screened${failed}`, total, total);
+      progress(`${total} of ${total} done${failed}`, total, total);
       refresh();
     } else if (performance.now() - refreshedAt > 3000) {
       refreshedAt = performance.now();
