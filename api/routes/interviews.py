@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.deps import App, Foyer, Signed
@@ -67,13 +67,28 @@ def interview_transcript(interview_id: str, app: Foyer, who: Signed) -> Transcri
 
 
 @router.get("/interviews/{interview_id}/recording")
-def interview_recording(interview_id: str, app: Foyer, who: Signed) -> Response:
+def interview_recording(interview_id: str, request: Request, app: Foyer, who: Signed) -> Response:
     """The candidate's channel as FLAC; the seconds of transcript and evidence are its seconds."""
     with app.database.reading() as store:
         sha = store.interview(who.organisation_id, interview_id).recording_sha256
     if sha is None:
         raise NotFound("There is no recording: the interview is not over yet, or every answer was typed.")
-    return Response(app.files.get(sha), media_type="audio/flac")
+    return ranged(app.files.get(sha), request.headers.get("range"), "audio/flac")
+
+
+def ranged(content: bytes, wanted: str | None, media_type: str) -> Response:
+    """The whole, or the one byte range a player asks for when it jumps to a second (RFC 9110, section 14)."""
+    size, headers = len(content), {"Accept-Ranges": "bytes"}
+    found = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", wanted or "")
+    if found is None or found.groups() == ("", ""):
+        return Response(content, media_type=media_type, headers=headers)
+    first, last = found.groups()
+    start = int(first) if first else max(0, size - int(last))
+    end = min(int(last), size - 1) if first and last else size - 1
+    if start > end:
+        return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+    headers["Content-Range"] = f"bytes {start}-{end}/{size}"
+    return Response(content[start : end + 1], status_code=206, media_type=media_type, headers=headers)
 
 
 @router.get("/interviews/{interview_id}/report")
