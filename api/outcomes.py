@@ -78,7 +78,7 @@ class Outcomes:
             application = store.application(organisation_id, interview.application_id)
             document = store.document(organisation_id, application.document_id)
         plan = InterviewPlan.model_validate(interview.plan)
-        turns = _turns(interview, log)
+        turns = turns_of(interview, log)
         resume = ParsedResume.model_validate(document.parsed) if document.parsed is not None else None
         record = InterviewRecord(
             id=interview_id, resume="\n".join(s.text for s in resume.spans) if resume else None, turns=turns
@@ -116,7 +116,7 @@ class Outcomes:
             raise NotFound("There is no report yet: it is written within moments of the interview's end.")
         scorecard = Scorecard.model_validate(report.scorecard)
         with self._app.database.store() as store:
-            result = self._result(store, interview, application, scorecard, _turns(interview, log))
+            result = self._result(store, interview, application, scorecard, turns_of(interview, log))
             added = [
                 store.add_delivery(
                     organisation_id,
@@ -262,7 +262,7 @@ class Outcomes:
         )
 
 
-def _turns(interview: Interview, log: list[tuple[int, float, dict[str, Any]]]) -> tuple[Turn, ...]:
+def turns_of(interview: Interview, log: list[tuple[int, float, dict[str, Any]]]) -> tuple[Turn, ...]:
     """The transcript, from the event log."""
     plan = InterviewPlan.model_validate(interview.plan)
     return transcript(replay(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log]))

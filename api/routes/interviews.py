@@ -5,18 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import cache
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.deps import App, Foyer, Signed
+from api.outcomes import turns_of
 from api.routes.applications import interview_facts
 from api.schemas import InterviewOut, LinkOut, Transcript
-from interview.dialogue import replay, transcript
-from interview.events import dialogue_event
 from models.errors import NotFound
 from models.settings import ROOT
-from models.values import InterviewPlan, Scorecard
+from models.values import Scorecard
 
 router = APIRouter(prefix="/api", tags=["interviews"])
 
@@ -26,6 +26,7 @@ which plays the recording from a quote's second."""
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
 
 
+@cache
 def _report_policy() -> str:
     """The policy, with the hash of the template's script."""
     found = SCRIPT.search((ROOT / "web" / "templates" / "report.html").read_text())
@@ -61,9 +62,7 @@ def interview_transcript(interview_id: str, app: Foyer, who: Signed) -> Transcri
     with app.database.reading() as store:
         found = store.interview(who.organisation_id, interview_id)
         log = store.events(who.organisation_id, interview_id)
-    plan = InterviewPlan.model_validate(found.plan)
-    state = replay(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log])
-    return Transcript(interview_id=interview_id, turns=transcript(state))
+    return Transcript(interview_id=interview_id, turns=turns_of(found, log))
 
 
 @router.get("/interviews/{interview_id}/recording")

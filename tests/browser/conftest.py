@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from api.demo_service import service
 from models.settings import ROOT
 from tests.fakes_room import ScriptedRoom
+from tests.flow.running import free_port
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run", "--mute-audio"]
@@ -106,8 +105,5 @@ class Service:
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service itself, over an empty folder."""
     home = tmp_path_factory.mktemp("service")
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with service(home, port) as base:
+    with service(home, free_port()) as base:
         yield Service(base, home)

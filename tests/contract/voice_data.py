@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rapidfuzz.distance import Levenshtein
 
 from interview.audio import read_audio
 from models.engines import Pcm
@@ -42,9 +43,4 @@ def sample_answer(voice: str = "awb", question: str = "release") -> tuple[Pcm, s
 def word_errors(spoken: str, heard: str) -> tuple[int, int]:
     """Substitutions, deletions and insertions; and the number of words spoken."""
     reference, hypothesis = (re.sub(r"[^a-z' ]", " ", text.lower()).split() for text in (spoken, heard))
-    row = list(range(len(hypothesis) + 1))
-    for i, word in enumerate(reference, 1):
-        above, row[0] = row[:], i
-        for j, other in enumerate(hypothesis, 1):
-            row[j] = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (word != other))
-    return row[-1], len(reference)
+    return Levenshtein.distance(reference, hypothesis), len(reference)
