@@ -40,6 +40,12 @@ class Box(Value):
     y1: float
 
 
+class Area(Box):
+    """A box and its page, from 1: what to highlight on the rendered document."""
+
+    page: int
+
+
 class Line(Value):
     """One visible line of a document, verbatim. `number` counts from 1 over the whole document; `page` from 1, None
     where the format has no pages; `start`/`end` are characters in DocumentText.text."""
@@ -87,6 +93,25 @@ class Span(Value):
     section: str = "other"
     entry: int | None = None
     box: Box | None = None
+    areas: tuple[Area, ...] = ()
+    """One for each printed line of the span, in order; empty where the format has no pages."""
+
+
+class Source(Value):
+    """Where a field was read: characters in DocumentText.text, and the line and page they begin on."""
+
+    start: int
+    end: int
+    line: int
+    page: int | None = None
+
+
+class Claim(Value):
+    """Years of experience that a resume states ("10+ years in sales"), as against those its dates show."""
+
+    years: float
+    quote: str
+    source: Source
 
 
 # ---------------------------------------------------------------- JSON Resume (jsonresume.org, schema v1.0.0)
@@ -176,12 +201,17 @@ class Resume(JsonResumeValue):
 
 class ParsedResume(Value):
     """A resume with the spans it was read from. `years` is the union of the work intervals, in years, as of the `now`
-    the parser was given; None when no dates were readable."""
+    the parser was given; None when no dates were readable. `document` is the file's sha256. `sources` says where each
+    field was read, by its path in JSON Resume ("basics.email", "work.0.startDate"). `language` is ISO 639-1."""
 
     resume: Resume
     spans: tuple[Span, ...]
     years: float | None = None
     flags: tuple[Flag, ...] = ()
+    document: str = ""
+    language: str = "en"
+    sources: dict[str, Source] = {}
+    claims: tuple[Claim, ...] = ()
 
 
 # ---------------------------------------------------------------- jobs
@@ -235,7 +265,8 @@ Decision = Literal["advance", "review", "below"]
 
 
 class Evidence(Value):
-    """A verbatim quote of the resume. `similarity` 0..1 (None for rules). Page or line says where."""
+    """A verbatim quote of the resume. `similarity` 0..1 (None for rules). Page or line says where; `document` is the
+    file's sha256 and `areas` what to highlight on its pages."""
 
     quote: str
     page: int | None = None
@@ -243,6 +274,8 @@ class Evidence(Value):
     start: int | None = None
     end: int | None = None
     similarity: float | None = None
+    document: str = ""
+    areas: tuple[Area, ...] = ()
 
 
 class RequirementScore(Value):
@@ -255,13 +288,24 @@ class RequirementScore(Value):
     reason: str = ""
 
 
+class Term(Value):
+    """One addend of a screening score: a requirement (`requirement_id`), or how near the whole resume is to the job
+    (None). It adds weight x value / (sum of all weights)."""
+
+    name: str
+    value: float = Field(ge=0, le=1)
+    weight: float = Field(ge=0)
+    requirement_id: str | None = None
+
+
 class ScreeningResult(Value):
-    """Score = sum(weight x score) / sum(weight) over the scored requirements; decision as explained in `reason`."""
+    """Score = sum(weight x value) / sum(weight) over `terms`; decision as explained in `reason`."""
 
     score: float = Field(ge=0, le=1)
     decision: Decision
     reason: str
     requirements: tuple[RequirementScore, ...]
+    terms: tuple[Term, ...] = ()
     flags: tuple[Flag, ...] = ()
     versions: dict[str, str] = {}
 

@@ -8,7 +8,9 @@ import pytest
 
 from models.values import Basics, Flag, ParsedResume, Requirement, Resume, ScreeningResult, Span, Work
 from screening.posting import read_posting
-from screening.screen import LISTED, RELATED, Screener, span_texts
+from screening.prepared import LISTED, span_texts
+from screening.screen import Screener
+from screening.verdicts import RELATED
 from tests.fakes_matching import FakeEmbedder
 
 NOW = date(2026, 11, 23)

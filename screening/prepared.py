@@ -1,0 +1,94 @@
+"""A resume made ready for any job: redacted spans and what each of them names. Called by `screening.screen`.
+
+Depends on no job, no other resume and no encoder, so it is made once a resume, in any process, and kept.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.redact import Redactor
+from matching.score import stems
+from matching.skills import Vocabulary
+from models.values import ParsedResume, Span
+
+LISTED = 0.85
+"""A skill that only stands in a list: met, but showing where it was used is worth more."""
+WEAK = 0.4
+"""A skill among the interests."""
+FEWEST_WORDS = 4
+"""A shorter span ("Junior Developer", a company) is alike to much and shows nothing; names in it still count."""
+
+_LISTS = frozenset({"skills", "certificates", "languages"})
+_DENIAL = re.compile(
+    r"\b(?:no|never|without|lack(?:s|ing)? (?:of )?|not yet|unfamiliar with|limited|little|not (?:familiar|"
+    r"experienced) with)\b"
+    r"[^.;,:]{0,40}$",
+    re.IGNORECASE,
+)
+_DENIED_SPAN = re.compile(
+    r"\b(?:no|never (?:had|worked)|without|lack of|not yet|unfamiliar)\b[^.;]{0,30}\b(?:experience|knowledge|"
+    r"training|exposure|with)\b",
+    re.IGNORECASE,
+)
+
+
+NO_EVIDENCE = frozenset({"references"})
+"""What others are said to be. "contact" is everything above the first section title: in a letter-like resume, all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`texts`: one redacted text a span, which is what is embedded and matched. `skills`: normal form -> (strength,
+    span), all that is named or implied. `shown`: the same a span. `words`: stems a span. `allowed`: (spans,) bool,
+    where evidence by meaning may come from."""
+
+    parsed: ParsedResume
+    texts: tuple[str, ...]
+    skills: dict[str, tuple[float, int]]
+    shown: tuple[frozenset[str], ...]
+    words: tuple[frozenset[str], ...]
+    allowed: NDArray[np.bool_]
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        return self.parsed.spans
+
+
+def prepare(parsed: ParsedResume, vocabulary: Vocabulary) -> Prepared:
+    """Everything about a resume that no job changes; the costly part besides reading and embedding, made once."""
+    texts = span_texts(parsed)
+    skills: dict[str, tuple[float, int]] = {}
+    shown: list[frozenset[str]] = []
+    allowed = np.ones(len(texts), np.bool_)
+    mentions = vocabulary.find_all(texts)
+    for index, (span, text) in enumerate(zip(parsed.spans, texts, strict=True)):
+        telling = len(text.split()) >= FEWEST_WORDS or span.section in _LISTS
+        allowed[index] = telling and span.section not in NO_EVIDENCE and not _DENIED_SPAN.search(text)
+        held = {one.normal for one in mentions[index] if not _DENIAL.search(text[: one.start])}
+        if span.section in NO_EVIDENCE:
+            held = set()
+        strength = strength_of(span, len(held))
+        shown.append(frozenset().union(*(vocabulary.shows(skill) for skill in held)))
+        for skill in shown[-1]:
+            if strength > skills.get(skill, (0.0, 0))[0]:
+                skills[skill] = (strength, index)
+    words = tuple(stems(text) for text in texts)
+    return Prepared(parsed, tuple(texts), skills, tuple(shown), words, allowed)
+
+
+def span_texts(parsed: ParsedResume) -> list[str]:
+    """The resume's spans as they may be matched: without name, age, address and the like. One for each span."""
+    redactor = Redactor([parsed.resume.basics.name] if parsed.resume.basics.name else [])
+    return [redactor.redact(span.text, section=span.section).text for span in parsed.spans]
+
+
+def strength_of(span: Span, named: int) -> float:
+    """What a mention in this span is worth: used, listed, or a hobby."""
+    if span.section == "interests":
+        return WEAK
+    return LISTED if span.section == "skills" or named > 5 else 1.0

@@ -1,0 +1,174 @@
+"""One requirement against one resume: its verdict, its number, its quotes. Called by `screening.screen`.
+
+Facts go to `screening.rules`; skills and tasks are matched by the words they are known by (`matching.skills`) and by
+meaning (`matching.score`). What the numbers mean:
+
+- A skill named where it was used counts 1.0, in a bare list LISTED. A named tool that is not named is at most partly
+  met by something like it (RELATED). Other skills may be met by meaning alone.
+- A task counts by meaning, helped by the skills and words it shares with one span.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.score import MET, PARTLY, best_span, calibrate, contained, stems
+from matching.skills import Vocabulary
+from models.values import Requirement, RequirementScore, Status
+from screening.prepared import NO_EVIDENCE, Prepared, strength_of
+from screening.rules import judge as by_rule
+from screening.rules import quote, subject_of
+
+RELATED = 0.45
+"""The most that a named tool can get from its neighbours: partly met."""
+SUBJECT = 0.38
+"""Cosine from which a work entry counts for "years of experience in ..." without naming it."""
+QUOTES = 2
+_TOOLS = frozenset({"language_code", "framework", "data", "cloud", "certificate"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A requirement made ready: its ways to be met, each a set of skills or, where the vocabulary knows none, words."""
+
+    requirement: Requirement
+    options: tuple[frozenset[str], ...]
+    phrases: tuple[str, ...]
+    words: frozenset[str]
+    tools: bool
+    rows: slice
+    """Its texts among the requirement vectors."""
+
+
+class Judge:
+    """Makes requirements and resumes ready, and judges one by the other. Pure; safe to share between threads."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+
+    def ready(self, requirement: Requirement, rows: slice) -> Asked:
+        named = [
+            (option, frozenset(mention.normal for mention in self._vocabulary.find(option)))
+            for option in requirement.alternatives or (requirement.text,)
+        ]
+        known = tuple(skills for _, skills in named if skills)
+        return Asked(
+            requirement=requirement,
+            options=known,
+            phrases=tuple(option for option, skills in named if not skills),
+            words=stems(requirement.text),
+            tools=bool(known) and all(self._is_tool(skill) for skills in known for skill in skills),
+            rows=rows,
+        )
+
+    def _is_tool(self, skill: str) -> bool:
+        """A product, as against a practice: products are written with a capital ("Docker", "data modelling")."""
+        return self._vocabulary.kind(skill) in _TOOLS and skill != skill.lower()
+
+    def judge(self, asked: Asked, read: Prepared, cosines: NDArray[np.float64], now: date) -> RequirementScore:
+        entries = self._entries(asked, read, cosines) if asked.requirement.kind == "years" else None
+        ruled = by_rule(asked.requirement, read.parsed, now=now, entries=entries)
+        if ruled is not None:
+            return ruled
+        lexical, named = self._by_name(asked, read)
+        best = best_span(cosines, read.allowed)
+        meaning = float(calibrate(best[1])) if best else 0.0
+        if asked.requirement.kind == "responsibility":
+            shared = self._shared(asked, read, best)
+            score = max(meaning, 0.5 * meaning + 0.5 * max(lexical, shared))
+        elif asked.tools:
+            score = max(lexical, min(RELATED, meaning))
+        else:
+            score = max(lexical, meaning)
+        return self._verdict(asked.requirement, round(score, 4), lexical, named, best, read)
+
+    def _by_name(self, asked: Asked, read: Prepared) -> tuple[float, list[int]]:
+        """The best of the alternatives: the mean strength of its skills, and the spans that name them."""
+        best: tuple[float, list[int]] = (0.0, [])
+        for skills in asked.options:
+            found = [read.skills[skill] for skill in sorted(skills) if skill in read.skills]
+            strength = sum(one for one, _ in found) / len(skills)
+            if strength > best[0]:
+                best = (strength, sorted({span for _, span in found}))
+        for phrase in asked.phrases:
+            found_phrase = self._by_phrase(phrase, read)
+            if found_phrase[0] > best[0]:
+                best = found_phrase
+        return best
+
+    def _by_phrase(self, phrase: str, read: Prepared) -> tuple[float, list[int]]:
+        """A name that the vocabulary does not know: as it stands, or all of its words in one span."""
+        exact = re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)", re.IGNORECASE)
+        words = stems(phrase)
+        best: tuple[float, list[int]] = (0.0, [])
+        for index, text in enumerate(read.texts):
+            if read.spans[index].section not in NO_EVIDENCE and (
+                exact.search(text) or (len(words) > 1 and words <= read.words[index])
+            ):
+                strength = strength_of(read.spans[index], 1)
+                if strength > best[0]:
+                    best = (strength, [index])
+        return best
+
+    def _shared(self, asked: Asked, read: Prepared, best: tuple[int, float] | None) -> float:
+        """Words in common with the span that is most alike: the same task often keeps its nouns."""
+        return contained(asked.words, read.words[best[0]]) if best else 0.0
+
+    def _entries(self, asked: Asked, read: Prepared, cosines: NDArray[np.float64]) -> list[int] | None:
+        """Work entries that count for the years asked: they name what is asked, or are about the same thing."""
+        if not subject_of(asked.requirement):
+            return None
+        like: set[int] = set()
+        for index, span in enumerate(read.spans):
+            if span.entry is None or span.section != "experience":
+                continue
+            by_name = any(skills <= read.shown[index] for skills in asked.options)
+            if by_name or (cosines.size and float(cosines[:, index].max()) >= SUBJECT):
+                like.add(span.entry)
+        return sorted(entry for entry in like if entry < len(read.parsed.resume.work))
+
+    def _verdict(
+        self,
+        requirement: Requirement,
+        score: float,
+        lexical: float,
+        named: Sequence[int],
+        best: tuple[int, float] | None,
+        read: Prepared,
+    ) -> RequirementScore:
+        status: Status = "met" if score >= MET else "partly" if score >= PARTLY else "not_met"
+        order = list(named) if lexical >= PARTLY else []
+        if best and best[0] not in order and (not order or requirement.kind == "responsibility"):
+            order.insert(0, best[0]) if requirement.kind == "responsibility" else order.append(best[0])
+        cosine = {best[0]: max(0.0, best[1])} if best else {}
+        quotes = [quote(read.spans[index], _similarity(cosine.get(index))) for index in order[:QUOTES]]
+        if status == "not_met":
+            return RequirementScore(
+                requirement_id=requirement.id, status=status, score=score, reason="nothing like it found in the resume"
+            )
+        how = "named in the resume" if lexical >= PARTLY else "shown by what was done"
+        near = "something near it is in the resume"
+        return RequirementScore(
+            requirement_id=requirement.id,
+            status=status,
+            score=score,
+            evidence=tuple(quotes),
+            reason=how if status == "met" else near,
+        )
+
+
+def requirement_texts(requirement: Requirement) -> list[str]:
+    """What is embedded for a requirement: its text and each alternative; the most alike counts. For years, what they
+    are asked in."""
+    text = subject_of(requirement) if requirement.kind == "years" else requirement.text
+    return list(dict.fromkeys([text or requirement.text, *requirement.alternatives]))
+
+
+def _similarity(cosine: float | None) -> float | None:
+    return None if cosine is None else round(min(1.0, cosine), 4)
