@@ -19,9 +19,11 @@ from integrations.folder import Entry, FolderSource, Limits
 from models.errors import BadRequest, FoyerError, NotFound, UnreadableDocument
 from models.settings import Settings
 from models.values import JobPosting, ParsedResume, ScreeningResult
+from screening.experience import skill_years
 from screening.extract import Reader
 from screening.parse import parse
 from screening.posting import read_posting
+from screening.prepared import prepare
 from screening.screen import Screener
 
 CHUNK = 64
@@ -94,15 +96,17 @@ def screen_folder(
 
 
 def parse_files(settings: Settings, files: Sequence[Path], *, now: date) -> Iterator[dict[str, Any]]:
-    """One entry a file, errors included."""
+    """One entry a file, errors included. `sources` says where each field stands; `claims` are years as stated, `years`
+    and `skill_years` those that the dates show."""
     limits = Limits.of(settings.screening)
-    with closing(Reader(settings.screening)) as reader:
+    engines = Engines(settings)
+    with closing(engines):
         for file in files:
             try:
                 entry = next(FolderSource(file, limits).entries()) if file.is_file() else None
                 if entry is None:
                     raise NotFound(f"There is no file {file}.")
-                found = _read(reader, entry, now)
+                found = _read(engines.reader, entry, now)
             except FoyerError as error:
                 yield {"file": str(file), "resume": None, "spans": [], "flags": [], "error": error.detail}
                 continue
@@ -112,6 +116,11 @@ def parse_files(settings: Settings, files: Sequence[Path], *, now: date) -> Iter
                 "spans": [span.model_dump(mode="json") for span in found.spans],
                 "flags": [flag.model_dump(mode="json") for flag in found.flags],
                 "years": found.years,
+                "claims": [claim.model_dump(mode="json") for claim in found.claims],
+                "skill_years": skill_years(found, prepare(found, engines.vocabulary).shown, now=now),
+                "sources": {path: source.model_dump(mode="json") for path, source in found.sources.items()},
+                "language": found.language,
+                "document": found.document,
                 "error": None,
             }
 

@@ -19,6 +19,11 @@ _URL = re.compile(
     r"(?:https?://|www\.)[^\s|,;<>()\t]+|(?<![\w@./])(?:[\w-]+\.)+(?:com|org|net|io|dev|me|de|pl|fr|es|co\.uk|eu)(?:/[^\s|,;<>()\t]*)?(?![\w@])",
     re.IGNORECASE,
 )
+_PHONE_LIKE = re.compile(
+    r"(?<![\w@/.,=-])(?:\+\s?|00)?\(?\+?\d(?:[^\S\n]{0,2}[().\-/–]?[^\S\n]{0,2}[().\-]?\d){7,16}(?![\w@])"
+)
+_FAX = re.compile(r"(?i)\bfax\b")
+_MOST_SEARCHED = 40_000
 _NETWORKS = (
     ("LinkedIn", re.compile(r"linkedin\.com/(?:in|pub)/([^/?#\s]+)", re.IGNORECASE)),
     ("GitHub", re.compile(r"github\.com/([^/?#\s]+)", re.IGNORECASE)),
@@ -56,26 +61,26 @@ _NOT_NAME_WORDS = frozenset(_NOT_NAMES.split())
 _PARTICLE_WORDS = frozenset(_PARTICLES.split())
 
 
-def read_basics(document: DocumentText, units: Sequence[Unit]) -> Basics:
-    """Never raises: what cannot be told stays None."""
+def read_basics(document: DocumentText, units: Sequence[Unit]) -> tuple[Basics, tuple[int, int] | None]:
+    """Who it is, and the characters of the phone number as printed. Never raises: what cannot be told stays None."""
     header = _header(document, units)
     text = "\n".join(line.text for line in header)
     email = _email(text) or _email(document.text) or _linked(document.links, "mailto:")
     location = find_location(text)
     name, name_line = _name(header, email)
     profiles, url = _profiles("\n".join((text, *(link for link in document.links if link.startswith("http")))), email)
-    return Basics(
+    phone = _phone(document, header, location)
+    basics = Basics(
         name=name,
         label=_label(header, name, name_line),
         email=email,
-        phone=_phone(text, location)
-        or _phone(document.text[-1500:], location)
-        or _phone("\n".join(document.links), location),
+        phone=phone[0] if phone else None,
         url=url,
         summary=_summary(document, units),
         location=location,
         profiles=profiles,
     )
+    return basics, phone[1] if phone else None
 
 
 def _header(document: DocumentText, units: Sequence[Unit]) -> list[Line]:
@@ -98,17 +103,41 @@ def _linked(links: Sequence[str], scheme: str) -> str | None:
     return _email(found)
 
 
-def _phone(text: str, location: Location | None) -> str | None:
-    if not re.search(r"\d[\d\s().\-/]{5,}\d", text):
+def _phone(
+    document: DocumentText, header: Sequence[Line], location: Location | None
+) -> tuple[str, tuple[int, int] | None] | None:
+    """(E.164, its characters) of the first valid number: in the header, then anywhere, then behind a link. What no
+    numbering plan knows is no number; a fax comes last."""
+    region = (location.country_code if location else None) or "US"
+    later: tuple[str, tuple[int, int]] | None = None
+    places = [(line.start, line.end) for line in header]
+    for start, end in [*places, (0, min(len(document.text), _MOST_SEARCHED))]:
+        for match in _PHONE_LIKE.finditer(document.text, start, end):
+            number = _number(match[0], region)
+            if number is None:
+                continue
+            if not _FAX.search(document.text, max(start, match.start() - 12), match.start()):
+                return number, match.span()
+            later = later or (number, match.span())
+    if later is not None:
+        return later
+    linked = next((n for link in document.links if link.startswith("tel:") and (n := _number(link[4:], region))), None)
+    return (linked, None) if linked else None
+
+
+def _number(text: str, region: str) -> str | None:
+    if not 9 <= sum(map(str.isdigit, text)) <= 17 or looks_like_dates(text):
         return None
     import phonenumbers  # 60 ms of tables, so on first use
 
-    region = (location.country_code if location else None) or "US"
-    for leniency in (phonenumbers.Leniency.VALID, phonenumbers.Leniency.POSSIBLE):
-        for match in phonenumbers.PhoneNumberMatcher(text[:4000], region, leniency=leniency, max_tries=200):
-            digits = sum(ch.isdigit() for ch in match.raw_string)
-            if digits >= 9 and not looks_like_dates(match.raw_string):
-                return str(phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164))
+    text = "+" + text[2:] if text.startswith("00") else text
+    for piece in dict.fromkeys((text, *re.split(r"\s{2,}|\s*[/|]\s*", text))):
+        try:
+            number = phonenumbers.parse(piece, region)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return None
 
 

@@ -18,10 +18,11 @@ _GPA = re.compile(
 )
 
 
-def read_education(document: DocumentText, units: Sequence[Unit], *, now: date) -> list[Education]:
-    """Education entries in the order of the file; `Unit.entry` is set as for work."""
+def read_education(document: DocumentText, units: Sequence[Unit], *, now: date) -> tuple[list[Education], list[Entry]]:
+    """Education entries in the order of the file, beside their rows; `Unit.entry` is set as for work."""
     rows = read_rows(document, [u for u in units if u.section == "education" and not u.title], now)
     found: list[Education] = []
+    entries: list[Entry] = []
     for entry in _schools(rows):
         item = _education(entry)
         if item is None:
@@ -29,7 +30,8 @@ def read_education(document: DocumentText, units: Sequence[Unit], *, now: date) 
         for row in (*entry.header, *entry.body):
             row.unit.entry = len(found)
         found.append(item)
-    return found[:MOST_ENTRIES]
+        entries.append(entry)
+    return found[:MOST_ENTRIES], entries[:MOST_ENTRIES]
 
 
 def _schools(rows: list[Row]) -> list[Entry]:

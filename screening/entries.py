@@ -81,15 +81,25 @@ class Entry:
     body: list[Row] = field(default_factory=list)
 
     @property
+    def dates(self) -> tuple[Row, Period] | None:
+        """The row that dates the entry and its period there: a range before a single date."""
+        found = [(row, period) for row in self.header for period in row.periods]
+        return next((one for one in found if not one[1].single), found[0] if found else None)
+
+    @property
     def period(self) -> Period | None:
-        found = [p for row in self.header for p in row.periods]
-        return next((p for p in found if not p.single), found[0] if found else None)
+        dates = self.dates
+        return dates[1] if dates else None
 
 
-def read_work(document: DocumentText, units: Sequence[Unit], *, now: date) -> tuple[list[Work], list[Flag]]:
-    """Work entries in the order of the file; `Unit.entry` of their units is set to their index."""
+def read_work(
+    document: DocumentText, units: Sequence[Unit], *, now: date
+) -> tuple[list[Work], list[Entry], list[Flag]]:
+    """Work entries in the order of the file, beside the rows each was read from; `Unit.entry` of their units is set
+    to their index."""
     rows = read_rows(document, [u for u in units if u.section == "experience" and not u.title], now)
     work: list[Work] = []
+    entries: list[Entry] = []
     flags: list[Flag] = []
     for entry in _entries(rows):
         item, flag = _work(entry, now)
@@ -100,14 +110,15 @@ def read_work(document: DocumentText, units: Sequence[Unit], *, now: date) -> tu
         for row in (*entry.header, *entry.body):
             row.unit.entry = len(work)
         work.append(item)
-    return work[:MOST_ENTRIES], flags
+        entries.append(entry)
+    return work[:MOST_ENTRIES], entries[:MOST_ENTRIES], flags
 
 
 def read_rows(document: DocumentText, units: Sequence[Unit], now: date) -> list[Row]:
     """Units with their text on one line and the periods it names."""
     rows = []
     for unit in units:
-        text = document.text[unit.start : unit.end].replace("\n", " ").strip()
+        text = document.text[unit.start : unit.end].replace("\n", " ").rstrip()
         found = periods(text, now=now) if re.search(r"\d\d|(?i:present|current)", text) else []
         rows.append(Row(unit, text, unit.lines[0].emphasis, found))
     return rows

@@ -8,57 +8,57 @@ odd resume has fewer fields and more flags.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from models.values import DocumentText, Flag, ParsedResume, Resume
 from screening.contacts import read_basics
-from screening.dates import interval, months, parse_iso
 from screening.education import read_education
 from screening.entries import read_work
+from screening.experience import worked_years
 from screening.facts import read_certificates, read_languages, read_skills
+from screening.languages import TONGUES, language_of
 from screening.sections import SECTIONS, Unit, units
+from screening.sources import read_claims, read_sources
 from screening.spans import read_spans
 
 __all__ = ["SECTIONS", "parse", "worked_years"]
 
+_INTERNSHIP = re.compile(
+    r"(?i)\b(?:intern|internship|trainee|praktikant(?:in)?|praktikum|stagiaire|becari[oa]|stażyst\w+)\b"
+)
+
 
 def parse(document: DocumentText, *, now: date) -> ParsedResume:
     """The resume in a document, as of `now` (open periods end there). Never raises; what is missing is flagged:
-    no_name, no_contact, no_sections, no_dates, future_dates, and the document's own flags."""
+    no_name, no_contact, no_sections, no_dates, future_dates, internships, resume_language, and the document's own."""
     found = units(document)
-    work, odd = read_work(document, found, now=now)
+    work, entries, odd = read_work(document, found, now=now)
+    education, studies = read_education(document, found, now=now)
+    basics, phone = read_basics(document, found)
     resume = Resume(
-        basics=read_basics(document, found),
+        basics=basics,
         work=tuple(work),
-        education=tuple(read_education(document, found, now=now)),
+        education=tuple(education),
         skills=tuple(read_skills(document, found)),
         certificates=tuple(read_certificates(document, found, now=now)),
         languages=tuple(read_languages(document, found)),
     )
-    return ParsedResume(
+    spans = read_spans(document, found)
+    language = language_of(document.text)
+    return ParsedResume.model_construct(  # our own values: nothing to validate
         resume=resume,
-        spans=tuple(read_spans(document, found)),
+        spans=tuple(spans),
         years=worked_years(resume, now=now),
-        flags=(*document.flags, *odd, *_missing(resume, found)),
+        flags=(*document.flags, *odd, *_notes(resume, found, language)),
+        document=document.sha256,
+        language=language,
+        sources=read_sources(document, found, resume, phone=phone, work=entries, education=studies),
+        claims=tuple(read_claims(document, spans)),
     )
 
 
-def worked_years(resume: Resume, *, now: date) -> float | None:
-    """Years covered by work entries, each month counted once however many jobs cover it, to one decimal; education
-    does not count. None when no entry has a readable start."""
-    intervals = []
-    for entry in resume.work:
-        start = parse_iso(entry.start_date or "")
-        if start is None:
-            continue
-        end = parse_iso(entry.end_date) if entry.end_date else None
-        period = interval(start, end, now=now)
-        if period is not None:
-            intervals.append(period)
-    return round(months(intervals) / 12, 1) if intervals else None
-
-
-def _missing(resume: Resume, found: list[Unit]) -> list[Flag]:
+def _notes(resume: Resume, found: list[Unit], language: str) -> list[Flag]:
     flags = []
     if resume.basics.name is None:
         flags.append(Flag(code="no_name", detail="No name was found in the file."))
@@ -68,4 +68,14 @@ def _missing(resume: Resume, found: list[Unit]) -> list[Flag]:
         flags.append(Flag(code="no_sections", detail="No section titles were recognised; the text was read as one."))
     if not any(entry.start_date for entry in resume.work):
         flags.append(Flag(code="no_dates", detail="No dates of employment could be read; years of work are unknown."))
+    interned = [work.position for work in resume.work if work.position and _INTERNSHIP.search(work.position)]
+    if interned:
+        detail = f"Internships are counted among the years of work: {len(interned)} of {len(resume.work)} entries."
+        flags.append(Flag(code="internships", detail=detail, quote=interned[0]))
+    if language != "en":
+        detail = (
+            f"This resume is in {TONGUES[language]}, which is read with less understanding than English: skills are "
+            "matched by name and meaning, and facts may be missed. Look at the file itself."
+        )
+        flags.append(Flag(code="resume_language", detail=detail))
     return flags

@@ -364,8 +364,20 @@ def _spoken(text: str, vocabulary: Vocabulary) -> list[tuple[str, str | None]]:
 def quote(span: Span, similarity: float | None = None) -> Evidence:
     """A span as evidence: its own words, and where they stand."""
     return Evidence(
-        quote=span.text, page=span.page, line=span.line, start=span.start, end=span.end, similarity=similarity
+        quote=span.text,
+        page=span.page,
+        line=span.line,
+        start=span.start,
+        end=span.end,
+        similarity=similarity,
+        areas=span.areas,
     )
+
+
+def placed(score: RequirementScore, document: str) -> RequirementScore:
+    """The same verdict, its evidence tied to the file of this sha256."""
+    evidence = tuple(one.model_copy(update={"document": document}) for one in score.evidence)
+    return score.model_copy(update={"evidence": evidence}) if evidence else score
 
 
 def _verdict(

@@ -23,6 +23,7 @@ from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
 from models.values import Decision, Flag, ParsedResume, Requirement, RequirementScore, ScreeningResult, Term
 from screening.prepared import Prepared, prepare
+from screening.rules import placed
 from screening.verdicts import Asked, Judge, requirement_texts
 
 VERSION = "1"
@@ -88,7 +89,8 @@ class Screener:
 
     def _result(self, read: Prepared, vectors: Vectors, now: date) -> ScreeningResult:
         cosines = similarities(self._vectors, vectors)
-        scores = [self._judge.judge(asked, read, cosines[asked.rows], now) for asked in self._asked]
+        verdicts = [self._judge.judge(asked, read, cosines[asked.rows], now) for asked in self._asked]
+        scores = [placed(verdict, read.parsed.document) for verdict in verdicts]
         terms = tuple(
             Term(
                 name=one.requirement.text,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from models.values import DocumentText, Span
+from models.values import Area, DocumentText, Line, Span
 from screening.sections import Unit
 
 _LONGEST = 300
@@ -31,7 +31,7 @@ def read_spans(document: DocumentText, units: Sequence[Unit]) -> list[Span]:
                 continue
             line = next((line for line in unit.lines if line.start <= start < line.end), unit.lines[0])
             spans.append(
-                Span(
+                Span.model_construct(  # our own values: nothing to validate
                     id=len(spans),
                     text=text,
                     page=line.page,
@@ -41,9 +41,26 @@ def read_spans(document: DocumentText, units: Sequence[Unit]) -> list[Span]:
                     section=unit.section,
                     entry=unit.entry,
                     box=line.box,
+                    areas=_areas(unit.lines, start, end),
                 )
             )
     return spans
+
+
+def _areas(lines: Sequence[Line], start: int, end: int) -> tuple[Area, ...]:
+    """The printed lines that a piece touches. A line's box is cut to the piece by its share of the characters: near
+    enough to highlight, and never less than the whole words."""
+    areas = []
+    for line in lines:
+        if line.box is None or line.page is None or line.end <= start or line.start >= end:
+            continue
+        box, length = line.box, max(1, line.end - line.start)
+        width = (box.x1 - box.x0) / length
+        slack = 4 * width  # letters differ in width
+        left = box.x0 if start <= line.start else max(box.x0, box.x0 + (start - line.start) * width - slack)
+        right = box.x1 if end >= line.end else min(box.x1, box.x0 + (end - line.start) * width + slack)
+        areas.append(Area.model_construct(page=line.page, x0=left, y0=box.y0, x1=right, y1=box.y1))
+    return tuple(areas)
 
 
 def _pieces(text: str, unit: Unit) -> Iterator[tuple[int, int]]:
