@@ -22,6 +22,7 @@ from models.engines import Embedder, Mailer, ResultSink, TurnDetector, VoiceDete
 from models.errors import EngineError
 from models.settings import Settings
 from screening.extract import Reader
+from screening.picture import Pictures
 
 T = TypeVar("T")
 
@@ -70,6 +71,10 @@ class Engines:
     @property
     def reader(self) -> Reader:
         return self._once("reader", lambda: Reader(self.settings.screening))
+
+    @property
+    def pictures(self) -> Pictures:
+        return self._once("pictures", lambda: Pictures(self.settings.screening))
 
     @property
     def recogniser(self) -> SphinxStt | WhisperStt:

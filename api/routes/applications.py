@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from api.deps import App, Foyer, Signed
 from api.schemas import LARGEST, ApplicationOut, DecisionIn, HumanDecisionOut, InterviewOut, Ranked, RejectIn, Text
 from api.security import Recruiter
-from models.errors import Conflict
+from models.errors import Conflict, NotFound
 from models.records import Application, Stage
 from models.store import Store
 from models.values import Evidence, ScreeningResult
@@ -58,6 +58,38 @@ def application(application_id: str, app: Foyer, who: Signed) -> ApplicationOut:
             interview_state=interview.state if interview else None,
             decisions=[HumanDecisionOut(action=d.action, actor=d.actor, reason=d.reason, at=d.at) for d in decided],
         )
+
+
+@router.get(
+    "/applications/{application_id}/pages/{number}.png",
+    response_class=Response,
+    responses={200: {"content": {"image/png": {}}}},
+)
+def page_picture(
+    application_id: str,
+    number: Annotated[int, Path(ge=1, le=LARGEST)],
+    app: Foyer,
+    who: Signed,
+    requirement: Text | None = None,
+) -> Response:
+    """A page of the resume as it looks, the quotes of one requirement's verdict marked in it."""
+    with app.database.reading() as store:
+        found = store.application(who.organisation_id, application_id)
+        document = store.document(who.organisation_id, found.document_id)
+        result = store.screening(who.organisation_id, application_id)
+    content = app.files.get(document.sha256)
+    if b"%PDF-" not in content[:1024]:
+        raise NotFound("Only a PDF has pages to show; open the file itself.")
+    judged = result.requirements if result else ()
+    areas = [
+        area
+        for verdict in judged
+        if verdict.requirement_id == requirement
+        for quote in verdict.evidence
+        for area in quote.areas
+    ]
+    picture = app.engines.pictures.page(content, number, areas)
+    return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})
 
 
 @router.post("/applications/{application_id}/invite")

@@ -51,6 +51,28 @@ def test_an_archive_and_a_broken_one(service: Service) -> None:
     assert "broken.zip" in found["broken.zip"]["problem"]
 
 
+def test_a_quote_is_marked_on_the_page_it_stands_on(service: Service) -> None:
+    job = service.post("/api/jobs", {"text": POSTING})["id"]
+    service.upload(job, [ROOT / "samples" / "resumes" / name for name in ("amara-okafor.pdf", "ewan-mackay.txt")])
+    rows = wait_for(
+        lambda: service.get(f"/api/jobs/{job}/applications"),
+        lambda found: all(r["score"] for r in found),
+        "scored",
+        120,
+    )
+    ids = {row["file"]: row["id"] for row in rows}
+    paged, plain = ids["amara-okafor.pdf"], ids["ewan-mackay.txt"]
+    verdicts = service.get(f"/api/applications/{paged}")["screening"]["requirements"]
+    quoted = next(verdict for verdict in verdicts if verdict["evidence"] and verdict["evidence"][0]["areas"])
+    page = f"/api/applications/{paged}/pages/{quoted['evidence'][0]['areas'][0]['page']}.png"
+    clean, marked = service.api.get(page), service.api.get(page, params={"requirement": quoted["requirement_id"]})
+    assert clean.headers["content-type"] == "image/png"
+    assert clean.content.startswith(b"\x89PNG")
+    assert marked.content != clean.content
+    assert service.api.get(f"/api/applications/{paged}/pages/9.png").status_code == 404
+    assert "Only a PDF" in service.api.get(f"/api/applications/{plain}/pages/1.png").json()["detail"]
+
+
 def test_what_is_no_form_is_refused_with_the_way_to_do_it(service: Service) -> None:
     job = service.post("/api/jobs", {"text": POSTING})["id"]
     for kind in ("multipart/form-data; boundary=x", "application/json", "multipart/form-data"):
