@@ -1,5 +1,7 @@
 """Which skills a text names: the vocabulary beside this file and its normal forms, found with spaCy's PhraseMatcher.
 
+Job titles are kept apart (`titles`, `title`): "Data Scientist" names no skill.
+
 Used on postings (`screening.posting`), on resumes (`screening.screen`, `screening.rules`) and by anyone who wants one
 word for "K8s" and "Kubernetes".
 """
@@ -8,16 +10,15 @@ from __future__ import annotations
 
 import re
 import threading
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from models.errors import EngineError
+from matching.lexicon import TITLE, Lexicon, read, variants
 
-BUNDLED = Path(__file__).with_name("vocabulary.toml")
+BUNDLED = Path(__file__).with_name("vocabulary")
 
 _PREFIX = re.compile(r"""^[\[({<"'“”‘’„«•·▪◦*,;:!?…–—/|&~=_-]|^\.(?=\W|$)""").search
 _SUFFIX = re.compile(r"""(?:[\])}>"'“”‘’»,;:!?…–—/|&~=_%-]|(?<=\w)['’]s|(?<=[^.])\.|(?<=[a-z])\d{1,2}(?=$))$""").search
@@ -31,8 +32,7 @@ _AFTER_LETTER = _LISTS | {".", "programming", "language", "developer", "engineer
 @dataclass(frozen=True, slots=True)
 class Mention:
     """One place where a text names a skill. `text` is verbatim, text[start:end] of what was searched; `kind` is the
-    vocabulary's group (language_code, framework, data, cloud, engineering, health, certificate, sales, office, finance,
-    trades, language)."""
+    vocabulary's group (language_code, framework, data, cloud, certificate, language, health ...; title)."""
 
     normal: str
     text: str
@@ -48,34 +48,32 @@ class Vocabulary:
     "Go to the ward" and "excel at" are no skills. A single letter counts only inside a list or beside "programming".
     """
 
-    def __init__(self, entries: Mapping[str, tuple[str, Sequence[str]]], extra: Mapping[str, Any]) -> None:
-        """`entries`: normal form -> (kind, aliases). `extra`: the file's `exact`, `blockers` and `implies`."""
+    def __init__(self, lexicon: Lexicon) -> None:
         from spacy.attrs import LOWER
-        from spacy.matcher import PhraseMatcher
         from spacy.tokenizer import Tokenizer
         from spacy.vocab import Vocab
 
-        self._entries = dict(entries)
-        self._exact = frozenset(extra.get("exact", ()))
-        self._implies: dict[str, Sequence[str]] = dict(extra.get("implies", {}))
-        self._normals: dict[str, str] = {}
+        self._lexicon = lexicon
         self._words = Vocab(lex_attr_getters={LOWER: str.lower})  # a blank pipeline's words carry 20 more, all unused
         self._lock = threading.Lock()
         self._read = Tokenizer(self._words, prefix_search=_PREFIX, suffix_search=_SUFFIX, infix_finditer=_INFIX)
-        self._loose = PhraseMatcher(self._words, attr="LOWER")
-        self._strict = PhraseMatcher(self._words, attr="ORTH")
-        self._names: dict[int, str] = {self._words.strings.add(normal): normal for normal in self._entries}
-        for normal, (_, aliases) in self._entries.items():
-            forms = [normal, *aliases]
-            self._normals |= {form.casefold(): normal for form in forms}
-            self._add(self._strict, normal, [form for form in forms if form in self._exact])
-            self._add(self._loose, normal, [form for form in forms if form not in self._exact])
-        self._add(self._loose, "", list(extra.get("blockers", ())))
+        names = {normal: names for normal, (_, names) in lexicon.entries.items()}
+        self._normals = _forms(names, lexicon.exact)
+        self._names: dict[int, str] = {self._words.strings.add(normal): normal for normal in names}
+        self._loose, self._strict = self._matchers(self._normals, lexicon.exact)
+        if lexicon.blockers:
+            self._loose.add("blocker", [self._read(phrase) for phrase in lexicon.blockers])
+        self._by_case = {form.casefold(): normal for form, normal in reversed(self._normals.items())}
 
     @classmethod
-    def load(cls, path: Path | None = None) -> Vocabulary:
-        """The bundled vocabulary, or a file of the same shape. Read once in a process for each path."""
-        return _load(path or BUNDLED)
+    def load(cls, *paths: Path) -> Vocabulary:
+        """The bundled vocabulary, or files (or folders of files) of the same shape. Read once in a process."""
+        return _load(paths or (BUNDLED,))
+
+    @property
+    def digest(self) -> str:
+        """Which words these are; stored with each result."""
+        return self._lexicon.digest()
 
     def find(self, text: str) -> list[Mention]:
         """Mentions in the order of the text; where two overlap the longer one stands."""
@@ -85,6 +83,24 @@ class Vocabulary:
         """`find` for many texts, which is faster than one by one."""
         with self._lock, self._words.memory_zone():  # what the texts add to spaCy's tables goes with them
             return [self._found(self._read(text)) for text in texts]
+
+    def titles(self, text: str) -> list[Mention]:
+        """Job titles in a text, kind "title", in its order; the longer one stands where two overlap."""
+        with self._lock, self._words.memory_zone():
+            document = self._read(text)
+            matches = [(end - start, start, end, key) for key, start, end in self._title_matcher(document)]
+            found: dict[int, Mention] = {}
+            taken: set[int] = set()
+            for _, start, end, key in sorted(matches, key=lambda match: (-match[0], match[1])):
+                if taken.isdisjoint(range(start, end)):
+                    taken.update(range(start, end))
+                    span = document[start:end]
+                    found[start] = Mention(self._title_names[key], span.text, span.start_char, span.end_char, TITLE)
+        return [found[start] for start in sorted(found)]
+
+    def title(self, text: str) -> str | None:
+        """The normal form of a text that is one job title ("Backend Engineer" -> "Back-End Developer"), else None."""
+        return self._title_forms.get(" ".join(text.split()).casefold())
 
     def _found(self, document: Any) -> list[Mention]:
         found = [(end - start, start, end, self._names.get(key, "")) for key, start, end in self._loose(document)]
@@ -100,17 +116,18 @@ class Vocabulary:
                 taken.update(range(start, end))
                 if normal:
                     span = document[start:end]
-                    kind = self._entries[normal][0]
+                    kind = self._lexicon.entries[normal][0]
                     kept[start] = Mention(normal, span.text, span.start_char, span.end_char, kind)
         return [kept[start] for start in sorted(kept)]
 
     def normal(self, text: str) -> str | None:
         """The normal form of a text that is one skill and nothing else, whatever its case; None if it is not."""
-        return self._normals.get(" ".join(text.split()).casefold())
+        return self._by_case.get(" ".join(text.split()).casefold())
 
     def kind(self, normal: str) -> str | None:
-        entry = self._entries.get(normal)
-        return entry[0] if entry else None
+        """The group of a normal form; "title" for that of a job title."""
+        entry = self._lexicon.entries.get(normal)
+        return entry[0] if entry else TITLE if normal in self._lexicon.titles else None
 
     def shows(self, normal: str) -> frozenset[str]:
         """The skill and all that it is evidence for: PostgreSQL shows SQL and relational databases."""
@@ -120,18 +137,56 @@ class Vocabulary:
             one = open_.pop()
             if one not in reached:
                 reached.add(one)
-                open_ += self._implies.get(one, ())
+                open_ += self._lexicon.implies.get(one, ())
         return frozenset(reached)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        return iter(self._lexicon.entries)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._lexicon.entries)
 
-    def _add(self, matcher: Any, normal: str, forms: Sequence[str]) -> None:
-        if forms:
-            matcher.add(normal or "blocker", [self._read(form) for form in forms])
+    def _matchers(self, forms: Mapping[str, str], exact: frozenset[str] | set[str]) -> tuple[Any, Any]:
+        """Matchers for names in any case and for names as written. `forms`: name -> normal form."""
+        from spacy.matcher import PhraseMatcher
+
+        loose, strict = PhraseMatcher(self._words, attr="LOWER"), PhraseMatcher(self._words, attr="ORTH")
+        of: dict[str, tuple[list[str], list[str]]] = {}
+        for form, normal in forms.items():
+            of.setdefault(normal, ([], []))[form in exact].append(form)
+        for normal, (any_case, as_written) in of.items():
+            if any_case:
+                loose.add(normal, list(self._read.pipe(any_case)))
+            if as_written:
+                strict.add(normal, list(self._read.pipe(as_written)))
+        return loose, strict
+
+    @cached_property
+    def _title_forms(self) -> dict[str, str]:
+        forms = _forms(self._lexicon.titles, frozenset())
+        return {form.casefold(): normal for form, normal in reversed(forms.items())}
+
+    @cached_property
+    def _title_matcher(self) -> Any:
+        return self._matchers(self._title_forms, frozenset())[0]
+
+    @cached_property
+    def _title_names(self) -> dict[int, str]:
+        return {self._words.strings.add(normal): normal for normal in self._lexicon.titles}
+
+
+def _forms(names: Mapping[str, Sequence[str]], exact: frozenset[str] | set[str]) -> dict[str, str]:
+    """Every way to write every name -> its normal form. A name that is given stands before one that is made."""
+    given = {normal: normal for normal in names}
+    for normal, others in names.items():
+        for name in others:
+            given.setdefault(name, normal)
+    made: dict[str, str] = {}
+    for name, normal in given.items():
+        if name not in exact:
+            for form in variants(name):
+                made.setdefault(form, normal)
+    return given | {form: normal for form, normal in made.items() if form not in given}
 
 
 def _can_be_a_name(document: Any, start: int, end: int) -> bool:
@@ -150,15 +205,5 @@ def _can_be_a_name(document: Any, start: int, end: int) -> bool:
 
 
 @cache
-def _load(path: Path) -> Vocabulary:
-    try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
-        entries = {
-            normal: (kind, tuple(aliases))
-            for kind, group in content["kinds"].items()
-            for normal, aliases in group.items()
-        }
-    except (OSError, tomllib.TOMLDecodeError, KeyError, AttributeError) as broken:
-        raise EngineError(f"{path}: the skill vocabulary cannot be read ({broken}); restore the file") from broken
-    return Vocabulary(entries, content)
+def _load(paths: tuple[Path, ...]) -> Vocabulary:
+    return Vocabulary(read(paths))
