@@ -266,7 +266,7 @@ def evaluate_file(settings: Settings, interview: Path, rubric: Path) -> Iterator
     records = read_interviews(_text(interview))
     engines = Engines(settings)
     with closing(engines):
-        evaluator = Evaluator(engines.embedder)
+        evaluator = Evaluator(engines.precise_embedder)
         for record in records:
             card = evaluator.evaluate(record, competencies)
             verify(card, record.turns)

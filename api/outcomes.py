@@ -83,7 +83,7 @@ class Outcomes:
         record = InterviewRecord(
             id=interview_id, resume="\n".join(s.text for s in resume.spans) if resume else None, turns=turns
         )
-        scorecard = Evaluator(self._app.engines.embedder).evaluate(record, plan.competencies, plan.questions)
+        scorecard = Evaluator(self._app.engines.precise_embedder).evaluate(record, plan.competencies, plan.questions)
         verify(scorecard, turns)
         with self._app.database.reading() as store:
             facts = self._facts(store, interview, application, plan, turns, scorecard)

@@ -6,9 +6,12 @@ before its models are loaded (`warm` loads them in the background).
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 from integrations.mail import OutboxMailer, SmtpMailer
 from integrations.webhook import WebhookSink
@@ -16,8 +19,11 @@ from interview.stt import SphinxStt, WhisperStt, find_whisper
 from interview.tts import CachedTts, Pyttsx3Tts
 from interview.turns import TextTurnDetector
 from interview.vad import SileroVad
-from matching.embedder import CachedEmbedder, SentenceEmbedder, SharedEmbedder
+from matching.embedder import CachedEmbedder, SharedEmbedder
+from matching.onnx_encoder import OnnxEmbedder, can_build
 from matching.skills import Vocabulary
+from matching.torch_encoder import SentenceEmbedder
+from matching.weights import find_weights
 from models.engines import Embedder, Mailer, ResultSink, TurnDetector, VoiceDetector
 from models.errors import EngineError
 from models.settings import Settings
@@ -58,11 +64,38 @@ class Engines:
     def embedder(self) -> Embedder:
         return self._once("embedder", self._build_embedder)
 
+    @property
+    def precise_embedder(self) -> Embedder:
+        """The same model in fp32: for interviews, whose coefficients were fitted on it, and few texts at that."""
+        if self.settings.screening.precision != "int8":
+            return self.embedder
+        return self._once("precise_embedder", lambda: self._remembering(self.encoder("fp32")))
+
     def _build_embedder(self) -> Embedder:
+        return self._remembering(self.encoder(self.settings.screening.precision))
+
+    def _remembering(self, encoder: Embedder) -> Embedder:
         folder = self.settings.home / "cache"
         folder.mkdir(parents=True, exist_ok=True)
-        encoder = SentenceEmbedder(self.settings.screening.embedder)
         return CachedEmbedder(SharedEmbedder(encoder), folder / "embeddings.db")
+
+    def encoder(self, precision: Literal["int8", "fp32", "gpu"]) -> Embedder:
+        """The bare encoder. A model that is not a local BERT runs in torch, in fp32."""
+        name = self.settings.screening.embedder
+        if precision == "gpu":
+            return SentenceEmbedder(name, device="cuda")
+        weights = find_weights(name)
+        if weights is None or not can_build(weights):
+            return SentenceEmbedder(name)
+        return OnnxEmbedder(name, precision=precision, folder=self.graphs, threads=os.cpu_count() or 1)
+
+    @property
+    def graphs(self) -> Path:
+        """Where built encoders lie: the user's cache, so that every home shares them; else this home's."""
+        shared = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "foyer"
+        with suppress(OSError):
+            shared.mkdir(parents=True, exist_ok=True)
+        return shared if os.access(shared, os.W_OK) else self.settings.home / "cache" / "encoders"
 
     @property
     def vocabulary(self) -> Vocabulary:

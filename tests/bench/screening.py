@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from api.offline import posting_of, screen_folder
-from matching.embedder import SentenceEmbedder
+from matching.torch_encoder import SentenceEmbedder
 from models.engines import Vectors
 from models.errors import UnreadableDocument
 from models.settings import ROOT, Settings

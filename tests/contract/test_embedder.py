@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 
-import matching.embedder as embedder_module
-from matching.embedder import CachedEmbedder, SentenceEmbedder, SharedEmbedder
+import matching.weights as weights_module
+from api.wiring import Engines
+from matching.embedder import CachedEmbedder, SharedEmbedder
+from matching.onnx_encoder import OnnxEmbedder, can_build, int8_bits
+from matching.torch_encoder import SentenceEmbedder
+from matching.weights import find_weights
 from models.engines import Embedder, Vectors
 from models.errors import EngineError
+from models.settings import Settings
 from tests.fakes_matching import FakeEmbedder
+
+Precision = Literal["int8", "fp32"]
 
 TEXTS = [
     "Kubernetes",
@@ -33,16 +43,25 @@ def minilm() -> SentenceEmbedder:
     return SentenceEmbedder()
 
 
+@cache
+def onnx(precision: Precision = "int8", *, threads: int = 1, bits: int = 0) -> OnnxEmbedder:
+    return OnnxEmbedder(precision=precision, folder=Engines(Settings()).graphs, threads=threads, bits=bits)
+
+
 def cached(inner: Embedder, folder: Path) -> Embedder:
     return CachedEmbedder(inner, folder / "vectors.db")
 
 
 EMBEDDERS: dict[str, Callable[[Path], Embedder]] = {
-    "minilm": lambda folder: minilm(),
+    "torch": lambda folder: minilm(),
+    "int8": lambda folder: onnx(),
+    "int8-threads": lambda folder: onnx(threads=3),
+    "int7": lambda folder: onnx(bits=7),
+    "fp32": lambda folder: onnx("fp32"),
     "fake": lambda folder: FakeEmbedder(),
     "cached": lambda folder: cached(FakeEmbedder(), folder),
     "shared": lambda folder: SharedEmbedder(FakeEmbedder()),
-    "stack": lambda folder: cached(SharedEmbedder(minilm()), folder),
+    "stack": lambda folder: cached(SharedEmbedder(onnx()), folder),
 }
 
 
@@ -70,15 +89,16 @@ def test_nothing_in_nothing_out(embedder: Embedder) -> None:
     assert embedder.embed([]).shape == (0, embedder.dim)
 
 
-def test_minilm_knows_meaning() -> None:
-    ask, near, far = minilm().embed(
+@pytest.mark.parametrize("name", ["torch", "int8", "int7", "fp32"])
+def test_minilm_knows_meaning(name: str, tmp_path: Path) -> None:
+    ask, near, far = EMBEDDERS[name](tmp_path).embed(
         ["Experience caring for critically ill patients", "Staff nurse in an intensive care unit", "Java developer"]
     )
     assert float(ask @ near) > 0.5 > float(ask @ far) + 0.2
 
 
 def test_damaged_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedder_module, "BUNDLED_SHA256", "0" * 64)
+    monkeypatch.setattr(weights_module, "BUNDLED_SHA256", "0" * 64)
     with pytest.raises(EngineError, match="reinstall"):
         SentenceEmbedder()
 
@@ -86,6 +106,78 @@ def test_damaged_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_folder_without_weights_is_named(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match=str(tmp_path)):
         SentenceEmbedder(str(tmp_path))
+    with pytest.raises(EngineError, match=str(tmp_path)):
+        OnnxEmbedder(str(tmp_path), folder=tmp_path)
+
+
+def test_fp32_in_onnx_is_fp32_in_torch() -> None:
+    np.testing.assert_allclose(onnx("fp32").embed(TEXTS), minilm().embed(TEXTS), atol=1e-5)
+
+
+@pytest.mark.parametrize("bits", [7, 8])
+def test_int8_stays_close_to_fp32(bits: int) -> None:
+    alike = np.sum(onnx(bits=bits).embed(TEXTS) * onnx("fp32").embed(TEXTS), axis=1)
+    assert alike.min() > 0.96
+
+
+@pytest.mark.parametrize("precision", ["int8", "fp32"])
+def test_onnx_gives_the_same_bytes_in_any_company(precision: Precision) -> None:
+    texts = [*TEXTS, *(f"Kept {number} ledgers of company {number * 7}" for number in range(40))]
+    together = onnx(precision).embed(texts)
+    alone = np.vstack([onnx(precision, threads=3).embed([text]) for text in reversed(texts)])[::-1]
+    assert together.tobytes() == np.ascontiguousarray(alone).tobytes()
+    assert onnx(precision, threads=3).embed(texts).tobytes() == together.tobytes()
+
+
+def test_a_long_text_is_read_to_the_models_limit() -> None:
+    words = "Planned the night shift of the ward. " * 100
+    assert onnx("fp32").embed([words + "Java"]).tobytes() == onnx("fp32").embed([words + "Opera"]).tobytes()
+    np.testing.assert_allclose(onnx("fp32").embed([words]), minilm().embed([words]), atol=1e-5)
+
+
+def test_names_tell_precision_and_runtime_apart() -> None:
+    names = {one.name for one in (minilm(), onnx(bits=8), onnx(bits=7), onnx("fp32"))}
+    assert len(names) == 4
+    assert all(name.startswith("all-MiniLM-L6-v2@53aa51172d14/") for name in names)
+
+
+def test_the_graph_is_built_once_and_anew_when_damaged(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    first = OnnxEmbedder(folder=tmp_path).embed(["text"])
+    (graph,) = tmp_path.iterdir()
+    assert "preparing the encoder" in capfd.readouterr().err
+    assert OnnxEmbedder(folder=tmp_path).embed(["text"]).tobytes() == first.tobytes()
+    assert "preparing" not in capfd.readouterr().err
+    graph.write_bytes(graph.read_bytes()[:1000])
+    with pytest.raises(EngineError, match=graph.name):
+        OnnxEmbedder(folder=tmp_path)
+    assert OnnxEmbedder(folder=tmp_path).embed(["text"]).tobytes() == first.tobytes()
+
+
+def test_only_bert_with_mean_pooling_is_built(tmp_path: Path) -> None:
+    bundled = find_weights("minilm")
+    assert bundled is not None
+    assert can_build(bundled)
+    other = tmp_path / "other"
+    shutil.copytree(bundled.folder, other)
+    config = json.loads((other / "config.json").read_text())
+    (other / "config.json").write_text(json.dumps(config | {"model_type": "mpnet"}))
+    found = find_weights(str(other))
+    assert found is not None
+    assert not can_build(found)
+    with pytest.raises(EngineError, match="not a BERT"):
+        OnnxEmbedder(str(other), folder=tmp_path)
+
+
+def test_int8_keeps_to_7_bits_where_sums_would_overflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    for flags, bits in (("fpu sse2 avx2 fma", 7), ("fpu sse2 avx2 avx512_vnni", 8), ("asimd asimddp", 8)):
+        monkeypatch.setattr(Path, "read_text", lambda self, encoding, flags=flags: f"flags : {flags} x")
+        assert int8_bits() == bits
+
+
+def test_a_gpu_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(EngineError, match="FOYER_SCREENING__PRECISION"):
+        SentenceEmbedder(device="cuda")
 
 
 def test_the_cache_asks_once_for_each_text_and_survives(tmp_path: Path) -> None:
