@@ -6,8 +6,8 @@ such as title and dates (read row by row). `_is_gutter` tells them apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from screening.dates import looks_like_dates
 from screening.sections import heading_of
@@ -19,8 +19,7 @@ _MOST_PIECES = 1500  # a page with more is no resume; looking for its columns wo
 _BULLET_GAP = 40.0  # points from a bullet to its text, at most
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """Points, origin top left. `order` in the stream is the order of the list that holds it."""
 
     text: str
@@ -36,31 +35,35 @@ class Word:
 class _Piece:
     """Neighbouring words on one line without a wide gap: a cell."""
 
-    __slots__ = ("order", "words", "x0", "x1", "y0", "y1")
+    __slots__ = ("line", "middle", "order", "words", "x0", "x1", "y0", "y1")
 
     def __init__(self, word: Word, order: int) -> None:
         self.words = [word]
         self.order = order
-        self.x0, self.x1, self.y0, self.y1 = word.x0, word.x1, word.y0, word.y1
+        self.line = 0
+        """Number of its row on the page."""
+        _, _, self.x0, self.y0, self.x1, self.y1, _, _ = word
+        self.middle = (self.y0 + self.y1) / 2
 
     def add(self, word: Word) -> None:
         self.words.append(word)
         self.x0, self.x1 = min(self.x0, word.x0), max(self.x1, word.x1)
         self.y0, self.y1 = min(self.y0, word.y0), max(self.y1, word.y1)
+        self.middle = (self.y0 + self.y1) / 2
 
     @property
     def text(self) -> str:
         return " ".join(word.text for word in self.words)
 
-    @property
-    def middle(self) -> float:
-        return (self.y0 + self.y1) / 2
-
 
 def reading_order(words: list[Word]) -> list[list[list[Word]]]:
     """Rows of cells of words of one page."""
     rows = _rows([_Piece(word, order) for order, word in enumerate(words)])
-    pieces = [piece for row in rows for piece in _joined(row)]
+    pieces = []
+    for number, row in enumerate(rows):
+        for piece in _joined(row):
+            piece.line = number
+            pieces.append(piece)
     return [[piece.words for piece in row] for row in _ordered(pieces, 0)]
 
 
@@ -91,7 +94,8 @@ def _joined(row: list[_Piece]) -> list[_Piece]:
         last = cells[-1] if cells else None
         if last is not None:
             gap = piece.x0 - last.x1
-            bullet = len(last.text) == 1 and not last.text.isalnum() and gap < _BULLET_GAP
+            sign = last.words[0].text
+            bullet = gap < _BULLET_GAP and len(last.words) == 1 and len(sign) == 1 and not sign.isalnum()
             if gap < _CELL_GAP * max(piece.words[0].size, last.words[-1].size, 1.0) or bullet:
                 last.add(piece.words[0])
                 last.order = min(last.order, piece.order)
@@ -127,7 +131,7 @@ def _best_gutter(pieces: list[_Piece]) -> tuple[float, float, float] | None:
         for top, bottom in _free_runs(pieces, x):
             inside = [p for p in pieces if top < p.middle < bottom]
             left, right = [p for p in inside if p.x0 < x], [p for p in inside if p.x0 >= x]
-            lines = min(len(_rows(left)), len(_rows(right)))
+            lines = min(len({p.line for p in left}), len({p.line for p in right}))
             if lines >= _MIN_ROWS and (best is None or lines > best[0]) and _is_gutter(left, right):
                 best = (lines, (x, top, bottom))
     return best[1] if best else None

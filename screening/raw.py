@@ -62,6 +62,13 @@ def hidden_flags(found: Iterable[tuple[str, str]]) -> list[Flag]:
     ]
 
 
+def ocr_flag() -> Flag:
+    return Flag(
+        code="ocr_text",
+        detail="The text was recognised from a picture of the page, so letters may be wrong. Check quotes by eye.",
+    )
+
+
 def corrupt(name: str, why: str) -> UnreadableDocument:
     return UnreadableDocument(
         f"{name}: the file is damaged ({why}). Ask for it again, or save it anew as PDF or DOCX.", reason="corrupt"

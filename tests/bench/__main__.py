@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-GROUPS = ("startup", "screening", "latency", "evaluation", "fields")
+GROUPS = ("startup", "screening", "latency", "evaluation", "fields", "robustness")
 
 
 def main() -> int:

@@ -256,6 +256,16 @@ def test_what_cannot_be_read_says_why_and_names_the_file(reading: Read, name: st
     assert failed.value.detail.startswith(name)
 
 
+def test_a_pdf_without_pages_is_corrupt_whatever_was_read_before(reading: Read) -> None:
+    reasons = []
+    pageless = pdf(two_columns).replace(b"/Kids [ 4 0 R ]", b"/Kids [       ]").replace(b"/Count 1", b"/Count 0")
+    for content in (pageless, pdf(locked, encrypt="sesame"), pageless):
+        with pytest.raises(UnreadableDocument) as failed:
+            reading(content, "cv.pdf")
+        reasons.append(failed.value.reason)
+    assert reasons == ["corrupt", "encrypted", "corrupt"]
+
+
 def test_pages_beyond_the_limit_are_not_read_and_that_is_said() -> None:
     def pages(page: canvas.Canvas) -> None:
         for n in range(5):
@@ -280,7 +290,7 @@ def _sleepy(limits: Limits) -> Callable[[object], object]:
                 time.sleep(60)
             case (b"die", _):
                 os._exit(3)
-        return read(b"Ada Example, cook", "cv.txt", limits)
+        return read(b"Ada Example, cook", "cv.txt", limits).model_dump_json().encode()
 
     return answer
 
