@@ -29,7 +29,9 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="Weights that Foyer can use.", no_args_is_help=True)
 keys_app = typer.Typer(help="API keys of the first organisation.", no_args_is_help=True)
+vocabulary_app = typer.Typer(help="Lists of skills and job titles beside the bundled ones.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
+app.add_typer(vocabulary_app, name="vocabulary")
 app.add_typer(keys_app, name="keys")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Data on stdout as JSON, nothing else there.")]
@@ -196,8 +198,9 @@ def requirements(
 ) -> None:
     """What a posting asks for, as Foyer reads it."""
     from api.offline import posting_of
+    from api.vocabulary import load
 
-    posting = posting_of(job)
+    posting = posting_of(job, load(settings()))
     if as_json:
         print_json(posting.model_dump(mode="json", exclude={"text"}))
         return
@@ -287,6 +290,36 @@ def models_fetch(name: Annotated[str, typer.Argument(help="A Whisper model: tiny
     with progress(f"fetching {name}", silent=False) as told:
         path = fetch(settings(), name, told)
     print(path)
+
+
+@vocabulary_app.command("import")
+def vocabulary_import(
+    onet: Annotated[
+        list[Path] | None, typer.Option(help="O*NET: Technology Skills, Alternate Titles or Occupation Data.")
+    ] = None,
+    esco: Annotated[list[Path] | None, typer.Option(help="ESCO: occupations or skills as CSV.")] = None,
+) -> None:
+    """Take in O*NET and ESCO files; what was imported before under the same name is replaced."""
+    from api.vocabulary import bring_in
+
+    print_json(bring_in(settings(), onet or [], esco or []))
+
+
+@vocabulary_app.command("list")
+def vocabulary_list() -> None:
+    """Which words are known, file by file, and what has to be cited."""
+    from api.vocabulary import listed
+
+    print_json(listed(settings()))
+
+
+@vocabulary_app.command("remove")
+def vocabulary_remove(name: Annotated[str, typer.Argument(help="onet or esco.")]) -> None:
+    """Forget an imported list."""
+    from api.vocabulary import remove
+
+    remove(settings(), name)
+    print(f"{name} is no longer used", file=sys.stderr)
 
 
 # ---------------------------------------------------------------- output

@@ -16,6 +16,7 @@ from typing import Any
 
 from api.wiring import Engines
 from integrations.folder import Entry, FolderSource, Limits
+from matching.skills import Vocabulary
 from models.errors import BadRequest, FoyerError, NotFound, UnreadableDocument
 from models.settings import Settings
 from models.values import JobPosting, ParsedResume, ScreeningResult
@@ -41,7 +42,7 @@ Told = Callable[[int, int], None]
 """Progress: done, total."""
 
 
-def posting_of(path: Path) -> JobPosting:
+def posting_of(path: Path, vocabulary: Vocabulary | None = None) -> JobPosting:
     """Raises BadRequest, NotFound naming the file."""
     if not path.is_file():
         raise NotFound(f"There is no file {path}.")
@@ -52,7 +53,7 @@ def posting_of(path: Path) -> JobPosting:
         text = path.read_text("utf-8")
     except UnicodeDecodeError:
         raise BadRequest(f"{path.name} is not UTF-8 text. Save it as UTF-8 and try again.") from None
-    return read_posting(text, media_type=media_type, name=path.name)
+    return read_posting(text, media_type=media_type, name=path.name, vocabulary=vocabulary)
 
 
 def screen_folder(
@@ -60,10 +61,10 @@ def screen_folder(
 ) -> dict[str, Any]:
     """Bulk screening; every file of the folder or archive has one entry in the answer."""
     began = time.perf_counter()
-    posting = posting_of(job)
     line = settings.screening.threshold if threshold is None else threshold
     engines = Engines(settings)
     with closing(engines):
+        posting = posting_of(job, engines.vocabulary)
         entries = list(FolderSource(resumes, Limits.of(settings.screening)).entries())
         if not entries:
             raise BadRequest(f"{resumes} holds no file to screen.")

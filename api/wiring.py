@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from api.vocabulary import load as load_vocabulary
 from integrations.mail import OutboxMailer, SmtpMailer
 from integrations.webhook import WebhookSink
 from interview.stt import SphinxStt, WhisperStt, find_whisper
@@ -99,7 +100,8 @@ class Engines:
 
     @property
     def vocabulary(self) -> Vocabulary:
-        return self._once("vocabulary", Vocabulary.load)
+        """The bundled words and, as they were when this process began, those that were imported."""
+        return self._once("vocabulary", lambda: load_vocabulary(self.settings))
 
     @property
     def reader(self) -> Reader:

@@ -46,11 +46,16 @@ class Lexicon:
 
     def update(self, other: Lexicon) -> None:
         """Takes in another: what is known here stands, so a list brought in later renames nothing."""
+        known = _normals({normal: names for normal, (_, names) in self.entries.items()})
         for normal, (kind, names) in other.entries.items():
-            self.add(kind, normal, names, other.implies.get(normal, ()))
+            here = known.get(normal.casefold(), normal)
+            fresh = [name for name in (normal, *names) if name.casefold() not in known and name != here]
+            self.add(kind, here, fresh, other.implies.get(normal, ()))
+            self.exact.update(name for name in (here, *fresh) if name in other.exact and name.casefold() not in known)
+        known = _normals(self.titles)
         for normal, names in other.titles.items():
-            self.add(TITLE, normal, names)
-        self.exact |= other.exact
+            here = known.get(normal.casefold(), normal)
+            self.add(TITLE, here, [one for one in (normal, *names) if one.casefold() not in known and one != here])
         self.blockers += other.blockers
 
     def digest(self) -> str:
@@ -66,6 +71,12 @@ class Lexicon:
 
 
 TITLE = "title"
+
+
+def _normals(names: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Any name, in small letters -> its normal form."""
+    found = {name.casefold(): normal for normal, others in names.items() for name in others}
+    return found | {normal.casefold(): normal for normal in names}
 
 
 def read(paths: Iterable[Path]) -> Lexicon:

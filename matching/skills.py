@@ -70,7 +70,7 @@ class Vocabulary:
         """The bundled vocabulary, or files (or folders of files) of the same shape. Read once in a process."""
         return _load(paths or (BUNDLED,))
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Which words these are; stored with each result."""
         return self._lexicon.digest()

@@ -138,7 +138,9 @@ class _Item:
     bullet: bool
 
 
-def read_posting(text: str, *, media_type: str = "text/markdown", name: str = "posting") -> JobPosting:
+def read_posting(
+    text: str, *, media_type: str = "text/markdown", name: str = "posting", vocabulary: Vocabulary | None = None
+) -> JobPosting:
     """`text` in any of the four forms; `media_type` is believed for JSON and HTML and otherwise looked at. Raises
     BadRequest that names `name` where there is nothing to read. A posting in another language than English, or one
     without a recognisable requirement, comes back line by line and flagged, never empty."""
@@ -154,7 +156,7 @@ def read_posting(text: str, *, media_type: str = "text/markdown", name: str = "p
     title, items = _items(text)
     language = _language(text)
     flags: list[Flag] = []
-    vocabulary = Vocabulary.load()
+    vocabulary = vocabulary or Vocabulary.load()
     found = list(_requirements(items, vocabulary)) if language == "en" else []
     if language != "en":
         detail = f"This posting is not in English ({language}); each line was taken as one requirement: check them."

@@ -66,6 +66,7 @@ class Screener:
         return {
             "screening": VERSION,
             "embedder": self._embedder.name,
+            "vocabulary": self._vocabulary.digest,
             "requirements": hashlib.sha256(asked.encode()).hexdigest()[:12],
         }
 

@@ -25,7 +25,12 @@ def add_job(body: JobIn, app: Foyer, who: Signed) -> JobOut:
 def create_job(app: App, organisation_id: str, body: JobIn) -> tuple[Job, tuple[Flag, ...]]:
     """Shared with the console's form. Raises BadRequest when the posting asks for nothing readable."""
     try:
-        posting = read_posting(body.text, media_type=body.media_type, name=body.title or "the posting")
+        posting = read_posting(
+            body.text,
+            media_type=body.media_type,
+            name=body.title or "the posting",
+            vocabulary=app.engines.vocabulary,
+        )
     except RecursionError as error:
         raise BadRequest("This posting is nested too deeply to be read. Paste its text instead.") from error
     if not posting.requirements:
