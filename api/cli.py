@@ -341,6 +341,8 @@ def print_shortlist(found: dict[str, Any]) -> None:
         best = max(candidate["requirements"], key=lambda verdict: (len(verdict["evidence"]) > 0, verdict["score"]))
         for evidence in best["evidence"][:1]:
             print(f'               "{evidence["quote"]}"')
+    for group in found["duplicates"]:
+        print(f"  perhaps one person: {', '.join(group['files'])} ({' '.join(group['why'])})")
 
 
 @contextmanager

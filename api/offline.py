@@ -20,6 +20,7 @@ from matching.skills import Vocabulary
 from models.errors import BadRequest, FoyerError, NotFound, UnreadableDocument
 from models.settings import Settings
 from models.values import JobPosting, ParsedResume, ScreeningResult
+from screening.duplicates import Duplicate, compare, filed, groups
 from screening.experience import skill_years
 from screening.extract import Reader
 from screening.parse import parse
@@ -92,8 +93,14 @@ def screen_folder(
         "job": {"title": posting.title, "location": posting.location, "threshold": line, "file": job.name},
         "requirements": [_requirement(requirement) for requirement in posting.requirements],
         "candidates": candidates,
+        "duplicates": duplicate_groups(compare([filed(name, resume) for name, resume in parsed.items()])),
         "timing": timing,
     }
+
+
+def duplicate_groups(pairs: Sequence[Duplicate]) -> list[dict[str, Any]]:
+    """Files that may be one person's, each group with its reasons. Suggested: nobody is left out."""
+    return [{"files": list(one.names), "kind": one.kind, "why": list(one.why)} for one in groups(pairs)]
 
 
 def parse_files(settings: Settings, files: Sequence[Path], *, now: date) -> Iterator[dict[str, Any]]:

@@ -71,7 +71,9 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class _Filed:
+class Filed:
+    """What of a resume is compared: small, so that thousands may be kept while their files are read and let go."""
+
     name: str
     sha256: str
     text: Worded
@@ -96,11 +98,31 @@ def same_person_key(resume: Resume) -> list[str]:
     return keys
 
 
+def filed(name: str, parsed: ParsedResume) -> Filed:
+    """A resume made ready to be compared."""
+    text = " ".join(span.text for span in parsed.spans)
+    letters = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+    return Filed(
+        name=name,
+        sha256=parsed.document,
+        text=Worded.of(text),
+        text_hash=hashlib.sha256(letters.encode("utf-8", "surrogatepass")).hexdigest() if letters else "",
+        person=parsed.resume.basics.name or "",
+        keys=tuple(same_person_key(parsed.resume)),
+    )
+
+
 def find_duplicates(resumes: Mapping[str, ParsedResume]) -> list[Duplicate]:
-    """Pairs that are suggested, sorted by name. Of many equal files or texts each is paired with the first."""
-    filed = [_file(name, resumes[name]) for name in sorted(resumes)]
+    """`compare` for resumes by name."""
+    return compare([filed(name, parsed) for name, parsed in resumes.items()])
+
+
+def compare(resumes: Iterable[Filed]) -> list[Duplicate]:
+    """Pairs that are suggested, sorted by name. Of many equal files or texts each is paired with the first. Names are
+    unique; their order does not matter."""
+    given = sorted(resumes, key=lambda one: one.name)
     found: dict[tuple[str, str], Duplicate] = {}
-    unequal = _equal(filed, found)
+    unequal = _equal(given, found)
     for members in _by_key(unequal).values():
         for pair in _sharing_address(members):
             _keep(found, pair)
@@ -150,25 +172,12 @@ def same_name(one: str, other: str) -> bool | None:
 # ---------------------------------------------------------------- the kinds
 
 
-def _file(name: str, parsed: ParsedResume) -> _Filed:
-    text = " ".join(span.text for span in parsed.spans)
-    letters = re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
-    return _Filed(
-        name=name,
-        sha256=parsed.document,
-        text=Worded.of(text),
-        text_hash=hashlib.sha256(letters.encode("utf-8", "surrogatepass")).hexdigest() if letters else "",
-        person=parsed.resume.basics.name or "",
-        keys=tuple(same_person_key(parsed.resume)),
-    )
-
-
-def _equal(filed: Sequence[_Filed], found: dict[tuple[str, str], Duplicate]) -> list[_Filed]:
+def _equal(given: Sequence[Filed], found: dict[tuple[str, str], Duplicate]) -> list[Filed]:
     """Notes equal files and texts; returns one of each, the first."""
-    by_file: dict[str, _Filed] = {}
-    by_text: dict[str, _Filed] = {}
+    by_file: dict[str, Filed] = {}
+    by_text: dict[str, Filed] = {}
     unequal = []
-    for one in filed:
+    for one in given:
         twin = by_file.get(one.sha256) if one.sha256 else None
         if twin is not None:
             _keep(found, _pair(twin, one, "same_file", "The same file, byte by byte.", 1.0))
@@ -183,18 +192,18 @@ def _equal(filed: Sequence[_Filed], found: dict[tuple[str, str], Duplicate]) -> 
     return unequal
 
 
-def _by_key(filed: Sequence[_Filed]) -> dict[str, list[_Filed]]:
-    holders: dict[str, list[_Filed]] = defaultdict(list)
-    for one in filed:
+def _by_key(given: Sequence[Filed]) -> dict[str, list[Filed]]:
+    holders: dict[str, list[Filed]] = defaultdict(list)
+    for one in given:
         for key in filter(_is_real, one.keys):
             kind, _, value = key.partition(":")
             holders[f"phone:{value[-_TAIL:]}" if kind == "phone" else key].append(one)
     return {key: holders[key] for key in sorted(holders) if len(holders[key]) > 1}
 
 
-def _sharing_address(members: Sequence[_Filed]) -> Iterator[Duplicate]:
+def _sharing_address(members: Sequence[Filed]) -> Iterator[Duplicate]:
     """One person each name: paired with the first who can be the same; the first ones of other names share."""
-    firsts: list[_Filed] = []
+    firsts: list[Filed] = []
     for one in members:
         first = next((first for first in firsts[:_MOST_NAMES] if _one_person(first, one)), None)
         if first is not None:
@@ -207,17 +216,17 @@ def _sharing_address(members: Sequence[_Filed]) -> Iterator[Duplicate]:
         firsts.append(one)
 
 
-def _one_person(one: _Filed, other: _Filed) -> bool:
+def _one_person(one: Filed, other: Filed) -> bool:
     """Of two who share an address."""
     return same_name(one.person, other.person) is not False or likeness(one.text, other.text)[0] >= SAME_NAME
 
 
-def _shared_address(one: _Filed, other: _Filed) -> str:
+def _shared_address(one: Filed, other: Filed) -> str:
     email = any(key.startswith("email:") and key in other.keys for key in one.keys)
     return "e-mail address" if email else "telephone number"
 
 
-def _alike(one: _Filed, other: _Filed) -> Duplicate | None:
+def _alike(one: Filed, other: Filed) -> Duplicate | None:
     name = same_name(one.person, other.person)
     if name is False and not any(key in other.keys for key in filter(_is_real, one.keys)):
         share, _ = likeness(one.text, other.text)
@@ -249,7 +258,7 @@ def _near(one: Worded, other: Worded, least: float) -> float | None:
 _STRENGTH: tuple[Kind, ...] = ("same_file", "same_text", "same_person", "near_text", "shared_contact")
 
 
-def _pair(one: _Filed, other: _Filed, kind: Kind, why: str, share: float) -> Duplicate:
+def _pair(one: Filed, other: Filed, kind: Kind, why: str, share: float) -> Duplicate:
     first, second = sorted((one.name, other.name))
     return Duplicate(first, second, kind, why, round(share, 4))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-GROUPS = ("startup", "screening", "latency", "evaluation", "fields", "robustness", "verdicts")
+GROUPS = ("startup", "screening", "latency", "evaluation", "fields", "robustness", "verdicts", "duplicates")
 
 
 def main() -> int:

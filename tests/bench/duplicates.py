@@ -31,16 +31,24 @@ NOW = date(2026, 11, 1)
 PLANTED = 60
 """Copies of each kind."""
 STRANGERS = 2000
-FIRST = [*"Ada Bo Cleo Dan Eva Finn Gus Hal Ida Jan Kim Lea Max Nora Otto Pia Quinn Rosa Sam Tom Uma Vito Wes".split()]  # noqa: SIM905
-LAST = [
-    *"Abara Brenner Castell Dorsey Eklund Farrow Gavin Holm Ilic Jurek Kessel Lomax Marin Novak Ogden Prior".split(),  # noqa: SIM905
-    *"Quist Rask Sorel Tamm Unger Vance Weir Yoder Zabel".split(),  # noqa: SIM905
-]
-TOOLS = [
-    *"Python Java Go Rust SQL Docker Kubernetes Terraform Ansible Jenkins Kafka Spark Airflow Redis Oracle".split(),  # noqa: SIM905
-    *"Excel Tableau Linux Django React Angular Scala Hadoop Snowflake Grafana Splunk Jira Figma Sketch".split(),  # noqa: SIM905
-]
-TRADES = [*"billing claims logistics payroll booking inventory lending pricing dispatch ticketing telemetry".split()]  # noqa: SIM905
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+FIRST = _words(
+    "Ada Bo Cleo Dan Eva Finn Gus Hal Ida Jan Kim Lea Max Nora Otto Pia Quinn Rosa Sam Tom Uma Vito Wes Yara"
+)
+LAST = _words(
+    "Abara Brenner Castell Dorsey Eklund Farrow Gavin Holm Ilic Jurek Kessel Lomax Marin Novak Ogden Prior Quist Rask "
+    "Sorel Tamm Unger Vance Weir Yoder Zabel"
+)
+TOOLS = _words(
+    "Python Java Go Rust SQL Docker Kubernetes Terraform Ansible Jenkins Kafka Spark Airflow Redis Oracle Excel "
+    "Tableau Linux Django React Angular Scala Hadoop Snowflake Grafana Splunk Jira Figma Sketch Salesforce"
+)
+TRADES = _words("billing claims logistics payroll booking inventory lending pricing dispatch ticketing care telemetry")
 Perturb = Callable[[str, random.Random], tuple[str, str]]
 """Text -> (text, format)."""
 
@@ -316,7 +324,7 @@ def many(base: dict[str, str]) -> bool:
         one = parsed[at % len(parsed)]
         spans = []
         for span in one.spans:
-            words = [word if rng.random() > 0.3 else f"w{rng.randrange(5000)}" for word in span.text.split()]  # noqa: SIM905
+            words = [word if rng.random() > 0.3 else f"w{rng.randrange(5000)}" for word in span.text.split()]
             spans.append(span.model_copy(update={"text": " ".join(words)}))
         some.append(one.model_copy(update={"spans": tuple(spans)}))
     began = time.perf_counter()
