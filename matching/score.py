@@ -64,8 +64,13 @@ def best_span(cosines: NDArray[np.float64], allowed: NDArray[np.bool_] | None = 
 
 def stems(text: str) -> frozenset[str]:
     """The telling words of a text, without endings, so that "designed" meets "designing"."""
+    return frozenset(stemmed(text))
+
+
+def stemmed(text: str) -> list[str]:
+    """`stems` in the order of the text, each as often as it stands there."""
     words = (word.lower() for word in _WORD.findall(text))
-    return frozenset(_stem(word) for word in words if word not in _SMALL and (len(word) > 1 or word.isdigit()))
+    return [_stem(word) for word in words if word not in _SMALL and (len(word) > 1 or word.isdigit())]
 
 
 def contained(asked: frozenset[str], given: frozenset[str]) -> float:

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.lexical import Bags, bags
+from matching.nearness import spans_kept
 from matching.redact import Redactor
-from matching.score import stems
+from matching.score import stemmed
 from matching.skills import Vocabulary
 from models.values import ParsedResume, Span
 
@@ -45,7 +47,8 @@ NO_EVIDENCE = frozenset({"references"})
 class Prepared:
     """`texts`: one redacted text a span, which is what is embedded and matched. `skills`: normal form -> (strength,
     span), all that is named or implied. `shown`: the same a span. `words`: stems a span. `allowed`: (spans,) bool,
-    where evidence by meaning may come from."""
+    where evidence by meaning may come from. `distinct`: spans whose texts are all different and that stand for the whole
+    resume, `counted` their words."""
 
     parsed: ParsedResume
     texts: tuple[str, ...]
@@ -53,6 +56,8 @@ class Prepared:
     shown: tuple[frozenset[str], ...]
     words: tuple[frozenset[str], ...]
     allowed: NDArray[np.bool_]
+    distinct: tuple[int, ...]
+    counted: Bags
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -77,8 +82,19 @@ def prepare(parsed: ParsedResume, vocabulary: Vocabulary) -> Prepared:
         for skill in shown[-1]:
             if strength > skills.get(skill, (0.0, 0))[0]:
                 skills[skill] = (strength, index)
-    words = tuple(stems(text) for text in texts)
-    return Prepared(parsed, tuple(texts), skills, tuple(shown), words, allowed)
+    told = [index for index, span in enumerate(parsed.spans) if span.section not in NO_EVIDENCE]
+    distinct = tuple(told[kept] for kept in spans_kept([texts[index] for index in told]))
+    ordered = [stemmed(text) for text in texts]
+    return Prepared(
+        parsed=parsed,
+        texts=tuple(texts),
+        skills=skills,
+        shown=tuple(shown),
+        words=tuple(frozenset(stems) for stems in ordered),
+        allowed=allowed,
+        distinct=distinct,
+        counted=bags(ordered[index] for index in distinct),
+    )
 
 
 def span_texts(parsed: ParsedResume) -> list[str]:
