@@ -77,6 +77,8 @@ def screen_folder(
             threshold=line,
             review_band=settings.screening.review_band,
             vocabulary=engines.vocabulary,
+            title=posting.title,
+            text=posting.text,
         )
         results = _screen_all(screener, parsed, now, len(entries), told)
     candidates = [_candidate(name, result) for name, result in results.items()]

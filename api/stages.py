@@ -97,6 +97,8 @@ class Stages:
                     threshold=job.threshold,
                     review_band=self._app.settings.screening.review_band,
                     vocabulary=self._app.engines.vocabulary,
+                    title=job.title,
+                    text=job.text,
                 )
             return self._screeners[key]
 

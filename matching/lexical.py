@@ -2,8 +2,8 @@
 
 Pure; called by `matching.nearness`. Nothing is taken from the pool of resumes at hand, so a resume's number never
 depends on its batch mates: document frequencies, mean lengths and the bags of background resumes (to say how much BM25
-an unrelated resume gets for this very job) are read from `background.npz` beside this file. Its words are kept as 32-bit
-hashes; see `background.md` for source, date and what was left out.
+an unrelated resume gets for this very job) are read from `background.npz` beside this file. Its words are kept as
+32-bit hashes; see `background.md` for source, date and what was left out.
 
 A bag is counted over the set of a resume's distinct spans, so repeating a line changes nothing.
 """
@@ -54,8 +54,8 @@ class Bags:
 
 
 def bags(texts: Iterable[Sequence[str]]) -> Bags:
-    """Words and pairs of distinct texts, each given as its stems in order (`matching.score.stemmed`); pairs do not cross
-    from one text into another."""
+    """Words and pairs of distinct texts, each given as its stems in order (`matching.score.stemmed`); pairs do not
+    cross from one text into another."""
     words: list[int] = []
     of: list[int] = []
     for number, stems in enumerate(texts):
@@ -172,7 +172,5 @@ def _table(file: Mapping[str, NDArray[np.generic]], kind: str) -> Table:
         frequency=np.asarray(file[f"{kind}_frequency"], np.int64),
         documents=int(np.asarray(file["documents"])),
         mean=float(np.asarray(file[f"{kind}_mean"])),
-        bags=tuple(
-            Bag(known[own], many, int(length)) for own, many, length in zip(ids, counts, lengths, strict=True)
-        ),
+        bags=tuple(Bag(known[own], many, int(length)) for own, many, length in zip(ids, counts, lengths, strict=True)),
     )

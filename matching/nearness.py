@@ -39,7 +39,7 @@ _TITLE = (0.30, 0.90)
 
 
 def spans_kept(texts: Sequence[str]) -> list[int]:
-    """One index for each text that is distinct by its words; which one, and the order, depend on the set of texts only."""
+    """One index for each text that is distinct by its words; which, and in what order, depends on the set alone."""
     first: dict[str, int] = {}
     for index in sorted(range(len(texts)), key=lambda index: texts[index]):
         first.setdefault(squeezed(texts[index]), index)

@@ -6,13 +6,14 @@ Depends on no job, no other resume and no encoder, so it is made once a resume, 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.lexical import Bags, bags
-from matching.nearness import spans_kept
+from matching.nearness import spans_kept, squeezed
 from matching.redact import Redactor
 from matching.score import stemmed
 from matching.skills import Vocabulary
@@ -47,8 +48,8 @@ NO_EVIDENCE = frozenset({"references"})
 class Prepared:
     """`texts`: one redacted text a span, which is what is embedded and matched. `skills`: normal form -> (strength,
     span), all that is named or implied. `shown`: the same a span. `words`: stems a span. `allowed`: (spans,) bool,
-    where evidence by meaning may come from. `distinct`: spans whose texts are all different and that stand for the whole
-    resume, `counted` their words."""
+    where evidence by meaning may come from. `sections`: where a span's text stands first. `distinct`: spans whose texts
+    all differ and that stand for the whole resume; `counted`: their words."""
 
     parsed: ParsedResume
     texts: tuple[str, ...]
@@ -56,6 +57,7 @@ class Prepared:
     shown: tuple[frozenset[str], ...]
     words: tuple[frozenset[str], ...]
     allowed: NDArray[np.bool_]
+    sections: tuple[str, ...]
     distinct: tuple[int, ...]
     counted: Bags
 
@@ -67,22 +69,22 @@ class Prepared:
 def prepare(parsed: ParsedResume, vocabulary: Vocabulary) -> Prepared:
     """Everything about a resume that no job changes; the costly part besides reading and embedding, made once."""
     texts = span_texts(parsed)
+    sections = _sections(parsed, texts)
     skills: dict[str, tuple[float, int]] = {}
     shown: list[frozenset[str]] = []
     allowed = np.ones(len(texts), np.bool_)
     mentions = vocabulary.find_all(texts)
-    for index, (span, text) in enumerate(zip(parsed.spans, texts, strict=True)):
-        telling = len(text.split()) >= FEWEST_WORDS or span.section in _LISTS
-        allowed[index] = telling and span.section not in NO_EVIDENCE and not _DENIED_SPAN.search(text)
-        held = {one.normal for one in mentions[index] if not _DENIAL.search(text[: one.start])}
-        if span.section in NO_EVIDENCE:
-            held = set()
-        strength = strength_of(span, len(held))
+    for index, text in enumerate(texts):
+        silent = sections[index] in NO_EVIDENCE
+        telling = len(text.split()) >= FEWEST_WORDS or sections[index] in _LISTS
+        allowed[index] = telling and not silent and not _DENIED_SPAN.search(text)
+        held = {one.normal for one in mentions[index] if not _DENIAL.search(text[: one.start]) and not silent}
+        strength = strength_in(sections[index], len(held))
         shown.append(frozenset().union(*(vocabulary.shows(skill) for skill in held)))
         for skill in shown[-1]:
             if strength > skills.get(skill, (0.0, 0))[0]:
                 skills[skill] = (strength, index)
-    told = [index for index, span in enumerate(parsed.spans) if span.section not in NO_EVIDENCE]
+    told = [index for index in range(len(texts)) if sections[index] not in NO_EVIDENCE]
     distinct = tuple(told[kept] for kept in spans_kept([texts[index] for index in told]))
     ordered = [stemmed(text) for text in texts]
     return Prepared(
@@ -92,9 +94,16 @@ def prepare(parsed: ParsedResume, vocabulary: Vocabulary) -> Prepared:
         shown=tuple(shown),
         words=tuple(frozenset(stems) for stems in ordered),
         allowed=allowed,
+        sections=sections,
         distinct=distinct,
         counted=bags(ordered[index] for index in distinct),
     )
+
+
+def _sections(parsed: ParsedResume, texts: Sequence[str]) -> tuple[str, ...]:
+    """For each span the section that its text first stands in: a line said again elsewhere counts as it did before."""
+    first: dict[str, str] = {}
+    return tuple(first.setdefault(squeezed(text), span.section) for text, span in zip(texts, parsed.spans, strict=True))
 
 
 def span_texts(parsed: ParsedResume) -> list[str]:
@@ -103,8 +112,8 @@ def span_texts(parsed: ParsedResume) -> list[str]:
     return [redactor.redact(span.text, section=span.section).text for span in parsed.spans]
 
 
-def strength_of(span: Span, named: int) -> float:
-    """What a mention in this span is worth: used, listed, or a hobby."""
-    if span.section == "interests":
+def strength_in(section: str, named: int) -> float:
+    """What a mention is worth in a span that names so many: used, listed, or a hobby."""
+    if section == "interests":
         return WEAK
-    return LISTED if span.section == "skills" or named > 5 else 1.0
+    return LISTED if section == "skills" or named > 5 else 1.0

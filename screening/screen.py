@@ -5,7 +5,8 @@ known by (`matching.skills`) and by meaning (`matching.score`), on spans without
 (`matching.redact`), and quoted in the resume's own words (`verdicts`). What the
 numbers mean:
 
-- The score is the weighted mean over what could be judged. Unknown is left out: it is a question, not a fault.
+- The score is the weighted mean of the terms in `screening.scoring`: what could be judged, and how near the whole
+  resume is to the whole posting.
 - advance: score >= threshold and no must-have missing. review: a must-have is missing or unclear, or the score lies
   less than the band below the threshold. below: the rest. Unknown permits, places and shifts hold nobody back, since
   resumes seldom state them; they become a flag to ask about.
@@ -14,19 +15,20 @@ numbers mean:
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from datetime import date
 
-from matching.score import similarities, weighted_mean
+from matching.nearness import Nearness, squeezed
+from matching.score import similarities
 from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
-from models.values import Decision, Flag, ParsedResume, Requirement, RequirementScore, ScreeningResult, Term
+from models.values import Decision, Flag, ParsedResume, Requirement, RequirementScore, ScreeningResult
 from screening.prepared import Prepared, prepare
 from screening.rules import placed
+from screening.scoring import terms_of, total
 from screening.verdicts import Asked, Judge, requirement_texts
 
-VERSION = "1"
+VERSION = "2"
 """Raised with any change that can move a score."""
 
 _ASKED_LATER = frozenset({"authorisation", "shift", "location"})
@@ -45,7 +47,10 @@ class Screener:
         threshold: float,
         review_band: float,
         vocabulary: Vocabulary | None = None,
+        title: str = "",
+        text: str = "",
     ) -> None:
+        """`title` and `text` are the posting's; without a text only its requirements are scored."""
         self._embedder = embedder
         self._threshold, self._band = threshold, review_band
         self._vocabulary = vocabulary or Vocabulary.load()
@@ -56,8 +61,12 @@ class Screener:
             own = requirement_texts(requirement)
             self._asked.append(self._judge.ready(requirement, slice(len(texts), len(texts) + len(own))))
             texts += own
-        self._vectors = embedder.embed(texts)
-        self._sentences = {_squeezed(one.sentence) for one in requirements if len(one.sentence.split()) >= 5}
+        self._nearness = Nearness(title, text)
+        vectors = embedder.embed([*texts, *self._nearness.texts])
+        self._vectors = vectors[: len(texts)]
+        self._nearness.ready(vectors[len(texts) :])
+        self._posting = hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()[:12]
+        self._sentences = {squeezed(one.sentence) for one in requirements if len(one.sentence.split()) >= 5}
 
     @property
     def versions(self) -> dict[str, str]:
@@ -68,6 +77,7 @@ class Screener:
             "embedder": self._embedder.name,
             "vocabulary": self._vocabulary.digest,
             "requirements": hashlib.sha256(asked.encode()).hexdigest()[:12],
+            "posting": self._posting,
         }
 
     def screen(self, parsed: ParsedResume, *, now: date) -> ScreeningResult:
@@ -92,17 +102,10 @@ class Screener:
         cosines = similarities(self._vectors, vectors)
         verdicts = [self._judge.judge(asked, read, cosines[asked.rows], now) for asked in self._asked]
         scores = [placed(verdict, read.parsed.document) for verdict in verdicts]
-        terms = tuple(
-            Term(
-                name=one.requirement.text,
-                value=score.score,
-                weight=one.requirement.weight,
-                requirement_id=score.requirement_id,
-            )
-            for score, one in zip(scores, self._asked, strict=True)
-            if score.status != "unknown"
-        )
-        score = weighted_mean([term.value for term in terms], [term.weight for term in terms])
+        distinct = list(read.distinct)
+        nearness = self._nearness.values(vectors[distinct], [read.words[one] for one in distinct], read.counted)
+        terms = terms_of([one.requirement for one in self._asked], scores, nearness)
+        score = total(terms)
         decision, reason, asks = self._decide(score, scores)
         return ScreeningResult(
             score=score,
@@ -142,12 +145,8 @@ class Screener:
 
     def _copied(self, read: Prepared) -> list[Flag]:
         """A resume that repeats the posting's own sentences: honest people do it too, so it is only said."""
-        copied = [span.text for span in read.spans if _squeezed(span.text) in self._sentences]
+        copied = [span.text for span in read.spans if squeezed(span.text) in self._sentences]
         if len(copied) < 3:
             return []
         detail = f"{len(copied)} lines repeat the posting word for word."
         return [Flag(code="copied_posting", detail=detail, quote=copied[0])]
-
-
-def _squeezed(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.lower()))

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from matching.score import MET, PARTLY, best_span, calibrate, contained, stems
 from matching.skills import Vocabulary
 from models.values import Requirement, RequirementScore, Status
-from screening.prepared import NO_EVIDENCE, Prepared, strength_of
+from screening.prepared import NO_EVIDENCE, Prepared, strength_in
 from screening.rules import judge as by_rule
 from screening.rules import quote, subject_of
 
@@ -108,10 +108,10 @@ class Judge:
         words = stems(phrase)
         best: tuple[float, list[int]] = (0.0, [])
         for index, text in enumerate(read.texts):
-            if read.spans[index].section not in NO_EVIDENCE and (
+            if read.sections[index] not in NO_EVIDENCE and (
                 exact.search(text) or (len(words) > 1 and words <= read.words[index])
             ):
-                strength = strength_of(read.spans[index], 1)
+                strength = strength_in(read.sections[index], 1)
                 if strength > best[0]:
                     best = (strength, [index])
         return best

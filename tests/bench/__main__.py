@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-GROUPS = ("startup", "screening", "latency", "evaluation", "fields", "robustness", "verdicts", "duplicates")
+GROUPS = ("startup", "screening", "latency", "evaluation", "fields", "robustness", "verdicts", "duplicates", "ranking")
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ import pytest
 from models.values import Basics, Flag, ParsedResume, Requirement, Resume, ScreeningResult, Span, Work
 from screening.posting import read_posting
 from screening.prepared import LISTED, span_texts
+from screening.scoring import NAMES, is_gate, what_if
 from screening.screen import Screener
 from screening.verdicts import RELATED
 from tests.fakes_matching import FakeEmbedder
@@ -99,16 +100,49 @@ def test_every_verdict_for_someone_has_their_own_words() -> None:
             assert one.reason
 
 
-def test_the_score_is_the_weighted_mean_of_what_was_judged() -> None:
+def test_the_score_is_the_weighted_mean_of_its_terms_and_must_have_facts_are_none() -> None:
     requirements = read_posting(JOB).requirements
     result = screen(resume(STRONG[2:]))
-    judged = [
-        (one.score, asked.weight)
-        for one, asked in zip(result.requirements, requirements, strict=True)
-        if one.status != "unknown"
-    ]
-    assert len(judged) < len(requirements)
-    assert result.score == pytest.approx(sum(s * w for s, w in judged) / sum(w for _, w in judged), abs=1e-4)
+    counted = {term.requirement_id for term in result.terms}
+    judged = {one.requirement_id for one in result.requirements if one.status != "unknown"}
+    assert counted == judged - {one.id for one in requirements if is_gate(one)} != judged
+    added = sum(term.weight * term.value for term in result.terms) / sum(term.weight for term in result.terms)
+    assert result.score == pytest.approx(added, abs=1e-4)
+
+
+def whole_job() -> Screener:
+    posting = read_posting(JOB)
+    return Screener(
+        posting.requirements, FakeEmbedder(), threshold=0.5, review_band=0.1, title=posting.title, text=posting.text
+    )
+
+
+def test_the_whole_resume_counts_beside_the_requirements() -> None:
+    judge = whole_job()
+    strong, weak = judge.screen(resume(STRONG), now=NOW), judge.screen(resume(WEAK), now=NOW)
+    near = {term.name: term.value for term in strong.terms if term.requirement_id is None}
+    far = {term.name: term.value for term in weak.terms if term.requirement_id is None}
+    assert set(near) == set(NAMES.values())
+    assert all(near[name] > far[name] for name in near)
+    assert (strong.decision, weak.decision) == ("advance", "below")
+
+
+def test_lines_said_again_and_another_order_move_no_term() -> None:
+    judge = whole_job()
+    once = judge.screen(resume(STRONG), now=NOW)
+    for lines in (STRONG * 3, STRONG[::-1], (*STRONG, *STRONG[4:1:-1]), (*STRONG, ("skills", STRONG[3][1]))):
+        assert judge.screen(resume(lines), now=NOW).terms == once.terms
+
+
+def test_what_would_change_a_score_is_what_judging_it_so_gives() -> None:
+    requirements = read_posting(JOB).requirements
+    lacking = tuple(line for line in STRONG if "Kafka" not in line[1])
+    before = screen(resume(lacking))
+    kafka = next(one for one in requirements if one.text == "Kafka")
+    assert what_if(before, kafka, LISTED) == screen(resume((*lacking, ("skills", "Kafka, Redis")))).score > before.score
+    assert what_if(before, kafka, 0.0) == before.score
+    permit = next(one for one in requirements if one.kind == "authorisation")
+    assert what_if(before, permit, 0.0) == before.score
 
 
 @pytest.mark.parametrize("name", ["Shanice O'Neal", "Nguyễn Thị Mai", "Will Chase", "DIEGO GARCÍA-LÓPEZ", "Kim Polish"])
