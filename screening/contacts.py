@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from models.values import Basics, DocumentText, Line, Location, Profile
-from screening.dates import looks_like_dates
-from screening.places import find_location, is_place
+from screening.places import countries_in, find_location, is_place
 from screening.sections import Unit, heading_of
 from screening.titles import has_title_word
 
@@ -22,6 +21,8 @@ _URL = re.compile(
 _PHONE_LIKE = re.compile(
     r"(?<![\w@/.,=-])(?:\+\s?|00)?\(?\+?\d(?:[^\S\n]{0,2}[().\-/–]?[^\S\n]{0,2}[().\-]?\d){7,16}(?![\w@])"
 )
+_AMERICAN = re.compile(r"(?:1[\s.-]?)?(?:\([2-9]\d\d\)[\s.-]?|[2-9]\d\d[\s.-])\d{3}[\s.-]\d{4}|[2-9]\d{9}")
+_YEARS = re.compile(r"(?<!\d)(?:19[5-9]\d|20[0-4]\d)(?!\d)")
 _FAX = re.compile(r"(?i)\bfax\b")
 _MOST_SEARCHED = 40_000
 _NETWORKS = (
@@ -108,12 +109,12 @@ def _phone(
 ) -> tuple[str, tuple[int, int] | None] | None:
     """(E.164, its characters) of the first valid number: in the header, then anywhere, then behind a link. What no
     numbering plan knows is no number; a fax comes last."""
-    region = (location.country_code if location else None) or "US"
+    home = location.country_code if location else None
     later: tuple[str, tuple[int, int]] | None = None
     places = [(line.start, line.end) for line in header]
     for start, end in [*places, (0, min(len(document.text), _MOST_SEARCHED))]:
         for match in _PHONE_LIKE.finditer(document.text, start, end):
-            number = _number(match[0], region)
+            number = _number(match[0], _regions(document.text, match, home))
             if number is None:
                 continue
             if not _FAX.search(document.text, max(start, match.start() - 12), match.start()):
@@ -121,23 +122,36 @@ def _phone(
             later = later or (number, match.span())
     if later is not None:
         return later
-    linked = next((n for link in document.links if link.startswith("tel:") and (n := _number(link[4:], region))), None)
+    linked = next((n for link in document.links if link.startswith("tel:") and (n := _number(link[4:], [home or "US"]))), None)
     return (linked, None) if linked else None
 
 
-def _number(text: str, region: str) -> str | None:
-    if not 9 <= sum(map(str.isdigit, text)) <= 17 or looks_like_dates(text):
+def _regions(text: str, match: re.Match[str], home: str | None) -> list[str]:
+    """Countries whose way of writing a number may be meant: one named beside it, the person's, North America's. The
+    last comes first where the groups are those of North America, which few others share."""
+    if match[0].startswith(("+", "00")):
+        return ["US"]
+    before = text.rfind("\n", 0, max(0, text.rfind("\n", 0, match.start())))
+    after = text.find("\n", match.end())
+    beside = countries_in(text[max(before, match.start() - 120, 0) : after if 0 <= after < match.end() + 60 else match.end()])
+    others = [region for region in (*reversed(beside), home) if region and region != "US"]
+    return ["US", *others] if _AMERICAN.fullmatch(match[0]) else [*others, "US"]
+
+
+def _number(text: str, regions: Sequence[str]) -> str | None:
+    if not 9 <= sum(map(str.isdigit, text)) <= 17 or len(_YEARS.findall(text)) > 1:
         return None
     import phonenumbers  # 60 ms of tables, so on first use
 
     text = "+" + text[2:] if text.startswith("00") else text
     for piece in dict.fromkeys((text, *re.split(r"\s{2,}|\s*[/|]\s*", text))):
-        try:
-            number = phonenumbers.parse(piece, region)
-        except phonenumbers.NumberParseException:
-            continue
-        if phonenumbers.is_valid_number(number):
-            return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+        for region in regions:
+            try:
+                number = phonenumbers.parse(piece, region)
+            except phonenumbers.NumberParseException:
+                break
+            if phonenumbers.is_valid_number(number):
+                return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return None
 
 

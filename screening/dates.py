@@ -28,7 +28,7 @@ _MONTHS = {
 _MONTH_OF = {name: number for number, names in _MONTHS.items() for name in names.split()}
 _SEASONS = {"winter": 1, "spring": 4, "summer": 7, "fall": 10, "autumn": 10}
 _PRESENT = (
-    "present|presently|current|currently|now|today|date|ongoing|heute|aktuell|jetzt|laufend|présent|"
+    "present|presently|current|currently|now|today|(?:till?|until|to)\\s+(?:date|now|present|today)|date|onwards?|ongoing|heute|aktuell|jetzt|laufend|présent|"
     "aujourd['’]hui|actuel|en\\s+cours|actualidad|presente|actualmente|hoy|obecnie|teraz|nadal|do\\s+dziś|do\\s+teraz"
 )
 _NAME = "|".join(sorted(map(re.escape, [*_MONTH_OF, *_SEASONS]), key=len, reverse=True))
@@ -42,7 +42,7 @@ def _point(tag: str) -> str:
         rf"|(?P<day{tag}>\d{{1,2}}[./]\d{{1,2}}[./](?:{_YEAR}|\d\d))(?!\d)"
         rf"|(?P<num{tag}>(?:0?[1-9]|1[0-2])\s?[/.\-]\s?(?:{_YEAR}|\d\d))(?![\d/])"
         rf"|(?:\d{{1,2}}(?:st|nd|rd|th|\.)?\s+)?(?P<name{tag}>{_NAME})\.?(?:\s+\d{{1,2}}(?:st|nd|rd|th)?,)?,?"
-        rf"\s*(?:de\s+|of\s+)?(?P<year{tag}>{_YEAR}|['’]\s?\d\d|\d\d(?!\d))(?!\d)"
+        rf"\s*(?:de\s+|of\s+)?(?P<year{tag}>{_YEAR}|['’‘]\s?\d\d|\d\d(?!\d))(?!\d)"
         rf"|(?P<bare{tag}>{_YEAR})(?!\d))"
     )
 
@@ -50,7 +50,7 @@ def _point(tag: str) -> str:
 _DASH = r"\s*(?:[-–—‒―−~→]+|->|\b(?:to|until|till|through|thru|bis|au?|à|al|hasta|do)\b)\s*"
 _START = r"(?<![\w/.\-–@+])"
 _RANGE = re.compile(
-    rf"{_START}(?:{_point('_a')}|(?P<loose>{_NAME})\.?){_DASH}"
+    rf"{_START}(?:{_point('_a')}|(?P<loose>{_NAME})\.?)(?:{_DASH}|\s{{2,}}(?={_NAME}|\d\d)|\s*(?={_PRESENT}))"
     rf"(?:{_point('_b')}|(?P<present>{_PRESENT})\b|(?P<short>\d\d)(?![\d/.:%]))",
     re.IGNORECASE,
 )
@@ -60,7 +60,7 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _SINGLE = re.compile(rf"{_START}{_point('_a')}", re.IGNORECASE)
-_HAS_YEAR = re.compile(rf"(?<!\d){_YEAR}(?!\d)|['’]\d\d\b|\b\d{{1,2}}/\d\d\b")
+_HAS_YEAR = re.compile(rf"(?<!\d){_YEAR}(?!\d)|['’‘]\d\d\b|\b\d{{1,2}}/\d\d\b")
 _FILLER = re.compile(r"(?i)\b(?:to|since|until|bis|seit|yrs?|years?|months?|mos)\b")
 _DATE_WORDS = re.compile(rf"\b(?:{_PRESENT}|{_NAME})\b", re.IGNORECASE)
 
@@ -206,7 +206,7 @@ def _since(match: re.Match[str], now: date) -> Period | None:
 
 def _one(match: re.Match[str], now: date) -> Period | None:
     point = _from_groups(match, "_a", now)
-    two_digits = re.search(r"(?<![\d'’])(?<!['’]\s)\d\d$", match[0]) and not re.search(_YEAR, match[0])
+    two_digits = re.search(r"(?<![\d'’‘])(?<!['’‘]\s)\d\d$", match[0]) and not re.search(_YEAR, match[0])
     if point is None or two_digits:  # "may 24 hours", "shift 8/12": too little to be a date by itself
         return None
     iso = match["iso_a"]

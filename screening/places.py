@@ -124,6 +124,10 @@ _CITIES = {
     "miami|philadelphia|phoenix|portland|san diego|minneapolis|detroit",
 }
 _CITY_OF = {name: code for code, names in _CITIES.items() for name in names.split("|")}
+_NAMED_PLACE = re.compile(
+    rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, [n for n in (*_COUNTRY_OF, *_CITY_OF) if len(n) > 3]), key=len, reverse=True))})(?!\w)",
+    re.IGNORECASE,
+)
 _ELSEWHERE = {"remote", "worldwide", "hybrid", "home office"}
 _BESIDE_CONTACT = re.compile(
     r"^\s*(?P<city>[^\W\d_a-z][\w.'’\- ]{1,25}),\s*(?P<region>[^\W\d_a-z][\w.'’\- ]{1,25}?)"
@@ -136,6 +140,11 @@ _POSTAL_CITY = re.compile(
 
 def country_code(name: str) -> str | None:
     return _COUNTRY_OF.get(" ".join(name.lower().split()).strip(" .") or " ")
+
+
+def countries_in(text: str) -> list[str]:
+    """ISO codes of the countries that a text names, or whose large cities it names, in order."""
+    return [_COUNTRY_OF.get(low) or _CITY_OF[low] for low in (m[0].lower() for m in _NAMED_PLACE.finditer(text))]
 
 
 def is_city(text: str) -> bool:
