@@ -122,7 +122,9 @@ def _phone(
             later = later or (number, match.span())
     if later is not None:
         return later
-    linked = next((n for link in document.links if link.startswith("tel:") and (n := _number(link[4:], [home or "US"]))), None)
+    linked = next(
+        (n for link in document.links if link.startswith("tel:") and (n := _number(link[4:], [home or "US"]))), None
+    )
     return (linked, None) if linked else None
 
 
@@ -133,7 +135,9 @@ def _regions(text: str, match: re.Match[str], home: str | None) -> list[str]:
         return ["US"]
     before = text.rfind("\n", 0, max(0, text.rfind("\n", 0, match.start())))
     after = text.find("\n", match.end())
-    beside = countries_in(text[max(before, match.start() - 120, 0) : after if 0 <= after < match.end() + 60 else match.end()])
+    beside = countries_in(
+        text[max(before, match.start() - 120, 0) : after if 0 <= after < match.end() + 60 else match.end()]
+    )
     others = [region for region in (*reversed(beside), home) if region and region != "US"]
     return ["US", *others] if _AMERICAN.fullmatch(match[0]) else [*others, "US"]
 

@@ -15,7 +15,7 @@ from models.values import DocumentText, Flag, Work
 from screening.dates import Period, looks_like_dates, periods
 from screening.places import is_city, is_place
 from screening.sections import Unit
-from screening.titles import has_company_word, has_title_word
+from screening.titles import degree_in, has_company_word, has_school_word, has_title_word
 
 _SEPARATORS = re.compile(
     r"\s*[\t|•·@]\s*|\s+[–—―-]\s+|\s{3,}|\s+at\s+(?=[A-Z])|\s+bei\s+(?=[A-Z])|\s+chez\s+(?=[A-Z])|\s*//\s*"
@@ -36,6 +36,12 @@ _LABELS = re.compile(
     r"location|duration|period|dates?|firma|stanowisko|arbeitgeber)\s*:\s*"
 )
 _TOWN_AFTER = re.compile(r"^(?P<name>[^,]{3,60}),\s*(?P<town>[^\W\d_a-z][\w'’.-]+(?:\s[^\W\d_][\w'’.-]+)?)$")
+# Publications, talks and the like are dated too.
+_CITED = re.compile(
+    r"(?i)\bet al\b|\bpp?\.\s?\d|\bvol(?:ume|\.)\s?\d|\d\s?\(\d{1,3}\)|\((?:19|20)\d\d[a-z]?\)[.,;:]|\bin press\b|\bdoi\b|"
+    r"\b[A-Z]\.(?:\s?[A-Z]\.)?,?\s?(?:&|and)\s+[A-Z]|\bproceedings\b|\bjournal of\b|\bisbn\b|\bV\.?\s?\d+,?\s?N"
+)
+_MAY_HOLD_JOBS = frozenset({"summary", "skills", "contact", "certificates", "other"})
 _LONGEST_HEADER = 110
 _HEADERS_BEFORE, _HEADERS_AFTER = 3, 3
 MOST_ENTRIES = 60
@@ -62,14 +68,22 @@ class Row:
     @property
     def header(self) -> bool:
         """Short enough and not a sentence: may carry title, employer, place or dates."""
-        if self.unit.bullet or len(self.text) > _LONGEST_HEADER or len(self.unit.lines) > 2:
+        if len(self.text) > _LONGEST_HEADER or len(self.unit.lines) > 2:
+            return False
+        if self.unit.bullet and not (self.ranged and has_title_word(self.rest) and len(self.rest.split()) <= 12):
             return False
         sentence = self.text.endswith((".", ";")) and len(self.rest.split()) > 7
         return not sentence and not (self.text[:1].islower() and not self.periods)
 
     @property
+    def ranged(self) -> bool:
+        return any(not p.single for p in self.periods)
+
+    @property
     def dated(self) -> bool:
-        if any(not p.single for p in self.periods):
+        if not self.periods or _CITED.search(self.text):
+            return False
+        if self.ranged:
             return True
         # One date alone dates an entry unless it is part of a sentence: "won a prize in 2023".
         return len(self.rest) < 70 and any(not _IN.search(self.text[: p.where[0]]) for p in self.periods)
@@ -97,7 +111,7 @@ def read_work(
 ) -> tuple[list[Work], list[Entry], list[Flag]]:
     """Work entries in the order of the file, beside the rows each was read from; `Unit.entry` of their units is set
     to their index."""
-    rows = read_rows(document, [u for u in units if u.section == "experience" and not u.title], now)
+    rows = read_rows(document, _of_work(document, units, now), now)
     work: list[Work] = []
     entries: list[Entry] = []
     flags: list[Flag] = []
@@ -114,6 +128,43 @@ def read_work(
     return work[:MOST_ENTRIES], entries[:MOST_ENTRIES], flags
 
 
+def _of_work(document: DocumentText, units: Sequence[Unit], now: date) -> list[Unit]:
+    """The experience section, and stretches of other sections that turn into jobs without a title that says so: their
+    units are given to experience from the first job on."""
+    titled = any(unit.section == "experience" for unit in units)
+    stretch: list[Unit] = []
+    for unit in [*units, None]:
+        if unit is not None and not unit.title:
+            stretch.append(unit)
+            continue
+        section = stretch[0].section if stretch else ""
+        if section in _MAY_HOLD_JOBS or (section == "education" and not titled):
+            rows = read_rows(document, stretch, now)
+            first = _first_job(rows, schooling=section == "education")
+            for row in rows[first:] if first is not None else ():
+                row.unit.section = "experience"
+        stretch = []
+    return [unit for unit in units if unit.section == "experience" and not unit.title]
+
+
+def _first_job(rows: list[Row], *, schooling: bool) -> int | None:
+    """Where a stretch begins to tell of jobs: a dated range with a job's title beside it, and no degree."""
+    for index, row in enumerate(rows):
+        if not (row.header and row.ranged and row.dated):
+            continue
+        first = max(0, index - 2)
+        near = [other for other in rows[first : index + 3] if other.header]
+        if any(degree_in(other.text) or (schooling and has_school_word(other.text)) for other in near):
+            continue
+        titles = [other for other in near if len(other.rest.split()) <= 10 and has_title_word(other.rest)]
+        if titles:
+            begun = rows.index(titles[0])
+            while begun > first and index - begun < 2 and rows[begun - 1].header and has_company_word(rows[begun - 1].rest):
+                begun -= 1
+            return min(begun, index)
+    return None
+
+
 def read_rows(document: DocumentText, units: Sequence[Unit], now: date) -> list[Row]:
     """Units with their text on one line and the periods it names."""
     rows = []
@@ -125,7 +176,7 @@ def read_rows(document: DocumentText, units: Sequence[Unit], now: date) -> list[
 
 
 def _entries(rows: list[Row]) -> list[Entry]:
-    anchors = [i for i, row in enumerate(rows) if row.header and row.dated]
+    anchors = [i for i, row in enumerate(rows) if row.header and row.dated and (row.ranged or _job_beside(rows, i))]
     if not anchors:  # no dates: bold lines, or the lines that name a job, begin the entries
         anchors = [i for i, row in enumerate(rows) if row.header and has_title_word(row.text) and len(row.text) < 80]
     entries: list[Entry] = []
@@ -144,6 +195,12 @@ def _entries(rows: list[Row]) -> list[Entry]:
     if entries:
         entries[-1].body.extend(rows[used:])
     return entries
+
+
+def _job_beside(rows: list[Row], index: int) -> bool:
+    """A single date dates many things; it dates a job where a job's title stands beside it."""
+    near = rows[max(0, index - 1) : index + 2]
+    return any(row.header and len(row.rest.split()) <= 10 and has_title_word(row.rest) for row in near)
 
 
 def _first_header(rows: list[Row], anchor: int, used: int) -> int:

@@ -91,45 +91,71 @@ _PHRASES = {
     "voluntariado|premios|otros|wolontariat|nagrody|dodatkowe informacje|inne",
 }
 _SECTION_OF = {phrase: section for section, phrases in _PHRASES.items() for phrase in phrases.split("|")}
-_KEYWORDS = {
-    "experience": "experience",
-    "employment": "experience",
-    "internships": "experience",
-    "berufserfahrung": "experience",
-    "education": "education",
-    "educational": "education",
-    "academic": "education",
-    "skills": "skills",
-    "competencies": "skills",
-    "worked": "experience",
-    "tools": "skills",
-    "toolbox": "skills",
-    "technologies": "skills",
-    "proficiencies": "skills",
-    "expertise": "skills",
-    "certifications": "certificates",
-    "certification": "certificates",
-    "licenses": "certificates",
-    "licensure": "certificates",
-    "training": "certificates",
-    "languages": "languages",
-    "projects": "projects",
-    "publications": "publications",
-    "interests": "interests",
-    "hobbies": "interests",
-    "references": "references",
-    "summary": "summary",
-    "objective": "summary",
-    "profile": "summary",
-    "volunteer": "other",
-    "awards": "other",
-    "honors": "other",
-    "achievements": "other",
-    "accomplishments": "other",
-    "affiliations": "other",
-    "memberships": "other",
-}
+# A line made of such words alone is a title; its section is that of the first list that has one of them.
+_HEADS: tuple[tuple[str, frozenset[str]], ...] = tuple(
+    (section, frozenset(words.split()))
+    for section, words in (
+        ("references", "references referees"),
+        (
+            "other",
+            "volunteer volunteering community awards award honors honours affiliations memberships membership societies "
+            "society committees leadership taught services committee extracurricular recognition scholarships",
+        ),
+        (
+            "publications",
+            "publications publication presentations papers articles conferences talks patents journals grants "
+            "dissertation thesis proceedings lectures",
+        ),
+        (
+            "skills",
+            "skills skill competencies proficiencies proficiency expertise technologies tools toolbox abilities",
+        ),
+        (
+            "experience",
+            "experience experiences employment internships internship appointments positions berufserfahrung worked",
+        ),
+        ("education", "education educational degrees schooling academics"),
+        (
+            "certificates",
+            "certifications certification certificates licenses licences licensure accreditations training "
+            "trainings credentials seminars workshops courses",
+        ),
+        ("projects", "projects"),
+        ("languages", "languages"),
+        ("interests", "interests hobbies"),
+        ("summary", "summary objective objectives profile overview highlights"),
+        ("other", "achievements accomplishments activities strengths attributes"),
+    )
+)
+_PAIRS = (
+    (
+        "education",
+        {"academic"},
+        {"background", "qualifications", "qualification", "history", "record", "records", "profile"},
+    ),
+    (
+        "experience",
+        {"work", "career", "job", "professional"},
+        {"history", "record", "background", "progression", "chronology"},
+    ),
+    ("certificates", {"professional", "additional", "other"}, {"qualifications", "qualification", "development"}),
+    ("contact", {"personal", "contact"}, {"information", "details", "particulars", "data", "info"}),
+)
+_BESIDE = frozenset(
+    """
+    professional work career relevant related additional other previous past current selected key core technical
+    personal academic teaching research clinical industry industrial business management military nursing legal sales
+    computer software hardware it information technology technological and of & / the in my with summary history
+    background details record records brief major general special areas area field job student graduate undergraduate
+    postgraduate administrative consulting engineering corporate executive international qualifications qualification
+    chronological functional notable recent overall total organizational functions language foreign programming
+    community public university professional-level development honors honours refereed peer reviewed invited
+    """.split()  # noqa: SIM905
+)
+_WORDS = _BESIDE.union(*(words for _, words in _HEADS))
+_KEYWORDS = {word: section for section, words in reversed(_HEADS) for word in words if word not in ("worked",)}
 _AFTER_KEYWORD = {"and", "&", "/", "i", "und", "et", "y", "summary", "history", "background", "details", "highlights"}
+_HEADWORD = re.compile(r"[^\s,()/:;.&-]+")
 _INLINE = {"summary", "skills", "languages", "certificates", "interests", "education", "references", "contact"}
 _BULLET = re.compile(r"^\s*(?:[•●○▪■◦‣⁃·∙➢➤►▸✓✔❖◆\uf0b7\uf0a7\uf0d8\uf076\uf0fc*]|[-–—](?=\s)|o(?=\s{2,}))\s*")
 _NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+(?=\S)")
@@ -165,6 +191,8 @@ def heading_of(text: str, *, emphasis: bool = False) -> str | None:
         return None
     if plain in _SECTION_OF:
         return _SECTION_OF[plain]
+    if (section := _made_of_title_words(plain)) is not None:
+        return section
     words = plain.split()
     if len(words) > 5 or not (emphasis or _capitals(text)) or any(ch.isdigit() for ch in plain):
         return None
@@ -174,6 +202,18 @@ def heading_of(text: str, *, emphasis: bool = False) -> str | None:
         return _KEYWORDS[words[-1]]
     opens = words[0] in _KEYWORDS and len(words) > 1 and words[1] in _AFTER_KEYWORD
     return _KEYWORDS[words[0]] if opens else None
+
+
+def _made_of_title_words(plain: str) -> str | None:
+    """ "information technology professional experience": all words are those of titles, one says which section."""
+    words = _HEADWORD.findall(plain)
+    if not 1 <= len(words) <= 6 or len(plain) > 60 or not _WORDS.issuperset(words):
+        return None
+    held = set(words)
+    for section, first, second in _PAIRS:
+        if len(held) <= 4 and held & first and held & second and not any(held & heads for _, heads in _HEADS[:6]):
+            return section
+    return next((section for section, heads in _HEADS if held & heads), None)
 
 
 def inline_heading(text: str) -> tuple[str, int] | None:

@@ -6,8 +6,8 @@
 
 How the labels are cleaned stands in `tests.bench.labelled`. A title, employer or degree is right where its words are
 the label's, or where one holds the other whole and is at least half as long ("Senior Software Engineer" for "Software
-Engineer"); how many are the same to the letter is printed beside it. An interval is right where start and end are, to
-the month (to the year where the label gives no month); one date alone is no interval, neither here nor there.
+Engineer"); "A / B" is two titles; an employer printed with its parent is one employer, named by either or both. How
+many are the same to the letter is printed beside it. An interval is right where start and end are, to the month (to the year where the label gives no month); one date alone is no interval, neither here nor there.
 Coverage: resumes for which anything was given, of those that have it; accuracy: right ones among those given.
 """
 
@@ -140,6 +140,15 @@ def compare(gold: list[Any], found: list[Any], neutral: list[Any], same: Callabl
     return counts
 
 
+def _compare_any(gold: list[tuple[str, ...]], found: list[str], neutral: list[str]) -> Counts:
+    """`compare` where any way of saying an item will do: the one that was read stands for it."""
+    chosen = []
+    for ways in gold:
+        near = [one for one in found if one in ways] or [one for one in found if any(alike(way, one) for way in ways)]
+        chosen.append(next((way for way in ways if near and (way == near[0] or alike(way, near[0]))), ways[0]))
+    return compare(chosen, found, neutral, alike)
+
+
 def judged(gold: Gold, parsed: ParsedResume) -> dict[str, Counts]:
     resume = parsed.resume
     basics = resume.basics
@@ -154,13 +163,12 @@ def judged(gold: Gold, parsed: ParsedResume) -> dict[str, Counts]:
     mentioned = [found for text in gold.mentions["intervals"] if (found := interval_of(text))]
     counts["intervals"] = compare(gold.intervals, intervals, mentioned, _same_interval)
     for name, of, read_ in (
-        ("titles", _plain, [work.position for work in resume.work if work.position]),
+        ("titles", _plain, [part for work in resume.work for part in (work.position or "").split("/")]),
         ("companies", _company, [work.name for work in resume.work if work.name]),
     ):
         neutral = [of(text) for text in [*gold.mentions[name], *unjudged[name]]]
-        counts[name] = compare(
-            [of(text) for text in getattr(gold, name)], [of(text) for text in read_], [n for n in neutral if n], alike
-        )
+        wanted = [tuple(of(text) for text in item) for item in getattr(gold, name)]
+        counts[name] = _compare_any(wanted, [n for text in read_ if (n := of(text))], [n for n in neutral if n])
     degrees = [_plain(f"{one.study_type} {one.area or ''}") for one in resume.education if one.study_type]
     spare = [_plain(one.name) for one in resume.certificates]
     wanted = [_plain(degree) for degree in gold.degrees]

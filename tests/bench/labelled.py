@@ -10,7 +10,7 @@ dashes and their phone numbers, and the labels were set by hand in a hurry. What
 - Scrubbed phone numbers go; a valid one is put in (`phone_of`), nationally written ones beside a town of their country.
 - An entry of work is a run of lines that are labels for the most part and hold a date range labelled "Years of
   Experience"; one that holds a degree is education. Titles, employers and intervals of such entries are gold. "College
-  Name" is the employer where an entry has no other. A title, employer or degree labelled within a sentence is a
+  Name" is an employer there. A title, employer or degree labelled within a sentence is a
   mention: giving it is neither right nor wrong, and not giving it neither. `mentions` keeps them.
 - What an entry has no label for at all (a company that nobody marked) cannot be judged there.
 - A date range is one with a year at both ends, or an open end; "5 years" and "2013" are none.
@@ -97,8 +97,8 @@ class Gold:
     names: list[str]
     emails: list[str]
     phone: str
-    titles: list[str]
-    companies: list[str]
+    titles: list[tuple[str, ...]]
+    companies: list[tuple[str, ...]]
     degrees: list[str]
     intervals: list[tuple[tuple[int, int | None], tuple[int, int | None] | None]]
     jobs: list[Entry]
@@ -373,8 +373,8 @@ def _gold(lines: list[list[Piece]], blocks: list[Block], phone: str) -> Gold:
         names=_names(lines),
         emails=[text.lower().strip(" .,") for text in by_label.get("Email Address", []) if "@" in text],
         phone=phone,
-        titles=[title for job in jobs for title in job.titles],
-        companies=[name for job in jobs for name in (job.companies or job.schools[:1])],
+        titles=[(part,) for job in jobs for title in job.titles for part in title.split("/") if part.strip()],
+        companies=[_ways(job) for job in jobs if job.companies or job.schools],
         degrees=[degree for study in studies for degree in study.degrees],
         intervals=intervals,
         jobs=jobs,
@@ -385,6 +385,12 @@ def _gold(lines: list[list[Piece]], blocks: list[Block], phone: str) -> Gold:
             "intervals": by_label.get("Years of Experience", []) + by_label.get("Graduation Year", []),
         },
     )
+
+
+def _ways(job: Entry) -> tuple[str, ...]:
+    """How an employer may be named: a department, its university, or both in the order they are printed in."""
+    parts = job.companies + job.schools
+    return tuple(dict.fromkeys([*parts, ", ".join(parts), ", ".join(job.schools + job.companies)]))
 
 
 def _names(lines: list[list[Piece]]) -> list[str]:
