@@ -41,7 +41,8 @@ _CITED = re.compile(
     r"(?i)\bet al\b|\bpp?\.\s?\d|\bvol(?:ume|\.)\s?\d|\d\s?\(\d{1,3}\)|\((?:19|20)\d\d[a-z]?\)[.,;:]|\bin press\b|\bdoi\b|"
     r"\b[A-Z]\.(?:\s?[A-Z]\.)?,?\s?(?:&|and)\s+[A-Z]|\bproceedings\b|\bjournal of\b|\bisbn\b|\bV\.?\s?\d+,?\s?N"
 )
-_MAY_HOLD_JOBS = frozenset({"summary", "skills", "contact", "certificates", "other"})
+_MAY_HOLD_JOBS = frozenset({"summary", "skills", "contact"})
+_HOLD_JOBS_IF_NOTHING_DOES = frozenset({"education", "certificates", "other"})
 _LONGEST_HEADER = 110
 _HEADERS_BEFORE, _HEADERS_AFTER = 3, 3
 MOST_ENTRIES = 60
@@ -138,7 +139,7 @@ def _of_work(document: DocumentText, units: Sequence[Unit], now: date) -> list[U
             stretch.append(unit)
             continue
         section = stretch[0].section if stretch else ""
-        if section in _MAY_HOLD_JOBS or (section == "education" and not titled):
+        if section in _MAY_HOLD_JOBS or (section in _HOLD_JOBS_IF_NOTHING_DOES and not titled):
             rows = read_rows(document, stretch, now)
             first = _first_job(rows, schooling=section == "education")
             for row in rows[first:] if first is not None else ():
@@ -159,7 +160,12 @@ def _first_job(rows: list[Row], *, schooling: bool) -> int | None:
         titles = [other for other in near if len(other.rest.split()) <= 10 and has_title_word(other.rest)]
         if titles:
             begun = rows.index(titles[0])
-            while begun > first and index - begun < 2 and rows[begun - 1].header and has_company_word(rows[begun - 1].rest):
+            while (
+                begun > first
+                and index - begun < 2
+                and rows[begun - 1].header
+                and has_company_word(rows[begun - 1].rest)
+            ):
                 begun -= 1
             return min(begun, index)
     return None

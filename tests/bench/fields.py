@@ -7,7 +7,8 @@
 How the labels are cleaned stands in `tests.bench.labelled`. A title, employer or degree is right where its words are
 the label's, or where one holds the other whole and is at least half as long ("Senior Software Engineer" for "Software
 Engineer"); "A / B" is two titles; an employer printed with its parent is one employer, named by either or both. How
-many are the same to the letter is printed beside it. An interval is right where start and end are, to the month (to the year where the label gives no month); one date alone is no interval, neither here nor there.
+many are the same to the letter is printed beside it. An interval is right where start and end are, to the month (to the
+year where the label gives no month); one date alone is no interval, neither here nor there.
 Coverage: resumes for which anything was given, of those that have it; accuracy: right ones among those given.
 """
 

@@ -13,7 +13,8 @@ dashes and their phone numbers, and the labels were set by hand in a hurry. What
   Name" is an employer there. A title, employer or degree labelled within a sentence is a
   mention: giving it is neither right nor wrong, and not giving it neither. `mentions` keeps them.
 - What an entry has no label for at all (a company that nobody marked) cannot be judged there.
-- A date range is one with a year at both ends, or an open end; "5 years" and "2013" are none.
+- A date range is one with a year at its end, or an open one; "5 years" and "2013" are none. Its two ends may have a
+  label each.
 - A name that is first labelled among the references is a referee's. Several labels of one resume are all accepted.
 No item is left out because it is read wrongly.
 """
@@ -42,17 +43,13 @@ _HEADING_WORDS = frozenset(
 )
 _SIDE_WORDS = frozenset({"skills", "skill", "languages", "interests", "hobbies", "competencies", "strengths"})
 _MONTH = {m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}  # noqa: SIM905
-_NAMED = (
-    r"(?:(?P<m{0}>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?)"
-)
+_NAMED = r"(?P<m{0}>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?,?\s*(?:\d{{1,2}}(?:st|nd|rd|th)?,\s*)?"
 _DIGITS = r"(?:(?:\d{{1,2}}\s?[/.]\s?)?(?P<n{0}>0?[1-9]|1[0-2])\s?[/.\-]\s?)"
-_SIDE = rf"(?:{_NAMED}|{_DIGITS})?(?P<y{{0}}>(?:19|20)\d\d)(?!\d)"
+_SIDE = rf"(?:(?:{_NAMED}|{_DIGITS})(?P<s{{0}}>['’‘]?\s?(?:19|20)?\d\d)(?!\d)|(?P<y{{0}}>(?:19|20)\d\d)(?!\d))"
+_LAST = r"(?P<now>present|current|now|today|(?:till?|to)[\s.-]*date|till now|date|ongoing)"
 _DASH = r"\s*(?:[-–—]+|to|until|till|thru|through|\s{2,}|)\s*"
-_GOLD_RANGE = re.compile(
-    rf"(?<!\d){_SIDE.format('a')}{_DASH}"
-    rf"(?:{_SIDE.format('b')}|(?P<now>present|current|now|today|till date|date|ongoing))",
-    re.IGNORECASE,
-)
+_GOLD_RANGE = re.compile(rf"(?<![\d/]){_SIDE.format('a')}{_DASH}(?:{_LAST}|{_SIDE.format('b')})", re.IGNORECASE)
+_GOLD_MONTHS = re.compile(rf"(?<!\w){_NAMED.format('a')}{_DASH}{_SIDE.format('b')}", re.IGNORECASE)
 _LOST_DASH = re.compile(
     rf"({_SIDE.format('a')})\s{{2,}}(?=(?:{_SIDE.format('b')}|present|current|till date))", re.IGNORECASE
 )
@@ -123,19 +120,28 @@ def load(archive: Path) -> list[Labelled]:
 def interval_of(text: str) -> tuple[tuple[int, int | None], tuple[int, int | None] | None] | None:
     """The range that a label names, by this bench's own reading of dates; None where it names none."""
     match = _GOLD_RANGE.search(text)
-    if match is None:
-        return None
-    start = (int(match["ya"]), _month(match, "a"))
-    if match["now"]:
-        return start, None
-    end = (int(match["yb"]), _month(match, "b"))
+    if match is not None:
+        start = _point(match, "a")
+        if match["now"]:
+            return start, None
+        end = _point(match, "b")
+    else:
+        match = _GOLD_MONTHS.search(text)  # "January - June 2009"
+        if match is None or _point(match, "b")[1] is None:
+            return None
+        end = _point(match, "b")
+        month = _MONTH[match["ma"].lower()[:3]]
+        start = (end[0] - (month > (end[1] or 12)), month)
     return (start, end) if (end[0], end[1] or 12) >= (start[0], start[1] or 1) else None
 
 
-def _month(match: re.Match[str], side: str) -> int | None:
-    if name := match[f"m{side}"]:
-        return _MONTH[name.lower()[:3]]
-    return int(match[f"n{side}"]) if match[f"n{side}"] else None
+def _point(match: re.Match[str], side: str) -> tuple[int, int | None]:
+    if year := match[f"y{side}"]:
+        return int(year), None
+    digits = re.sub(r"\D", "", match[f"s{side}"])
+    year_ = int(digits) if len(digits) == 4 else 1900 + int(digits) if int(digits) > 27 else 2000 + int(digits)
+    name, number = match[f"m{side}"], match[f"n{side}"]
+    return year_, _MONTH[name.lower()[:3]] if name else int(number)
 
 
 # ------------------------------------------------------------ from XML to lines of pieces
@@ -143,7 +149,9 @@ def _month(match: re.Match[str], side: str) -> int | None:
 
 def _labelled(id_: str, xml: str) -> Labelled:
     chance = random.Random(hashlib.sha256(id_.encode()).digest())
-    lines = _paragraphs([line for line in _lines(xml) if "".join(piece.text for piece in line).strip(" \"'")])
+    lines = _paragraphs(
+        [_whole_dates(line) for line in _lines(xml) if "".join(piece.text for piece in line).strip(" \"'")]
+    )
     phone, printed, town = phone_of(chance)
     lines = [scrubbed for line in lines if (scrubbed := _without_phones(line))]
     at = next((i for i, line in enumerate(lines[:15]) if any(p.label == "Email Address" for p in line)), None)
@@ -183,6 +191,26 @@ def _lines(xml: str) -> Iterator[list[Piece]]:
                 line.append(Piece(value, parts[number + 1]))
     if line:
         yield line
+
+
+def _whole_dates(line: list[Piece]) -> list[Piece]:
+    """ "July 2012" to "August 2014", each with a label of its own, is one date range."""
+    found: list[Piece] = []
+    for piece in line:
+        dash = len(found) > 1 and re.fullmatch(r"\s*(?:[-–—]|to|)\s*", found[-1].text) and not found[-1].label
+        first = found[-2] if dash else found[-1] if found else None
+        both = piece.label == "Years of Experience" and first is not None and first.label == piece.label
+        if (
+            both
+            and first is not None
+            and interval_of(first.text) is None
+            and interval_of(f"{first.text} – {piece.text}")
+        ):
+            del found[-2 if dash else -1 :]
+            found.append(Piece(f"{first.text} – {piece.text}", piece.label))
+        else:
+            found.append(piece)
+    return found
 
 
 def _clean(text: str) -> str:
@@ -382,7 +410,7 @@ def _gold(lines: list[list[Piece]], blocks: list[Block], phone: str) -> Gold:
             "titles": by_label.get("Designation", []),
             "companies": by_label.get("Companies worked at", []) + by_label.get("College Name", []),
             "degrees": by_label.get("Degree", []),
-            "intervals": by_label.get("Years of Experience", []) + by_label.get("Graduation Year", []),
+            "intervals": by_label.get("Years of Experience", []),
         },
     )
 
