@@ -15,7 +15,8 @@ _HEADER_LINES = 30
 _NAME_LINES = 12
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+'-]{1,64}@(?:[\w-]{1,63}\.){1,6}[^\W\d_]{2,24}(?![\w@])")
 _URL = re.compile(
-    r"(?:https?://|www\.)[^\s|,;<>()\t]+|(?<![\w@./])(?:[\w-]+\.)+(?:com|org|net|io|dev|me|de|pl|fr|es|co\.uk|eu)(?:/[^\s|,;<>()\t]*)?(?![\w@])",
+    r"(?:https?://|www\.)[^\s|,;<>()\t]+|(?<![\w@./])(?:[\w-]+\.)+(?:com|org|net|io|dev|me|de|pl|fr|es|"
+    r"co\.uk|eu)(?:/[^\s|,;<>()\t]*)?(?![\w@])",
     re.IGNORECASE,
 )
 _PHONE_LIKE = re.compile(
@@ -37,7 +38,8 @@ _NETWORKS = (
     ("Behance", re.compile(r"behance\.net/([^/?#\s]+)", re.IGNORECASE)),
 )
 _LABELLED_NAME = re.compile(
-    r"^\s*(?:(?:full\s+)?name|name\s+of\s+candidate|vor-?\s?und\s+(?:nach|zu)name|nom|nombre|imię\s+i\s+nazwisko|resume\s+of|"
+    r"^\s*(?:(?:full\s+)?name|name\s+of\s+candidate|vor-?\s?und\s+(?:nach|zu)name|nom|nombre|"
+    r"imię\s+i\s+nazwisko|resume\s+of|"
     r"curriculum\s+vitae\s+of|cv\s+of|lebenslauf\s+(?:von\s+)?)\s*[:\-–]?\s+",
     re.IGNORECASE,
 )

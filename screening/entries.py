@@ -38,8 +38,16 @@ _LABELS = re.compile(
 _TOWN_AFTER = re.compile(r"^(?P<name>[^,]{3,60}),\s*(?P<town>[^\W\d_a-z][\w'’.-]+(?:\s[^\W\d_][\w'’.-]+)?)$")
 # Publications, talks and the like are dated too.
 _CITED = re.compile(
-    r"(?i)\bet al\b|\bpp?\.\s?\d|\bvol(?:ume|\.)\s?\d|\d\s?\(\d{1,3}\)|\((?:19|20)\d\d[a-z]?\)[.,;:]|\bin press\b|\bdoi\b|"
-    r"\b[A-Z]\.(?:\s?[A-Z]\.)?,?\s?(?:&|and)\s+[A-Z]|\bproceedings\b|\bjournal of\b|\bisbn\b|\bV\.?\s?\d+,?\s?N"
+    r"(?i)\bet al\b|\bpp?\.\s?\d|\bvol(?:ume|\.)\s?\d|\d\s?\(\d{1,3}\)|\((?:19|20)\d\d[a-z]?\)[.,;:]|"
+    r"\bin press\b|\bdoi\b|\b[A-Z]\.(?:\s?[A-Z]\.)?,?\s?(?:&|and)\s+[A-Z]|\bproceedings\b|\bjournal of\b|"
+    r"\bisbn\b|\bV\.?\s?\d+,?\s?N"
+)
+_ANNOUNCES = re.compile(
+    r"(?i)\W*(?:(?:job |project |work )?(?:description|duration|responsibilities|duties|synopsis|environment|tools|"
+    r"technologies|summary|projects?|clients?|roles?|position|team size|from|since|to|key|period|details|"
+    r"dates?|achievements|"
+    r"accomplishments|profile|overview|present|current|name|location|and|at|the|full[- ]time|part[- ]time)\b\W*$|\W*$|"
+    r"(?:environment|tools|technologies|responsibilities|duties|description|duration|synopsis)\s*[:–-])"
 )
 _MAY_HOLD_JOBS = frozenset({"summary", "skills", "contact"})
 _HOLD_JOBS_IF_NOTHING_DOES = frozenset({"education", "certificates", "other"})
@@ -254,9 +262,9 @@ def _complete(text: str, *, commas: bool = True) -> bool:
 
 
 def split_parts(text: str) -> list[str]:
-    """The parts of a header between its strong separators, dates left out."""
+    """The parts of a header between its strong separators; dates and words that only announce something left out."""
     parts = [_bare(part) for part in _SEPARATORS.split(text)]
-    return [part for part in parts if part and not looks_like_dates(part)]
+    return [part for part in parts if part and not looks_like_dates(part) and not _ANNOUNCES.match(part)]
 
 
 def _bare(text: str) -> str:

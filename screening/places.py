@@ -91,15 +91,70 @@ _STATES = {
     "VA": "virginia", "WA": "washington", "WV": "west virginia", "WI": "wisconsin", "WY": "wyoming",
 }  # fmt: skip
 _STATE_NAMES = {name: code for code, name in _STATES.items()}
+_REGIONS = {
+    "IN": "andhra pradesh|arunachal pradesh|assam|bihar|chhattisgarh|goa|gujarat|haryana|himachal pradesh|jharkhand|"
+    "karnataka|kerala|madhya pradesh|maharashtra|manipur|meghalaya|mizoram|nagaland|odisha|orissa|punjab|rajasthan|"
+    "sikkim|tamil nadu|telangana|tripura|uttar pradesh|uttarakhand|west bengal|jammu and kashmir|chandigarh|puducherry",
+    "CA": "ontario|quebec|québec|british columbia|alberta|manitoba|saskatchewan|nova scotia|new brunswick|newfoundland|"
+    "prince edward island|yukon|on|qc|bc|ab|mb|sk|ns|nb|nl|pei",
+    "AU": "new south wales|queensland|victoria|tasmania|south australia|western australia|"
+    "northern territory|nsw|qld|vic|"
+    "tas|act",
+    "GB": "kent|essex|surrey|sussex|yorkshire|lancashire|cheshire|devon|cornwall|norfolk|suffolk|hampshire|berkshire|"
+    "oxfordshire|cambridgeshire|hertfordshire|buckinghamshire|middlesex|west midlands|greater manchester|merseyside|"
+    "tyne and wear|derbyshire|nottinghamshire|leicestershire|warwickshire|staffordshire|gloucestershire|"
+    "somerset|dorset|"
+    "wiltshire|northumberland|cumbria|lincolnshire",
+    "DE": "bavaria|bayern|hesse|hessen|saxony|sachsen|baden-württemberg|north rhine-westphalia|nordrhein-westfalen|"
+    "lower saxony|niedersachsen|brandenburg|thuringia|thüringen|saarland|schleswig-holstein",
+    "ZA": "gauteng|western cape|eastern cape|kwazulu-natal|free state|limpopo",
+    "CH": "vaud|ticino|aargau",
+    "ES": "andalusia|andalucía|catalonia|cataluña|galicia|basque country|asturias|aragón",
+    "PK": "sindh",
+    "BR": "são paulo state|minas gerais|paraná|bahia|rio grande do sul",
+    "PH": "metro manila",
+    "JP": "hokkaido",
+}
+_REGION_OF = {name: code for code, names in _REGIONS.items() for name in names.split("|")}
 _CITIES = {
     "AT": "vienna|wien|graz|linz|salzburg",
     "AU": "sydney|melbourne|brisbane|perth|adelaide",
     "BE": "brussels|bruxelles|antwerp|ghent",
-    "CA": "toronto|montreal|vancouver|ottawa|calgary",
+    "AE": "dubai|abu dhabi|sharjah",
+    "AR": "buenos aires",
+    "BR": "são paulo|sao paulo|rio de janeiro|brasília|recife|curitiba|porto alegre",
+    "CA": "toronto|montreal|montréal|vancouver|ottawa|calgary|edmonton|winnipeg|halifax|mississauga|"
+    "waterloo|quebec city|"
+    "hamilton|saskatoon|burnaby|kitchener",
+    "CN": "beijing|shanghai|shenzhen|guangzhou",
+    "CO": "bogotá|bogota|medellín",
+    "EG": "cairo|alexandria",
+    "GH": "accra|kumasi",
+    "ID": "jakarta|bandung",
+    "IL": "tel aviv|jerusalem|haifa",
+    "JP": "tokyo|osaka|kyoto|yokohama|nagoya",
+    "KR": "seoul|busan",
+    "MX": "mexico city|guadalajara|monterrey",
+    "MY": "kuala lumpur|penang",
+    "PK": "karachi|lahore|islamabad|rawalpindi",
+    "BD": "dhaka|chittagong",
+    "LK": "colombo",
+    "RU": "moscow|saint petersburg|st. petersburg",
+    "SA": "riyadh|jeddah|dammam",
+    "TH": "bangkok",
+    "TR": "istanbul|ankara|izmir",
+    "TW": "taipei",
+    "VN": "hanoi|ho chi minh city",
+    "ZA": "johannesburg|cape town|durban|pretoria",
+    "NZ": "auckland|wellington|christchurch",
+    "GR": "athens|thessaloniki",
+    "HU": "budapest",
+    "ET": "addis ababa",
     "CH": "zurich|zürich|geneva|genève|basel|bern|lausanne",
     "CZ": "prague|praha|brno",
     "DE": "berlin|hamburg|munich|münchen|cologne|köln|frankfurt|frankfurt am main|stuttgart|düsseldorf|leipzig|"
-    "dortmund|essen|bremen|dresden|hannover|nürnberg|bonn|mannheim|karlsruhe|münster|augsburg|aachen|kiel|freiburg|heidelberg",
+    "dortmund|essen|bremen|dresden|hannover|nürnberg|bonn|mannheim|karlsruhe|münster|augsburg|aachen|"
+    "kiel|freiburg|heidelberg",
     "DK": "copenhagen|aarhus",
     "ES": "madrid|barcelona|valencia|sevilla|seville|bilbao|málaga|zaragoza",
     "FI": "helsinki|espoo|tampere",
@@ -107,7 +162,12 @@ _CITIES = {
     "GB": "london|manchester|birmingham|leeds|glasgow|edinburgh|liverpool|bristol|sheffield|cardiff|belfast|cambridge|"
     "oxford|nottingham|newcastle|southampton|leicester|brighton",
     "IE": "dublin|cork|galway|limerick",
-    "IN": "bangalore|bengaluru|mumbai|delhi|new delhi|hyderabad|chennai|pune|kolkata|noida|gurgaon|ahmedabad",
+    "IN": "bangalore|bengaluru|mumbai|bombay|delhi|new delhi|hyderabad|secunderabad|chennai|madras|pune|"
+    "kolkata|calcutta|"
+    "noida|greater noida|gurgaon|gurugram|faridabad|ghaziabad|ahmedabad|surat|vadodara|jaipur|jodhpur|udaipur|lucknow|"
+    "kanpur|agra|varanasi|patna|bhopal|indore|nagpur|nashik|thane|navi mumbai|mysore|mysuru|mangalore|hubli|coimbatore|"
+    "madurai|trichy|salem|kochi|cochin|trivandrum|thiruvananthapuram|visakhapatnam|vizag|vijayawada|guntur|warangal|"
+    "bhubaneswar|ranchi|raipur|chandigarh|mohali|ludhiana|amritsar|jalandhar|dehradun|guwahati|pondicherry",
     "IT": "rome|roma|milan|milano|turin|torino|naples|napoli|bologna|florence|firenze",
     "KE": "nairobi|mombasa",
     "NG": "lagos|abuja|ibadan",
@@ -121,13 +181,20 @@ _CITIES = {
     "SE": "stockholm|gothenburg|göteborg|malmö|uppsala",
     "UA": "kyiv|kiev|lviv|kharkiv",
     "US": "new york city|nyc|san francisco|los angeles|chicago|boston|seattle|austin|denver|atlanta|dallas|houston|"
-    "miami|philadelphia|phoenix|portland|san diego|minneapolis|detroit",
+    "miami|philadelphia|phoenix|portland|san diego|minneapolis|detroit|san jose|sacramento|oakland|"
+    "palo alto|mountain view|"
+    "sunnyvale|santa clara|irvine|pasadena|long beach|fresno|las vegas|reno|salt lake city|boulder|colorado springs|"
+    "albuquerque|tucson|scottsdale|tempe|san antonio|fort worth|plano|el paso|oklahoma city|tulsa|"
+    "kansas city|st. louis|"
+    "saint louis|omaha|des moines|milwaukee|madison|st. paul|indianapolis|columbus|cleveland|cincinnati|pittsburgh|"
+    "buffalo|rochester|albany|syracuse|brooklyn|newark|jersey city|princeton|baltimore|bethesda|arlington|alexandria|"
+    "richmond|norfolk|raleigh|durham|charlotte|greensboro|charleston|nashville|memphis|louisville|birmingham|"
+    "new orleans|baton rouge|tampa|orlando|jacksonville|fort lauderdale|redmond|bellevue|tacoma|spokane|boise|honolulu|"
+    "anchorage|hartford|new haven|providence|washington d.c|washington dc",
 }
 _CITY_OF = {name: code for code, names in _CITIES.items() for name in names.split("|")}
-_NAMED_PLACE = re.compile(
-    rf"(?<!\w)(?:{'|'.join(sorted(map(re.escape, [n for n in (*_COUNTRY_OF, *_CITY_OF) if len(n) > 3]), key=len, reverse=True))})(?!\w)",
-    re.IGNORECASE,
-)
+_TELLING = sorted((n for n in (*_COUNTRY_OF, *_CITY_OF) if len(n) > 3), key=len, reverse=True)
+_NAMED_PLACE = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _TELLING))})(?!\w)", re.IGNORECASE)
 _ELSEWHERE = {"remote", "worldwide", "hybrid", "home office"}
 _BESIDE_CONTACT = re.compile(
     r"^\s*(?P<city>[^\W\d_a-z][\w.'’\- ]{1,25}),\s*(?P<region>[^\W\d_a-z][\w.'’\- ]{1,25}?)"
@@ -194,6 +261,7 @@ def _known(part: str) -> bool:
         or low in _ELSEWHERE
         or bare in _STATE_NAMES
         or (bare.upper() in _STATES and part.strip()[:2].isupper())
+        or (bare in _REGION_OF and (len(bare) > 3 or part.strip()[:2].isupper()))
     )
 
 
@@ -227,9 +295,8 @@ def _from_parts(piece: str) -> Location | None:
         state = None if code and region.upper() not in _STATES else region
         following = parts[index + 1] if index + 1 < len(parts) else ""
         if state is not None:
-            code = country_code(following) or (
-                "US" if state.upper() in _STATES or state.lower() in _STATE_NAMES else None
-            )
+            american = state.upper() in _STATES or state.lower() in _STATE_NAMES
+            code = country_code(following) or ("US" if american else _REGION_OF.get(state.lower()))
         return Location(
             address=address or None,
             postal_code=postal,

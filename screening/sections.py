@@ -98,8 +98,8 @@ _HEADS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ("references", "references referees"),
         (
             "other",
-            "volunteer volunteering community awards award honors honours affiliations memberships membership societies "
-            "society committees leadership taught services committee extracurricular recognition scholarships",
+            "volunteer volunteering community awards award honors honours affiliations memberships membership "
+            "societies society committees leadership taught services committee extracurricular recognition",
         ),
         (
             "publications",
@@ -160,7 +160,8 @@ _INLINE = {"summary", "skills", "languages", "certificates", "interests", "educa
 _BULLET = re.compile(r"^\s*(?:[•●○▪■◦‣⁃·∙➢➤►▸✓✔❖◆\uf0b7\uf0a7\uf0d8\uf076\uf0fc*]|[-–—](?=\s)|o(?=\s{2,}))\s*")
 _NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+(?=\S)")
 _FOLIO = re.compile(
-    r"(?i)^\s*(?:[-–]\s*)?(?:page|seite|strona|página)?\s*\d{1,3}\s*(?:(?:of|/|von|z|de|sur)\s*\d{1,3})?(?:\s*[-–])?\s*$"
+    r"(?i)^\s*(?:[-–]\s*)?(?:page|seite|strona|página)?\s*\d{1,3}\s*(?:(?:of|/|von|z|de|"
+    r"sur)\s*\d{1,3})?(?:\s*[-–])?\s*$"
 )
 _LONGEST_UNIT = 4_000
 
@@ -277,6 +278,15 @@ def _capitals(text: str) -> bool:
     return len(letters) >= 3 and all(ch.isupper() for ch in letters)
 
 
+def _begins_anew(text: str, before: str) -> bool:
+    """A short line of capitalised words after a sentence's end, or with a job's title, is no rest of a paragraph."""
+    words = text.split()
+    if len(text) > 70 or len(words) > 9 or text.rstrip()[-1] in ".;":
+        return False
+    named = sum(word[:1].isupper() for word in words) >= 0.6 * len(words)
+    return named and (before[-1] in ".!?;" or has_title_word(text))
+
+
 class _Wraps:
     """Decides whether a line goes on with the paragraph before it. Only PDF and plain text break lines by width."""
 
@@ -310,6 +320,8 @@ class _Wraps:
             return True
         if line.text.lstrip()[0].islower() or ending[-1] in ",-–&/(" or ending.lower().endswith((" and", " or", " of")):
             return self._full(before, line, 0.5)
+        if _begins_anew(line.text, ending):
+            return False
         # Lists without commas at their line ends are lists of lines.
         return unit.section != "skills" and ending[-1] != ":" and len(line.text) > 2 and self._full(before, line, 0.85)
 
