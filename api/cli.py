@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -198,9 +198,10 @@ def requirements(
 ) -> None:
     """What a posting asks for, as Foyer reads it."""
     from api.offline import posting_of
-    from api.vocabulary import load
+    from api.wiring import Engines
 
-    posting = posting_of(job, load(settings()))
+    with closing(Engines(settings())) as engines:
+        posting = posting_of(job, engines)
     if as_json:
         print_json(posting.model_dump(mode="json", exclude={"text"}))
         return

@@ -16,7 +16,6 @@ from typing import Any
 
 from api.wiring import Engines
 from integrations.folder import Entry, FolderSource, Limits
-from matching.skills import Vocabulary
 from models.errors import BadRequest, FoyerError, NotFound, UnreadableDocument
 from models.settings import Settings
 from models.values import JobPosting, ParsedResume, ScreeningResult
@@ -43,8 +42,8 @@ Told = Callable[[int, int], None]
 """Progress: done, total."""
 
 
-def posting_of(path: Path, vocabulary: Vocabulary | None = None) -> JobPosting:
-    """Raises BadRequest, NotFound naming the file."""
+def posting_of(path: Path, engines: Engines | None = None) -> JobPosting:
+    """Raises BadRequest, NotFound naming the file. Without `engines`: by the bundled words alone."""
     if not path.is_file():
         raise NotFound(f"There is no file {path}.")
     media_type = MEDIA_TYPES.get(path.suffix.lower())
@@ -54,7 +53,11 @@ def posting_of(path: Path, vocabulary: Vocabulary | None = None) -> JobPosting:
         text = path.read_text("utf-8")
     except UnicodeDecodeError:
         raise BadRequest(f"{path.name} is not UTF-8 text. Save it as UTF-8 and try again.") from None
-    return read_posting(text, media_type=media_type, name=path.name, vocabulary=vocabulary)
+    if engines is None:
+        return read_posting(text, media_type=media_type, name=path.name)
+    return read_posting(
+        text, media_type=media_type, name=path.name, vocabulary=engines.vocabulary, tagger=engines.tagger
+    )
 
 
 def screen_folder(
@@ -65,7 +68,7 @@ def screen_folder(
     line = settings.screening.threshold if threshold is None else threshold
     engines = Engines(settings)
     with closing(engines):
-        posting = posting_of(job, engines.vocabulary)
+        posting = posting_of(job, engines)
         entries = list(FolderSource(resumes, Limits.of(settings.screening)).entries())
         if not entries:
             raise BadRequest(f"{resumes} holds no file to screen.")

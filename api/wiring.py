@@ -23,6 +23,7 @@ from interview.vad import SileroVad
 from matching.embedder import CachedEmbedder, SharedEmbedder
 from matching.onnx_encoder import OnnxEmbedder, can_build
 from matching.skills import Vocabulary
+from matching.tagger import KnowledgeTagger
 from matching.torch_encoder import SentenceEmbedder
 from matching.weights import find_weights
 from models.engines import Embedder, Mailer, ResultSink, TurnDetector, VoiceDetector
@@ -102,6 +103,11 @@ class Engines:
     def vocabulary(self) -> Vocabulary:
         """The bundled words and, as they were when this process began, those that were imported."""
         return self._once("vocabulary", lambda: load_vocabulary(self.settings))
+
+    @property
+    def tagger(self) -> KnowledgeTagger:
+        """For postings: which phrases name knowledge that no list has."""
+        return self._once("tagger", lambda: KnowledgeTagger(self.vocabulary, folder=self.graphs))
 
     @property
     def reader(self) -> Reader:

@@ -72,7 +72,7 @@ class OnnxEmbedder:
         bits = bits or int8_bits()
         form = f"int{bits}" if precision == "int8" else precision
         self._name = f"{weights.name}/{form}.{GRAPH}"
-        self._session = _session(weights, precision, bits, folder / f"{weights.sha256[:16]}-{form}-{GRAPH}.onnx")
+        self._session = open_session(weights, precision, bits, folder / f"{weights.sha256[:16]}-{form}-{GRAPH}.onnx")
         self._dim = int(self._session.get_outputs()[0].shape[1])
         self._tokenizer = Tokenizer.from_file(str(weights.folder / "tokenizer.json"))
         self._tokenizer.no_padding()
@@ -107,7 +107,8 @@ class OnnxEmbedder:
             self._threads.shutdown()
 
 
-def _session(weights: Weights, precision: Precision, bits: int, file: Path) -> Any:
+def open_session(weights: Weights, precision: Precision, bits: int, file: Path, states: Sequence[int] = ()) -> Any:
+    """The graph in `file`, built first where it is not there. `states`: see `onnx_graph.build`."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -115,7 +116,7 @@ def _session(weights: Weights, precision: Precision, bits: int, file: Path) -> A
     options.log_severity_level = 3
     options.enable_mem_pattern = False  # every text has another length
     if not file.is_file():
-        _build_apart(weights, precision, bits, file)
+        _build_apart(weights, precision, bits, file, states)
     try:
         return onnxruntime.InferenceSession(
             str(file), options, providers=["CPUExecutionProvider"], disabled_optimizers=[_SLOWER]
@@ -125,17 +126,17 @@ def _session(weights: Weights, precision: Precision, bits: int, file: Path) -> A
         raise EngineError(f"{file}: the encoder's graph cannot be loaded ({broken}); it will be built anew") from broken
 
 
-def _build_apart(weights: Weights, precision: Precision, bits: int, file: Path) -> None:
+def _build_apart(weights: Weights, precision: Precision, bits: int, file: Path, states: Sequence[int]) -> None:
     """In a child, so that what building needs (half a gigabyte for a moment) never stays in a service."""
     print(f"foyer: preparing the encoder ({file.name}), once", file=sys.stderr)
-    child = Child(_builder, weights, precision, bits, start_timeout=120.0)
+    child = Child(_builder, weights, precision, bits, tuple(states), start_timeout=120.0)
     try:
         child.ask(file, timeout=300.0)
     finally:
         child.close()
 
 
-def _builder(weights: Weights, precision: Precision, bits: int) -> Callable[[Path], None]:
+def _builder(weights: Weights, precision: Precision, bits: int, states: Sequence[int]) -> Callable[[Path], None]:
     from safetensors import SafetensorError, safe_open
 
     from matching.onnx_graph import Shape, build
@@ -146,7 +147,7 @@ def _builder(weights: Weights, precision: Precision, bits: int) -> Callable[[Pat
     def answer(file: Path) -> None:
         try:
             with safe_open(weights.file, "numpy") as tensors:
-                model = build(lambda name: tensors.get_tensor(name).astype(np.float32), shape, precision)
+                model = build(lambda name: tensors.get_tensor(name).astype(np.float32), shape, precision, states)
         except SafetensorError as lacking:
             raise EngineError(f"{weights.folder}: not the weights of a BERT encoder ({lacking})") from lacking
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ one text, so a text's vector depends on nothing but the text.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -94,9 +94,10 @@ class _Graph:
         )
 
 
-def build(weight: Weight, shape: Shape, precision: Precision) -> ModelProto:
-    """`ids` (1, tokens) int64 -> `vector` (1, dim) float32: the mean over tokens, of length one. KeyError when the
-    checkpoint is not a BERT encoder's."""
+def build(weight: Weight, shape: Shape, precision: Precision, states: Sequence[int] = ()) -> ModelProto:
+    """`ids` (1, tokens) int64 -> `vector` (1, dim) float32: the mean over tokens, of length one. With `states`, in its
+    place: what each token is after those layers (counted from 1), one output (1, tokens, dim) a layer. KeyError when
+    the checkpoint is not a BERT encoder's."""
     graph = _Graph(weight, shape, precision)
     hidden = _embedded(graph)
     for layer in range(shape.layers):
@@ -110,9 +111,12 @@ def build(weight: Weight, shape: Shape, precision: Precision) -> ModelProto:
         inner = graph.linear(f"{name}.output.dense", inner, f"{at}.narrow")
         inner = graph.node("Add", [hidden, inner], f"{at}.added")
         hidden = graph.norm(f"{name}.output.LayerNorm", inner, f"{at}.hidden")
+    dim = int(weight("embeddings.LayerNorm.weight").shape[0])
+    if states:
+        return _model(graph, {f"layer{layer - 1}.hidden": [1, "tokens", dim] for layer in states})
     mean = graph.node("ReduceMean", [hidden], "mean", axes=[1], keepdims=0)
     graph.node("LpNormalization", [mean], "vector", axis=-1, p=2)
-    return _model(graph, dim=int(weight("embeddings.LayerNorm.weight").shape[0]))
+    return _model(graph, {"vector": [1, dim]})
 
 
 def _embedded(graph: _Graph) -> str:
@@ -134,11 +138,11 @@ def _embedded(graph: _Graph) -> str:
     return graph.norm("embeddings.LayerNorm", graph.node("Add", [word, place], "embedded"), "hidden")
 
 
-def _model(graph: _Graph, dim: int) -> ModelProto:
+def _model(graph: _Graph, outputs: Mapping[str, list[int | str]]) -> ModelProto:
     ids = helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"])
-    vector = helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, dim])
+    found = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()]
     return helper.make_model(
-        helper.make_graph(graph.nodes, "encoder", [ids], [vector], graph.constants),
+        helper.make_graph(graph.nodes, "encoder", [ids], found, graph.constants),
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(_CONTRIB, 1)],
         ir_version=ONNX_IR,
         producer_name="foyer",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from matching.skills import Vocabulary
+from matching.tagger import KnowledgeTagger, SentenceVocabulary
 from models.errors import BadRequest
 from models.values import Flag, JobPosting, Requirement, RequirementKind
 from screening.asks import RUN_ON, Ask, asks
@@ -139,7 +140,12 @@ class _Item:
 
 
 def read_posting(
-    text: str, *, media_type: str = "text/markdown", name: str = "posting", vocabulary: Vocabulary | None = None
+    text: str,
+    *,
+    media_type: str = "text/markdown",
+    name: str = "posting",
+    vocabulary: Vocabulary | None = None,
+    tagger: KnowledgeTagger | None = None,
 ) -> JobPosting:
     """`text` in any of the four forms; `media_type` is believed for JSON and HTML and otherwise looked at. Raises
     BadRequest that names `name` where there is nothing to read. A posting in another language than English, or one
@@ -157,7 +163,7 @@ def read_posting(
     language = _language(text)
     flags: list[Flag] = []
     vocabulary = vocabulary or Vocabulary.load()
-    found = list(_requirements(items, vocabulary)) if language == "en" else []
+    found = list(_requirements(items, vocabulary, tagger)) if language == "en" else []
     if language != "en":
         detail = f"This posting is not in English ({language}); each line was taken as one requirement: check them."
         flags.append(Flag(code="posting_language", detail=detail))
@@ -275,7 +281,7 @@ class _Found:
     weight: float
 
 
-def _requirements(items: Sequence[_Item], vocabulary: Vocabulary) -> Iterator[_Found]:
+def _requirements(items: Sequence[_Item], vocabulary: Vocabulary, tagger: KnowledgeTagger | None) -> Iterator[_Found]:
     for item in items:
         if item.part == "skip":
             continue
@@ -284,7 +290,8 @@ def _requirements(items: Sequence[_Item], vocabulary: Vocabulary) -> Iterator[_F
             if not _asks_something(sentence, item, vocabulary):
                 continue
             duty = item.part == "duty" or (item.part == "open" and bool(_DUTY.match(sentence)))
-            for ask in asks(sentence, vocabulary, duty=duty):
+            known = SentenceVocabulary(vocabulary, tagger.spans(sentence)) if tagger and not duty else vocabulary
+            for ask in asks(sentence, known, duty=duty):
                 gate = must and not ask.nice and ask.kind != "responsibility"
                 yield _Found(ask, sentence.strip(), item.line, gate, weight if gate else min(weight, 0.5))
 

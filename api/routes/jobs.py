@@ -30,6 +30,7 @@ def create_job(app: App, organisation_id: str, body: JobIn) -> tuple[Job, tuple[
             media_type=body.media_type,
             name=body.title or "the posting",
             vocabulary=app.engines.vocabulary,
+            tagger=app.engines.tagger,
         )
     except RecursionError as error:
         raise BadRequest("This posting is nested too deeply to be read. Paste its text instead.") from error

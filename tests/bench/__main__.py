@@ -5,7 +5,18 @@ from __future__ import annotations
 import importlib
 import sys
 
-GROUPS = ("startup", "screening", "latency", "evaluation", "fields", "robustness", "verdicts", "duplicates", "ranking")
+GROUPS = (
+    "startup",
+    "screening",
+    "latency",
+    "evaluation",
+    "fields",
+    "robustness",
+    "verdicts",
+    "duplicates",
+    "ranking",
+    "skills",
+)
 
 
 def main() -> int:
