@@ -24,7 +24,7 @@ from tests.bench.figures import figure
 from tests.bench.skill_data import Sentence, sentences
 from tests.bench.skills import scored
 
-EPOCHS, BATCH, RATE, DROPOUT, SMOOTHING, AVERAGED = 8, 32, 1.5e-3, 0.35, 0.05, 0.99
+EPOCHS, BATCH, RATE, DROPOUT, SMOOTHING, AVERAGED = 5, 32, 1.5e-3, 0.35, 0.05, 0.998
 Example = tuple[np.ndarray, np.ndarray, Sentence]
 
 
