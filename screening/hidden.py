@@ -142,6 +142,7 @@ class Judge:
         self._survey = Survey(page, view)
         invisible = sum(style.mode in _INVISIBLE_MODES for _, style in words)
         self._scan = self._survey.scan and len(words) - invisible <= _SCAN_VISIBLE * len(words)
+        self._squeezed = {style.item for word, style in words if _squeezed(word, style.size)}
         self._looks: _Looks | None = None
         self._layer: dict[int, list[Word]] = {}
         self.scanned = False
@@ -162,8 +163,7 @@ class Judge:
         """By what the file says alone."""
         if style.size and style.size < TINY_POINTS and word.y1 - word.y0 < 2 * TINY_POINTS:
             return f"smaller than {TINY_POINTS:g} points"
-        letters = len(word.text)
-        if letters >= 4 and max(word.x1 - word.x0, word.y1 - word.y0) < _SQUEEZED * style.size * letters:
+        if style.item and style.item in self._squeezed:
             return "squeezed until it cannot be read"
         if word.x1 <= 0 or word.y1 <= 0 or word.x0 >= self._view.width or word.y0 >= self._view.height:
             return "outside the page"
@@ -327,6 +327,14 @@ def _on_layer(item: Any) -> bool:
 def _filled(path: Any) -> bool:
     mode, stroke = ctypes.c_int(), c.FPDF_BOOL()
     return bool(c.FPDFPath_GetDrawMode(path, mode, stroke)) and mode.value != 0
+
+
+def _squeezed(word: Word, size: float) -> bool:
+    """Whether a word is no longer than a line is high, and far too short for its letters."""
+    if len(word.text) < 4:
+        return False
+    wide, high = word.x1 - word.x0, word.y1 - word.y0
+    return max(wide, high) < 1.6 * size and min(wide, high) < _SQUEEZED * size * len(word.text)
 
 
 def _overlap(a: Word, b: Word) -> float:

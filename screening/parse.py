@@ -21,6 +21,7 @@ from screening.languages import TONGUES, language_of
 from screening.sections import SECTIONS, Unit, units
 from screening.sources import read_claims, read_sources
 from screening.spans import read_spans
+from screening.stuffing import text_flags
 
 __all__ = ["SECTIONS", "parse", "worked_years"]
 
@@ -31,7 +32,8 @@ _INTERNSHIP = re.compile(
 
 def parse(document: DocumentText, *, now: date) -> ParsedResume:
     """The resume in a document, as of `now` (open periods end there). Never raises; what is missing is flagged:
-    no_name, no_contact, no_sections, no_dates, future_dates, internships, resume_language, and the document's own."""
+    no_name, no_contact, no_sections, no_dates, future_dates, internships, resume_language, instructions, stuffing,
+    and the document's own."""
     found = units(document)
     work, entries, odd = read_work(document, found, now=now)
     education, studies = read_education(document, found, now=now)
@@ -50,7 +52,7 @@ def parse(document: DocumentText, *, now: date) -> ParsedResume:
         resume=resume,
         spans=tuple(spans),
         years=worked_years(resume, now=now),
-        flags=(*document.flags, *odd, *_notes(resume, found, language)),
+        flags=(*document.flags, *odd, *_notes(resume, found, language), *text_flags(spans)),
         document=document.sha256,
         language=language,
         sources=read_sources(document, found, resume, phone=phone, work=entries, education=studies),

@@ -18,7 +18,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import date
 
-from matching.nearness import Nearness, squeezed
+from matching.nearness import Nearness
 from matching.score import similarities
 from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
@@ -26,6 +26,7 @@ from models.values import Decision, Flag, ParsedResume, Requirement, Requirement
 from screening.prepared import Prepared, prepare
 from screening.rules import placed
 from screening.scoring import terms_of, total
+from screening.stuffing import copied, copied_flag, instructions, sentences_of
 from screening.verdicts import Asked, Judge, requirement_texts
 
 VERSION = "2"
@@ -66,7 +67,7 @@ class Screener:
         self._vectors = vectors[: len(texts)]
         self._nearness.ready(vectors[len(texts) :])
         self._posting = hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()[:12]
-        self._sentences = {squeezed(one.sentence) for one in requirements if len(one.sentence.split()) >= 5}
+        self._sentences = sentences_of({*(one.sentence for one in requirements), *text.splitlines()})
 
     @property
     def versions(self) -> dict[str, str]:
@@ -89,6 +90,7 @@ class Screener:
 
     def judge_many(self, resumes: Sequence[Prepared], *, now: date) -> list[ScreeningResult]:
         """`screen_many` for resumes that `prepare` has made ready."""
+        resumes = [self._own(read) for read in resumes]
         vectors = self._embedder.embed([text for read in resumes for text in read.texts])
         results, at = [], 0
         for read in resumes:
@@ -113,7 +115,7 @@ class Screener:
             reason=reason,
             requirements=tuple(scores),
             terms=terms,
-            flags=(*read.parsed.flags, *asks, *self._copied(read)),
+            flags=(*read.parsed.flags, *asks),
             versions=self.versions,
         )
 
@@ -143,10 +145,14 @@ class Screener:
             return "review", f"Score {score:.2f} lies just below {against}.", flags
         return "below", f"Score {score:.2f} lies below {against}.", flags
 
-    def _copied(self, read: Prepared) -> list[Flag]:
-        """A resume that repeats the posting's own sentences: honest people do it too, so it is only said."""
-        copied = [span.text for span in read.spans if squeezed(span.text) in self._sentences]
-        if len(copied) < 3:
-            return []
-        detail = f"{len(copied)} lines repeat the posting word for word."
-        return [Flag(code="copied_posting", detail=detail, quote=copied[0])]
+    def _own(self, read: Prepared) -> Prepared:
+        """Without what shows nothing of anybody: orders to the software, and the posting's own sentences where a resume
+        repeats several of them."""
+        repeats = copied(read.spans, self._sentences)
+        dropped = {*repeats, *instructions(read.spans)}
+        if not dropped:
+            return read
+        flags = [copied_flag([read.spans[place].text for place in repeats])] if repeats else []
+        kept = tuple(span for place, span in enumerate(read.spans) if place not in dropped)
+        changed = {"spans": kept, "flags": (*read.parsed.flags, *flags)}
+        return prepare(read.parsed.model_copy(update=changed), self._vocabulary)

@@ -12,6 +12,7 @@ GROUPS = (
     "evaluation",
     "fields",
     "robustness",
+    "tampering",
     "verdicts",
     "duplicates",
     "ranking",
