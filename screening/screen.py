@@ -94,13 +94,14 @@ class Screener:
         vectors = self._embedder.embed([text for read in resumes for text in read.texts])
         results, at = [], 0
         for read in resumes:
-            results.append(self._result(read, vectors[at : at + len(read.texts)], now))
+            results.append(self.judge(read, vectors[at : at + len(read.texts)], now=now))
             at += len(read.texts)
         return results
 
     # ------------------------------------------------------------ judging
 
-    def _result(self, read: Prepared, vectors: Vectors, now: date) -> ScreeningResult:
+    def judge(self, read: Prepared, vectors: Vectors, *, now: date) -> ScreeningResult:
+        """One resume by the vectors of its spans, (spans, dim)."""
         cosines = similarities(self._vectors, vectors)
         verdicts = [self._judge.judge(asked, read, cosines[asked.rows], now) for asked in self._asked]
         scores = [placed(verdict, read.parsed.document) for verdict in verdicts]
