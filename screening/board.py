@@ -1,7 +1,7 @@
 """A job's screened resumes as arrays, so that another weight, threshold or requirement shows at once.
 
 Built from what `screening.screen` gave; nothing is read or embedded again. Scores and decisions are those that a
-`Screener` with the changed job would give, to the last digit (`tests/contract/test_board.py`). Quotes are not made here:
+`Screener` with the changed job would give, to the last digit (`tests/contract/test_board.py`). Quotes are not kept:
 whoever is looked at is screened by itself. Called by `api.preview`.
 """
 
@@ -20,6 +20,7 @@ from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
 from models.values import Requirement, ScreeningResult, Status, Term
 from screening.prepared import Prepared
+from screening.scoring import is_gate
 from screening.verdicts import Judge, requirement_texts
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -73,7 +74,8 @@ class Spans:
                 ],
                 axis=1,
             )
-            return np.round(near, DECIMALS)
+            exactly: Floats = np.round(near, DECIMALS)
+            return exactly
         near = (asked @ self.vectors.T).astype(np.float64)
         most = np.where(self.allowed, near.max(axis=0), -2.0)
         filled = np.flatnonzero(np.diff(self.starts))
@@ -82,7 +84,8 @@ class Spans:
             deciding = most >= np.repeat(best, np.diff(self.starts)[filled]) - _TIES
             rows = np.flatnonzero(deciding)
             near[:, rows] = asked.astype(np.float64) @ self.vectors[rows].astype(np.float64).T
-        return np.round(near, DECIMALS)
+        rounded: Floats = np.round(near, DECIMALS)
+        return rounded
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,7 @@ class Board:
         weighed = counted @ own + near.sum()
         total = np.where(counted, self.values, 0.0) @ own + self.near @ near
         exact = np.divide(total, weighed, out=np.zeros(len(self)), where=weighed > 0)
-        rounded = np.rint(exact * 1e4) / 1e4
+        rounded: Floats = np.rint(exact * 1e4) / 1e4
         for row in np.flatnonzero(np.abs(exact * 1e4 % 1.0 - 0.5) < 1e-6):  # halves: as the one way to sum says
             kept = counted[row]
             values = [*self.values[row][kept], *self.near[row]]
@@ -169,11 +172,6 @@ class Board:
         kept = [at for at, one in enumerate(self.requirements) if one.id not in ids]
         asked = tuple(self.requirements[at] for at in kept)
         return replace(self, requirements=asked, values=self.values[:, kept], statuses=self.statuses[:, kept])
-
-
-def is_gate(requirement: Requirement) -> bool:
-    """Does it add nothing to a score?"""
-    return False
 
 
 def _resume_terms(result: ScreeningResult) -> list[Term]:

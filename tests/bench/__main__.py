@@ -15,6 +15,7 @@ GROUPS = (
     "tampering",
     "verdicts",
     "duplicates",
+    "rescoring",
     "ranking",
     "skills",
 )

@@ -20,6 +20,7 @@ from tests.fakes import FakeEmbedder
 
 NOW = date(2026, 11, 1)
 BAND = 0.08
+POSTING = "We run a shop.\nYou build services in Python and care for PostgreSQL."
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,9 @@ def asked() -> tuple[Requirement, ...]:
 
 
 def screened(asked: tuple[Requirement, ...], pool: list[Prepared], threshold: float = 0.5) -> Board:
-    screener = Screener(asked, FakeEmbedder(), threshold=threshold, review_band=BAND)
+    screener = Screener(
+        asked, FakeEmbedder(), threshold=threshold, review_band=BAND, title="Backend engineer", text=POSTING
+    )
     results = screener.judge_many(pool, now=NOW)
     board = Board.of(asked, results)
     assert board.scores().tolist() == [one.score for one in results]
