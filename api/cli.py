@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -29,9 +30,11 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="Weights that Foyer can use.", no_args_is_help=True)
 keys_app = typer.Typer(help="API keys of the first organisation.", no_args_is_help=True)
+cache_app = typer.Typer(help="What Foyer keeps to be faster.", no_args_is_help=True)
 vocabulary_app = typer.Typer(help="Lists of skills and job titles beside the bundled ones.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(vocabulary_app, name="vocabulary")
+app.add_typer(cache_app, name="cache")
 app.add_typer(keys_app, name="keys")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Data on stdout as JSON, nothing else there.")]
@@ -173,7 +176,7 @@ def screen(
     with progress("screening", silent=as_json) as told:
         found = screen_folder(settings(), job, resumes, threshold=threshold, now=datetime.now(UTC).date(), told=told)
     if as_json:
-        print_json(found)
+        print_screened(found)
     else:
         print_shortlist(found)
 
@@ -293,6 +296,17 @@ def models_fetch(name: Annotated[str, typer.Argument(help="A Whisper model: tiny
     print(path)
 
 
+@cache_app.command("clear")
+def cache_clear() -> None:
+    """Delete what can be made again: read resumes (personal data), vectors, synthesised speech."""
+    import shutil
+
+    folder = settings().home / "cache"
+    if folder.is_dir():
+        shutil.rmtree(folder)
+    print(f"{folder} is gone", file=sys.stderr)
+
+
 @vocabulary_app.command("import")
 def vocabulary_import(
     onet: Annotated[
@@ -330,6 +344,23 @@ def print_json(found: Any) -> None:
     print(json.dumps(found, ensure_ascii=False, indent=2))
 
 
+def print_screened(found: dict[str, Any]) -> None:
+    """As `print_json`, with the candidates one at a time: ten thousand of them need no memory."""
+    print("{")
+    for name in ("job", "requirements"):
+        print(f'  "{name}": {_indented(found[name], 2)},')
+    print('  "candidates": [')
+    for left, candidate in zip(reversed(range(len(found["candidates"]))), found["candidates"], strict=True):
+        print("    " + _indented(candidate, 4) + ("," if left else ""))
+    print(
+        f'  ],\n  "duplicates": {_indented(found["duplicates"], 2)},\n  "timing": {_indented(found["timing"], 2)}\n}}'
+    )
+
+
+def _indented(found: Any, columns: int) -> str:
+    return json.dumps(found, ensure_ascii=False, indent=2).replace("\n", "\n" + " " * columns)
+
+
 def print_shortlist(found: dict[str, Any]) -> None:
     """A table a person can read in a terminal: best first, one quote each."""
     count = found["timing"]["files"]
@@ -353,11 +384,17 @@ def progress(label: str, *, silent: bool) -> Iterator[Told]:
         yield lambda _done, _total: None
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task, began = bar.add_task(label, total=None), time.monotonic()
+
+        def told(done: int, total: int) -> None:
+            rate = done / max(time.monotonic() - began, 0.001)
+            bar.update(task, completed=done, total=total, description=f"{label}, {rate:,.1f}/s")
+
+        yield told
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -16,19 +15,16 @@ from typing import Any
 
 from api.wiring import Engines
 from integrations.folder import Entry, FolderSource, Limits
-from models.errors import BadRequest, FoyerError, NotFound, UnreadableDocument
+from models.errors import BadRequest, FoyerError, NotFound
 from models.settings import Settings
-from models.values import JobPosting, ParsedResume, ScreeningResult
-from screening.duplicates import Duplicate, compare, filed, groups
+from models.values import JobPosting, ParsedResume
+from screening.duplicates import Duplicate, groups
 from screening.experience import skill_years
 from screening.extract import Reader
 from screening.parse import parse
 from screening.posting import read_posting
 from screening.prepared import prepare
-from screening.screen import Screener
 
-CHUNK = 64
-"""Resumes embedded in one call: long enough to sort by length, short enough to show progress."""
 MEDIA_TYPES = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
@@ -63,43 +59,32 @@ def posting_of(path: Path, engines: Engines | None = None) -> JobPosting:
 def screen_folder(
     settings: Settings, job: Path, resumes: Path, *, threshold: float | None, now: date, told: Told
 ) -> dict[str, Any]:
-    """Bulk screening; every file of the folder or archive has one entry in the answer."""
+    """Bulk screening; every file of the folder or archive has one entry in the answer. `candidates` is a sequence that
+    reads each from a temporary file."""
+    from api.bulk import screen_all
+
     began = time.perf_counter()
     line = settings.screening.threshold if threshold is None else threshold
-    engines = Engines(settings)
-    with closing(engines):
-        posting = posting_of(job, engines)
-        entries = list(FolderSource(resumes, Limits.of(settings.screening)).entries())
-        if not entries:
-            raise BadRequest(f"{resumes} holds no file to screen.")
-        parsed, errors = _read_all(engines.reader, entries, now, told)
-        read_seconds = time.perf_counter() - began
-        screener = Screener(
-            posting.requirements,
-            engines.embedder,
-            threshold=line,
-            review_band=settings.screening.review_band,
-            vocabulary=engines.vocabulary,
-            title=posting.title,
-            text=posting.text,
-        )
-        results = _screen_all(screener, parsed, now, len(entries), told)
-    candidates = [_candidate(name, result) for name, result in results.items()]
-    candidates += [_unreadable(name, error) for name, error in errors.items()]
-    candidates.sort(key=lambda found: (-(found["score"] if found["score"] is not None else -1.0), found["file"]))
-    total = time.perf_counter() - began
-    timing = {
-        "files": len(entries),
-        "seconds": round(total, 3),
-        "reading_seconds": round(read_seconds, 3),
-        "resumes_per_second": round(len(entries) / total, 2),
-    }
+    source = FolderSource(resumes, Limits.of(settings.screening))
+    total = source.count()
+    if not total:
+        raise BadRequest(f"{resumes} holds no file to screen.")
+    told(0, total)
+    found = screen_all(
+        settings, source.entries(), job, threshold=line, now=now, total=total, done=lambda count: told(count, total)
+    )
+    seconds = time.perf_counter() - began
     return {
-        "job": {"title": posting.title, "location": posting.location, "threshold": line, "file": job.name},
-        "requirements": [_requirement(requirement) for requirement in posting.requirements],
-        "candidates": candidates,
-        "duplicates": duplicate_groups(compare([filed(name, resume) for name, resume in parsed.items()])),
-        "timing": timing,
+        "job": {"title": found.posting.title, "location": found.posting.location, "threshold": line, "file": job.name},
+        "requirements": [requirement.model_dump(mode="json") for requirement in found.posting.requirements],
+        "candidates": found.candidates,
+        "duplicates": duplicate_groups(found.duplicates),
+        "timing": {
+            "files": len(found.candidates),
+            "files_read": found.read,
+            "seconds": round(seconds, 3),
+            "resumes_per_second": round(len(found.candidates) / seconds, 2),
+        },
     }
 
 
@@ -142,84 +127,6 @@ def _read(reader: Reader, entry: Entry, now: date) -> ParsedResume:
     if entry.problem is not None:
         raise entry.problem
     return parse(reader.read(entry.content, entry.name), now=now)
-
-
-def _read_all(
-    reader: Reader, entries: Sequence[Entry], now: date, told: Told
-) -> tuple[dict[str, ParsedResume], dict[str, UnreadableDocument]]:
-    """Reading children work side by side; parsing follows in this process."""
-    parsed: dict[str, ParsedResume] = {}
-    errors: dict[str, UnreadableDocument] = {}
-
-    def one(entry: Entry) -> ParsedResume | UnreadableDocument:
-        try:
-            return _read(reader, entry, now)
-        except UnreadableDocument as error:
-            return error
-
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        for done, (entry, outcome) in enumerate(zip(entries, pool.map(one, entries), strict=True)):
-            if isinstance(outcome, UnreadableDocument):
-                errors[entry.name] = outcome
-            else:
-                parsed[entry.name] = outcome
-            told(done + 1, 2 * len(entries))
-    return parsed, errors
-
-
-def _screen_all(
-    screener: Screener, parsed: dict[str, ParsedResume], now: date, total: int, told: Told
-) -> dict[str, ScreeningResult]:
-    names = list(parsed)
-    results: dict[str, ScreeningResult] = {}
-    for start in range(0, len(names), CHUNK):
-        chunk = names[start : start + CHUNK]
-        judged = screener.screen_many([parsed[name] for name in chunk], now=now)
-        results.update(zip(chunk, judged, strict=True))
-        told(total + len(results), 2 * total)
-    told(2 * total, 2 * total)
-    return results
-
-
-def _requirement(requirement: Any) -> dict[str, Any]:
-    dumped: dict[str, Any] = requirement.model_dump(mode="json")
-    return dumped
-
-
-def _candidate(name: str, result: ScreeningResult) -> dict[str, Any]:
-    return {
-        "file": name,
-        "score": result.score,
-        "decision": result.decision,
-        "reason": result.reason,
-        "requirements": [
-            {
-                "id": verdict.requirement_id,
-                "status": verdict.status,
-                "score": verdict.score,
-                "reason": verdict.reason,
-                "evidence": [
-                    evidence.model_dump(mode="json", include={"quote", "page", "line", "similarity"})
-                    for evidence in verdict.evidence
-                ],
-            }
-            for verdict in result.requirements
-        ],
-        "flags": [flag.model_dump(mode="json") for flag in result.flags],
-        "error": None,
-    }
-
-
-def _unreadable(name: str, error: UnreadableDocument) -> dict[str, Any]:
-    return {
-        "file": name,
-        "score": None,
-        "decision": None,
-        "requirements": [],
-        "flags": [],
-        "error": error.detail,
-        "error_reason": error.reason,
-    }
 
 
 # ---------------------------------------------------------------- voice and judgement

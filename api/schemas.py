@@ -149,6 +149,9 @@ class Progress(BaseModel):
     screened: int
     unreadable: int
     done: bool
+    rate: float | None = None
+    """Applications a second since this listener came; null until it is known."""
+    seconds_left: float | None = None
 
 
 class Ranked(BaseModel):

@@ -34,6 +34,7 @@ from screening.picture import Pictures
 
 T = TypeVar("T")
 
+_CORES = os.cpu_count() or 1
 SLOW = 0.75
 """Of the usual words a minute."""
 
@@ -71,25 +72,25 @@ class Engines:
         """The same model in fp32: for interviews, whose coefficients were fitted on it, and few texts at that."""
         if self.settings.screening.precision != "int8":
             return self.embedder
-        return self._once("precise_embedder", lambda: self._remembering(self.encoder("fp32")))
+        return self._once("precise_embedder", lambda: self._remembering(self.encoder("fp32", threads=_CORES)))
 
     def _build_embedder(self) -> Embedder:
-        return self._remembering(self.encoder(self.settings.screening.precision))
+        return self._remembering(self.encoder(self.settings.screening.precision, threads=_CORES))
 
     def _remembering(self, encoder: Embedder) -> Embedder:
         folder = self.settings.home / "cache"
         folder.mkdir(parents=True, exist_ok=True)
         return CachedEmbedder(SharedEmbedder(encoder), folder / "embeddings.db")
 
-    def encoder(self, precision: Literal["int8", "fp32", "gpu"]) -> Embedder:
-        """The bare encoder. A model that is not a local BERT runs in torch, in fp32."""
+    def encoder(self, precision: Literal["int8", "fp32", "gpu"], *, threads: int) -> Embedder:
+        """The bare encoder; `threads` texts at once. A model that is not a local BERT runs in torch, in fp32."""
         name = self.settings.screening.embedder
         if precision == "gpu":
             return SentenceEmbedder(name, device="cuda")
         weights = find_weights(name)
         if weights is None or not can_build(weights):
             return SentenceEmbedder(name)
-        return OnnxEmbedder(name, precision=precision, folder=self.graphs, threads=os.cpu_count() or 1)
+        return OnnxEmbedder(name, precision=precision, folder=self.graphs, threads=threads)
 
     @property
     def graphs(self) -> Path:

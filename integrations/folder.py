@@ -65,6 +65,15 @@ class FolderSource:
         for entry in self.entries():
             yield CandidateIntake(filename=entry.name, content=entry.content, source="folder")
 
+    def count(self) -> int:
+        """How many entries there will be, for progress; reads no file."""
+        if self._path.is_dir():
+            return sum(1 for _ in _walk(self._path))
+        if self._path.suffix.lower() != ".zip":
+            return 1
+        with _opened(self._path, self._path.name) as archive:
+            return len(_wanted(archive))
+
     def entries(self) -> Iterator[Entry]:
         """As `candidates`, with the reason beside what could not be read."""
         if self._path.is_dir():
@@ -122,13 +131,8 @@ def iter_zip(archive: Path | IO[bytes], limits: Limits) -> Iterator[Entry]:
     Raises BadRequest when it is no readable zip, TooLarge when it holds too much: before reading where its table of
     contents admits it, while reading where the table lies."""
     label = archive.name if isinstance(archive, Path) else "The archive"
-    try:
-        opened = zipfile.ZipFile(archive)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as broken:
-        raise BadRequest(f"'{label}' is not a readable .zip file ({broken}). Pack it again.") from broken
-    with opened:
-        named = [(_name(info), info) for info in opened.infolist() if not info.is_dir()]
-        wanted = [(name, info) for name, info in named if not any(_skipped(part) for part in name.split("/"))]
+    with _opened(archive, label) as opened:
+        wanted = _wanted(opened)
         _check_contents(label, [info for _, info in wanted], limits)
         left = limits.total_bytes
         for name, info in sorted(_distinct(wanted), key=lambda pair: pair[0]):
@@ -137,6 +141,18 @@ def iter_zip(archive: Path | IO[bytes], limits: Limits) -> Iterator[Entry]:
             if left < 0:
                 raise TooLarge(f"'{label}' unpacks to more than {limits.total_bytes} bytes. Split it.")
             yield entry
+
+
+def _opened(archive: Path | IO[bytes], label: str) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(archive)
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as broken:
+        raise BadRequest(f"'{label}' is not a readable .zip file ({broken}). Pack it again.") from broken
+
+
+def _wanted(opened: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
+    named = [(_name(info), info) for info in opened.infolist() if not info.is_dir()]
+    return [(name, info) for name, info in named if not any(_skipped(part) for part in name.split("/"))]
 
 
 def _check_contents(label: str, infos: list[zipfile.ZipInfo], limits: Limits) -> None:

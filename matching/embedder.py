@@ -6,37 +6,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from matching.vector_file import VectorFile, vector_key
 from models.engines import Embedder, Vectors
-from models.errors import EngineError
 
 
 class CachedEmbedder:
-    """Vectors by (model, sha256 of text) in one SQLite file, so that a text is embedded once in the file's life.
-
-    Several processes and threads may share the file: WAL, one short connection a call, writes that ignore what
-    another process already wrote. Misses of a call go to `inner` in one call, shortest first, duplicates once. The file
-    holds no text.
-    """
+    """An embedder that looks into a `VectorFile` first. Misses of a call go to `inner` in one call, shortest first,
+    duplicates once."""
 
     def __init__(self, inner: Embedder, path: Path) -> None:
-        self._inner, self._path = inner, path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with self._open() as file:
-            file.execute("PRAGMA journal_mode=WAL")
-            file.execute(
-                "CREATE TABLE IF NOT EXISTS vectors (model TEXT, text BLOB, vector BLOB NOT NULL,"
-                " PRIMARY KEY (model, text)) WITHOUT ROWID"
-            )
+        self._inner, self._file = inner, VectorFile(path)
 
     @property
     def name(self) -> str:
@@ -47,51 +33,16 @@ class CachedEmbedder:
         return self._inner.dim
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
-        known = self._read(set(keys))
+        keys = [vector_key(self.name, text) for text in texts]
+        known = self._file.read(keys)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if missing:
             order = sorted(missing, key=lambda key: (len(missing[key]), key))
             vectors = self._inner.embed([missing[key] for key in order])
             fresh = dict(zip(order, vectors, strict=True))
-            self._write(fresh)
+            self._file.write(fresh)
             known |= fresh
         return np.stack([known[key] for key in keys]) if keys else np.zeros((0, self.dim), np.float32)
-
-    def _read(self, keys: set[bytes]) -> dict[bytes, Vectors]:
-        found: dict[bytes, Vectors] = {}
-        wanted = sorted(keys)
-        with self._open() as file:
-            for at in range(0, len(wanted), 500):  # SQLite allowed 999 variables before 3.32
-                some = wanted[at : at + 500]
-                marks = ",".join("?" * len(some))
-                rows = file.execute(
-                    f"SELECT text, vector FROM vectors WHERE model = ? AND text IN ({marks})",  # noqa: S608 - marks only
-                    (self.name, *some),
-                )
-                found |= {bytes(key): np.frombuffer(blob, np.float32) for key, blob in rows}
-        return found
-
-    def _write(self, fresh: dict[bytes, Vectors]) -> None:
-        with self._open() as file:
-            file.executemany(
-                "INSERT OR IGNORE INTO vectors VALUES (?, ?, ?)",
-                [(self.name, key, np.asarray(vector, np.float32).tobytes()) for key, vector in fresh.items()],
-            )
-
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self._path, timeout=30)
-        try:
-            connection.execute("PRAGMA synchronous=NORMAL")  # a vector lost to a power cut is only computed again
-            with connection:
-                yield connection
-        except sqlite3.DatabaseError as broken:
-            raise EngineError(
-                f"{self._path}: the embedding cache cannot be used ({broken}); delete the file and try again"
-            ) from broken
-        finally:
-            connection.close()
 
 
 class _Call:

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import current_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -129,6 +130,9 @@ def open_session(weights: Weights, precision: Precision, bits: int, file: Path, 
 def _build_apart(weights: Weights, precision: Precision, bits: int, file: Path, states: Sequence[int]) -> None:
     """In a child, so that what building needs (half a gigabyte for a moment) never stays in a service."""
     print(f"foyer: preparing the encoder ({file.name}), once", file=sys.stderr)
+    if current_process().daemon:  # a child already, which may have none of its own
+        _builder(weights, precision, bits, states)(file)
+        return
     child = Child(_builder, weights, precision, bits, tuple(states), start_timeout=120.0)
     try:
         child.ask(file, timeout=300.0)

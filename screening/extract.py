@@ -120,15 +120,7 @@ class Reader:
         try:
             answer: bytes = self._pool.ask((content, name), timeout=self._limits.seconds)
         except EngineError as lost:
-            # The child answers every failure of its own with UnreadableDocument, so what is left is its death (which
-            # has a cause: the pipe broke) and silence until the time was up.
-            if lost.__cause__ is not None:
-                raise corrupt(name, "reading it made the reader crash") from lost
-            raise UnreadableDocument(
-                f"{name}: reading took longer than {self._limits.seconds:g} s and was stopped. "
-                "Ask for a simpler copy, for instance a PDF printed anew.",
-                reason="timeout",
-            ) from lost
+            raise lost_reader(name, lost, self._limits.seconds) from lost
         return DocumentText.model_validate_json(answer)
 
     def warm(self) -> None:
@@ -139,22 +131,45 @@ class Reader:
         self._pool.close()
 
 
-def _child(limits: Limits) -> Callable[[tuple[bytes, str]], bytes]:
-    """Answers with JSON: a document is made of hundreds of values, and pickling each takes three times as long."""
+def lost_reader(name: str, lost: EngineError, seconds: float) -> UnreadableDocument:
+    """What it means for a file that the child reading it gave no answer. The child answers every failure of its own
+    with UnreadableDocument, so what is left is its death (which has a cause: the pipe broke) and silence until the time
+    was up."""
+    if lost.__cause__ is not None:
+        return corrupt(name, "reading it made the reader crash")
+    return UnreadableDocument(
+        f"{name}: reading took longer than {seconds:g} s and was stopped. "
+        "Ask for a simpler copy, for instance a PDF printed anew.",
+        reason="timeout",
+    )
+
+
+def read_in_child(content: bytes, name: str, limits: Limits) -> DocumentText:
+    """`read` at the edge of a process: whatever a hostile file does, it costs one answer, an UnreadableDocument."""
+    try:
+        return read(content, name, limits)
+    except UnreadableDocument:
+        raise
+    except MemoryError as full:
+        raise too_big(name, "reading it takes more memory than allowed") from full
+    except Exception as broken:
+        raise corrupt(name, f"{type(broken).__name__} while reading it") from broken
+
+
+def load_readers() -> None:
+    """Before a child's first file starts the clock."""
     import screening.docx
     import screening.html
-    import screening.pdf  # noqa: F401 - loaded before the first file's clock starts
+    import screening.pdf  # noqa: F401
+
+
+def _child(limits: Limits) -> Callable[[tuple[bytes, str]], bytes]:
+    """Answers with JSON: a document is made of hundreds of values, and pickling each takes three times as long."""
+    load_readers()
 
     def answer(request: tuple[bytes, str]) -> bytes:
         content, name = request
-        try:
-            return read(content, name, limits).model_dump_json().encode()
-        except UnreadableDocument:
-            raise
-        except MemoryError as full:
-            raise too_big(name, "reading it takes more memory than allowed") from full
-        except Exception as broken:  # the edge of a process: a hostile file must cost one answer only
-            raise corrupt(name, f"{type(broken).__name__} while reading it") from broken
+        return read_in_child(content, name, limits).model_dump_json().encode()
 
     return answer
 

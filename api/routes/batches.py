@@ -4,6 +4,7 @@ events."""
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -68,7 +69,8 @@ def batch(batch_id: str, app: Foyer, who: Signed) -> Progress:
 
 @router.get("/batches/{batch_id}/events")
 async def events(batch_id: str, app: Foyer, who: Signed) -> EventSourceResponse:
-    """`progress` events until the batch is done."""
+    """`progress` events until the batch is done, with the rate and the seconds left as soon as some are."""
+    began = time.monotonic()
     first = await run_in_threadpool(_progress, app, who.organisation_id, batch_id)
 
     async def stream() -> AsyncIterator[ServerSentEvent]:
@@ -79,9 +81,18 @@ async def events(batch_id: str, app: Foyer, who: Signed) -> EventSourceResponse:
             now = await run_in_threadpool(_progress, app, who.organisation_id, batch_id)
             if now != shown:
                 shown = now
-                yield ServerSentEvent(shown.model_dump_json(), event="progress")
+                yield ServerSentEvent(timed(first, now, time.monotonic() - began).model_dump_json(), event="progress")
 
     return EventSourceResponse(stream())
+
+
+def timed(first: Progress, now: Progress, seconds: float) -> Progress:
+    """`now` with the rate since `first`, `seconds` ago, and the time left at that rate."""
+    finished = first.waiting - now.waiting
+    if finished <= 0 or seconds <= 0:
+        return now
+    rate = finished / seconds
+    return now.model_copy(update={"rate": round(rate, 2), "seconds_left": round(now.waiting / rate, 1)})
 
 
 def _submit(app: App, organisation_id: str, ids: list[str]) -> None:

@@ -35,9 +35,10 @@ function follow(batch) {
   const events = new EventSource(`/api/batches/${encodeURIComponent(batch)}/events`);
   let refreshedAt = 0;
   events.addEventListener('progress', ({ data }) => {
-    const { done, total, waiting, unreadable } = JSON.parse(data);
+    const { done, total, waiting, unreadable, seconds_left: left } = JSON.parse(data);
     const failed = unreadable ? `, ${unreadable} could not be read` : '';
-    progress(`Screened ${total - waiting} of ${total}${failed}`, total - waiting, total);
+    const time = left === null ? '' : `, about ${left < 90 ? `${Math.ceil(left)} s` : `${Math.ceil(left / 60)} min`} left`;
+    progress(`Screened ${total - waiting} of ${total}${failed}${time}`, total - waiting, total);
     if (done) {
       events.close();
       progress(`${total} of ${total} done${failed}`, total, total);

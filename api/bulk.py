@@ -1,0 +1,327 @@
+"""Thousands of resumes against one job: reading, encoding and judging side by side, each in its own processes.
+
+    files -> read, parse, prepare (children) -> encode what is new (children) -> judge (children) -> a file of results
+
+Resumes go through in windows; while one is judged, the next is encoded and the one after that is read. A text is
+encoded once in the life of the cache, however many resumes hold it. What was read and encoded is kept at once, so that
+a run that was killed goes on where it was; at most a few windows are in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import queue
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import numpy as np
+
+from api import bulk_child
+from api.bulk_child import Job, Judge, Judged, Lacking, Posting, Read, Words
+from integrations.folder import Entry
+from matching.vector_file import VectorFile, vector_key
+from models.child import ChildPool
+from models.engines import Vector
+from models.errors import EngineError, UnreadableDocument
+from models.settings import Settings
+from models.values import JobPosting
+from screening.duplicates import Duplicate, compare
+from screening.extract import lost_reader
+from screening.kept import Kept, KeptFile, kept_key, unpacked
+
+T = TypeVar("T")
+
+WINDOW = 128
+"""Resumes that are encoded together: some five thousand texts, enough to sort by length and to keep all cores busy."""
+ENCODED, ENCODED_ON_GPU = 64, 4096
+"""Texts of one request to an encoder."""
+KEPT = 32
+"""Resumes written to the cache together; a kill loses no more."""
+JUDGED = 8
+"""Resumes of one request to a judging child."""
+WORTH_A_CHILD = 50
+_TIMEOUT, _START = 300.0, 120.0
+
+
+def embed_file(settings: Settings) -> VectorFile:
+    return VectorFile(settings.home / "cache" / "embeddings.db")
+
+
+def kept_file(settings: Settings) -> KeptFile:
+    return KeptFile(settings.home / "cache" / "resumes.db")
+
+
+def batched(source: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of `size`, the last one shorter."""
+    iterator = iter(source)
+    while some := list(islice(iterator, size)):
+        yield some
+
+
+def children(most: int, total: int) -> int:
+    """Starting one costs as much as screening some fifty resumes."""
+    return max(1, min(most, -(-total // WORTH_A_CHILD)))
+
+
+class Candidates(Sequence[dict[str, Any]]):
+    """Results best first, parsed from a temporary file one at a time: ten thousand of them fill no memory."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
+        self._rows: list[tuple[float, str, int, int]] = []
+
+    def add(self, judged: Judged) -> None:
+        at = self._file.seek(0, os.SEEK_END)
+        self._file.write(judged.shown)
+        self._rows.append((-1.0 if judged.score is None else judged.score, judged.name, at, len(judged.shown)))
+
+    def sort(self) -> None:
+        self._rows.sort(key=lambda row: (-row[0], row[1]))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        _, _, at, length = self._rows[index]
+        self._file.seek(at)
+        return json.loads(self._file.read(length))
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
+@dataclass(slots=True)
+class Window:
+    """Some resumes on their way through."""
+
+    kept: list[tuple[str, Kept]]
+    vectors: dict[str, Vector] = field(default_factory=dict)
+
+
+class Encoders:
+    """The encoding children and the file of what they have encoded."""
+
+    def __init__(self, settings: Settings, total: int) -> None:
+        on_processor = settings.screening.precision != "gpu"
+        count = children(os.cpu_count() or 1, total) if on_processor else 1
+        self._chunk = ENCODED if on_processor else ENCODED_ON_GPU
+        self._pool = ChildPool(count, bulk_child.encoder, settings, start_timeout=_START)
+        self._threads = ThreadPoolExecutor(count, "encoder")
+        self._known = self._threads.submit(self._pool.ask, None, timeout=_TIMEOUT)  # starts a child, meanwhile
+        self._file = embed_file(settings)
+
+    @property
+    def name(self) -> str:
+        return str(self._known.result()[0])
+
+    @property
+    def dim(self) -> int:
+        return int(self._known.result()[1])
+
+    def encode(self, texts: Iterable[str]) -> dict[str, Vector]:
+        """Texts to vectors: known ones from the file, the others shortest first, and kept."""
+        keys = {text: vector_key(self.name, text) for text in texts}
+        known = self._file.read(list(keys.values()))
+        new = sorted((text for text, key in keys.items() if key not in known), key=lambda text: (len(text), text))
+        chunks = list(batched(new, self._chunk))
+        fresh: dict[bytes, Vector] = {}
+        for chunk, rows in zip(chunks, self._threads.map(self._ask, chunks), strict=True):
+            fresh |= {keys[text]: row for text, row in zip(chunk, rows, strict=True)}
+        self._file.write(fresh)
+        known |= fresh
+        return {text: known[key] for text, key in keys.items()}
+
+    def _ask(self, texts: list[str]) -> Any:
+        return self._pool.ask(texts, timeout=_TIMEOUT)
+
+    def close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        self._pool.close()
+
+
+class Resumes:
+    """The children that read and judge, and the file of what they have read."""
+
+    def __init__(self, settings: Settings, encoders: Encoders, *, now: date, total: int) -> None:
+        screening = settings.screening
+        count = children(screening.processes, total)
+        self._seconds, self._now, self._encoders = screening.file_seconds, now, encoders
+        self._pool = ChildPool(count, bulk_child.resumes, settings, memory=screening.file_memory, start_timeout=_START)
+        self._threads = ThreadPoolExecutor(count, "reader")
+        self._judges = ThreadPoolExecutor(count, "judge")
+        self._file = kept_file(settings)
+        self.count = 0
+        limits = screening.model_dump(include={"file_bytes", "file_seconds", "file_memory", "file_pages"})
+        self._about = json.dumps([limits, self._pool.ask(Words(), timeout=_TIMEOUT)])
+
+    def posting(self, file: Path) -> JobPosting:
+        """Raises BadRequest, NotFound naming the file."""
+        posting: JobPosting = self._pool.ask(Posting(file), timeout=_TIMEOUT)
+        return posting
+
+    def read(self, entries: Sequence[Entry]) -> Window:
+        """Read what was not read before; keep it."""
+        found: list[tuple[bytes | None, Kept, bool]] = []
+        for some in batched(entries, KEPT):
+            read = list(self._threads.map(self._one, some))
+            fresh = [(key, kept) for key, kept, new in read if key is not None and new]
+            self._file.write(fresh)
+            self.count += len(fresh)
+            found += read
+        return Window([(entry.name, kept) for entry, (_, kept, _) in zip(entries, found, strict=True)])
+
+    def _one(self, entry: Entry) -> tuple[bytes | None, Kept, bool]:
+        """(key, what was read, whether it is new and worth keeping)."""
+        if entry.problem is not None:
+            return None, Kept(error=(entry.problem.detail, entry.problem.reason)), False
+        key = kept_key(entry.content, entry.name, settings=self._about, now=self._now)
+        known = self._file.read(key)
+        if known is not None:
+            return key, known, False
+        try:
+            kept: Kept = self._pool.ask(Read(entry.content, entry.name, self._now), timeout=self._seconds)
+        except EngineError as error:
+            lost = lost_reader(entry.name, error, self._seconds)
+            return key, Kept(error=(lost.detail, lost.reason)), False  # another day it may go well
+        return key, kept, True
+
+    def encode(self, window: Window) -> Window:
+        texts = dict.fromkeys(text for _, kept in window.kept if kept.error is None for text in kept.embedded())
+        window.vectors = self._encoders.encode(texts)
+        return window
+
+    def judge(self, window: Window, job: bytes) -> Iterator[Judged]:
+        """In the order of the window; what could not be read comes last."""
+        read = [(name, kept) for name, kept in window.kept if kept.error is None]
+        few = [tuple(some) for some in batched(read, JUDGED)]
+        for judged in self._judges.map(lambda some: self._judge(some, window.vectors, job), few):
+            yield from judged
+        for name, kept in window.kept:
+            problem = kept.problem()
+            if problem is not None:
+                yield unreadable(name, problem)
+
+    def _judge(self, some: tuple[tuple[str, Kept], ...], vectors: dict[str, Vector], job: bytes) -> list[Judged]:
+        texts = list(dict.fromkeys(text for _, kept in some for text in kept.embedded()))
+        while True:
+            rows = (
+                np.stack([vectors[text] for text in texts]) if texts else np.zeros((0, self._encoders.dim), np.float32)
+            )
+            answer = self._pool.ask(Judge(some, tuple(texts), rows, job), timeout=_TIMEOUT)
+            if not isinstance(answer, Lacking):
+                judged: list[Judged] = answer
+                return judged
+            vectors = vectors | self._encoders.encode(answer.texts)
+            texts += answer.texts
+
+    def close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        self._judges.shutdown(cancel_futures=True)
+        self._pool.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    posting: JobPosting
+    candidates: Candidates
+    duplicates: list[Duplicate]
+    read: int
+    """Files that no earlier run had read."""
+
+
+def screen_all(
+    settings: Settings,
+    entries: Iterable[Entry],
+    job: Path,
+    *,
+    threshold: float,
+    now: date,
+    total: int,
+    done: Callable[[int], None],
+) -> Screened:
+    """Every entry judged or named unreadable. `total`: about how many there are; `done` hears how many are finished.
+    Raises what reading the posting raises."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # children inherit it: many small products, one core each
+    candidates, compared = Candidates(), []
+    with ExitStack() as open_:
+        encoders = open_.enter_context(closing(Encoders(settings, total)))
+        resumes = open_.enter_context(closing(Resumes(settings, encoders, now=now, total=total)))
+        posting = resumes.posting(job)
+        asked = Job(posting, threshold, settings.screening.review_band, now, encoders.name)
+        pickled = pickle.dumps(asked)
+        read = open_.enter_context(Ahead(resumes.read(some) for some in batched(entries, WINDOW)))
+        encoded = open_.enter_context(Ahead(resumes.encode(window) for window in read))
+        for window in encoded:
+            compared += [kept.compared for _, kept in window.kept if kept.error is None]
+            for judged in resumes.judge(window, pickled):
+                candidates.add(judged)
+                done(len(candidates))
+    candidates.sort()
+    return Screened(posting, candidates, compare([unpacked(one) for one in compared]), resumes.count)
+
+
+class Ahead(Iterator[T]):
+    """An iterable that runs in its own thread, at most one element ahead of who takes them. Its errors arrive here."""
+
+    def __init__(self, source: Iterable[T]) -> None:
+        self._ready: queue.Queue[tuple[str, Any]] = queue.Queue(maxsize=1)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(source,), daemon=True)
+        self._thread.start()
+
+    def __next__(self) -> T:
+        kind, value = self._ready.get()
+        if kind == "one":
+            found: T = value
+            return found
+        self._ready.put((kind, value))
+        raise StopIteration if value is None else value
+
+    def __enter__(self) -> Ahead[T]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+
+    def _run(self, source: Iterable[T]) -> None:
+        try:
+            for one in source:
+                if not self._put(("one", one)):
+                    return
+            self._put(("end", None))
+        except BaseException as error:  # noqa: BLE001 - whoever takes the elements must hear of it, whatever it is
+            self._put(("end", error))
+
+    def _put(self, item: tuple[str, Any]) -> bool:
+        while not self._stop.is_set():
+            try:
+                self._ready.put(item, timeout=0.2)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+
+def unreadable(name: str, error: UnreadableDocument) -> Judged:
+    shown: dict[str, Any] = {
+        "file": name,
+        "score": None,
+        "decision": None,
+        "requirements": [],
+        "flags": [],
+        "error": error.detail,
+        "error_reason": error.reason,
+    }
+    return Judged(name, None, json.dumps(shown, ensure_ascii=False).encode())
