@@ -184,7 +184,7 @@ class Engines:
         """Load what the first candidate would otherwise wait for. Called in a background thread."""
         self.reader.warm()
         self.embedder.embed(["ready"])
-        self.vocabulary.find("ready")
+        self.tagger.spans("ready")
         self.recogniser.warm()
 
     def close(self) -> None:
