@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.deps import App, SystemClock, page
 from api.observe import RequestId, configure_logs
 from api.pipeline import Pipeline
+from api.preview import Previews
 from api.rooms import Rooms
 from api.routes import applications, batches, console, deliveries, health, interviews, jobs, room, socket
 from api.schemas import Problem
@@ -61,6 +62,7 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
     )
     app.pipeline = Pipeline(app, role=role, work=work)
     app.rooms = Rooms(app)
+    app.previews = Previews(app)
     return app
 
 

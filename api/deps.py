@@ -23,6 +23,7 @@ from models.settings import ROOT, Settings
 
 if TYPE_CHECKING:
     from api.pipeline import Pipeline
+    from api.preview import Previews
     from api.rooms import Rooms
 
 
@@ -49,6 +50,7 @@ class App:
     clock: Clock
     pipeline: Pipeline = field(init=False)
     rooms: Rooms = field(init=False)
+    previews: Previews = field(init=False)
 
     @property
     def now(self) -> datetime:

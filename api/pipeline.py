@@ -1,6 +1,7 @@
 """The life of an application, top to bottom, as durable workflows. The only file that imports dbos.
 
     submit -> screen:  read, parse, score against the job's requirements, invite whoever the job's policy lets through
+    what the job asks changes -> rejudge:  those screened and not yet invited are judged anew
     (the wait for the candidate, days, lies in the database, not in a workflow)
     interview ends -> finish:  evaluate, write the report and its deliveries in one transaction
     deliver:  one attempt of one delivery; later attempts are started by the sweep when `next_at` is due
@@ -31,7 +32,7 @@ log = structlog.get_logger("foyer.pipeline")
 
 VERSION = "1"
 """Bumped only when the steps of a workflow change: jobs of another version wait for a worker of that version."""
-QUEUES = {"screen": 8, "finish": 2, "deliver": 4}
+QUEUES = {"screen": 8, "rejudge": 1, "finish": 2, "deliver": 4}
 """Queue name -> workflows at once in one process (per process, so free of contention between processes)."""
 FAILED = {"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
 RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
@@ -95,7 +96,14 @@ class Pipeline:
         def deliver(organisation_id: str, delivery_id: str) -> None:
             step("attempt", self.outcomes.attempt_delivery, organisation_id, delivery_id)
 
-        self._workflows = {"screen": screen, "finish": finish, "deliver": deliver}
+        @DBOS.workflow(name="rejudge")
+        def rejudge(organisation_id: str, job_id: str) -> None:
+            while step("judge", self.stages.rejudge, organisation_id, job_id):
+                pass
+            step("invite", self.stages.invite_by_policy, organisation_id, job_id)
+            self.deliver_due()
+
+        self._workflows = {"screen": screen, "rejudge": rejudge, "finish": finish, "deliver": deliver}
 
     def close(self) -> None:
         """Stop taking work, wait for steps in flight, free the slot."""
@@ -111,6 +119,14 @@ class Pipeline:
     def submit(self, organisation_id: str, application_id: str) -> None:
         """Screen an application whose row is committed. Calling again is harmless."""
         self._start("screen", f"screen:{application_id}", organisation_id, application_id)
+
+    def rejudge(self, organisation_id: str, job_id: str) -> None:
+        """What a job asks has changed: judge those anew who are not invited yet. Calling again is harmless."""
+        with self._app.database.reading() as store:
+            version = store.job(organisation_id, job_id).requirements_version
+            waiting = store.outdated(organisation_id, job_id, 1)
+        if waiting:  # who was screened while the version changed makes it start again: its first id is new then
+            self._start("rejudge", f"rejudge:{job_id}:{version}:{waiting[0]}", organisation_id, job_id)
 
     def retry(self, organisation_id: str, application_id: str) -> None:
         """A person asks for another try at an unreadable application."""
@@ -175,9 +191,11 @@ class Pipeline:
         subject that fails is logged and never keeps the others waiting."""
         with self._app.database.asking() as system:
             unscreened, unreported = system.unscreened(), system.unreported()
+            outdated = system.outdated()
             uninvited, overdue = system.uninvited(), system.overdue(self._app.now)
         jobs: list[tuple[Callable[[str, str], object], list[tuple[str, str]]]] = [
             (self.submit, unscreened),
+            (self.rejudge, outdated),
             (self.stages.invite_by_policy, uninvited),
             (self.outcomes.close_overdue, overdue),
             (self.finish, unreported),

@@ -109,6 +109,27 @@ class RequirementIn(Requirement):
         return self
 
 
+class PreviewIn(BaseModel):
+    """What to try; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+    threshold: float | None = Field(None, ge=0, le=1)
+    weights: dict[str, Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]] | None = Field(
+        None, description="requirement id -> weight; the others keep theirs"
+    )
+    requirements: list[RequirementIn] | None = None
+
+
+class PreviewOut(BaseModel):
+    """Of everyone screened and not yet decided on. `histogram`: scores in 20 equal steps from 0 to 1; `moved`: how many
+    decisions would change."""
+
+    screened: int
+    counts: dict[str, int]
+    histogram: list[int]
+    moved: int
+
+
 class PlanIn(InterviewPlan):
     version: int = Field(1, ge=0, le=LARGEST)
 

@@ -31,6 +31,10 @@ STAGE_OF: dict[str, Stage] = {
 """Where an application stands when a rejection is taken back, by the state of its interview."""
 
 
+REJUDGED = 100
+"""Applications judged anew in one step and one transaction."""
+
+
 class Stages:
     """The steps, over one running App. Thread-safe: workflows run in threads."""
 
@@ -78,6 +82,23 @@ class Stages:
                     now=self._app.now,
                 )
         return application.job_id
+
+    def rejudge(self, organisation_id: str, job_id: str) -> int:
+        """Judge some of those anew who were screened before the job asked for what it asks now; returns how many.
+
+        Nothing is read or embedded again, and nobody who was invited, or decided on by a person, is touched."""
+        with self._app.database.reading() as store:
+            job = store.job(organisation_id, job_id)
+            waiting = store.outdated(organisation_id, job_id, REJUDGED)
+            read = {id: parsed for id in waiting if (parsed := store.parsed(organisation_id, id)) is not None}
+        results = self._screener(organisation_id, job).screen_many(list(read.values()), now=self._app.now.date())
+        with self._app.database.store() as store:
+            for id, result in zip(read, results, strict=True):
+                if store.application(organisation_id, id).stage == "screened":
+                    store.record_screening(
+                        organisation_id, id, result, requirements_version=job.requirements_version, now=self._app.now
+                    )
+        return len(read)
 
     def record_problem(self, organisation_id: str, application_id: str, reason: str, detail: str) -> None:
         with self._app.database.store() as store:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 
 from api.deps import App, Foyer, Signed
-from api.schemas import MOST_REQUIREMENTS, JobChange, JobIn, JobOut, PlanIn, RequirementIn, one_line
+from api.schemas import (
+    MOST_REQUIREMENTS,
+    JobChange,
+    JobIn,
+    JobOut,
+    PlanIn,
+    PreviewIn,
+    PreviewOut,
+    RequirementIn,
+    one_line,
+)
 from interview.plan import lint_plan
 from models.errors import BadRequest
 from models.records import Job
@@ -73,9 +85,10 @@ def job(job_id: str, app: Foyer, who: Signed) -> JobOut:
 
 @router.patch("/{job_id}")
 def change_job(job_id: str, body: JobChange, app: Foyer, who: Signed) -> JobOut:
-    """Only the fields that are sent change."""
+    """Only the fields that are sent change. Another threshold or title judges anew, as other requirements do."""
     with app.database.store() as store:
         changed = store.update_job(who.organisation_id, job_id, **body.model_dump(exclude_unset=True))
+    app.pipeline.rejudge(who.organisation_id, job_id)
     return show(app, who.organisation_id, changed)
 
 
@@ -87,12 +100,30 @@ def requirements(job_id: str, app: Foyer, who: Signed) -> tuple[Requirement, ...
 
 @router.put("/{job_id}/requirements")
 def set_requirements(job_id: str, body: list[RequirementIn], app: Foyer, who: Signed) -> JobOut:
-    """A new version; results keep the version they were judged by."""
+    """A new version. Whoever is screened and not yet invited is judged anew by it, in the background; nothing that was
+    decided or sent is withdrawn, and results name the version they were judged by."""
     _check(body)
     with app.database.store() as store:
         store.set_requirements(who.organisation_id, job_id, body)
         changed = store.job(who.organisation_id, job_id)
+    app.pipeline.rejudge(who.organisation_id, job_id)
     return show(app, who.organisation_id, changed)
+
+
+@router.post("/{job_id}/preview")
+def preview(job_id: str, body: PreviewIn, app: Foyer, who: Signed) -> PreviewOut:
+    """What another threshold, other weights or other requirements would do. Nothing is saved, nobody is told."""
+    with app.database.reading() as store:
+        standing = store.requirements(who.organisation_id, job_id)
+    asked: Sequence[Requirement] = standing
+    if body.requirements is not None:
+        _check(body.requirements)
+        asked = [Requirement.model_validate(one.model_dump()) for one in body.requirements]
+    if unknown := sorted((body.weights or {}).keys() - {one.id for one in asked}):
+        raise BadRequest(f"There is no requirement {', '.join(map(repr, unknown))} to weigh.")
+    weighed = [one.model_copy(update={"weight": (body.weights or {}).get(one.id, one.weight)}) for one in asked]
+    found = app.previews.preview(who.organisation_id, job_id, requirements=weighed, threshold=body.threshold)
+    return PreviewOut(screened=found.screened, counts=found.counts, histogram=found.histogram, moved=found.moved)
 
 
 def _check(requirements: list[RequirementIn]) -> None:

@@ -46,10 +46,24 @@ class BatchProgress:
     unreadable: int
 
 
+def outdated() -> ColumnElement[bool]:
+    """Screened against an earlier version of what the job asks, and nobody decided or was invited since."""
+    older = (
+        select(Screening.id)
+        .join(Job, Job.id == Application.job_id)
+        .where(Screening.application_id == Application.id, Screening.requirements_version < Job.requirements_version)
+        .correlate(Application)
+    )
+    return (Application.stage == "screened") & older.exists()
+
+
 def due_for_invitation() -> ColumnElement[bool]:
-    """The threshold or a person let them through, and they have no interview yet."""
+    """The threshold, as it is now, or a person let them through, and they have no interview yet."""
     return (
-        or_((Application.stage == "screened") & (Application.decision == "advance"), Application.stage == "advanced")
+        or_(
+            (Application.stage == "screened") & (Application.decision == "advance") & ~outdated(),
+            Application.stage == "advanced",
+        )
         & ~select(Interview.id).where(Interview.application_id == Application.id).exists()
     )
 
@@ -250,6 +264,29 @@ class Applications(Rows):
         application.updated_at = now
         self._session.flush()
         return application
+
+    def outdated(self, organisation_id: str, job_id: str, limit: int) -> list[str]:
+        """Ids of applications to judge anew since the job asks for something else, oldest first."""
+        self._own(Job, organisation_id, job_id)
+        query = select(Application.id).where(
+            Application.organisation_id == organisation_id, Application.job_id == job_id, outdated()
+        )
+        return list(self._session.scalars(query.order_by(Application.id).limit(limit)))
+
+    def screened(self, organisation_id: str, job_id: str) -> list[tuple[str, ScreeningResult]]:
+        """(application id, result) of everyone screened for a job and not yet decided on, oldest first."""
+        self._own(Job, organisation_id, job_id)
+        query = (
+            select(Application.id, Screening.result)
+            .join(Screening, Screening.application_id == Application.id)
+            .where(
+                Application.organisation_id == organisation_id,
+                Application.job_id == job_id,
+                Application.stage == "screened",
+            )
+            .order_by(Application.id)
+        )
+        return [(id, ScreeningResult.model_validate(result)) for id, result in self._session.execute(query)]
 
     def screening(self, organisation_id: str, application_id: str) -> ScreeningResult | None:
         self._own(Application, organisation_id, application_id)

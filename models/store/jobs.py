@@ -54,15 +54,19 @@ class Jobs(Rows):
         return list(self._session.scalars(query))
 
     def update_job(self, organisation_id: str, id: str, **changes: Any) -> Job:
-        """Sets some of CHANGEABLE. Raises BadRequest for any other name."""
+        """Sets some of CHANGEABLE. Another title or threshold makes a new version of what the job asks, since it moves
+        scores or decisions. Raises BadRequest for any other name."""
         if unknown := changes.keys() - CHANGEABLE:
             raise BadRequest(
                 f"A job has no {', '.join(sorted(unknown))} to change; it has {', '.join(sorted(CHANGEABLE))}."
             )
         job = self._lock(Job, organisation_id, id)
+        judged_by = (job.title, job.text, job.threshold)
         for name, value in changes.items():
             setattr(job, name, value)
         self._session.flush()
+        if job.requirements_version and (job.title, job.text, job.threshold) != judged_by:
+            self.set_requirements(organisation_id, id, self.requirements(organisation_id, id))
         return job
 
     def set_requirements(self, organisation_id: str, job_id: str, requirements: Sequence[Requirement]) -> int:

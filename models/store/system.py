@@ -24,7 +24,7 @@ from models.records import (
     new_id,
 )
 from models.store.access import key_hash
-from models.store.applications import due_for_invitation
+from models.store.applications import due_for_invitation, outdated
 
 IDLE = timedelta(hours=1)
 
@@ -64,6 +64,12 @@ class System:
         """Applications received and neither screened nor found unreadable."""
         query = select(Application.organisation_id, Application.id).where(Application.stage == "received")
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
+
+    def outdated(self) -> list[tuple[str, str]]:
+        """Jobs with somebody to judge anew, since what they ask has changed."""
+        waiting = select(Application.id).where(Application.job_id == Job.id, outdated()).exists()
+        query = select(Job.organisation_id, Job.id).where(Job.state == "open", waiting)
+        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Job.id))]
 
     def uninvited(self) -> list[tuple[str, str]]:
         """Open jobs that invite at once, have somebody to invite and room for them."""
