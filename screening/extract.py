@@ -1,7 +1,8 @@
 """From a file's bytes to its text: type by content, one reader for each type, limits, and a child that can be killed.
 
 `Reader` is what the service and the command line use; `read` is the same in the calling process, for the child itself
-and for tests. Formats: PDF (`pdf`), DOCX (`docx`), HTML (`html`), plain text (`plain`).
+and for tests. Formats: PDF (`pdf`), DOCX (`docx`), ODT (`odt`), RTF (`rtf`),
+HTML (`html`), plain text (`plain`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from models.child import ChildPool
 from models.errors import EngineError, UnreadableDocument
 from models.settings import Screening
 from models.values import DocumentText, Flag, Line
-from screening.raw import DOCX, HTML, PDF, TEXT, Raw, RawLine, cleaned, corrupt, encrypted, too_big
+from screening.raw import DOCX, HTML, ODT, PDF, RTF, TEXT, Raw, RawLine, cleaned, corrupt, encrypted, too_big
 
 # What `parse` may be given: far above any resume, low enough that no text can keep it busy for long.
 _MOST_CHARACTERS = 300_000
@@ -27,7 +28,6 @@ _GAP = re.compile(r"[^\S\n]{41,}")
 _START_GRACE = 60.0  # a spawned child imports for a while before its first answer
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"{\\rtf", "an RTF file"),
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
     (b"\xcf\xfa\xed\xfe", "a program"),
@@ -52,7 +52,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3", "a database"),
 )
 _HELP = {
-    "an RTF file": "Save it as PDF or DOCX and upload that.",
     "an image": "Export it as a PDF with selectable text, or run it through OCR first.",
     "a compressed archive": "Unpack it and upload the resumes themselves.",
 }
@@ -85,11 +84,13 @@ def sniff(content: bytes, name: str) -> str:
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise encrypted(name)
         raise _unsupported(name, "an old Word or Office file (.doc)", "Save it as DOCX or PDF and upload that.")
+    if content.lstrip()[:5] == b"{\\rtf":
+        return RTF
     for magic, kind in _MAGIC:
         if content.startswith(magic) and not (len(magic) == 2 and _is_text(content)):
-            raise _unsupported(name, kind, _HELP.get(kind, "Upload the resume as PDF, DOCX, HTML or plain text."))
+            raise _unsupported(name, kind, _HELP.get(kind, "Upload the resume as PDF, DOCX, ODT, RTF, HTML or text."))
     if not _is_text(content):
-        raise _unsupported(name, "not a document", "Upload the resume as PDF, DOCX, HTML or plain text.")
+        raise _unsupported(name, "not a document", "Upload the resume as PDF, DOCX, ODT, RTF, HTML or text.")
     return _sniff_text(content, name)
 
 
@@ -184,6 +185,14 @@ def _reader_of(media_type: str) -> Callable[[bytes, str, int], Raw]:
         from screening.docx import read_docx
 
         return read_docx
+    if media_type == ODT:
+        from screening.odt import read_odt
+
+        return read_odt
+    if media_type == RTF:
+        from screening.rtf import read_rtf
+
+        return read_rtf
     if media_type == HTML:
         from screening.html import read_html
 
@@ -265,8 +274,13 @@ def _sniff_zip(content: bytes, name: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = set(archive.namelist())
-            if "mimetype" in names and archive.read("mimetype")[:60].startswith(b"application/vnd.oasis"):
-                raise _unsupported(name, "an OpenDocument file", "Save it as DOCX or PDF and upload that.")
+            kind = archive.read("mimetype")[:60] if "mimetype" in names else b""
+            if kind.startswith(ODT.encode()):
+                return ODT
+            if kind.startswith(b"application/vnd.oasis"):
+                raise _unsupported(
+                    name, "an OpenDocument file other than a text", "Save it as ODT, DOCX or PDF and upload that."
+                )
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError, EOFError) as broken:
         if b"word/" in content:
             raise corrupt(name, "its parts cannot be unpacked") from broken
@@ -295,5 +309,5 @@ def _sniff_text(content: bytes, name: str) -> str:
     if re.search(rb"<(?:!doctype\s+html|html|body|head|div|p|table|h1|section)\b", head):
         return HTML
     if head.startswith(b"<?xml"):
-        raise _unsupported(name, "an XML file", "Upload the resume as PDF, DOCX, HTML or plain text.")
+        raise _unsupported(name, "an XML file", "Upload the resume as PDF, DOCX, ODT, RTF, HTML or text.")
     return TEXT

@@ -1,4 +1,4 @@
-"""What the readers (`pdf`, `docx`, `html`, `plain`) hand to `extract`: lines in reading order, not yet numbered."""
+"""What the readers (`pdf`, `docx`, `odt`, `rtf`, `html`, `plain`) hand to `extract`: lines in reading order."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from models.values import Box, Flag
 
 PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ODT = "application/vnd.oasis.opendocument.text"
+RTF = "application/rtf"
 HTML = "text/html"
 TEXT = "text/plain"
 

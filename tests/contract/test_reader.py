@@ -205,6 +205,79 @@ def test_text_in_any_usual_encoding_keeps_its_line_numbers(reading: Read, encodi
     assert document.media_type == TEXT
 
 
+ODT_SPACES = " ".join(
+    f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
+    for short, long in [("office", "office"), ("text", "text"), ("style", "style"), ("table", "table"),
+                        ("draw", "drawing"), ("fo", "xsl-fo-compatible")]
+)  # fmt: skip
+
+
+def odt(body: str, *, styles: str = "", kind: str = "text", manifest: str = "<m/>") -> bytes:
+    """An OpenDocument file as LibreOffice lays it out."""
+    content = (
+        f"<office:document-content {ODT_SPACES}><office:automatic-styles>{styles}</office:automatic-styles>"
+        f"<office:body><office:text>{body}</office:text></office:body></office:document-content>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as files:
+        files.writestr("mimetype", f"application/vnd.oasis.opendocument.{kind}")
+        files.writestr("META-INF/manifest.xml", manifest)
+        files.writestr("content.xml", content)
+    return out.getvalue()
+
+
+def test_odt_reads_lists_tables_frames_and_notes_and_leaves_hidden_text_out(reading: Read) -> None:
+    styles = (
+        '<style:style style:name="B"><style:text-properties fo:font-weight="bold"/></style:style>'
+        '<style:style style:name="V"><style:text-properties text:display="none"/></style:style>'
+        '<style:style style:name="W" style:parent-style-name="White"/>'
+        '<style:style style:name="White"><style:text-properties fo:color="#fefefe"/></style:style>'
+        '<style:style style:name="Bar"><style:paragraph-properties fo:background-color="#112233"/></style:style>'
+    )
+    body = (
+        "<text:tracked-changes><text:p>deleted</text:p></text:tracked-changes><text:h>Ada Example</text:h>"
+        '<text:p text:style-name="B">Skills</text:p><text:list><text:list-item><text:p>Python<text:s/>and SQL</text:p>'
+        "</text:list-item></text:list><table:table><table:table-row><table:table-cell><text:p>2019</text:p>"
+        "</table:table-cell><table:table-cell><text:p>Acme</text:p></table:table-cell></table:table-row></table:table>"
+        '<text:p>Seen <text:span text:style-name="V">kubernetes</text:span><text:note><text:note-citation>1'
+        "</text:note-citation><text:note-body><text:p>A note</text:p></text:note-body></text:note></text:p>"
+        '<text:p text:style-name="W">terraform</text:p>'
+        '<text:p text:style-name="Bar"><text:span text:style-name="W">On a bar</text:span></text:p>'
+        "<text:p><draw:frame><draw:text-box><text:p>Boxed<office:annotation><text:p>remark</text:p></office:annotation>"
+        "</text:p></draw:text-box></draw:frame></text:p>"
+    )
+    document = reading(odt(body, styles=styles), "ada.odt")
+    lines = ["Ada Example", "Skills", "Python and SQL", "2019\tAcme", "Seen", "On a bar", "Boxed", "A note"]
+    assert check_lines(document) == lines
+    assert [line.emphasis for line in document.lines[:3]] == [True, True, False]
+    assert document.lines[2].bullet
+    assert set(document.hidden) == {"kubernetes", "terraform"}
+
+
+def test_rtf_reads_tables_and_every_alphabet_and_leaves_hidden_text_out(reading: Read) -> None:
+    content = (
+        rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\colortbl;\red255\green255\blue255;\red10\green20\blue30;}"
+        rb"{\*\generator Writer}{\info{\title secret title}}{\b Zo\'eb M\u252\'fcller}\par "
+        rb"{\pntext\'b7\tab}Cook \endash  ten years\par 2019\cell Acme\cell\row {\v kubernetes}Seen{\cf1 terra}{\cf1 form} {\fs4 haskell}\par "
+        rb"{\cf1\highlight2 On a bar}\par {\deleted gone}\uc0\u1046\u1072\par\pard{\pict 00ffaa}"
+        rb"{\shp{\*\shpinst{\sp{\sn a}{\sv 1}}{\shptxt Boxed\par}}}End\}}"
+    )
+    document = reading(content, "zoe.rtf")
+    assert check_lines(document) == [
+        "Zoë Müller",
+        "Cook – ten years",
+        "2019\tAcme",
+        "Seen",
+        "On a bar",
+        "Жа",
+        "Boxed",
+        "End}",
+    ]
+    assert document.lines[0].emphasis
+    assert document.lines[1].bullet
+    assert set(document.hidden) == {"kubernetes", "terraform", "haskell"}
+
+
 def bomb() -> bytes:
     document = word(lambda d: d.add_paragraph("x"))
     return rezipped(document, "word/document.xml", lambda xml: xml.replace("<w:t>x", "<w:t>" + "a" * 30_000_000))
@@ -234,7 +307,11 @@ UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
     "zeros.docx": (lambda: b"\x00" * 5000, "empty"),
     "program.pdf": (lambda: b"MZ\x90\x00" + bytes(range(256)) * 20, "unsupported"),
     "image.pdf": (lambda: b"\x89PNG\r\n\x1a\n" + b"\x00\x01" * 50, "unsupported"),
-    "letter.docx": (lambda: b"{\\rtf1 hello}", "unsupported"),
+    "empty.rtf": (lambda: b"{\\rtf1{\\info{\\title hello}}}", "no_text"),
+    "deep.rtf": (lambda: b"{\\rtf1 " + b"{" * 5_000, "corrupt"),
+    "sheet.ods": (lambda: odt("", kind="spreadsheet"), "unsupported"),
+    "locked.odt": (lambda: odt("", manifest="<m><encryption-data/></m>"), "encrypted"),
+    "cut.odt": (lambda: odt("<text:p>"), "corrupt"),
     "old.doc": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "unsupported"),
     "many.docx": (archive, "unsupported"),
     "locked.pdf": (lambda: pdf(locked, encrypt="sesame"), "encrypted"),
