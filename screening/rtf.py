@@ -22,7 +22,8 @@ _SKIPPED = frozenset({
     "fonttbl", "stylesheet", "info", "pict", "object", "listtable", "listoverridetable", "rsidtbl", "generator",
     "xmlnstbl", "themedata", "colorschememapping", "datastore", "latentstyles", "fldinst", "bkmkstart", "bkmkend",
     "pntext", "pntxta", "pntxtb", "listtext", "filetbl", "revtbl", "annotation", "atnid", "atnauthor", "deleted",
-    "mmathPr", "template", "operator", "author", "company", "sn", "sv", "title", "subject", "keywords", "doccomm", "nonshppict",
+    "mmathPr", "template", "operator", "author", "company", "sn", "sv", "title", "subject", "keywords",
+    "doccomm", "nonshppict",
 })  # fmt: skip
 _BREAKS = {"par": "\n", "line": "\n", "sect": "\n", "page": "\n", "row": "\n", "nestrow": "\n", "column": "\n",
            "tab": "\t", "cell": "\t", "nestcell": "\t"}  # fmt: skip

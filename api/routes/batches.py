@@ -43,8 +43,8 @@ UPLOAD_FORM = {
 async def upload(
     job_id: Annotated[str, Path()], request: Request, after: BackgroundTasks, app: Foyer, who: Signed
 ) -> Accepted:
-    """Resumes (PDF, DOCX, ODT, RTF, HTML, TXT) and zip archives of them. Every file becomes an application; what cannot be read
-    is listed with its reason, never dropped."""
+    """Resumes (PDF, DOCX, ODT, RTF, HTML, TXT) and zip archives of them. Every file becomes an application; what
+    cannot be read is listed with its reason, never dropped."""
     await run_in_threadpool(_check_job, app, who.organisation_id, job_id)
     upload = Upload(app, who.organisation_id, job_id)
     await upload.receive(request)  # should the line break half-way, the sweep finds what arrived

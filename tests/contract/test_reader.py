@@ -258,7 +258,8 @@ def test_rtf_reads_tables_and_every_alphabet_and_leaves_hidden_text_out(reading:
     content = (
         rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\colortbl;\red255\green255\blue255;\red10\green20\blue30;}"
         rb"{\*\generator Writer}{\info{\title secret title}}{\b Zo\'eb M\u252\'fcller}\par "
-        rb"{\pntext\'b7\tab}Cook \endash  ten years\par 2019\cell Acme\cell\row {\v kubernetes}Seen{\cf1 terra}{\cf1 form} {\fs4 haskell}\par "
+        rb"{\pntext\'b7\tab}Cook \endash  ten years\par 2019\cell Acme\cell\row "
+        rb"{\v kubernetes}Seen{\cf1 terra}{\cf1 form} {\fs4 haskell}\par "
         rb"{\cf1\highlight2 On a bar}\par {\deleted gone}\uc0\u1046\u1072\par\pard{\pict 00ffaa}"
         rb"{\shp{\*\shpinst{\sp{\sn a}{\sv 1}}{\shptxt Boxed\par}}}End\}}"
     )
