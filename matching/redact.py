@@ -129,7 +129,8 @@ _PHONE_LABEL = re.compile(
 )
 _PRONOUN = re.compile(
     r"(?<!\w)(?:\(?(?:she|he|they)\s*/\s*(?:her|him|them)s?(?:\s*/\s*(?:hers|his|theirs))?\)?|"
-    r"[Hh]e|[Ss]he|[Hh]im|[Hh]er|[Hh]is|[Hh]ers|[Hh]imself|[Hh]erself|SHE|"
+    r"[Hh]e|[Ss]he|[Hh]im|[Hh]er|[Hh]is|[Hh]ers|[Hh]imself|[Hh]erself|HE|SHE|HIS|HER|"
+    r"[Tt]hey|[Tt]hem|[Tt]heirs?|[Tt]hemsel(?:f|ves)|THEY|THEIR|"
     r"(?:Mr|Mrs|Ms|Miss|Mister|Herr|Frau|Sir|Madam|Mme|Señora?)\b\.?)(?!\w)"
 )
 _LABELLED = re.compile(
@@ -268,6 +269,6 @@ def _in_brackets(text: str, token: re.Match[str]) -> bool:
 
 def _is_phone(text: str) -> bool:
     digits = re.sub(r"\D", "", text)
-    if re.fullmatch(rf"(?:\W*(?:{_YEAR}|\d\d?)\W*)+", text) and re.search(_YEAR, text):
+    if re.fullmatch(rf"(?:\W*\b(?:{_YEAR}|\d\d?)\b\W*)+", text) and re.search(rf"\b{_YEAR}\b", text):
         return False  # a row of dates, not a number
     return 9 <= len(digits) <= 15 or (text.startswith(("+", "00")) and len(digits) >= 8)

@@ -27,6 +27,9 @@ FEWEST_WORDS = 4
 """A shorter span ("Junior Developer", a company) is alike to much and shows nothing; names in it still count."""
 
 _LISTS = frozenset({"skills", "certificates", "languages"})
+_PLACEHOLDER = re.compile(r"\[(?:email|url|phone|address|postcode|name|birth_date)\]")
+_PROSE = 8
+"""Words beside a placeholder from which a line of the letterhead is a sentence."""
 _DENIAL = re.compile(
     r"\b(?:no|never|without|lack(?:s|ing)? (?:of )?|not yet|unfamiliar with|limited|little|not (?:familiar|"
     r"experienced) with)\b"
@@ -72,10 +75,11 @@ def prepare(parsed: ParsedResume, vocabulary: Vocabulary) -> Prepared:
     sections = _sections(parsed, texts)
     skills: dict[str, tuple[float, int]] = {}
     shown: list[frozenset[str]] = []
+    told: list[int] = []
     allowed = np.ones(len(texts), np.bool_)
     mentions = vocabulary.find_all(texts)
     for index, text in enumerate(texts):
-        silent = sections[index] in NO_EVIDENCE
+        silent = sections[index] in NO_EVIDENCE or _only_contact(sections[index], text)
         telling = len(text.split()) >= FEWEST_WORDS or sections[index] in _LISTS
         allowed[index] = telling and not silent and not _DENIED_SPAN.search(text)
         held = {one.normal for one in mentions[index] if not _DENIAL.search(text[: one.start]) and not silent}
@@ -84,7 +88,8 @@ def prepare(parsed: ParsedResume, vocabulary: Vocabulary) -> Prepared:
         for skill in shown[-1]:
             if strength > skills.get(skill, (0.0, 0))[0]:
                 skills[skill] = (strength, index)
-    told = [index for index in range(len(texts)) if sections[index] not in NO_EVIDENCE]
+        if not silent:
+            told.append(index)
     distinct = tuple(told[kept] for kept in spans_kept([texts[index] for index in told]))
     ordered = [stemmed(text) for text in texts]
     return Prepared(
@@ -98,6 +103,12 @@ def prepare(parsed: ParsedResume, vocabulary: Vocabulary) -> Prepared:
         distinct=distinct,
         counted=bags(ordered[index] for index in distinct),
     )
+
+
+def _only_contact(section: str, text: str) -> bool:
+    """A line of the letterhead: what stands beside an address or a name there says where and who, not what."""
+    placeholders = len(_PLACEHOLDER.findall(text))
+    return section == "contact" and placeholders > 0 and len(re.findall(r"\w+", text)) - placeholders < _PROSE
 
 
 def _sections(parsed: ParsedResume, texts: Sequence[str]) -> tuple[str, ...]:
