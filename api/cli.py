@@ -168,17 +168,35 @@ def screen(
     job: Annotated[Path, typer.Option(help="The posting: .md, .txt, .html or JSON-LD .json.")],
     resumes: Annotated[Path, typer.Option(help="A folder (recursive), a .zip or one file.")],
     threshold: Annotated[float | None, typer.Option(min=0, max=1, help="Score that advances a candidate.")] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(help="A file of `foyer calibrate`: chances beside scores.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Screen a folder of resumes against a job, with a quote for every verdict."""
+    from api.calibrate import load, with_chances
     from api.offline import screen_folder
+
+    learnt = None if calibration is None else load(calibration)
 
     with progress("screening", silent=as_json) as told:
         found = screen_folder(settings(), job, resumes, threshold=threshold, now=datetime.now(UTC).date(), told=told)
+    if learnt is not None:
+        found = with_chances(found, learnt)
     if as_json:
         print_screened(found)
     else:
         print_shortlist(found)
+
+
+@app.command()
+def calibrate(
+    labels: Annotated[Path, typer.Option(help="CSV: score, label (1 or 0) and, for several jobs, job.")],
+) -> None:
+    """Learn from labelled outcomes what a score is worth; prints JSON to keep for `foyer screen --calibration`."""
+    from api.calibrate import calibrate
+
+    print_json(calibrate(labels))
 
 
 @app.command()

@@ -129,7 +129,7 @@ _PHONE_LABEL = re.compile(
 )
 _PRONOUN = re.compile(
     r"(?<!\w)(?:\(?(?:she|he|they)\s*/\s*(?:her|him|them)s?(?:\s*/\s*(?:hers|his|theirs))?\)?|"
-    r"[Hh]e|[Ss]he|[Hh]im|[Hh]er|[Hh]is|[Hh]ers|[Hh]imself|[Hh]erself|HE|SHE|HIS|HER|"
+    r"[Hh]e|[Ss]he|[Hh]im|[Hh]er|[Hh]is|[Hh]ers|[Hh]imself|[Hh]erself|HE|SHE|HER|"
     r"[Tt]hey|[Tt]hem|[Tt]heirs?|[Tt]hemsel(?:f|ves)|THEY|THEIR|"
     r"(?:Mr|Mrs|Ms|Miss|Mister|Herr|Frau|Sir|Madam|Mme|Señora?)\b\.?)(?!\w)"
 )
