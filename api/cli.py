@@ -233,6 +233,27 @@ def requirements(
 
 
 @app.command()
+def search(
+    query: Annotated[str, typer.Argument(help='Whom you look for: "python data engineer with kubernetes".')],
+    resumes: Annotated[Path | None, typer.Option(help="A folder, .zip or file instead of the service's pool.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Find people in the talent pool (everyone the service has read), each with quotes."""
+    from api.finding import find
+
+    found = find(settings(), query, resumes, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    for one in found["found"]:
+        print(f"  {one['score']:.3f} {one['name'] or 'no name'}  {one['file']}")
+        for quote in one["quotes"][:2]:
+            print(f'        "{quote}"')
+    print(f"{len(found['found'])} of {found['pool']} resumes", file=sys.stderr)
+
+
+@app.command()
 def listen(
     audio: Annotated[list[Path], typer.Argument(help="Recordings: WAV, FLAC or OGG.")],
     raw_vad: Annotated[bool, typer.Option("--raw-vad", help="Also print the stretches of speech.")] = False,

@@ -23,6 +23,7 @@ from models.settings import ROOT, Settings
 
 if TYPE_CHECKING:
     from api.pipeline import Pipeline
+    from api.pool import Pool
     from api.preview import Previews
     from api.rooms import Rooms
 
@@ -51,6 +52,7 @@ class App:
     pipeline: Pipeline = field(init=False)
     rooms: Rooms = field(init=False)
     previews: Previews = field(init=False)
+    pool: Pool = field(init=False)
 
     @property
     def now(self) -> datetime:

@@ -40,6 +40,7 @@ RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
 KEEP_DAYS, FORGET_SECONDS = 30, 3600.0
 LEASE_SECONDS = 30.0
 SWEEP_SECONDS = 2.0
+POOL_SECONDS = 30.0
 
 
 class Pipeline:
@@ -80,6 +81,7 @@ class Pipeline:
         self._spawn("heartbeat", self._heartbeat, LEASE_SECONDS / 3)
         if self._work:
             self._spawn("sweep", self.sweep, SWEEP_SECONDS)
+            self._spawn("pool", self._app.pool.sync_all, POOL_SECONDS)
 
     def _register(self) -> None:
         """DBOS finds workflows by these names when it recovers them: never rename, bump VERSION to change steps."""

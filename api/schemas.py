@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, model_validator
 
-from models.values import Evidence, Flag, InterviewPlan, Requirement, ScreeningResult, Turn
+from models.values import Evidence, Flag, InterviewPlan, Requirement, RequirementScore, ScreeningResult, Turn
 
 InvitePolicy = Literal["at_once", "after_confirmation"]
 LARGEST = 2**31 - 1
@@ -188,6 +188,17 @@ class Ranked(BaseModel):
     evidence: tuple[Evidence, ...] = ()
     flags: tuple[Flag, ...] = ()
     problem: str | None = None
+
+
+class FoundOut(BaseModel):
+    """One person of the talent pool, judged by the query alone."""
+
+    document_id: str
+    applications: list[str]
+    name: str | None
+    score: float
+    requirements: tuple[RequirementScore, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
 
 
 class ApplicationOut(Ranked):

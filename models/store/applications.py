@@ -203,6 +203,19 @@ class Applications(Rows):
         query = select(Document).where(Document.id == id).options(undefer(Document.parsed))
         return self._session.scalars(query.execution_options(populate_existing=True)).one()
 
+    def read_documents(self, organisation_id: str) -> list[str]:
+        """Ids of all documents that were read."""
+        query = select(Document.id).where(Document.organisation_id == organisation_id, Document.parsed.is_not(None))
+        return list(self._session.scalars(query.order_by(Document.id)))
+
+    def applications_of(self, organisation_id: str, document_ids: Collection[str]) -> dict[str, list[str]]:
+        """Document id -> ids of its applications."""
+        found: dict[str, list[str]] = {}
+        query = self._of(organisation_id).where(Application.document_id.in_(document_ids)).order_by(Application.id)
+        for application in self._session.scalars(query):
+            found.setdefault(application.document_id, []).append(application.id)
+        return found
+
     def parsed(self, organisation_id: str, application_id: str) -> ParsedResume | None:
         """The resume of an application, None until it was read."""
         application = self._own(Application, organisation_id, application_id)

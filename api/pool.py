@@ -1,0 +1,151 @@
+"""The talent pool: everyone whose resume was read, found by a query in plain words. Called by `api.routes.search`, by
+`foyer search` and by the pipeline, which keeps the index in step with the database.
+
+The index says whom to look at (the nearest by meaning, and who holds the skills); those are then scored exactly, with
+quotes, as a job's applicants are.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matching.skills import Vocabulary
+from matching.talent import TalentIndex
+from models.engines import Embedder
+from models.values import ParsedResume, ScreeningResult
+from screening.prepared import Prepared, prepare
+from screening.screen import Screener
+from screening.search import requirements_of, resume_vector
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+RECALLED = 2_000
+"""Resumes that the index finds; with its ties this is everyone in most pools."""
+SCORED = 300
+"""The best of them are scored exactly."""
+STEP = 64
+"""Resumes indexed at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    id: str
+    resume: ParsedResume
+    result: ScreeningResult
+
+
+class Searcher:
+    """An index and what it needs to score; knows resumes by id."""
+
+    def __init__(self, embedder: Embedder, vocabulary: Vocabulary, folder: Path | None = None) -> None:
+        self._embedder, self._vocabulary = embedder, vocabulary
+        self.index = TalentIndex(embedder.dim, folder)
+        self._prepared: OrderedDict[str, Prepared] = OrderedDict()
+
+    def put(self, resumes: Mapping[str, ParsedResume]) -> None:
+        """Index these; an id that is known is replaced."""
+        read = {id: self._ready(id, parsed) for id, parsed in resumes.items()}
+        vectors = self._embedder.embed([text for one in read.values() for text in one.texts])
+        rows, at = {}, 0
+        for id, one in read.items():
+            rows[id] = (resume_vector(one, vectors[at : at + len(one.texts)]), list(one.skills))
+            at += len(one.texts)
+        self.index.put(rows)
+
+    def drop(self, ids: set[str]) -> None:
+        """A person's resume is to be forgotten."""
+        for id in ids:
+            self._prepared.pop(id, None)
+        self.index.drop(ids)
+
+    def recalled(self, query: str) -> list[str]:
+        """Ids worth a look, best first."""
+        asked = requirements_of(query, self._vocabulary)
+        skills = [one.text for one in asked if one.kind == "skill"]
+        return self.index.candidates(self._embedder.embed([query])[0], skills, RECALLED)
+
+    def search(self, query: str, resumes: Mapping[str, ParsedResume], *, limit: int, now: date) -> list[Hit]:
+        """The best `limit` of `resumes` (the recalled ones, at least), scored exactly; ties by id."""
+        screener = Screener(
+            requirements_of(query, self._vocabulary),
+            self._embedder,
+            threshold=0.5,
+            review_band=0.0,
+            vocabulary=self._vocabulary,
+        )
+        read = {id: self._ready(id, parsed) for id, parsed in resumes.items()}
+        results = screener.judge_many(list(read.values()), now=now)
+        found = [Hit(id, one.parsed, result) for (id, one), result in zip(read.items(), results, strict=True)]
+        return sorted(found, key=lambda hit: (-hit.result.score, hit.id))[:limit]
+
+    def _ready(self, id: str, parsed: ParsedResume) -> Prepared:
+        known = self._prepared.get(id)
+        if known is None or known.parsed != parsed:
+            known = self._prepared[id] = prepare(parsed, self._vocabulary)
+        self._prepared.move_to_end(id)
+        while len(self._prepared) > RECALLED:
+            self._prepared.popitem(last=False)
+        return known
+
+
+class Pool:
+    """Every organisation's searcher, in FOYER_HOME/pool. Thread-safe."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._searchers: dict[str, Searcher] = {}
+
+    def sync(self, organisation_id: str) -> Searcher:
+        """Index who was read since, forget who is gone. A missing index is made anew."""
+        with self._lock:
+            searcher = self._searcher(organisation_id)
+            with self._app.database.reading() as store:
+                known = set(store.read_documents(organisation_id))
+            if gone := searcher.index.ids - known:
+                searcher.drop(set(gone))
+            missing = sorted(known - searcher.index.ids)
+            for start in range(0, len(missing), STEP):
+                searcher.put(self._parsed(organisation_id, missing[start : start + STEP]))
+            return searcher
+
+    def sync_all(self) -> None:
+        """Called by the pipeline every little while."""
+        with self._app.database.asking() as system:
+            organisations = [one.id for one in system.organisations()]
+        for organisation_id in organisations:
+            with self._app.database.reading() as store:
+                known = store.read_documents(organisation_id)
+            if known or (self._app.settings.home / "pool" / organisation_id).exists():  # else no encoder is loaded
+                self.sync(organisation_id)
+
+    def search(self, organisation_id: str, query: str, *, limit: int) -> list[Hit]:
+        """Best first. Raises BadRequest for an empty query."""
+        searcher = self.sync(organisation_id)
+        with self._lock:
+            found = searcher.recalled(query)[: max(SCORED, limit)]
+            resumes = self._parsed(organisation_id, found)
+            return searcher.search(query, resumes, limit=limit, now=self._app.now.date())
+
+    def drop(self, organisation_id: str, document_ids: set[str]) -> None:
+        """Whoever erases a document calls this in the same breath."""
+        with self._lock:
+            self._searcher(organisation_id).drop(document_ids)
+
+    def _searcher(self, organisation_id: str) -> Searcher:
+        if organisation_id not in self._searchers:
+            engines = self._app.engines
+            folder = self._app.settings.home / "pool" / organisation_id / engines.embedder.name.replace("/", "-")
+            self._searchers[organisation_id] = Searcher(engines.embedder, engines.vocabulary, folder)
+        return self._searchers[organisation_id]
+
+    def _parsed(self, organisation_id: str, ids: list[str]) -> dict[str, ParsedResume]:
+        with self._app.database.reading() as store:
+            return {id: ParsedResume.model_validate(store.document(organisation_id, id).parsed) for id in ids}
