@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Literal
 
 from models.values import ParsedResume, Resume
-from screening.minhash import RUN, Worded, letters_alike, likely_pairs, likeness, words_alike
+from screening.minhash import RUN, Worded, likely_pairs, likeness, misspelt, respelt
 
 Kind = Literal["same_file", "same_text", "same_person", "near_text", "shared_contact"]
 """From the strongest to the weakest. The last says only that an address is shared."""
@@ -31,10 +31,10 @@ SAME_NAME = 0.6
 OTHER_NAME = 0.9
 """The same where names differ and no address is shared: a copied text, not a common template."""
 
-_MISSPELT_RUNS, _MISSPELT_WORDS, _MISSPELT_LETTERS = 0.4, 0.87, 0.85
-"""Fewer runs may be common where words and letters show that single words were retyped."""
+_WORTH_MENDING = 0.25
+"""Share of runs in common from which two texts are compared again with their spelling evened."""
 _GROWN_RUNS, _GROWN = 0.45, 0.985
-"""Or where one text holds nearly all of the other: a job was added, which breaks four runs where it is put in."""
+"""Fewer do where one text holds nearly all of the other: a job was added, which breaks four runs where it is put in."""
 
 _PLACEHOLDER_NAMES = re.compile(
     r"(?:john|jane) (?:doe|smith)|(?:your|full|first|last|candidate) name|name|resume", re.I
@@ -228,6 +228,8 @@ def _shared_address(one: Filed, other: Filed) -> str:
 
 def _alike(one: Filed, other: Filed) -> Duplicate | None:
     name = same_name(one.person, other.person)
+    if name is False and _misspelt_name(one.person, other.person):
+        name = None
     if name is False and not any(key in other.keys for key in filter(_is_real, one.keys)):
         share, _ = likeness(one.text, other.text)
         if share < OTHER_NAME:
@@ -241,16 +243,17 @@ def _alike(one: Filed, other: Filed) -> Duplicate | None:
 
 def _near(one: Worded, other: Worded, least: float) -> float | None:
     """The share of runs in common, where that is enough to suggest the two as one text; else None."""
+    share = _enough(one, other, least)
+    if share is None and likeness(one, other)[0] >= _WORTH_MENDING:
+        share = _enough(respelt(one, other), other, least)
+    return share
+
+
+def _enough(one: Worded, other: Worded, least: float) -> float | None:
     share, held = likeness(one, other)
     shorter = min(len(one.runs), len(other.runs))
-    if share >= least or (share >= _GROWN_RUNS and (held >= _GROWN or (1 - held) * shorter < RUN)):
-        return share
-    misspelt = (
-        share >= _MISSPELT_RUNS
-        and words_alike(one, other) >= _MISSPELT_WORDS
-        and letters_alike(one, other) >= _MISSPELT_LETTERS
-    )
-    return share if misspelt else None
+    grown = share >= _GROWN_RUNS and (held >= _GROWN or (1 - held) * shorter < RUN)
+    return share if share >= least or grown else None
 
 
 # ---------------------------------------------------------------- pairs, names, addresses
@@ -310,6 +313,11 @@ def _is_real(key: str) -> bool:
     digits = [int(digit) for digit in value[-_TAIL:]]
     leaps = sum((after - before) % 10 not in (0, 1, 9) for before, after in pairwise(digits))
     return leaps > 1
+
+
+def _misspelt_name(one: str, other: str) -> bool:
+    mine, theirs = _name_parts(one), _name_parts(other)
+    return len(mine) == len(theirs) and all(a == b or misspelt(a, b) for a, b in zip(mine, theirs, strict=True))
 
 
 def _plain_email(address: str) -> str:

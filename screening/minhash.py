@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -53,7 +52,10 @@ class Worded:
 
     @classmethod
     def of(cls, text: str) -> Worded:
-        words = tuple(word for word in plain_words(text) if not _DATES.fullmatch(word))
+        return cls.counted(tuple(word for word in plain_words(text) if not _DATES.fullmatch(word)))
+
+    @classmethod
+    def counted(cls, words: tuple[str, ...]) -> Worded:
         if len(words) < FEWEST:
             return cls(words, np.zeros(0, np.uint64))
         hashed = np.array([_hash(word) for word in words], np.uint64)
@@ -90,21 +92,24 @@ def likeness(one: Worded, other: Worded) -> tuple[float, float]:
     return shared / (len(one.runs) + len(other.runs) - shared), shared / min(len(one.runs), len(other.runs))
 
 
-def words_alike(one: Worded, other: Worded) -> float:
-    """The share of words in common, as multisets: a misspelt word costs itself and not the five runs around it."""
-    mine, theirs = Counter(one.words), Counter(other.words)
-    return (mine & theirs).total() / max(1, (mine | theirs).total())
+def respelt(one: Worded, other: Worded) -> Worded:
+    """`one` with each word that `other` lacks, and has in another spelling, spelt as there: a misspelt word breaks the
+    five runs around it."""
+    mine, theirs = set(one.words), set(other.words)
+    spare = sorted(theirs - mine)
+    mended = {word: next((known for known in spare if misspelt(word, known)), word) for word in sorted(mine - theirs)}
+    return Worded.counted(tuple(mended.get(word, word) for word in one.words))
 
 
-def letters_alike(one: Worded, other: Worded) -> float:
-    """The share of six-letter runs in common."""
-    mine, theirs = _letter_runs(one.words), _letter_runs(other.words)
-    return len(mine & theirs) / max(1, len(mine | theirs))
-
-
-def _letter_runs(words: Sequence[str]) -> set[str]:
-    text = " ".join(words)
-    return {text[at : at + 6] for at in range(len(text) - 5)}
+def misspelt(one: str, other: str) -> bool:
+    """Of four letters or more, and one letter added, left out, replaced, or two neighbours exchanged."""
+    if min(len(one), len(other)) < 4 or abs(len(one) - len(other)) > 1:
+        return False
+    at = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    rest, others = one[at:], other[at:]
+    if len(rest) == len(others):
+        return rest[1:] == others[1:] or (rest[:2] == others[:2][::-1] and rest[2:] == others[2:])
+    return rest[1:] == others if len(rest) > len(others) else rest == others[1:]
 
 
 @lru_cache(maxsize=500_000)

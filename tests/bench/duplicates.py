@@ -156,8 +156,8 @@ def grown(text: str, rng: random.Random) -> tuple[str, str]:
 
 def moved(text: str, rng: random.Random) -> tuple[str, str]:
     """Other addresses."""
-    text = re.sub(r"\S+@\S+", f"new{rng.randrange(10**6)}@example.com", text)
-    return re.sub(r"\+?\(?\d[\d ()-]{7,}\d", f"+44 161 496 {rng.randrange(10_000):04d}", text), "txt"
+    text = re.sub(r"\S+@\S+", f"new{rng.randrange(10**9)}@example.com", text)
+    return re.sub(r"\+?\(?\d[\d ()-]{7,}\d", f"+44 7{rng.randrange(10**9):09d}", text), "txt"
 
 
 def tagged(text: str, rng: random.Random) -> tuple[str, str]:
