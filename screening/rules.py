@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 
 from matching.skills import Vocabulary
 from models.values import Evidence, ParsedResume, Requirement, RequirementScore, Span, Status
@@ -65,7 +66,12 @@ def years_between(parsed: ParsedResume, entries: Iterable[int], *, now: date) ->
 
 def subject_of(requirement: Requirement) -> str:
     """What the years are asked in, without number and padding; empty for experience as such."""
-    rest = YEARS.sub(" ", requirement.text)
+    return _subject(requirement.text)
+
+
+@lru_cache(maxsize=1024)
+def _subject(text: str) -> str:
+    rest = YEARS.sub(" ", text)
     words = [word for word in re.findall(r"[\w+#./-]+", rest) if word.lower() not in _GENERIC]
     return rest.strip(" ,.:+") if words else ""
 
@@ -102,8 +108,8 @@ def _claimed(requirement: Requirement, parsed: ParsedResume, asked: float, *, da
     """No dated entry counts: a stated number of years is a claim, taken as such where no dates contradict it."""
     about = _about(requirement)
     for span in parsed.spans:
-        claim = years_of(span.text) if _CLAIM.search(span.text) else None
-        if claim is None or (about and not about(span.text)):
+        claim = years_of(span.text)
+        if claim is None or not _CLAIM.search(span.text) or (about and not about(span.text)):
             continue
         if claim < asked:
             return _verdict(requirement, "partly", [span], f"states {claim:g} of {asked:g} years", score=claim / asked)
@@ -251,12 +257,17 @@ def _about(requirement: Requirement) -> Callable[[str], bool] | None:
     """Does a text speak of the subject? By the vocabulary where it knows the subject (half of what is named, or any
     alternative), else by its words; None where no subject is asked."""
     subject = subject_of(requirement)
-    if not subject:
-        return None
+    return _speaks_of(subject, any_of=bool(requirement.alternatives)) if subject else None
+
+
+@lru_cache(maxsize=256)
+def _speaks_of(subject: str, *, any_of: bool) -> Callable[[str], bool]:
+    """Kept, since thousands of resumes are asked the same."""
     vocabulary = Vocabulary.load()
     asked = {mention.normal for mention in vocabulary.find(subject)}
-    enough = 1 if requirement.alternatives else (len(asked) + 1) // 2
+    enough = 1 if any_of else (len(asked) + 1) // 2
 
+    @lru_cache(maxsize=4096)
     def names(text: str) -> bool:
         shown = {shown for mention in vocabulary.find(text) for shown in vocabulary.shows(mention.normal)}
         return len(asked & shown) >= enough if asked else _covers(subject, text)

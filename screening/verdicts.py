@@ -125,11 +125,12 @@ class Judge:
         if not subject_of(asked.requirement):
             return None
         like: set[int] = set()
+        near = (cosines.max(axis=0) >= SUBJECT).tolist() if cosines.size else [False] * len(read.spans)
         for index, span in enumerate(read.spans):
             if span.entry is None or span.section != "experience":
                 continue
             by_name = any(skills <= read.shown[index] for skills in asked.options)
-            if by_name or (cosines.size and float(cosines[:, index].max()) >= SUBJECT):
+            if by_name or near[index]:
                 like.add(span.entry)
         return sorted(entry for entry in like if entry < len(read.parsed.resume.work))
 

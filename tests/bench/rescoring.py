@@ -132,7 +132,7 @@ def main() -> bool:
     began = time.perf_counter()
     results = [
         screener.judge(one, spans.vectors[start:end], now=NOW)
-        for one, start, end in zip(pool[:LOOKED], spans.starts[:-1], spans.starts[1:], strict=True)
+        for one, start, end in zip(pool[:LOOKED], spans.starts[:LOOKED], spans.starts[1 : LOOKED + 1], strict=True)
     ]
     whole = time.perf_counter() - began
     board = Board.of(asked, results)
