@@ -13,6 +13,7 @@ import sys
 import zipfile
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
 from models.settings import ROOT, Settings
@@ -27,10 +28,11 @@ _MEMBERS = "545_cvs_train_v2/{}.xml"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A resume of the set: its name as a file and its bytes."""
+    """A resume of the set: its name as a file, its bytes and the day on which its "Present" ends."""
 
     name: str
     content: bytes
+    now: date
 
 
 def jobs() -> dict[str, tuple[Requirement, ...]]:
@@ -53,8 +55,8 @@ def sources() -> tuple[Source, ...]:
         texts = [(name, _plain(archive.read(_MEMBERS.format(name)).decode("utf-8"))) for name in listed["zip"]]
     samples = ROOT / "samples" / "resumes"
     return (
-        *(Source(f"{name}.txt", text.encode()) for name, text in texts),
-        *(Source(name, (samples / name).read_bytes()) for name in listed["samples"]),
+        *(Source(f"{name}.txt", text.encode(), date(2020, 1, 1)) for name, text in texts),
+        *(Source(name, (samples / name).read_bytes(), date(2026, 11, 1)) for name in listed["samples"]),
     )
 
 
