@@ -169,7 +169,7 @@ def test_a_page_that_lost_step_loads_itself_again(open_page: OpenPage, scripted:
     expect(page.get_by_role("button", name="Turn on the microphone").first).to_be_visible()
     scripted.next_seq, scripted.next_offset = 9000, 9000 * FRAME
     begin(page)
-    scripted.wait(lambda: scripted.frames[-1].seq > 9000, "no audio after the reload")
+    scripted.wait(lambda: scripted.frames and scripted.frames[-1].seq > 9000, "no audio after the reload")
     assert scripted.frames[-1].offset == scripted.frames[-1].seq * FRAME
 
 

@@ -49,6 +49,7 @@ VALUES: dict[str, Any] = {
     "first_seq": 100,
     "seconds": 0.5,
     "size": 1,
+    "limit": 10,
     "kind": "email",
     "status": 200,
 }

@@ -19,7 +19,7 @@ from fastapi.routing import APIRoute
 from websockets.asyncio.client import ClientConnection, connect
 
 from api.demo import sample_kit, shortened
-from api.routes import applications, batches, console, deliveries, health, interviews, jobs, room, socket
+from api.routes import applications, batches, console, deliveries, health, interviews, jobs, room, search, socket
 from api.security import RECRUITER_COOKIE, ROOM_COOKIE
 from compliance.seal import OpenSeal
 from interview import events as ev
@@ -32,7 +32,7 @@ RESUME = (ROOT / "samples" / "resumes" / "brandon-yates.txt").read_bytes()
 HTML = {"Accept": "text/html"}
 CLEARLY_REFUSED = range(400, 500)
 
-JSON_MODULES = (jobs, batches, applications, interviews, deliveries)
+JSON_MODULES = (jobs, batches, applications, interviews, deliveries, search)
 OPEN_MODULES = (health, room, socket)
 OPEN_PAGES = {"/login", "/logout"}
 
@@ -72,6 +72,7 @@ def payload(door: Door) -> dict[str, Any]:
     bodies: dict[str, dict[str, Any]] = {
         "POST /api/jobs": {"json": {"text": POSTING}},
         "PATCH /api/jobs/{job_id}": {"json": {"threshold": 0.01}},
+        "POST /api/jobs/{job_id}/preview": {"json": {"threshold": 0.01}},
         "PUT /api/jobs/{job_id}/requirements": {"json": [requirement]},
         "PUT /api/jobs/{job_id}/kit": {"json": kit},
         "POST /api/jobs/{job_id}/batches": {"files": [("files", ("a.txt", b"Stolen upload"))]},
@@ -187,6 +188,7 @@ def build(home: Path) -> Iterator[World]:
             ],
             endpoint_id=endpoint["id"],
             delivery_id=service.get("/api/deliveries")[0]["id"],
+            number="1",
         )
         yield world
     finally:
