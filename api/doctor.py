@@ -31,6 +31,7 @@ def examine(settings: Settings) -> list[Check]:
         ("embedder", lambda: _embedder(engines)),
         ("vocabulary", lambda: _vocabulary(engines)),
         ("document reader", lambda: _reader(engines)),
+        ("scans", lambda: _scans(engines)),
         ("voice detector", lambda: _voice_detector(engines)),
         ("recogniser", lambda: _recogniser(engines)),
         ("voice", lambda: _voice(engines)),
@@ -91,6 +92,15 @@ def _vocabulary(engines: Engines) -> tuple[str, str, str]:
 def _reader(engines: Engines) -> tuple[str, str, str]:
     text = engines.reader.read(b"Ann Example\nPython developer since 2019\n", "sample.txt")
     return "ok", f"reading children answer ({len(text.lines)} lines)", ""
+
+
+def _scans(engines: Engines) -> tuple[str, str, str]:
+    languages = engines.settings.screening.ocr
+    if engines.ocr.available:
+        return "ok", f"Tesseract recognises their text ({languages})", ""
+    if not languages:
+        return "ok", "are left as they are, as FOYER_SCREENING__OCR wishes", ""
+    return "warning", "are named and left aside: Tesseract is not installed", "install the package tesseract-ocr"
 
 
 def _voice_detector(engines: Engines) -> tuple[str, str, str]:

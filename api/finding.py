@@ -49,7 +49,7 @@ def _in_folder(settings: Settings, query: str, folder: Path, limit: int) -> dict
         for entry in FolderSource(folder, Limits.of(settings.screening)).entries():
             with suppress(UnreadableDocument):
                 if entry.problem is None:
-                    read[entry.name] = parse(engines.reader.read(entry.content, entry.name), now=now)
+                    read[entry.name] = parse(engines.read(entry.content, entry.name), now=now)
         if not read:
             raise BadRequest(f"{folder} holds no readable resume.")
         searcher = Searcher(engines.embedder, engines.vocabulary)

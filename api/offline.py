@@ -20,7 +20,6 @@ from models.settings import Settings
 from models.values import JobPosting, ParsedResume
 from screening.duplicates import Duplicate, groups
 from screening.experience import skill_years
-from screening.extract import Reader
 from screening.parse import parse
 from screening.posting import read_posting
 from screening.prepared import prepare
@@ -104,7 +103,7 @@ def parse_files(settings: Settings, files: Sequence[Path], *, now: date) -> Iter
                 entry = next(FolderSource(file, limits).entries()) if file.is_file() else None
                 if entry is None:
                     raise NotFound(f"There is no file {file}.")
-                found = _read(engines.reader, entry, now)
+                found = _read(engines, entry, now)
             except FoyerError as error:
                 yield {"file": str(file), "resume": None, "spans": [], "flags": [], "error": error.detail}
                 continue
@@ -123,10 +122,10 @@ def parse_files(settings: Settings, files: Sequence[Path], *, now: date) -> Iter
             }
 
 
-def _read(reader: Reader, entry: Entry, now: date) -> ParsedResume:
+def _read(engines: Engines, entry: Entry, now: date) -> ParsedResume:
     if entry.problem is not None:
         raise entry.problem
-    return parse(reader.read(entry.content, entry.name), now=now)
+    return parse(engines.read(entry.content, entry.name), now=now)
 
 
 # ---------------------------------------------------------------- voice and judgement

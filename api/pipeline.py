@@ -1,6 +1,7 @@
 """The life of an application, top to bottom, as durable workflows. The only file that imports dbos.
 
     submit -> screen:  read, parse, score against the job's requirements, invite whoever the job's policy lets through
+    a file was a scan -> ocr:  one at a time, recognise its text, then as above
     what the job asks changes -> rejudge:  those screened and not yet invited are judged anew
     (the wait for the candidate, days, lies in the database, not in a workflow)
     interview ends -> finish:  evaluate, write the report and its deliveries in one transaction
@@ -32,7 +33,7 @@ log = structlog.get_logger("foyer.pipeline")
 
 VERSION = "1"
 """Bumped only when the steps of a workflow change: jobs of another version wait for a worker of that version."""
-QUEUES = {"screen": 8, "rejudge": 1, "finish": 2, "deliver": 4}
+QUEUES = {"screen": 8, "ocr": 1, "rejudge": 1, "finish": 2, "deliver": 4}
 """Queue name -> workflows at once in one process (per process, so free of contention between processes)."""
 FAILED = {"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
 RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
@@ -90,6 +91,10 @@ class Pipeline:
         def screen(organisation_id: str, application_id: str) -> None:
             self._screen(organisation_id, application_id)
 
+        @DBOS.workflow(name="ocr")
+        def ocr(organisation_id: str, application_id: str) -> None:
+            self._recognise(organisation_id, application_id)
+
         @DBOS.workflow(name="finish")
         def finish(organisation_id: str, interview_id: str) -> None:
             self._finish(organisation_id, interview_id)
@@ -105,7 +110,13 @@ class Pipeline:
             step("invite", self.stages.invite_by_policy, organisation_id, job_id)
             self.deliver_due()
 
-        self._workflows = {"screen": screen, "rejudge": rejudge, "finish": finish, "deliver": deliver}
+        self._workflows = {
+            "screen": screen,
+            "ocr": ocr,
+            "rejudge": rejudge,
+            "finish": finish,
+            "deliver": deliver,
+        }
 
     def close(self) -> None:
         """Stop taking work, wait for steps in flight, free the slot."""
@@ -122,6 +133,10 @@ class Pipeline:
         """Screen an application whose row is committed. Calling again is harmless."""
         self._start("screen", f"screen:{application_id}", organisation_id, application_id)
 
+    def recognise(self, organisation_id: str, application_id: str) -> None:
+        """Have a scan's text recognised, after the files that need no such thing. Calling again is harmless."""
+        self._start("ocr", f"ocr:{application_id}", organisation_id, application_id)
+
     def rejudge(self, organisation_id: str, job_id: str) -> None:
         """What a job asks has changed: judge those anew who are not invited yet. Calling again is harmless."""
         with self._app.database.reading() as store:
@@ -136,9 +151,9 @@ class Pipeline:
             store.set_stage(
                 organisation_id, application_id, "received", now=self._app.now, expected={"unreadable", "received"}
             )
-        workflow_id = f"screen:{application_id}"
-        DBOS.delete_workflow(workflow_id)
-        self._not_before.pop(workflow_id, None)
+        for workflow_id in (f"screen:{application_id}", f"ocr:{application_id}"):
+            DBOS.delete_workflow(workflow_id)
+            self._not_before.pop(workflow_id, None)
         self.submit(organisation_id, application_id)
 
     def advance(self, organisation_id: str, application_id: str, *, actor: str, reason: str) -> str:
@@ -160,6 +175,17 @@ class Pipeline:
             self._start("deliver", f"deliver:{delivery_id}:{attempts}", organisation_id, delivery_id)
 
     # ------------------------------------------------------------ the workflows
+
+    def _recognise(self, organisation_id: str, application_id: str) -> None:
+        try:
+            found = step("recognise", self.stages.recognise, organisation_id, application_id)
+        except Exception as error:  # the edge of a job, as below
+            log.exception("ocr.failed", application=application_id)
+            detail = f"Recognising the scan failed: {error} Press retry; if it fails again, run `foyer doctor`."
+            self.stages.record_problem(organisation_id, application_id, "failed", detail)
+            return
+        if found:
+            self._screen(organisation_id, application_id)
 
     def _screen(self, organisation_id: str, application_id: str) -> None:
         try:
@@ -194,9 +220,11 @@ class Pipeline:
         with self._app.database.asking() as system:
             unscreened, unreported = system.unscreened(), system.unreported()
             outdated = system.outdated()
+            scans = system.scans() if self._app.engines.ocr.available else []
             uninvited, overdue = system.uninvited(), system.overdue(self._app.now)
         jobs: list[tuple[Callable[[str, str], object], list[tuple[str, str]]]] = [
             (self.submit, unscreened),
+            (self.recognise, scans),
             (self.rejudge, outdated),
             (self.stages.invite_by_policy, uninvited),
             (self.outcomes.close_overdue, overdue),

@@ -14,7 +14,7 @@ from interview.plan import make_plan
 from models.errors import BadRequest, Conflict, UnreadableDocument
 from models.records import Application, Interview, Job, Stage
 from models.store import Store
-from models.values import Flag, InterviewPlan, ParsedResume
+from models.values import DocumentText, Flag, InterviewPlan, ParsedResume
 from screening.parse import parse
 from screening.screen import Screener
 
@@ -30,6 +30,8 @@ STAGE_OF: dict[str, Stage] = {
 }
 """Where an application stands when a rejection is taken back, by the state of its interview."""
 
+
+WAITS = "{name} is a scan. Its text is being recognised after all other files are read; nothing needs to be done."
 
 REJUDGED = 100
 """Applications judged anew in one step and one transaction."""
@@ -57,12 +59,36 @@ class Stages:
         try:
             text = self._app.engines.reader.read(self._app.files.get(document.sha256), document.filename)
         except UnreadableDocument as problem:
+            waits = problem.reason == "scan" and self._app.engines.ocr.available
+            detail = WAITS.format(name=document.filename) if waits else problem.detail
+            self.record_problem(organisation_id, application_id, problem.reason, detail)
+            return False
+        self._record_parsed(organisation_id, application_id, text)
+        return True
+
+    def recognise(self, organisation_id: str, application_id: str) -> bool:
+        """Scan -> text -> Resume; the case goes on as one just received. False when nothing could be recognised, which
+        is recorded, and when there is nothing to do."""
+        with self._app.database.reading() as store:
+            application = store.application(organisation_id, application_id)
+            document = store.document(organisation_id, application.document_id)
+        if application.stage != "unreadable" or application.problem_reason != "scan":
+            return application.stage == "received"
+        try:
+            if document.parsed is None:
+                text = self._app.engines.ocr.read(self._app.files.get(document.sha256), document.filename)
+                self._record_parsed(organisation_id, application_id, text)
+        except UnreadableDocument as problem:
             self.record_problem(organisation_id, application_id, problem.reason, problem.detail)
             return False
+        with self._app.database.store() as store:
+            store.set_stage(organisation_id, application_id, "received", now=self._app.now, expected={"unreadable"})
+        return True
+
+    def _record_parsed(self, organisation_id: str, application_id: str, text: DocumentText) -> None:
         parsed = parse(text, now=self._app.now.date())
         with self._app.database.store() as store:
             store.record_parsed(organisation_id, application_id, parsed, now=self._app.now)
-        return True
 
     def score(self, organisation_id: str, application_id: str) -> str:
         """Judge the parsed resume against the job's requirements. Returns the job's id."""

@@ -29,7 +29,9 @@ from matching.weights import find_weights
 from models.engines import Embedder, Mailer, ResultSink, TurnDetector, VoiceDetector
 from models.errors import EngineError
 from models.settings import Settings
+from models.values import DocumentText
 from screening.extract import Reader
+from screening.ocr import Ocr, read_or_recognise
 from screening.picture import Pictures
 
 T = TypeVar("T")
@@ -113,6 +115,14 @@ class Engines:
     @property
     def reader(self) -> Reader:
         return self._once("reader", lambda: Reader(self.settings.screening))
+
+    @property
+    def ocr(self) -> Ocr:
+        return self._once("ocr", lambda: Ocr(self.settings.screening))
+
+    def read(self, content: bytes, name: str) -> DocumentText:
+        """The text of a file; of a scan too, where that can be recognised. Raises UnreadableDocument."""
+        return read_or_recognise(self.reader, self.ocr, content, name)
 
     @property
     def pictures(self) -> Pictures:

@@ -89,8 +89,8 @@ class TooMany(FoyerError):
 
 
 class UnreadableDocument(FoyerError):
-    """Nothing usable in a file. `reason` is a stable word: empty, encrypted, corrupt, no_text, too_big, timeout,
-    unsupported; `detail` names the file and says what would help."""
+    """Nothing usable in a file. `reason` is a stable word: empty, encrypted, corrupt, no_text, scan, too_big,
+    timeout, unsupported; `detail` names the file and says what would help."""
 
     status = 400
     code = "unreadable_document"

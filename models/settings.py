@@ -27,6 +27,7 @@ class Screening(BaseModel):
     batch_files: int = Field(20_000, description="files in one batch or archive")
     batch_bytes: int = Field(4_000_000_000, description="unpacked bytes of one archive")
     processes: int = Field(2, ge=1, description="reading children")
+    ocr: str = Field("eng", pattern=r"^[\w+]*$", description="languages of scans for Tesseract; empty: none is read")
 
 
 class Voice(BaseModel):

@@ -23,7 +23,7 @@ WRITERS: dict[str, Callable[[Person], bytes]] = {"pdf": pdf, "docx": docx, "txt"
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A file that cannot be read. `reason` is one of empty, encrypted, corrupt, no_text, unsupported."""
+    """A file that cannot be read. `reason` is one of empty, encrypted, corrupt, scan, unsupported."""
 
     filename: str
     reason: str
@@ -40,7 +40,7 @@ def bad_files(people: list[Person]) -> list[Bad]:
     by_slug = {person.slug: person for person in people}
     scanned, broken, locked = (by_slug[slug] for slug in ("gareth-pugh", "helen-marsh", "jonas-weidner"))
     return [
-        Bad("scanned-resume.pdf", "no_text", bad.scan(pdf(scanned))),
+        Bad("scanned-resume.pdf", "scan", bad.scan(pdf(scanned))),
         Bad("upload-broke-off.pdf", "corrupt", bad.corrupt(pdf(broken))),
         Bad("locked-resume.pdf", "encrypted", pdf(locked, bad.PASSWORD)),
         Bad("empty-resume.docx", "empty", b""),

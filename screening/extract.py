@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from models.child import ChildPool
-from models.errors import EngineError, UnreadableDocument
+from models.errors import EngineError, FoyerError, UnreadableDocument
 from models.settings import Screening
 from models.values import DocumentText, Flag, Line
-from screening.raw import DOCX, HTML, ODT, PDF, RTF, TEXT, Raw, RawLine, cleaned, corrupt, encrypted, too_big
+from screening.raw import DOCX, HTML, ODT, PDF, RTF, TEXT, Raw, RawLine, cleaned, corrupt, encrypted, scan, too_big
 
 # What `parse` may be given: far above any resume, low enough that no text can keep it busy for long.
 _MOST_CHARACTERS = 300_000
@@ -52,7 +52,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3", "a database"),
 )
 _HELP = {
-    "an image": "Export it as a PDF with selectable text, or run it through OCR first.",
     "a compressed archive": "Unpack it and upload the resumes themselves.",
 }
 
@@ -73,7 +72,7 @@ class Limits:
 
 def sniff(content: bytes, name: str) -> str:
     """The media type, from the bytes alone: a name can say anything. Raises UnreadableDocument: empty, encrypted,
-    corrupt or unsupported; `name` is only for the message."""
+    corrupt, scan or unsupported; `name` is only for the message."""
     if not content.strip(b"\x00 \t\r\n\x0c"):
         raise UnreadableDocument(f"{name}: the file is empty. Ask for it again.", reason="empty")
     if b"%PDF-" in content[:1024]:
@@ -88,6 +87,8 @@ def sniff(content: bytes, name: str) -> str:
         return RTF
     for magic, kind in _MAGIC:
         if content.startswith(magic) and not (len(magic) == 2 and _is_text(content)):
+            if kind == "an image":
+                raise scan(name, kind)
             raise _unsupported(name, kind, _HELP.get(kind, "Upload the resume as PDF, DOCX, ODT, RTF, HTML or text."))
     if not _is_text(content):
         raise _unsupported(name, "not a document", "Upload the resume as PDF, DOCX, ODT, RTF, HTML or text.")
@@ -102,7 +103,7 @@ def read(content: bytes, name: str, limits: Limits) -> DocumentText:
         raise too_big(name, f"the file has {megabytes:.1f} MB and the limit is {most:g} MB")
     media_type = sniff(content, name)
     raw = _reader_of(media_type)(content, name, limits.pages)
-    return _document(content, name, media_type, raw)
+    return document_of(content, name, media_type, raw)
 
 
 class Reader:
@@ -146,10 +147,15 @@ def lost_reader(name: str, lost: EngineError, seconds: float) -> UnreadableDocum
 
 
 def read_in_child(content: bytes, name: str, limits: Limits) -> DocumentText:
-    """`read` at the edge of a process: whatever a hostile file does, it costs one answer, an UnreadableDocument."""
+    """`read` at the edge of a process."""
+    return guarded(name, lambda: read(content, name, limits))
+
+
+def guarded(name: str, reading: Callable[[], DocumentText]) -> DocumentText:
+    """Whatever a hostile file does, it costs one answer, an UnreadableDocument."""
     try:
-        return read(content, name, limits)
-    except UnreadableDocument:
+        return reading()
+    except FoyerError:
         raise
     except MemoryError as full:
         raise too_big(name, "reading it takes more memory than allowed") from full
@@ -202,7 +208,8 @@ def _reader_of(media_type: str) -> Callable[[bytes, str, int], Raw]:
     return read_plain
 
 
-def _document(content: bytes, name: str, media_type: str, raw: Raw) -> DocumentText:
+def document_of(content: bytes, name: str, media_type: str, raw: Raw) -> DocumentText:
+    """What a reader found, made a document. Raises UnreadableDocument: no_text, or scan."""
     lines, length, flags = [], 0, list(raw.flags)
     for number, raw_line in enumerate(_trimmed(raw.lines), start=1):
         text = _GAP.sub(" " * 40, cleaned(raw_line.text).rstrip())
@@ -224,7 +231,7 @@ def _document(content: bytes, name: str, media_type: str, raw: Raw) -> DocumentT
         length += len(text) + 1
     text = "\n".join(line.text for line in lines)
     if not re.search(r"\w{2}", text):
-        raise _no_text(name, media_type, raw)
+        raise _no_text(name, raw)
     return DocumentText(
         sha256=hashlib.sha256(content).hexdigest(),
         name=name,
@@ -255,14 +262,11 @@ def _merged(flags: list[Flag]) -> list[Flag]:
     return list(by_detail.values())
 
 
-def _no_text(name: str, media_type: str, raw: Raw) -> UnreadableDocument:
-    if media_type == PDF:
-        why = "it holds no readable text and looks like a scan. Run it through OCR, or ask for a text file"
-    else:
-        why = "it holds no readable text. Ask for another copy"
-    if raw.hidden:
-        why = "all of its text is hidden from a reader. Ask for another copy"
-    return UnreadableDocument(f"{name}: {why}.", reason="no_text")
+def _no_text(name: str, raw: Raw) -> UnreadableDocument:
+    if raw.scan and not raw.hidden:
+        return scan(name, "a scan, a picture of a page without its text")
+    why = "all of its text is hidden from a reader" if raw.hidden else "it holds no readable text"
+    return UnreadableDocument(f"{name}: {why}. Ask for another copy.", reason="no_text")
 
 
 def _unsupported(name: str, kind: str, help_: str) -> UnreadableDocument:

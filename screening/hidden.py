@@ -141,7 +141,8 @@ class Judge:
         self._page, self._view = page, view
         self._survey = Survey(page, view)
         invisible = sum(style.mode in _INVISIBLE_MODES for _, style in words)
-        self._scan = self._survey.scan and len(words) - invisible <= _SCAN_VISIBLE * len(words)
+        self.scan = self._survey.scan and len(words) - invisible <= _SCAN_VISIBLE * len(words)
+        """Whether the page is a picture, with or without an invisible layer of its words."""
         self._squeezed = {style.item for word, style in words if _squeezed(word, style.size)}
         self._looks: _Looks | None = None
         self._layer: dict[int, list[Word]] = {}
@@ -168,7 +169,7 @@ class Judge:
         if word.x1 <= 0 or word.y1 <= 0 or word.x0 >= self._view.width or word.y0 >= self._view.height:
             return "outside the page"
         if style.mode in _INVISIBLE_MODES:
-            return "" if self._scan and self._in_scan(word) else "drawn invisibly"
+            return "" if self.scan and self._in_scan(word) else "drawn invisibly"
         return "fully transparent" if style.fill[3] < 16 else ""
 
     def _in_scan(self, word: Word) -> bool:

@@ -65,7 +65,7 @@ def read_pdf(content: bytes, name: str, max_pages: int) -> Raw:
             raise corrupt(name, "none of its pages opens")
         if unreadable:
             raw.flags.append(Flag(code="pages_lost", detail=f"{unreadable} damaged page(s) of {name} were skipped."))
-    raw.lines.extend(_lines([word for page in words for word in page]))
+    raw.lines.extend(lines_of([word for page in words for word in page]))
     return raw
 
 
@@ -87,6 +87,7 @@ def _read_page(document: Any, index: int, raw: Raw) -> list[Word]:
             raw.flags.extend(hidden_flags(hidden))
         if judge.scanned:
             raw.flags.append(ocr_flag())
+        raw.scan = raw.scan or judge.scan
         if len(raw.links) < _LINKS:
             raw.links.extend(_links(document, page))
         return visible
@@ -204,7 +205,7 @@ def _links(document: Any, page: Any) -> Iterator[str]:
             yield buffer.value.decode("utf-8", "replace")
 
 
-def _lines(words: list[Word]) -> list[RawLine]:
+def lines_of(words: list[Word]) -> list[RawLine]:
     """Lines of all pages in reading order. Emphasis is judged against the body text of the whole document."""
     if not words:
         return []

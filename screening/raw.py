@@ -15,6 +15,7 @@ ODT = "application/vnd.oasis.opendocument.text"
 RTF = "application/rtf"
 HTML = "text/html"
 TEXT = "text/plain"
+IMAGE = "image/*"
 
 TINY_POINTS = 4.0
 """Text smaller than this is not for people to read: it counts as hidden."""
@@ -42,6 +43,8 @@ class Raw:
     flags: list[Flag] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     pages: int | None = None
+    scan: bool = False
+    """Some page is a picture: where there is no text, it can be recognised."""
 
 
 def cleaned(text: str) -> str:
@@ -81,6 +84,11 @@ def encrypted(name: str) -> UnreadableDocument:
     return UnreadableDocument(
         f"{name}: the file is protected by a password. Ask for a copy without one.", reason="encrypted"
     )
+
+
+def scan(name: str, what: str) -> UnreadableDocument:
+    detail = f"{name}: this is {what}. Ask for a file with text, or install Tesseract, and Foyer will recognise it."
+    return UnreadableDocument(detail, reason="scan")
 
 
 def too_big(name: str, what: str) -> UnreadableDocument:

@@ -65,6 +65,13 @@ class System:
         query = select(Application.organisation_id, Application.id).where(Application.stage == "received")
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
 
+    def scans(self) -> list[tuple[str, str]]:
+        """Applications whose file is a scan that nobody has tried to recognise."""
+        query = select(Application.organisation_id, Application.id).where(
+            Application.stage == "unreadable", Application.problem_reason == "scan"
+        )
+        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
+
     def outdated(self) -> list[tuple[str, str]]:
         """Jobs with somebody to judge anew, since what they ask has changed."""
         waiting = select(Application.id).where(Application.job_id == Job.id, outdated()).exists()

@@ -307,7 +307,7 @@ UNREADABLE: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing.pdf": (lambda: b"", "empty"),
     "zeros.docx": (lambda: b"\x00" * 5000, "empty"),
     "program.pdf": (lambda: b"MZ\x90\x00" + bytes(range(256)) * 20, "unsupported"),
-    "image.pdf": (lambda: b"\x89PNG\r\n\x1a\n" + b"\x00\x01" * 50, "unsupported"),
+    "image.pdf": (lambda: b"\x89PNG\r\n\x1a\n" + b"\x00\x01" * 50, "scan"),
     "empty.rtf": (lambda: b"{\\rtf1{\\info{\\title hello}}}", "no_text"),
     "deep.rtf": (lambda: b"{\\rtf1 " + b"{" * 5_000, "corrupt"),
     "sheet.ods": (lambda: odt("", kind="spreadsheet"), "unsupported"),

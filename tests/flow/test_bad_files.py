@@ -22,7 +22,7 @@ from screening.parse import parse
 
 NOW = date(2026, 11, 23)
 SAMPLES = ROOT / "samples"
-REASONS = {"empty", "encrypted", "corrupt", "no_text", "too_big", "timeout", "unsupported"}
+REASONS = {"empty", "encrypted", "corrupt", "no_text", "scan", "too_big", "timeout", "unsupported"}
 
 
 @pytest.fixture(scope="module")

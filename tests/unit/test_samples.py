@@ -61,14 +61,14 @@ def test_every_layout_is_there(expected: dict[str, dict[str, str]]) -> None:
 
 def test_bad_files_are_bad_in_the_way_the_manifest_says(expected: dict[str, dict[str, str]]) -> None:
     reasons = {row["reason"]: (RESUMES / name).read_bytes() for name, row in expected.items() if "reason" in row}
-    assert set(reasons) == {"empty", "encrypted", "corrupt", "no_text", "unsupported"}
+    assert set(reasons) == {"empty", "encrypted", "corrupt", "scan", "unsupported"}
     assert reasons["empty"] == b""
     assert reasons["unsupported"].startswith(b"MZ")
     with pytest.raises(pypdfium2.PdfiumError, match="password"):
         pypdfium2.PdfDocument(reasons["encrypted"])
     with pytest.raises(pypdfium2.PdfiumError, match="format"):
         pypdfium2.PdfDocument(reasons["corrupt"])
-    assert pdf_text(reasons["no_text"]).strip() == ""
+    assert pdf_text(reasons["scan"]).strip() == ""
 
 
 def test_same_person_wrote_twice_from_two_addresses(people: dict[str, Person]) -> None:
