@@ -20,14 +20,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import numpy as np
 
 from api import bulk_child
-from api.bulk_child import Job, Judge, Judged, Lacking, Posting, Read, Words
+from api.bulk_child import Job, Judge, Judged, Lacking, Posting, Read, Text, Words
 from integrations.folder import Entry
 from matching.vector_file import VectorFile, vector_key
 from models.child import ChildPool
@@ -38,6 +38,7 @@ from models.values import JobPosting
 from screening.duplicates import Duplicate, compare
 from screening.extract import lost_reader
 from screening.kept import Kept, KeptFile, kept_key, unpacked
+from screening.ocr import Ocr
 
 T = TypeVar("T")
 
@@ -47,6 +48,8 @@ ENCODED, ENCODED_ON_GPU = 64, 4096
 """Texts of one request to an encoder."""
 KEPT = 32
 """Resumes written to the cache together; a kill loses no more."""
+RECOGNISED = 4
+"""Scans of one window: each takes as long as many files with text."""
 JUDGED = 8
 """Resumes of one request to a judging child."""
 WORTH_A_CHILD = 50
@@ -151,6 +154,25 @@ class Encoders:
         self._pool.close()
 
 
+class Scans:
+    """Files that wait until all others are read; on disk meanwhile, since they may be many and large."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="foyer-scans-")
+        self._names: list[str] = []
+
+    def add(self, entry: Entry) -> None:
+        (Path(self._folder.name) / str(len(self._names))).write_bytes(entry.content)
+        self._names.append(entry.name)
+
+    def entries(self) -> Iterator[Entry]:
+        for number, name in enumerate(self._names):
+            yield Entry(name, (Path(self._folder.name) / str(number)).read_bytes())
+
+    def close(self) -> None:
+        self._folder.cleanup()
+
+
 class Resumes:
     """The children that read and judge, and the file of what they have read."""
 
@@ -162,9 +184,11 @@ class Resumes:
         self._threads = ThreadPoolExecutor(count, "reader")
         self._judges = ThreadPoolExecutor(count, "judge")
         self._file = kept_file(settings)
+        self._ocr, self._scans = Ocr(screening), Scans()
         self.count = 0
         limits = screening.model_dump(include={"file_bytes", "file_seconds", "file_memory", "file_pages"})
         self._about = json.dumps([limits, self._pool.ask(Words(), timeout=_TIMEOUT)])
+        self._about_scans = self._about + screening.ocr
 
     def posting(self, file: Path) -> JobPosting:
         """Raises BadRequest, NotFound naming the file."""
@@ -180,7 +204,32 @@ class Resumes:
             self._file.write(fresh)
             self.count += len(fresh)
             found += read
-        return Window([(entry.name, kept) for entry, (_, kept, _) in zip(entries, found, strict=True)])
+        window = Window([])
+        for entry, (_, kept, _) in zip(entries, found, strict=True):
+            if kept.error is not None and kept.error[1] == "scan" and self._ocr.available:
+                self._scans.add(entry)
+            else:
+                window.kept.append((entry.name, kept))
+        return window
+
+    def recognised(self) -> Iterator[Window]:
+        """The scans among what was read, which kept nobody else waiting."""
+        for some in batched(self._scans.entries(), RECOGNISED):
+            yield Window([(entry.name, self._recognise(entry)) for entry in some])
+
+    def _recognise(self, entry: Entry) -> Kept:
+        key = kept_key(entry.content, entry.name, settings=self._about_scans, now=self._now)
+        known = self._file.read(key)
+        if known is not None:
+            return known
+        try:
+            document = self._ocr.read(entry.content, entry.name).model_dump_json().encode()
+            kept: Kept = self._pool.ask(Text(document, entry.name, self._now), timeout=_TIMEOUT)
+        except UnreadableDocument as problem:
+            kept = Kept(error=(problem.detail, problem.reason))
+        self._file.write([(key, kept)])
+        self.count += 1
+        return kept
 
     def _one(self, entry: Entry) -> tuple[bytes | None, Kept, bool]:
         """(key, what was read, whether it is new and worth keeping)."""
@@ -230,6 +279,8 @@ class Resumes:
         self._threads.shutdown(cancel_futures=True)
         self._judges.shutdown(cancel_futures=True)
         self._pool.close()
+        self._ocr.close()
+        self._scans.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +312,8 @@ def screen_all(
         posting = resumes.posting(job)
         asked = Job(posting, threshold, settings.screening.review_band, now, encoders.name)
         pickled = pickle.dumps(asked)
-        read = open_.enter_context(Ahead(resumes.read(some) for some in batched(entries, WINDOW)))
+        first = (resumes.read(some) for some in batched(entries, WINDOW))
+        read = open_.enter_context(Ahead(chain(first, resumes.recognised())))
         encoded = open_.enter_context(Ahead(resumes.encode(window) for window in read))
         for window in encoded:
             compared += [kept.compared for _, kept in window.kept if kept.error is None]

@@ -21,7 +21,7 @@ from matching.skills import Vocabulary
 from models.engines import Vector, Vectors
 from models.errors import UnreadableDocument
 from models.settings import Settings
-from models.values import JobPosting, ScreeningResult
+from models.values import DocumentText, JobPosting, ScreeningResult
 from screening.extract import Limits, load_readers, read_in_child
 from screening.kept import Kept
 from screening.parse import parse
@@ -46,6 +46,15 @@ class Read:
     """A resume to read, as of `now`."""
 
     content: bytes
+    name: str
+    now: date
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A resume whose text was recognised elsewhere; `document` is a DocumentText as JSON."""
+
+    document: bytes
     name: str
     now: date
 
@@ -146,7 +155,10 @@ class _Judge:
         )
 
 
-def resumes(settings: Settings) -> Callable[[Words | Posting | Read | Judge], Any]:
+Request = Words | Posting | Read | Text | Judge
+
+
+def resumes(settings: Settings) -> Callable[[Request], Any]:
     """Start of a child that reads postings and resumes and judges what was read."""
     load_readers()
     limits, vocabulary = Limits.of(settings.screening), Engines(settings).vocabulary
@@ -158,11 +170,16 @@ def resumes(settings: Settings) -> Callable[[Words | Posting | Read | Judge], An
             document = read_in_child(request.content, request.name, limits)
         except UnreadableDocument as error:
             return Kept(error=(error.detail, error.reason))
+        return understood(document, request)
+
+    def understood(document: DocumentText, request: Read | Text) -> Kept:
         return Kept.of(request.name, prepare(parse(document, now=request.now), vocabulary))
 
-    def answer(request: Words | Posting | Read | Judge) -> Any:
+    def answer(request: Request) -> Any:
         if isinstance(request, Read):
             return read(request)
+        if isinstance(request, Text):
+            return understood(DocumentText.model_validate_json(request.document), request)
         if isinstance(request, Judge):
             if request.job not in judges:
                 job = pickle.loads(request.job)  # noqa: S301 - from our parent process
