@@ -140,6 +140,10 @@ class Vocabulary:
                 open_ += self._lexicon.implies.get(one, ())
         return frozenset(reached)
 
+    def groups(self, normal: str) -> tuple[str, ...]:
+        """What a skill is directly evidence for: what it shares with products of the same use."""
+        return self._lexicon.implies.get(normal, ())
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._lexicon.entries)
 

@@ -27,6 +27,7 @@ _GENERIC = frozenset(
     commercial hands total overall prior previous industry environment strong solid must have you should
     """.split()  # noqa: SIM905 - a list literal of words is unreadable
 )
+_PADDING = frozenset({"hands-on", "full-time", "part-time", "paid", "recent", "documented", "one", "two", "three", "five"})
 _DENIED = re.compile(r"\b(?:no|not|without|requires?|requiring|needs?|needing|will need|seeking)\b", re.IGNORECASE)
 _UNABLE = re.compile(r"\b(?:no|not|unable|cannot|can't|never|except)\b", re.IGNORECASE)
 _MOVES = re.compile(
@@ -40,13 +41,15 @@ def judge(
     *,
     now: date,
     entries: Collection[int] | None = None,
+    shown: bool = True,
 ) -> RequirementScore | None:
     """A verdict by rule; None for a kind that has none (skill, responsibility).
 
     `entries`: the indices into Resume.work that count for a years requirement, where the caller knows better than the
-    words (None: an entry counts where its spans name what is asked)."""
+    words (None: an entry counts where its spans name what is asked). `shown`: whether the resume, dated or not, shows
+    work of that kind at all; where it does not, years of it are not met rather than unknown."""
     if requirement.kind == "years":
-        return _years(requirement, parsed, now, entries)
+        return _years(requirement, parsed, now, entries, shown=shown)
     rule = _RULES.get(requirement.kind)
     return rule(requirement, parsed) if rule else None
 
@@ -72,15 +75,16 @@ def subject_of(requirement: Requirement) -> str:
 @lru_cache(maxsize=1024)
 def _subject(text: str) -> str:
     rest = YEARS.sub(" ", text)
-    words = [word for word in re.findall(r"[\w+#./-]+", rest) if word.lower() not in _GENERIC]
-    return rest.strip(" ,.:+") if words else ""
+    words = list(re.finditer(r"[\w+#./-]*[\w+#]", rest))
+    telling = [word for word in words if word[0].lower() not in _GENERIC and word[0].lower() not in _PADDING]
+    return " ".join(rest[telling[0].start() : telling[-1].end()].split()) if telling else ""
 
 
 # ---------------------------------------------------------------- the rules
 
 
 def _years(
-    requirement: Requirement, parsed: ParsedResume, now: date, entries: Collection[int] | None
+    requirement: Requirement, parsed: ParsedResume, now: date, entries: Collection[int] | None, *, shown: bool
 ) -> RequirementScore:
     asked = requirement.years or years_of(requirement.text) or 1.0
     subject = subject_of(requirement)
@@ -90,7 +94,8 @@ def _years(
     have = years_between(parsed, entries, now=now)
     spans = [span for index in sorted(entries) if (span := _span_of_entry(parsed, index))]
     if have is None or not spans:
-        return _claimed(requirement, parsed, asked, dated=years_between(parsed, everything, now=now))
+        dated = years_between(parsed, everything, now=now)
+        return _claimed(requirement, parsed, asked, dated=dated, shown=shown)
     what = f" in {subject}" if subject else ""
     if have >= asked - 0.09:  # a month of slack: dates are read to the month
         return _verdict(
@@ -104,7 +109,9 @@ def _years(
     )
 
 
-def _claimed(requirement: Requirement, parsed: ParsedResume, asked: float, *, dated: float | None) -> RequirementScore:
+def _claimed(
+    requirement: Requirement, parsed: ParsedResume, asked: float, *, dated: float | None, shown: bool
+) -> RequirementScore:
     """No dated entry counts: a stated number of years is a claim, taken as such where no dates contradict it."""
     about = _about(requirement)
     for span in parsed.spans:
@@ -116,9 +123,9 @@ def _claimed(requirement: Requirement, parsed: ParsedResume, asked: float, *, da
         if dated is None:
             return _verdict(requirement, "met", [span], "stated, without dates that would show it", score=0.9)
         return _verdict(requirement, "partly", [span], "stated, but the dated entries do not show it", score=0.6)
-    if dated is None:
-        return _verdict(requirement, "unknown", [], "the resume gives no dates for its work")
-    return _verdict(requirement, "not_met", [], "no dated work of this kind found in the resume")
+    if shown:
+        return _verdict(requirement, "unknown", [], "the resume gives no dates for work of this kind")
+    return _verdict(requirement, "not_met", [], "no work of this kind found in the resume")
 
 
 def _degree(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:

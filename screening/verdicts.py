@@ -26,9 +26,19 @@ from screening.rules import judge as by_rule
 from screening.rules import quote, subject_of
 
 RELATED = 0.45
-"""The most that a named tool can get from its neighbours: partly met."""
-SUBJECT = 0.38
-"""Cosine from which a work entry counts for "years of experience in ..." without naming it."""
+"""What a named tool gets from a neighbour, a product of the same use: partly met."""
+SIMILAR = 0.9
+"""What it gets where the requirement takes anything similar."""
+UNLIKE = 0.25
+"""The most that a named tool gets by meaning alone: a sentence near "Windows Server" shows no Windows Server."""
+_ANY_SUCH = re.compile(r"\b(?:similar|comparable|equivalent|such as|or other|or another|or the like)\b", re.IGNORECASE)
+_SUCH = re.compile(r"^(?:an?\s+|any\s+)?(?:similar|comparable|equivalent|other|another)\b", re.IGNORECASE)
+SUBJECT = 0.50
+"""Cosine of its nearest span from which a work entry counts for "years of experience in ..." without naming it."""
+ABOUT, LEAST, MOSTLY = 0.30, 0.36, 0.6
+"""Or else: this share (MOSTLY) of its spans lies above ABOUT, and one of them above LEAST."""
+NAMING = 0.25
+"""Share of an entry's spans that name a practice ("sales"), from which the entry is work of that kind."""
 QUOTES = 2
 _TOOLS = frozenset({"language_code", "framework", "data", "cloud", "certificate"})
 
@@ -42,6 +52,8 @@ class Asked:
     phrases: tuple[str, ...]
     words: frozenset[str]
     tools: bool
+    any_such: bool
+    """A product of the same use will do."""
     rows: slice
     """Its texts among the requirement vectors."""
 
@@ -56,6 +68,7 @@ class Judge:
         named = [
             (option, frozenset(mention.normal for mention in self._vocabulary.find(option)))
             for option in requirement.alternatives or (requirement.text,)
+            if not (requirement.alternatives and _SUCH.search(option))
         ]
         known = tuple(skills for _, skills in named if skills)
         return Asked(
@@ -64,6 +77,7 @@ class Judge:
             phrases=tuple(option for option, skills in named if not skills),
             words=stems(requirement.text),
             tools=bool(known) and all(self._is_tool(skill) for skills in known for skill in skills),
+            any_such=bool(_ANY_SUCH.search(requirement.text)),
             rows=rows,
         )
 
@@ -72,18 +86,22 @@ class Judge:
         return self._vocabulary.kind(skill) in _TOOLS and skill != skill.lower()
 
     def judge(self, asked: Asked, read: Prepared, cosines: NDArray[np.float64], now: date) -> RequirementScore:
-        entries = self._entries(asked, read, cosines) if asked.requirement.kind == "years" else None
-        ruled = by_rule(asked.requirement, read.parsed, now=now, entries=entries)
+        entries, shown = None, True
+        if asked.requirement.kind == "years" and subject_of(asked.requirement):
+            entries, shown = self._entries(asked, read, cosines)
+        ruled = by_rule(asked.requirement, read.parsed, now=now, entries=entries, shown=shown)
         if ruled is not None:
             return ruled
         lexical, named = self._by_name(asked, read)
+        if asked.tools and lexical < RELATED:
+            lexical, named = max((lexical, named), self._by_neighbour(asked, read), key=lambda one: one[0])
         best = best_span(cosines, read.allowed)
         meaning = float(calibrate(best[1])) if best else 0.0
         if asked.requirement.kind == "responsibility":
             shared = self._shared(asked, read, best)
             score = max(meaning, 0.5 * meaning + 0.5 * max(lexical, shared))
         elif asked.tools:
-            score = max(lexical, min(RELATED, meaning))
+            score = max(lexical, min(UNLIKE, meaning))
         else:
             score = max(lexical, meaning)
         return self._verdict(asked.requirement, round(score, 4), lexical, named, best, read)
@@ -100,6 +118,19 @@ class Judge:
             found_phrase = self._by_phrase(phrase, read)
             if found_phrase[0] > best[0]:
                 best = found_phrase
+        return best
+
+    def _by_neighbour(self, asked: Asked, read: Prepared) -> tuple[float, list[int]]:
+        """A product of the same use, or the use itself, by name."""
+        best: tuple[float, list[int]] = (0.0, [])
+        for skill in sorted(set().union(*asked.options)):
+            for group in self._vocabulary.groups(skill):
+                if group not in read.skills or self._vocabulary.kind(group) == "language_code":
+                    continue
+                strength, span = read.skills[group]
+                alike = any(group in self._vocabulary.groups(other) for other in read.shown[span])
+                worth = SIMILAR if asked.any_such and alike else RELATED
+                best = max(best, (worth * strength, [span]), key=lambda one: one[0])
         return best
 
     def _by_phrase(self, phrase: str, read: Prepared) -> tuple[float, list[int]]:
@@ -120,19 +151,26 @@ class Judge:
         """Words in common with the span that is most alike: the same task often keeps its nouns."""
         return contained(asked.words, read.words[best[0]]) if best else 0.0
 
-    def _entries(self, asked: Asked, read: Prepared, cosines: NDArray[np.float64]) -> list[int] | None:
-        """Work entries that count for the years asked: they name what is asked, or are about the same thing."""
-        if not subject_of(asked.requirement):
-            return None
-        like: set[int] = set()
-        near = (cosines.max(axis=0) >= SUBJECT).tolist() if cosines.size else [False] * len(read.spans)
+    def _entries(self, asked: Asked, read: Prepared, cosines: NDArray[np.float64]) -> tuple[list[int], bool]:
+        """Work entries of the kind that the years are asked in, and whether the resume shows such work anywhere."""
+        most = cosines.max(axis=0) if cosines.size else np.zeros(len(read.spans))
+        near: dict[int | None, list[float]] = {}
+        naming: dict[int | None, int] = {}
         for index, span in enumerate(read.spans):
-            if span.entry is None or span.section != "experience":
-                continue
-            by_name = any(skills <= read.shown[index] for skills in asked.options)
-            if by_name or near[index]:
-                like.add(span.entry)
-        return sorted(entry for entry in like if entry < len(read.parsed.resume.work))
+            if span.section == "experience":
+                near.setdefault(span.entry, []).append(float(most[index]))
+                named = any(skills <= read.shown[index] for skills in asked.options)
+                naming[span.entry] = naming.get(span.entry, 0) + named
+        like = {entry for entry, found in near.items() if self._is_kind(asked, found, naming[entry])}
+        dated = sorted(entry for entry in like if entry is not None and entry < len(read.parsed.resume.work))
+        return dated, bool(like)
+
+    @staticmethod
+    def _is_kind(asked: Asked, near: Sequence[float], naming: int) -> bool:
+        if naming and (asked.tools or naming >= NAMING * len(near)):
+            return True
+        about = sum(one >= ABOUT for one in near)
+        return max(near) >= SUBJECT or (max(near) >= LEAST and about >= MOSTLY * len(near) and about > 1)
 
     def _verdict(
         self,
