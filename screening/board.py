@@ -56,7 +56,7 @@ class Spans:
         judge = Judge(vocabulary)
         asked = embedder.embed(requirement_texts(requirement))
         ready = judge.ready(requirement, slice(0, len(asked)))
-        cosines = self._cosines(asked, exact=requirement.kind == "years")
+        cosines = self._cosines(asked, exact=requirement.kind in {"years", "degree"})
         scores, statuses = np.zeros(len(self.resumes)), np.zeros(len(self.resumes), np.int8)
         starts = self.starts.tolist()
         for row, read in enumerate(self.resumes):

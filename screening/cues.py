@@ -26,16 +26,19 @@ LEVELS = ("school", "vocational", "associate", "bachelor", "master", "doctorate"
 """Degree levels, lowest first; `Requirement.level` of a degree is one of them."""
 
 _LEVEL_WORDS = {
-    "doctorate": r"ph\.? ?d|doctora\w+|d\.?phil|promotion zum",
-    "master": r"master['’]?s?|m\.? ?sc|m\.? ?eng|m\.? ?tech|mba|mca|msn|m\.s\.|ms(?= (?:or|degree|in)\b)|ma(?= (?:or|"
+    "doctorate": r"ph\.? ?d|doctora\w+|d\.?phil|promotion zum|j\.\s?d\.?|juris doctor",
+    "master": r"master['’]?s?|ll\.? ?m|pgdm|m\.? ?com|laurea magistrale|m\.b\.a|m\.e\.|"
+    r"m\.? ?sc|m\.? ?eng|m\.? ?tech|mba|mca|msn|m\.s\.|ms(?= (?:or|degree|in)\b)|ma(?= (?:or|"
     r"degree|in)\b)|"
     r"advanced? degree|postgraduate|graduate degree|magister|diplom|diplom-\w+|máster|maîtrise|ingénieur|staatsexamen",
-    "bachelor": r"bachelor['’]?s?|b\.? ?sc|b\.? ?eng|b\.? ?tech|bsn|b\.s\.|b\.a\.|b\.e\.|bs(?=(?: or|/| degree| in)\b)|"
+    "bachelor": r"bachelor['’]?s?|ll\.? ?b|b\.? ?com|bba|bca|laurea|law degree|"
+    r"b\.? ?sc|b\.? ?eng|b\.? ?tech|bsn|b\.s\.|b\.a\.|b\.e\.|bs(?=(?: or|/| degree| in)\b)|"
     r"ba(?= (?:or|degree|in)\b)|university degree|college degree|undergraduate degree|4-year degree|licenciatura|"
     r"licence en|"
     r"grado en|inżynier",
     "associate": r"associate['’]?s?(?=\s+(?:degree|of|in))|foundation degree|adn|hnd",
-    "vocational": r"vocational|apprenticeship|ausbildung|berufsausbildung|trade school|(?<!school )diploma|nvq|btec|"
+    "vocational": r"vocational|apprenticeship|ausbildung|berufsausbildung|trade school|(?<!school )(?<!h\.s\. )diploma|"
+    r"nvq|btec|"
     r"ihk",
     "school": r"high[- ]school|secondary school|ged|a-levels?|abitur|school leaving|gcses?",
 }

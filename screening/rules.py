@@ -14,11 +14,14 @@ from functools import lru_cache
 
 from matching.skills import Vocabulary
 from models.values import Evidence, ParsedResume, Requirement, RequirementScore, Span, Status
-from screening.cues import AUTHORISATION, LEVELS, SHIFT, SPEECH, YEARS, fluency_of, levels_of, years_of
+from screening.cues import AUTHORISATION, CERTIFICATE, LEVELS, SHIFT, SPEECH, YEARS, fluency_of, years_of
 from screening.dates import interval, months, parse_iso
+from screening.degrees import asked_degree, degrees, schooled, training
 
 _FLUENCY = ("basic", "good", "fluent", "native")
 _SCORES: dict[Status, float] = {"met": 1.0, "partly": 0.5, "not_met": 0.0, "unknown": 0.0}
+EQUIVALENT = 2.0
+"""Years of work in the field from which "or equivalent experience" is a question for a person."""
 _CLAIM = re.compile(r"\b(?:experience|experienced|professional|years? (?:as|of|in|with))\b", re.IGNORECASE)
 _GENERIC = frozenset(
     """
@@ -27,7 +30,9 @@ _GENERIC = frozenset(
     commercial hands total overall prior previous industry environment strong solid must have you should
     """.split()  # noqa: SIM905 - a list literal of words is unreadable
 )
-_PADDING = frozenset({"hands-on", "full-time", "part-time", "paid", "recent", "documented", "one", "two", "three", "five"})
+_PADDING = frozenset(
+    {"hands-on", "full-time", "part-time", "paid", "recent", "documented", "one", "two", "three", "five"}
+)
 _DENIED = re.compile(r"\b(?:no|not|without|requires?|requiring|needs?|needing|will need|seeking)\b", re.IGNORECASE)
 _UNABLE = re.compile(r"\b(?:no|not|unable|cannot|can't|never|except)\b", re.IGNORECASE)
 _MOVES = re.compile(
@@ -45,11 +50,13 @@ def judge(
 ) -> RequirementScore | None:
     """A verdict by rule; None for a kind that has none (skill, responsibility).
 
-    `entries`: the indices into Resume.work that count for a years requirement, where the caller knows better than the
-    words (None: an entry counts where its spans name what is asked). `shown`: whether the resume, dated or not, shows
-    work of that kind at all; where it does not, years of it are not met rather than unknown."""
+    `entries`: the indices into Resume.work that count for years, or for experience instead of a degree, where the
+    caller knows better than the words (None: an entry counts where its spans name what is asked). `shown`: whether the
+    resume, dated or not, shows work of that kind at all; where it does not, years of it are not met, not unknown."""
     if requirement.kind == "years":
         return _years(requirement, parsed, now, entries, shown=shown)
+    if requirement.kind == "degree":
+        return _degree(requirement, parsed, now, entries or ())
     rule = _RULES.get(requirement.kind)
     return rule(requirement, parsed) if rule else None
 
@@ -91,6 +98,7 @@ def _years(
     everything = range(len(parsed.resume.work))
     if entries is None:
         entries = _entries_about(requirement, parsed) if subject else everything
+        shown = bool(entries) or not subject
     have = years_between(parsed, entries, now=now)
     spans = [span for index in sorted(entries) if (span := _span_of_entry(parsed, index))]
     if have is None or not spans:
@@ -128,48 +136,78 @@ def _claimed(
     return _verdict(requirement, "not_met", [], "no work of this kind found in the resume")
 
 
-def _degree(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
-    options = requirement.alternatives or (requirement.text,)
-    levels = [LEVELS.index(named[0]) for option in options if (named := levels_of(option))]
-    asked = min(levels, default=LEVELS.index(requirement.level) if requirement.level in LEVELS else 0)
-    held = _degrees(parsed)
-    experience = bool(re.search(r"equivalent|experience", requirement.text, re.IGNORECASE))
-    if not held:
-        schooled = any(span.section == "education" for span in parsed.spans)
-        status: Status = "not_met" if schooled and not experience else "unknown"
-        return _verdict(requirement, status, [], "no degree found in the resume")
-    best, span = max(held, key=lambda pair: (pair[0], -pair[1].id))
-    if best < asked:
-        if experience:
-            return _verdict(
-                requirement, "unknown", [span], "a lower degree; equivalent experience would count: please judge"
-            )
-        return _verdict(requirement, "not_met", [span], f"the highest degree found is below {LEVELS[asked]}")
-    fields = _fields(requirement.text)
-    studied = next((one for level, one in held if level >= asked and _shares(fields, one.text)), None)
-    if not fields or studied:
-        return _verdict(requirement, "met", [studied or span], "a degree of the level asked")
-    open_ended = re.search(r"related|similar|equivalent|comparable|relevant|any ", requirement.text, re.IGNORECASE)
-    reason = f"a degree of the level asked, in another field than {' or '.join(sorted(fields))}"
-    return _verdict(requirement, "partly", [span], reason, score=0.7 if open_ended else 0.5)
+def _degree(requirement: Requirement, parsed: ParsedResume, now: date, entries: Collection[int]) -> RequirementScore:
+    """`entries`: work of the field asked, which counts where the requirement takes experience instead."""
+    asked = asked_degree(requirement.text, requirement.alternatives or (requirement.text,), requirement.level)
+    worked = asked.experience and (years_between(parsed, entries, now=now) or 0.0) >= EQUIVALENT
+    held = degrees(parsed, now=now)
+    enough = [one for one in held if one.level >= asked.level]
+    right = [one for one in enough if asked.takes(one)]
+    what = " or ".join(asked.fields)
+    if done := next((one for one in right if one.finished), None):
+        return _verdict(requirement, "met", [done.span], "a degree of the level asked")
+    trained = training(parsed) if asked.technical else None
+    if trained:
+        return _verdict(requirement, "met", [trained], "a finished training or course")
+    if worked:
+        spans = [held[0].span] if held else []
+        return _verdict(requirement, "unknown", spans, "equivalent experience would count: please judge the work")
+    if right:
+        return _verdict(requirement, "partly", [right[0].span], "still studying, in a field asked")
+    if other := next((one for one in enough if one.finished), None):
+        reason = f"a degree of the level asked, in another field than {what}" if what else "a degree of another kind"
+        return _verdict(requirement, "partly", [other.span], reason, score=0.7 if asked.near else 0.5)
+    if enough:
+        return _verdict(requirement, "not_met", [enough[0].span], "still studying, in another field")
+    if held:
+        return _verdict(requirement, "not_met", [held[0].span], f"no degree found of the level {LEVELS[asked.level]}")
+    if schooled(parsed):
+        return _verdict(requirement, "not_met", [], "schooling without a degree")
+    return _verdict(requirement, "unknown", [], "the resume says nothing of education")
 
 
 def _certificate(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
+    """A driving licence that is not mentioned is unknown: people seldom list one."""
     vocabulary = Vocabulary.load()
     options = requirement.alternatives or (requirement.text,)
     asked = {
         mention.normal for option in options for mention in vocabulary.find(option) if mention.kind == "certificate"
     }
+    driving = bool(_DRIVING.search(requirement.text))
+    law = any(re.search(r"\blaw degree\b", option, re.IGNORECASE) for option in options)
     for span in parsed.spans:
         held = {shown for mention in vocabulary.find(span.text) for shown in vocabulary.shows(mention.normal)}
-        if (asked & held) or (not asked and any(_covers(option, span.text) for option in options)):
-            pending = re.search(
-                r"\b(?:expected|in progress|pending|studying for|scheduled|expired|lapsed)\b", span.text, re.I
-            )
-            if pending:
-                return _verdict(requirement, "partly", [span], f"named, but {pending[0].lower()}")
-            return _verdict(requirement, "met", [span], "named in the resume")
+        named = any(_covers(option, span.text) for option in options) if not asked else bool(asked & held)
+        if named or (driving and _DRIVES.search(span.text)) or (law and _LAWYER.search(span.text)):
+            return _held_certificate(requirement, span)
+    if driving:
+        return _verdict(requirement, "unknown", [], "the resume does not mention one; please ask")
     return _verdict(requirement, "not_met", [], "not found in the resume")
+
+
+def _held_certificate(requirement: Requirement, span: Span) -> RequirementScore:
+    if pending := _PENDING.search(span.text):
+        return _verdict(requirement, "partly", [span], f"named, but {pending[0].lower()}")
+    if _COURSE.search(span.text) and not CERTIFICATE.search(span.text):
+        return _verdict(requirement, "partly", [span], "training for it is named, the certificate is not")
+    return _verdict(requirement, "met", [span], "named in the resume")
+
+
+_PENDING = re.compile(r"\b(?:expected|in progress|pending|studying for|scheduled|expired|lapsed|planned)\b", re.I)
+_COURSE = re.compile(r"\b(?:course|training|trained in|coursework|workshop|preparing for)\b", re.IGNORECASE)
+_DRIVING = re.compile(r"\bdriv(?:ing|er['’]?s?)\b.{0,20}\blicen[cs]e", re.IGNORECASE)
+_DRIVES = re.compile(
+    r"\bdriv(?:ing|er['’]?s?)\W{0,3}\s*(?:licen[cs]e|permit)|"
+    r"\b(?:full|clean|class|category) (?:[A-Z]\d? )?licen[cs]e\b|"
+    r"\blicen[cs]e \(?(?:class |category )?[BC]E?\d?\b|\bclean driving record\b|\bführerschein\b|\bCDL\b",
+    re.IGNORECASE,
+)
+_LAWYER = re.compile(
+    r"\bJ\.\s?D\.?|\bjuris doctor\b|\bLL\.?\s?[BM]\b|\blicensed to practi[cs]e law\b|\bbar admission|"
+    r"\badmitted to the bar\b|\b(?:accomplished|licensed|practi[cs]ing|staff|trial) (?:attorney|lawyer)\b|"
+    r"^(?:[\w-]+ ){0,2}(?:attorney|barrister|solicitor|lawyer)\b",
+    re.IGNORECASE,
+)
 
 
 def _language(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
@@ -238,7 +276,6 @@ def _shift_words(text: str) -> set[str]:
 
 
 _RULES: dict[str, Callable[[Requirement, ParsedResume], RequirementScore]] = {
-    "degree": _degree,
     "certificate": _certificate,
     "language": _language,
     "location": _location,
@@ -300,62 +337,6 @@ def _span_of_entry(parsed: ParsedResume, index: int) -> Span | None:
     work = parsed.resume.work[index]
     names = [name for name in (work.position, work.name) if name]
     return next((span for span in parsed.spans if any(name in span.text for name in names)), None)
-
-
-def _degrees(parsed: ParsedResume) -> list[tuple[int, Span]]:
-    """Each degree named, with its level and its span. Bare letters ("BS Biology") count among the schooling only."""
-    found = []
-    for span in parsed.spans:
-        if span.section not in {"education", "summary", "certificates"}:
-            continue
-        levels = levels_of(span.text)
-        if span.section == "education":
-            levels += [level for level, letters in _LETTERS.items() if letters.search(span.text)]
-        found += [(LEVELS.index(level), span) for level in levels]
-    return found
-
-
-_LETTERS = {
-    "master": re.compile(r"\bM\.?[AS]\b"),
-    "bachelor": re.compile(r"\bB\.?[AESC]\b"),
-    "associate": re.compile(r"\bA\.?[AS]\b"),
-}
-_COMPUTING = {
-    "computer science",
-    "software engineering",
-    "informatics",
-    "computing",
-    "information technology",
-    "computer engineering",
-    "information systems",
-    "software development",
-    "data science",
-}
-_NO_FIELD = re.compile(
-    r"related|similar|relevant|equivalent|comparable|technical|any|discipline|field|subject", re.IGNORECASE
-)
-
-
-def _fields(text: str) -> set[str]:
-    """The fields a degree is asked in: "in computer science or a related field" -> computer science. Nursing degrees
-    carry their field in the name."""
-    found = {"nursing"} if re.search(r"\b(?:BSN|MSN|ADN)\b", text) else set()
-    for match in re.finditer(
-        r"\b(?:degree|diploma|bachelor\S*|master\S*|science|arts|training)\s+in\s+([^,;.()]+)", text, re.IGNORECASE
-    ):
-        for field in re.split(r"\s+(?:or|and|with|from)\s+|/", match[1]):
-            field = re.sub(r"^(?:an?|the)\s+", "", field.strip().lower())
-            if field and not _NO_FIELD.search(field):
-                found.add(field)
-    return found
-
-
-def _shares(fields: set[str], text: str) -> bool:
-    lower = text.lower()
-    named = fields | (_COMPUTING if fields & _COMPUTING else set())
-    if "nursing" in fields and re.search(r"\b(?:bsn|msn|adn|nurs\w+)\b", lower):
-        return True
-    return any(_covers(field, lower) for field in named)
 
 
 def _language_spans(parsed: ParsedResume) -> list[Span]:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from matching.score import MET, PARTLY, best_span, calibrate, contained, stems
 from matching.skills import Vocabulary
 from models.values import Requirement, RequirementScore, Status
+from screening.degrees import fields_of
 from screening.prepared import NO_EVIDENCE, Prepared, strength_in
 from screening.rules import judge as by_rule
 from screening.rules import quote, subject_of
@@ -87,7 +88,7 @@ class Judge:
 
     def judge(self, asked: Asked, read: Prepared, cosines: NDArray[np.float64], now: date) -> RequirementScore:
         entries, shown = None, True
-        if asked.requirement.kind == "years" and subject_of(asked.requirement):
+        if asked.requirement.kind in {"years", "degree"} and subject_of(asked.requirement):
             entries, shown = self._entries(asked, read, cosines)
         ruled = by_rule(asked.requirement, read.parsed, now=now, entries=entries, shown=shown)
         if ruled is not None:
@@ -204,7 +205,9 @@ class Judge:
 
 def requirement_texts(requirement: Requirement) -> list[str]:
     """What is embedded for a requirement: its text and each alternative; the most alike counts. For years, what they
-    are asked in."""
+    are asked in; for a degree, its fields."""
+    if requirement.kind == "degree":
+        return [" or ".join(fields_of(requirement.text)) or requirement.text]
     text = subject_of(requirement) if requirement.kind == "years" else requirement.text
     return list(dict.fromkeys([text or requirement.text, *requirement.alternatives]))
 

@@ -107,7 +107,8 @@ def test_degrees(line: str, status: str) -> None:
 def test_no_schooling_in_the_resume_or_an_equivalent_is_a_question() -> None:
     assert verdict(DEGREE, resume(("skills", "Python"))).status == "unknown"
     either = ask("degree", "A bachelor's degree or equivalent experience", level="bachelor")
-    assert verdict(either, resume(("education", "Abitur"))).status == "unknown"
+    assert verdict(either, resume(("skills", "Python"))).status == "unknown"
+    assert verdict(either, resume(("education", "Abitur"))).status == "not_met", "no work that could stand for it"
     lower = ask(
         "degree", "BSN, or an associate degree in nursing", "BSN", "an associate degree in nursing", level="bachelor"
     )

@@ -1,0 +1,165 @@
+"""Which degrees a resume shows, and whether one of them is what a job asks. Pure; called by `screening.rules`.
+
+Fields are compared by families ("electronics" is engineering, "finance" is business), since every university names its
+courses its own way. A degree of the level asked in another field is a part of what is asked; so is one in a field asked
+that is not finished yet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from models.values import ParsedResume, Span
+from screening.cues import LEVELS, levels_of
+from screening.dates import parse_iso
+
+_LETTERS = {
+    "master": re.compile(r"\bM\.?[AS]\b"),
+    "bachelor": re.compile(r"\bB\.?[AESC]\b"),
+    "associate": re.compile(r"\bA\.?[AS]\b"),
+}
+"""Bare letters ("BS Biology") count among the schooling only."""
+_ELSEWHERE = frozenset({"experience", "skills", "references", "languages", "projects"})
+"""Where a degree is somebody else's, or a word in a task."""
+_BEGINS = re.compile(
+    r"^\W*(?:bachelors?|masters?|associates?|b\.?\s?(?:sc|a|s|tech|e|com)\b|m\.?\s?(?:sc|a|s|tech|ba)\b|ph\.?d|"
+    r"doctor)",
+    re.IGNORECASE,
+)
+_TECHNICAL = re.compile(r"\b(?:technical|vocational|apprenticeship|trade)\b", re.IGNORECASE)
+_TRADES = frozenset({"computing", "engineering", "construction"})
+_TRAINED = re.compile(
+    r"\b(?:certificate|certification|apprentic\w+|vocational|trained as|training (?:as|in|programme?)|diploma|course|"
+    r"bootcamp|boot camp|academy|ausbildung|nvq|btec|technical (?:school|college|institute|training))\b",
+    re.IGNORECASE,
+)
+_SCHOOL = re.compile(r"\b(?:universit\w+|college|school|polytechnic|institute of technology|academy)\b", re.IGNORECASE)
+_SHORT = 10
+"""Words of a line that names a school as such, rather than in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """`level`: its place in LEVELS. `about`: the line that names it and those beside it. `finished`: it is said, or the
+    dates say so."""
+
+    level: int
+    span: Span
+    about: str
+    finished: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskedDegree:
+    """`level`: the lowest that will do. `families`: of the fields named; empty where any will do. `near`: related
+    fields count as the field itself. `technical`: finished training in a trade will do."""
+
+    level: int
+    families: frozenset[str]
+    fields: tuple[str, ...]
+    near: bool
+    technical: bool
+    experience: bool
+
+    def takes(self, held: Held) -> bool:
+        """Is it in a field asked?"""
+        found = families(held.span.text) or families(held.about)
+        if self.technical:
+            return bool(found & {"computing", "engineering", "construction"}) or held.level == LEVELS.index(
+                "vocational"
+            )
+        if not self.families:
+            return not self.fields or any(field in held.about.lower() for field in self.fields)
+        wanted = set(self.families)
+        if self.near:
+            wanted.update(*(_NEAR.get(family, set()) for family in self.families))
+        return bool(found & wanted)
+
+
+def asked_degree(text: str, options: Iterable[str], level: str | None) -> AskedDegree:
+    """What a requirement asks, from its words; `level` where they name none."""
+    levels = [LEVELS.index(named[0]) for option in options if (named := levels_of(option))]
+    fields = fields_of(text)
+    return AskedDegree(
+        level=min(levels, default=LEVELS.index(level) if level in LEVELS else LEVELS.index("bachelor")),
+        families=frozenset().union(*(families(field) for field in fields)),
+        fields=fields,
+        near=bool(_OPEN.search(text)),
+        technical=bool(_TECHNICAL.search(text)) and not fields,
+        experience=bool(re.search(r"equivalent|experience", text, re.IGNORECASE)),
+    )
+
+
+def families(text: str) -> frozenset[str]:
+    return frozenset(name for name, words in _FAMILY.items() if words.search(text))
+
+
+def fields_of(text: str) -> tuple[str, ...]:
+    """The fields a degree is asked in: "in computer science or a related field" -> computer science. Nursing degrees
+    carry their field in the name."""
+    found = ["nursing"] if re.search(r"\b(?:BSN|MSN|ADN)\b", text) else []
+    found += ["law"] if re.search(r"\blaw degree\b", text, re.IGNORECASE) else []
+    for match in re.finditer(
+        r"\b(?:degrees?|diplomas?|bachelor\S*|master\S*|science|arts|training|studies)\s+in\s+(?:the field of\s+)?"
+        r"([^;.()]+)",
+        text,
+        re.IGNORECASE,
+    ):
+        for field in re.split(r",\s*(?:or\s+|and\s+)?|\s+(?:or|and|with|from)\s+|/", match[1]):
+            field = re.sub(r"^(?:an?|the)\s+", "", field.strip().lower())
+            if field and not _PLAIN.search(field):
+                found.append(field)
+    return tuple(dict.fromkeys(found))
+
+
+def degrees(parsed: ParsedResume, *, now: date) -> list[Held]:
+    """Each degree that the resume names as its owner's."""
+    found = []
+    for at, span in enumerate(parsed.spans):
+        if span.section in _ELSEWHERE and not _BEGINS.search(span.text):
+            continue
+        levels = levels_of(span.text)
+        if span.section == "education":
+            levels += [level for level, letters in _LETTERS.items() if letters.search(span.text)]
+        if levels:
+            about = _about(parsed, at)
+            finished = not _studying(parsed, span, about, now)
+            found += [Held(LEVELS.index(level), span, about, finished) for level in dict.fromkeys(levels)]
+    return found
+
+
+def _about(parsed: ParsedResume, at: int) -> str:
+    span = parsed.spans[at]
+    beside = parsed.spans[at : at + 3] if span.entry is None else parsed.spans[max(0, at - 2) : at + 4]
+    return " ".join(one.text for one in beside if (one.section, one.entry) == (span.section, span.entry))
+
+
+def _studying(parsed: ParsedResume, span: Span, about: str, now: date) -> bool:
+    if _STUDYING.search(about):
+        return True
+    if span.section == "education" and span.entry is not None and span.entry < len(parsed.resume.education):
+        end = parse_iso(parsed.resume.education[span.entry].end_date or "")
+        if end is not None:
+            return (end.year, end.month or 1) > (now.year, now.month)
+    years = [int(year) for year in _YEAR.findall(span.text)]
+    return bool(years) and max(years) > now.year
+
+
+def training(parsed: ParsedResume) -> Span | None:
+    """A finished course, certificate programme or apprenticeship; None where none is named."""
+    for section in ("education", "certificates", "summary", "other"):
+        for span in parsed.spans:
+            if span.section == section and _TRAINED.search(span.text) and not _STUDYING.search(span.text):
+                return span
+    return None
+
+
+def schooled(parsed: ParsedResume) -> bool:
+    """Does the resume say anything of schooling?"""
+    return any(
+        span.section == "education" or (len(span.text.split()) <= _SHORT and _SCHOOL.search(span.text))
+        for span in parsed.spans
+    )
