@@ -29,6 +29,45 @@ _BEGINS = re.compile(
     r"doctor)",
     re.IGNORECASE,
 )
+"""Unless a line begins with it: then the title of its section was missed."""
+_STUDYING = re.compile(
+    r"\b(?:expected|anticipated|in progress|ongoing|currently|pursuing|present|candidate for|studying|student of|"
+    r"to be completed|i graduate in|will graduate|laufend)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
+_FAMILIES = {
+    "computing": r"comput\w*|software|informati\w+|\bIT\b|\bMIS\b|\b[BM]CA\b|data science|artificial intelligence|"
+    r"programming|cyber\s?security|web development|coding",
+    "engineering": r"engineer\w*|ingénieur|ingegner\w+|ingenieur\w*|electr\w+|mechani\w+|mechatronic\w*|automation|"
+    r"telecommunication\w*|instrumentation|aeronautic\w*|automotive|civil|technolog\w+",
+    "mathematics": r"mathemati\w+|statisti\w+|physics|actuarial|econometric\w*",
+    "business": r"business|\b[BM]\.?B\.?A\b|management|commerce|b\.?com\b|m\.?com\b|econom\w+|financ\w+|account\w+|"
+    r"marketing|administration|\bsales\b|entrepreneur\w*|bwl|betriebswirt\w*|\bPGDM\b|hospitality",
+    "communication": r"communicat\w+|journalism|media|public relations|advertising|publicity",
+    "education": r"education(?!al technology)|teach\w+|pedagog\w+|special needs|lehramt",
+    "health": r"nurs\w+|\b(?:BSN|MSN|ADN|LPN)\b|medic\w+|health|pharmac\w+|physiotherap\w+|midwife\w*",
+    "law": r"\blaw\b|legal|\bJ\.?\s?D\b|\bLL\.?\s?[BM]\b|jura|jurisprud\w+|paralegal",
+    "construction": r"construction|building|architect\w*|quantity survey\w*",
+    "office": r"secretar\w+|office|clerical",
+}
+_FAMILY = {name: re.compile(rf"(?<!\w)(?:{words})", re.IGNORECASE) for name, words in _FAMILIES.items()}
+_NEAR = {
+    "computing": {"engineering", "mathematics"},
+    "mathematics": {"computing", "engineering", "business"},
+    "engineering": {"computing", "construction"},
+    "construction": {"engineering"},
+    "business": {"communication"},
+    "communication": {"business"},
+    "office": {"business"},
+}
+"""What "or a related field" takes besides the field itself."""
+_OPEN = re.compile(
+    r"related|similar|relevant|comparable|equivalent (?:field|degree|subject|discipline)|"
+    r"any (?:field|discipline|subject)",
+    re.IGNORECASE,
+)
+_PLAIN = re.compile(r"^(?:an?\s+)?(?:related|similar|relevant|equivalent|comparable|technical|any)\b|experience", re.I)
 _TECHNICAL = re.compile(r"\b(?:technical|vocational|apprenticeship|trade)\b", re.IGNORECASE)
 _TRADES = frozenset({"computing", "engineering", "construction"})
 _TRAINED = re.compile(
