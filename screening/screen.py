@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
-from matching.nearness import Nearness
+from matching.nearness import Nearness, squeezed
 from matching.score import similarities
 from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
@@ -26,7 +27,7 @@ from models.values import Decision, Flag, ParsedResume, Requirement, Requirement
 from screening.prepared import Prepared, prepare
 from screening.rules import placed
 from screening.scoring import terms_of, total
-from screening.stuffing import copied, copied_flag, instructions, sentences_of
+from screening.stuffing import copied, copied_flag, instructions, pasted, posting_lists, sentences_of
 from screening.verdicts import Asked, Judge, requirement_texts
 
 VERSION = "2"
@@ -67,6 +68,7 @@ class Screener:
         self._vectors = vectors[: len(texts)]
         self._nearness.ready(vectors[len(texts) :])
         self._posting = hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()[:12]
+        self._asks = frozenset(squeezed(part) for one in requirements for part in (one.text, *one.alternatives))
         self._sentences = sentences_of({*(one.sentence for one in requirements), *text.splitlines()})
 
     @property
@@ -147,13 +149,19 @@ class Screener:
         return "below", f"Score {score:.2f} lies below {against}.", flags
 
     def _own(self, read: Prepared) -> Prepared:
-        """Without what shows nothing of anybody: orders to the software, and the posting's own sentences where a resume
-        repeats several of them."""
+        """Without what shows nothing of anybody: orders to the software, and the posting itself where it was pasted in.
+        Some of its lines, as in a tailored resume, are flagged and count."""
         repeats = copied(read.spans, self._sentences)
-        dropped = {*repeats, *instructions(read.spans)}
-        if not dropped:
+        counted = bool(repeats) and not pasted(read.spans, repeats, self._sentences)
+        lists = posting_lists(read.spans, self._asks)
+        dropped = {*(() if counted else repeats), *lists, *instructions(read.spans)}
+        flags = [
+            copied_flag([read.spans[place].text for place in places], counted=still)
+            for places, still in ((repeats, counted), (lists, False))
+            if places
+        ]
+        if not dropped and not flags:
             return read
-        flags = [copied_flag([read.spans[place].text for place in repeats])] if repeats else []
         kept = tuple(span for place, span in enumerate(read.spans) if place not in dropped)
-        changed = {"spans": kept, "flags": (*read.parsed.flags, *flags)}
-        return prepare(read.parsed.model_copy(update=changed), self._vocabulary)
+        parsed = read.parsed.model_copy(update={"spans": kept, "flags": (*read.parsed.flags, *flags)})
+        return prepare(parsed, self._vocabulary) if dropped else replace(read, parsed=parsed)

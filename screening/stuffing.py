@@ -1,7 +1,7 @@
 """Visible text that is meant for a machine: repeats, endless lists, instructions. Called by `parse` and `screen`.
 
 Each only becomes a flag that quotes it; that it does not pay is the business of the score (the best evidence counts
-once, whatever is repeated), except that lines copied from the posting are no evidence: `copied` finds those.
+once, whatever is repeated), except that a posting pasted in is no evidence: `copied` and `pasted` find it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,14 @@ from models.values import Flag, Span
 
 _REPEATED = 4  # the same line so often
 _WORDS = 3  # shorter lines (a date, a town) repeat in honest resumes
+_SEPARATORS = r"[,;|•·/\t]"
 _ITEMS = 60  # in one list; long honest ones have some forty
 _FEWEST_COPIED = 3  # fewer lines of the posting's own may be chance
 _COPIED_WORDS = 5
+PASTED = 0.4
+"""Share of the posting's long sentences from which it was pasted in. Who tailors a resume to a posting, as everyone is
+told to, takes over a third of its lines at most; that is flagged and counts."""
+_ASK_WORDS = 3  # an item so long is no name of a skill but what the posting says of it
 
 # What people write to language models: an order to the reader about the reading itself.
 _INSTRUCTION = re.compile(
@@ -63,7 +68,7 @@ def instructions(spans: Sequence[Span]) -> list[int]:
 
 def _items(text: str) -> int:
     """How many items a list has; 0 for a sentence."""
-    items = [item for item in re.split(r"[,;|•·/\t]", text) if item.strip()]
+    items = [item for item in re.split(_SEPARATORS, text) if item.strip()]
     return len(items) if len(items) >= 3 and len(text.split()) <= 4 * len(items) else 0
 
 
@@ -83,11 +88,39 @@ def copied(spans: Sequence[Span], sentences: Collection[str]) -> list[int]:
     return sorted(whole + short) if len(distinct) >= _FEWEST_COPIED else []
 
 
+def pasted(spans: Sequence[Span], places: Sequence[int], sentences: Collection[str]) -> bool:
+    """Do the copied spans at `places` hold so much of the posting that they are its text and not the person's?"""
+    long = [one for one in sentences if one.count(" ") >= _COPIED_WORDS - 1]
+    keys = [squeezed(spans[place].text) for place in places]
+    found = sum(any(one in key or (key in one and key.count(" ") >= _COPIED_WORDS - 1) for key in keys) for one in long)
+    return found >= PASTED * len(long)
+
+
 def sentences_of(texts: Collection[str]) -> frozenset[str]:
     """The posting's sentences of two words and more, as `copied` compares them."""
     return frozenset(key for text in texts if " " in (key := squeezed(text)))
 
 
-def copied_flag(quotes: Sequence[str]) -> Flag:
-    detail = f"{len(quotes)} lines repeat the posting word for word. They were not counted as evidence."
+def posting_lists(spans: Sequence[Span], asked: Collection[str]) -> list[int]:
+    """Places of the lists that repeat what is `asked` (squeezed) in the posting's own words, three long ones or more.
+    Names of skills alone do not count, since honest lists are made of them; beside the posting's words they do."""
+    long = {one for one in asked if one.count(" ") >= _ASK_WORDS - 1}
+    items = {place: {squeezed(item) for item in re.split(_SEPARATORS, span.text)} for place, span in enumerate(spans)}
+    lists = {place: found for place, found in items.items() if len(found) > 1}
+    told = {place for place, found in lists.items() if found & long}
+    if len(set().union(*(lists[place] & long for place in told))) < _FEWEST_COPIED:
+        return []
+    text = " ".join(long)
+    sections = {(spans[place].section, spans[place].entry) for place in told}
+    return sorted(
+        place
+        for place, span in enumerate(spans)
+        if place in told
+        or ((span.section, span.entry) in sections and all(one in asked or one in text for one in items[place]))
+    )
+
+
+def copied_flag(quotes: Sequence[str], *, counted: bool) -> Flag:
+    what = "They count as what the person says of themselves: look at them." if counted else "They are no evidence."
+    detail = f"{len(quotes)} lines repeat the posting word for word. {what}"
     return Flag(code="copied_posting", detail=detail, quote=quotes[0][:300])
