@@ -138,6 +138,10 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 """A name that says so is taken out whoever the redactor was built for: the parser may have missed it."""
+_HONOURED = re.compile(
+    r"(?<!\w)((?:Dr|Prof|Mr|Mrs|Ms|Miss|Herr|Frau)\.?[^\S\n]+)[^\W\d_a-z][\w'’-]+(?:[^\S\n]+[^\W\d_a-z][\w'’-]+)?(?!\])"
+)
+"""Whoever it is: an employer called Dr. Huber must not read otherwise where the candidate is a Huber too."""
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 _ORDINARY = frozenset(
     """
@@ -170,6 +174,7 @@ class Redactor:
             return f"[{kind}]"
 
         text = _LABELLED.sub(lambda match: match[1] + put("name"), text)
+        text = _HONOURED.sub(lambda match: match[1] + put("name"), text)
         for kind, pattern in _RULES:
             if pattern.search(text):
                 text = pattern.sub(put(kind), text)

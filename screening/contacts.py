@@ -55,12 +55,14 @@ _POST_NOMINALS = re.compile(
 )
 _PARTICLES = "de da di del della der van von den la le el al bin ibn dos do y e zu ter ten af na"
 _NOT_NAMES = """
-resume cv curriculum vitae lebenslauf page phone email mobile address tel street road avenue drive lane city linkedin
+resume cv curriculum vitae lebenslauf phone email mobile address tel linkedin
 github profile contact confidential objective summary university college school hospital gmbh inc ltd llc company
 experience personal details available references date birth nationality http https www the and for with of in at my i
 am to your portfolio website home cell fax skype
 """
 _NOT_NAME_WORDS = frozenset(_NOT_NAMES.split())
+_NOT_LAST = frozenset({"street", "road", "avenue", "drive", "lane", "city", "page"})
+"""Words that end an address, and begin a name now and then."""
 _PARTICLE_WORDS = frozenset(_PARTICLES.split())
 
 
@@ -205,6 +207,7 @@ def _name(header: Sequence[Line], email: str | None) -> tuple[str | None, Line |
 
 def _candidates(text: str) -> Iterator[str]:
     """Pieces of a header line that may be a name; one that follows "Name:" is marked by U+0001."""
+    text = re.sub(r"[*_]{2,}|^\s*[#*]+", "", text)  # Markdown's marks
     labelled = _LABELLED_NAME.match(text)
     if labelled:
         yield "\x01" + _stripped(re.split(r"\s{3,}|[\t|•·,;]", text[labelled.end() :])[0])
@@ -235,7 +238,7 @@ def _plausible(text: str) -> float:
     letters = [ch for ch in text if ch.isalpha()]
     if len(letters) < 0.75 * len(text.replace(" ", "")):
         return 0.0
-    if any(word.lower().strip(".,") in _NOT_NAME_WORDS for word in words):
+    if any(word.lower().strip(".,") in _NOT_NAME_WORDS for word in words) or words[-1].lower() in _NOT_LAST:
         return 0.0
     cased = [word for word in words if word.lower() not in _PARTICLE_WORDS and len(word.strip(".")) > 1]
     if not cased or not all(word[0].isupper() or not word[0].isalpha() or not (word[0].islower()) for word in cased):

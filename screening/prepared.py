@@ -78,8 +78,9 @@ def prepare(parsed: ParsedResume, vocabulary: Vocabulary) -> Prepared:
     told: list[int] = []
     allowed = np.ones(len(texts), np.bool_)
     mentions = vocabulary.find_all(texts)
+    parts = _parts(texts)
     for index, text in enumerate(texts):
-        silent = sections[index] in NO_EVIDENCE or _only_contact(sections[index], text)
+        silent = sections[index] in NO_EVIDENCE or index in parts or _only_contact(sections[index], text)
         telling = len(text.split()) >= FEWEST_WORDS or sections[index] in _LISTS
         allowed[index] = telling and not silent and not _DENIED_SPAN.search(text)
         held = {one.normal for one in mentions[index] if not _DENIAL.search(text[: one.start]) and not silent}
@@ -105,6 +106,13 @@ def prepare(parsed: ParsedResume, vocabulary: Vocabulary) -> Prepared:
     )
 
 
+def _parts(texts: Sequence[str]) -> set[int]:
+    """Places of longer texts that are a part of another: said again, cut off somewhere, they tell nothing new."""
+    keys = [f" {squeezed(text)} " for text in texts]
+    whole = "\n".join(set(keys))
+    return {place for place, key in enumerate(keys) if key.count(" ") > FEWEST_WORDS and whole.count(key) > 1}
+
+
 def _only_contact(section: str, text: str) -> bool:
     """A line of the letterhead: what stands beside an address or a name there says where and who, not what."""
     placeholders = len(_PLACEHOLDER.findall(text))
@@ -120,7 +128,8 @@ def _sections(parsed: ParsedResume, texts: Sequence[str]) -> tuple[str, ...]:
 def span_texts(parsed: ParsedResume) -> list[str]:
     """The resume's spans as they may be matched: without name, age, address and the like. One for each span."""
     redactor = Redactor([parsed.resume.basics.name] if parsed.resume.basics.name else [])
-    return [redactor.redact(span.text, section=span.section).text for span in parsed.spans]
+    first = _sections(parsed, [span.text for span in parsed.spans])  # a line said again reads as it did before
+    return [redactor.redact(span.text, section=section).text for span, section in zip(parsed.spans, first, strict=True)]
 
 
 def strength_in(section: str, named: int) -> float:

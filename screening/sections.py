@@ -291,7 +291,8 @@ class _Wraps:
     """Decides whether a line goes on with the paragraph before it. Only PDF and plain text break lines by width."""
 
     def __init__(self, document: DocumentText) -> None:
-        lengths = sorted(len(line.text) for line in document.lines if line.text.strip())
+        # Of distinct lines without their runs of spaces: neither repeats nor padding move where paragraphs end.
+        lengths = sorted(map(len, {" ".join(line.text.split()) for line in document.lines} - {""}))
         self._measure = lengths[int(0.95 * (len(lengths) - 1))] if lengths else 0
         # Text whose longest lines are far longer than a page is wide was not wrapped at all.
         paged = document.media_type == PDF
@@ -348,7 +349,7 @@ class _Wraps:
     def _full(self, before: Line, line: Line, share: float) -> bool:
         """Whether the line before was full: the next word would not have fitted, or, without boxes, by its length."""
         if before.box is None:
-            return len(before.text) >= share * min(self._measure, 110)
+            return len(" ".join(before.text.split())) >= share * min(self._measure, 110)
         right = max(self._right[key] for key in self._columns(before, before.box))
         width = (before.box.x1 - before.box.x0) / max(len(before.text), 1)
         word = len(line.text.split()[0]) + 1

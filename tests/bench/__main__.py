@@ -18,6 +18,7 @@ GROUPS = (
     "rescoring",
     "ranking",
     "skills",
+    "invariance",
 )
 
 
