@@ -113,8 +113,8 @@ def whole(pairs: Sequence[Planted], embedder: Embedder) -> Scores:
 
 def max_sim(pairs: Sequence[Planted], embedder: Embedder) -> Scores:
     """For each line of the ad its nearest line of the resume; the mean over the ad's lines."""
-    ads = [embedder.embed(_lines(pair.ad)) for pair in pairs]
-    resumes = [embedder.embed(_lines(pair.resume)) for pair in pairs]
+    ads = [embedder.embed(lines(pair.ad)) for pair in pairs]
+    resumes = [embedder.embed(lines(pair.resume)) for pair in pairs]
     return np.array([[float((ad @ resume.T).max(axis=1).mean()) for resume in resumes] for ad in ads])
 
 
@@ -122,7 +122,7 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
-def _lines(text: str) -> list[str]:
+def lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if re.search(r"\w", line)]
 
 
