@@ -118,7 +118,7 @@ class Encoders:
 
     def __init__(self, settings: Settings, total: int) -> None:
         on_processor = settings.screening.precision != "gpu"
-        count = children(os.cpu_count() or 1, total) if on_processor else 1
+        count = children(len(os.sched_getaffinity(0)), total) if on_processor else 1
         self._chunk = ENCODED if on_processor else ENCODED_ON_GPU
         self._pool = ChildPool(count, bulk_child.encoder, settings, start_timeout=_START)
         self._threads = ThreadPoolExecutor(count, "encoder")

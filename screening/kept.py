@@ -105,6 +105,10 @@ class KeptFile:
         texts, packed, compared, detail, reason = row
         return Kept(error=(detail, reason)) if reason else Kept(texts, packed, compared)
 
+    def count(self) -> int:
+        with self._open() as file:
+            return int(file.execute("SELECT count(*) FROM resumes").fetchone()[0])
+
     def write(self, fresh: Sequence[tuple[bytes, Kept]]) -> None:
         rows = [(key, kept.texts, kept.packed, kept.compared, *(kept.error or (None, None))) for key, kept in fresh]
         with self._open() as file:

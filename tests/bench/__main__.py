@@ -16,6 +16,8 @@ GROUPS = (
     "verdicts",
     "duplicates",
     "rescoring",
+    "determinism",
+    "throughput",
     "ranking",
     "skills",
     "invariance",

@@ -33,9 +33,13 @@ def skipped(bench: str, why: str) -> None:
 
 def tree_pss(pid: int) -> int:
     """Proportional set size of a process and all below it, bytes: shared pages counted once."""
-    root = psutil.Process(pid)
     total = 0
-    for process in [root, *root.children(recursive=True)]:
+    try:
+        root = psutil.Process(pid)
+        tree = [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0
+    for process in tree:
         try:
             total += process.memory_full_info().pss
         except (psutil.NoSuchProcess, psutil.AccessDenied):
