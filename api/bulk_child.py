@@ -5,6 +5,7 @@ A judging child never encodes: it is given vectors, and names the texts that it 
 
 from __future__ import annotations
 
+import gc
 import json
 import pickle
 from collections.abc import Callable, Sequence
@@ -163,6 +164,7 @@ def resumes(settings: Settings) -> Callable[[Request], Any]:
     load_readers()
     limits, vocabulary = Limits.of(settings.screening), Engines(settings).vocabulary
     vocabulary.find("ready")
+    _settle()
     judges: dict[bytes, _Judge] = {}
 
     def read(request: Read) -> Kept:
@@ -190,6 +192,13 @@ def resumes(settings: Settings) -> Callable[[Request], Any]:
         return posting_of(request.file, Engines(settings))  # whose tagger goes with the answer
 
     return answer
+
+
+def _settle() -> None:
+    """What a child has loaded stays: looking through it for garbage again and again took a tenth of all reading."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def encoder(settings: Settings) -> Callable[[list[str] | None], Any]:

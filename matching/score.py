@@ -24,7 +24,8 @@ _SCORES = (0.00, 0.25, 0.62, 1.00)
 trade at 0.35, the same task in other words at 0.5, a paraphrase at 0.7. Monotone, so it never changes an order."""
 
 DECIMALS = 6
-"""Cosines are rounded here before anything is decided: fp32 sums agree to about 1e-7 whatever the batch."""
+"""Cosines and scores are rounded here: fp32 sums agree to about 1e-7 whatever the batch. Fewer decimals would turn such a
+difference, where it falls on the edge between two of them, into one that matters."""
 
 _WORD = re.compile(r"[^\W_]+(?:[+#]+|(?<=\w)\.(?=js|net)\w+)?", re.IGNORECASE)
 _SMALL = frozenset(
@@ -79,11 +80,11 @@ def contained(asked: frozenset[str], given: frozenset[str]) -> float:
 
 
 def weighted_mean(scores: Sequence[float], weights: Iterable[float]) -> float:
-    """sum(w * s) / sum(w), rounded to 4 decimals; 0 where nothing weighs anything."""
+    """sum(w * s) / sum(w), rounded to DECIMALS; 0 where nothing weighs anything."""
     weight = np.asarray(list(weights), np.float64)
     if not len(weight) or weight.sum() <= 0:
         return 0.0
-    return round(float(np.dot(weight, np.asarray(scores, np.float64)) / weight.sum()), 4)
+    return round(float(np.dot(weight, np.asarray(scores, np.float64)) / weight.sum()), DECIMALS)
 
 
 def _stem(word: str) -> str:

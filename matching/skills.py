@@ -56,6 +56,7 @@ class Vocabulary:
         self._lexicon = lexicon
         self._words = Vocab(lex_attr_getters={LOWER: str.lower})  # a blank pipeline's words carry 20 more, all unused
         self._lock = threading.Lock()
+        self._written: dict[frozenset[str], tuple[str, ...]] = {}
         self._read = Tokenizer(self._words, prefix_search=_PREFIX, suffix_search=_SUFFIX, infix_finditer=_INFIX)
         names = {normal: names for normal, (_, names) in lexicon.entries.items()}
         self._normals = _forms(names, lexicon.exact)
@@ -140,6 +141,15 @@ class Vocabulary:
                 open_ += self._lexicon.implies.get(one, ())
         return frozenset(reached)
 
+    def written(self, normals: frozenset[str]) -> tuple[str, ...]:
+        """How all that shows one of these may be written, for `written_in`."""
+        if normals not in self._written:
+            telling = {normal for normal in self._lexicon.entries if normals & self.shows(normal)}
+            self._written[normals] = tuple(
+                sorted({_squeezed(form) for form, normal in self._normals.items() if normal in telling})
+            )
+        return self._written[normals]
+
     def groups(self, normal: str) -> tuple[str, ...]:
         """What a skill is directly evidence for: what it shares with products of the same use."""
         return self._lexicon.implies.get(normal, ())
@@ -177,6 +187,17 @@ class Vocabulary:
     @cached_property
     def _title_names(self) -> dict[int, str]:
         return {self._words.strings.add(normal): normal for normal in self._lexicon.titles}
+
+
+def written_in(text: str, forms: Sequence[str]) -> bool:
+    """Whether one of `Vocabulary.written` may stand in a text: quick, and where it says no, `find` finds none."""
+    squeezed = _squeezed(text)
+    return any(form in squeezed for form in forms)
+
+
+def _squeezed(text: str) -> str:
+    """Small letters without white space, which words may be found across."""
+    return "".join(text.lower().split())
 
 
 def _forms(names: Mapping[str, Sequence[str]], exact: frozenset[str] | set[str]) -> dict[str, str]:

@@ -131,8 +131,8 @@ class Board:
         weighed = counted @ own + near.sum()
         total = np.where(counted, self.values, 0.0) @ own + self.near @ near
         exact = np.divide(total, weighed, out=np.zeros(len(self)), where=weighed > 0)
-        rounded: Floats = np.rint(exact * 1e4) / 1e4
-        for row in np.flatnonzero(np.abs(exact * 1e4 % 1.0 - 0.5) < 1e-6):  # halves: as the one way to sum says
+        rounded: Floats = np.round(exact, DECIMALS)
+        for row in np.flatnonzero(np.abs(exact * 10**DECIMALS % 1.0 - 0.5) < 1e-6):  # halves: as the one way to sum says
             kept = counted[row]
             values = [*self.values[row][kept], *self.near[row]]
             rounded[row] = weighted_mean(values, [*own[kept], *near])

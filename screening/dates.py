@@ -61,6 +61,7 @@ _OPEN = re.compile(
 )
 _SINGLE = re.compile(rf"{_START}{_point('_a')}", re.IGNORECASE)
 _HAS_YEAR = re.compile(rf"(?<!\d){_YEAR}(?!\d)|['’‘]\d\d\b|\b\d{{1,2}}/\d\d\b")
+_TWO_DIGITS = re.compile(r"\d\d")
 _FILLER = re.compile(r"(?i)\b(?:to|since|until|bis|seit|yrs?|years?|months?|mos)\b")
 _DATE_WORDS = re.compile(rf"\b(?:{_PRESENT}|{_NAME})\b", re.IGNORECASE)
 
@@ -98,6 +99,8 @@ class Period:
 def periods(text: str, *, now: date) -> list[Period]:
     """Every period in a text, in order; ranges before single dates, which never lie inside a range."""
     found: list[Period] = []
+    if not _TWO_DIGITS.search(text):
+        return found  # every form names a year
     for match in _RANGE.finditer(text):
         period = _range(match, now)
         if period is not None:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 
-from matching.skills import Vocabulary
+from matching.score import DECIMALS
+from matching.skills import Vocabulary, written_in
 from models.values import Evidence, ParsedResume, Requirement, RequirementScore, Span, Status
 from screening.cues import AUTHORISATION, CERTIFICATE, LEVELS, SHIFT, SPEECH, YEARS, fluency_of, years_of
 from screening.dates import interval, months, parse_iso
@@ -111,7 +112,7 @@ def _years(
         )
     if have >= asked / 2:
         reason = f"{have:g} of {asked:g} years asked{what} are shown by dates"
-        return _verdict(requirement, "partly", spans[:3], reason, score=round(have / asked, 4))
+        return _verdict(requirement, "partly", spans[:3], reason, score=have / asked)
     return _verdict(
         requirement, "not_met", spans[:3], f"only {have:g} of {asked:g} years asked{what} are shown by dates"
     )
@@ -170,14 +171,19 @@ def _certificate(requirement: Requirement, parsed: ParsedResume) -> RequirementS
     """A driving licence that is not mentioned is unknown: people seldom list one."""
     vocabulary = Vocabulary.load()
     options = requirement.alternatives or (requirement.text,)
-    asked = {
+    asked = frozenset(
         mention.normal for option in options for mention in vocabulary.find(option) if mention.kind == "certificate"
-    }
+    )
+    forms = vocabulary.written(asked)
     driving = bool(_DRIVING.search(requirement.text))
     law = any(re.search(r"\blaw degree\b", option, re.IGNORECASE) for option in options)
     for span in parsed.spans:
-        held = {shown for mention in vocabulary.find(span.text) for shown in vocabulary.shows(mention.normal)}
-        named = any(_covers(option, span.text) for option in options) if not asked else bool(asked & held)
+        if asked:
+            named = written_in(span.text, forms) and any(
+                asked & vocabulary.shows(mention.normal) for mention in vocabulary.find(span.text)
+            )
+        else:
+            named = any(_covers(option, span.text) for option in options)
         if named or (driving and _DRIVES.search(span.text)) or (law and _LAWYER.search(span.text)):
             return _held_certificate(requirement, span)
     if driving:
@@ -385,7 +391,7 @@ def _verdict(
     return RequirementScore(
         requirement_id=requirement.id,
         status=status,
-        score=round(_SCORES[status] if score is None else score, 4),
+        score=round(_SCORES[status] if score is None else score, DECIMALS),
         evidence=tuple(quote(span) for span in spans),
         reason=reason,
     )

@@ -52,7 +52,7 @@ def terms_of(
 
 
 def total(terms: Sequence[Term]) -> float:
-    """The score of these terms, to 4 decimals; 0 where nothing weighs anything."""
+    """The score of these terms, to 6 decimals; 0 where nothing weighs anything."""
     return weighted_mean([term.value for term in terms], [term.weight for term in terms])
 
 

@@ -30,7 +30,7 @@ from screening.scoring import terms_of, total
 from screening.stuffing import copied, copied_flag, instructions, pasted, posting_lists, sentences_of
 from screening.verdicts import Asked, Judge, requirement_texts
 
-VERSION = "2"
+VERSION = "3"
 """Raised with any change that can move a score."""
 
 _ASKED_LATER = frozenset({"authorisation", "shift", "location"})

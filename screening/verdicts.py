@@ -18,7 +18,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.score import MET, PARTLY, best_span, calibrate, contained, stems
+from matching.score import DECIMALS, MET, PARTLY, best_span, calibrate, contained, stems
 from matching.skills import Vocabulary
 from models.values import Requirement, RequirementScore, Status
 from screening.degrees import fields_of
@@ -105,7 +105,7 @@ class Judge:
             score = max(lexical, min(UNLIKE, meaning))
         else:
             score = max(lexical, meaning)
-        return self._verdict(asked.requirement, round(score, 4), lexical, named, best, read)
+        return self._verdict(asked.requirement, round(score, DECIMALS), lexical, named, best, read)
 
     def _by_name(self, asked: Asked, read: Prepared) -> tuple[float, list[int]]:
         """The best of the alternatives: the mean strength of its skills, and the spans that name them."""

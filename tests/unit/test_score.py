@@ -38,6 +38,6 @@ def test_words_are_compared_without_endings() -> None:
 
 
 def test_the_mean_is_weighted() -> None:
-    assert weighted_mean([1.0, 0.0], [1.0, 0.5]) == 0.6667
+    assert weighted_mean([1.0, 0.0], [1.0, 0.5]) == 0.666667
     assert weighted_mean([], []) == 0.0
     assert weighted_mean([1.0], [0.0]) == 0.0
