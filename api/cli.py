@@ -5,20 +5,15 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from models.errors import BadRequest, FoyerError
 from models.settings import Settings
-
-if TYPE_CHECKING:
-    from api.offline import Told
 
 app = typer.Typer(
     name="foyer",
@@ -176,10 +171,11 @@ def screen(
     """Screen a folder of resumes against a job, with a quote for every verdict."""
     from api.calibrate import load, with_chances
     from api.offline import screen_folder
+    from api.progress import progress
 
     learnt = None if calibration is None else load(calibration)
 
-    with progress("screening", silent=as_json) as told:
+    with progress("screening") as told:
         found = screen_folder(settings(), job, resumes, threshold=threshold, now=datetime.now(UTC).date(), told=told)
     if learnt is not None:
         found = with_chances(found, learnt)
@@ -328,9 +324,10 @@ def doctor(as_json: AsJson = False) -> None:
 @models_app.command("fetch")
 def models_fetch(name: Annotated[str, typer.Argument(help="A Whisper model: tiny.en, base.en, small.en ...")]) -> None:
     """Download Whisper weights once, checked by their sha256."""
+    from api.progress import progress
     from api.weights import fetch
 
-    with progress(f"fetching {name}", silent=False) as told:
+    with progress(f"fetching {name}") as told:
         path = fetch(settings(), name, told)
     print(path)
 
@@ -414,26 +411,6 @@ def print_shortlist(found: dict[str, Any]) -> None:
             print(f'               "{evidence["quote"]}"')
     for group in found["duplicates"]:
         print(f"  perhaps one person: {', '.join(group['files'])} ({' '.join(group['why'])})")
-
-
-@contextmanager
-def progress(label: str, *, silent: bool) -> Iterator[Told]:
-    """A bar on stderr when a person looks at it."""
-    if silent or not sys.stderr.isatty():
-        yield lambda _done, _total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task, began = bar.add_task(label, total=None), time.monotonic()
-
-        def told(done: int, total: int) -> None:
-            rate = done / max(time.monotonic() - began, 0.001)
-            bar.update(task, completed=done, total=total, description=f"{label}, {rate:,.1f}/s")
-
-        yield told
 
 
 if __name__ == "__main__":

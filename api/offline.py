@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from api.progress import Told
 from api.wiring import Engines
 from integrations.folder import Entry, FolderSource, Limits
 from models.errors import BadRequest, FoyerError, NotFound
@@ -33,8 +34,6 @@ MEDIA_TYPES = {
     ".json": "application/ld+json",
     ".jsonld": "application/ld+json",
 }
-Told = Callable[[int, int], None]
-"""Progress: done, total."""
 
 
 def posting_of(path: Path, engines: Engines | None = None) -> JobPosting:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2
 
-from api.offline import Told
+from api.progress import Told
 from models.errors import BadRequest, EngineError
 from models.settings import Settings
 

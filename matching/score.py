@@ -24,8 +24,8 @@ _SCORES = (0.00, 0.25, 0.62, 1.00)
 trade at 0.35, the same task in other words at 0.5, a paraphrase at 0.7. Monotone, so it never changes an order."""
 
 DECIMALS = 6
-"""Cosines and scores are rounded here: fp32 sums agree to about 1e-7 whatever the batch. Fewer decimals would turn such a
-difference, where it falls on the edge between two of them, into one that matters."""
+"""Cosines and scores are rounded here: fp32 sums agree to about 1e-7 whatever the batch. Fewer decimals would turn such
+a difference, where it falls on the edge between two of them, into one that matters."""
 
 _WORD = re.compile(r"[^\W_]+(?:[+#]+|(?<=\w)\.(?=js|net)\w+)?", re.IGNORECASE)
 _SMALL = frozenset(

@@ -132,7 +132,8 @@ class Board:
         total = np.where(counted, self.values, 0.0) @ own + self.near @ near
         exact = np.divide(total, weighed, out=np.zeros(len(self)), where=weighed > 0)
         rounded: Floats = np.round(exact, DECIMALS)
-        for row in np.flatnonzero(np.abs(exact * 10**DECIMALS % 1.0 - 0.5) < 1e-6):  # halves: as the one way to sum says
+        halves = np.abs(exact * 10**DECIMALS % 1.0 - 0.5) < 1e-6
+        for row in np.flatnonzero(halves):  # as the one way to sum says
             kept = counted[row]
             values = [*self.values[row][kept], *self.near[row]]
             rounded[row] = weighted_mean(values, [*own[kept], *near])

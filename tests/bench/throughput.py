@@ -1,4 +1,4 @@
-"""Thousands of resumes as PDF through `foyer screen`: how near to the bare encoder, how far from a script, how much memory.
+"""Thousands of resumes as PDF through `foyer screen`: how near to the bare encoder, how far from a script, what memory.
 
 The command, the bare encoder on the same distinct texts (same graph, texts of a request and processes; its loading not
 counted) and the script that people write run by turns of a few seconds, the others stopped meanwhile, so that whatever
@@ -284,9 +284,7 @@ def compared() -> bool:
     ranking.CACHE.mkdir(parents=True, exist_ok=True)
     vectors = ranking.CACHE / "vectors.db"
     naive = ranking.reciprocal_ranks(ranking.max_sim(pairs, CachedEmbedder(SentenceEmbedder(), vectors)))
-    own = ranking.reciprocal_ranks(
-        ranking.product(pairs, CachedEmbedder(OnnxEmbedder(folder=ranking.CACHE), vectors))
-    )
+    own = ranking.reciprocal_ranks(ranking.product(pairs, CachedEmbedder(OnnxEmbedder(folder=ranking.CACHE), vectors)))
     figure(BENCH, "planted MRR, naive script", float(naive.mean()), jobs=PAIRS, ci95=ranking.interval(naive))
     return figure(
         BENCH,

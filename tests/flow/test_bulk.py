@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from api.bulk import Ahead, Candidates, batched
@@ -62,14 +63,17 @@ def kept(home: Path) -> int:
         return 0
 
 
-def test_a_killed_run_goes_on_where_it_was(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
+def test_a_stopped_run_goes_on_where_it_was(folder: Path, tmp_path: Path, stop: signal.Signals) -> None:
     line, environment = command(tmp_path / "killed", folder)
     running = subprocess.Popen(line, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 120
     while not kept(tmp_path / "killed") and time.monotonic() < until:
         time.sleep(0.01)
-    running.send_signal(signal.SIGKILL)
-    running.wait()
+    children = psutil.Process(running.pid).children(recursive=True)
+    running.send_signal(stop)
+    assert running.wait(30) == (130 if stop is signal.SIGINT else -signal.SIGKILL)
+    assert not psutil.wait_procs(children, timeout=10)[1]
     before = kept(tmp_path / "killed")
     assert 0 < before < FILES + 2
     text, timing = screened(tmp_path / "killed", folder)
