@@ -60,6 +60,9 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _SINGLE = re.compile(rf"{_START}{_point('_a')}", re.IGNORECASE)
+_LATER = date(2049, 12, 31)
+_ENDS_IN_DATE = re.compile(rf"{_START}{_point('_a')}\s*$", re.IGNORECASE)
+_ONLY_AN_END = re.compile(rf"\s*(?:{_point('_b')}|(?P<present>{_PRESENT}))\s*[)\].,]?\s*", re.IGNORECASE)
 _HAS_YEAR = re.compile(rf"(?<!\d){_YEAR}(?!\d)|['’‘]\d\d\b|\b\d{{1,2}}/\d\d\b")
 _TWO_DIGITS = re.compile(r"\d\d")
 _FILLER = re.compile(r"(?i)\b(?:to|since|until|bis|seit|yrs?|years?|months?|mos)\b")
@@ -121,6 +124,17 @@ def looks_like_dates(text: str) -> bool:
         return False
     rest = _FILLER.sub("", _DATE_WORDS.sub("", text))
     return not re.search(r"[^\W\d_]{3,}", rest)
+
+
+def goes_on(before: str, line: str) -> bool:
+    """Does a range that lost its dash run over the end of a line: "Paralegal (2006" / "2013)", "June 2010" / "Present"?"""
+    start, end = _ENDS_IN_DATE.search(before), _ONLY_AN_END.fullmatch(line)
+    if not start or not end or any(not one.single for one in periods(before, now=_LATER)):
+        return False
+    first, last = _from_groups(start, "_a", _LATER), None if end["present"] else _from_groups(end, "_b", _LATER)
+    if first is None or (last is None and not end["present"]):
+        return False
+    return last is None or first.starts < last.ends
 
 
 def parse_iso(text: str) -> Point | None:

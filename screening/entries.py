@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from models.values import DocumentText, Flag, Work
-from screening.dates import Period, looks_like_dates, periods
+from screening.dates import Period, goes_on, looks_like_dates, periods
 from screening.places import is_city, is_place
 from screening.sections import Unit
 from screening.titles import degree_in, has_company_word, has_school_word, has_title_word
@@ -183,10 +184,20 @@ def read_rows(document: DocumentText, units: Sequence[Unit], now: date) -> list[
     """Units with their text on one line and the periods it names."""
     rows = []
     for unit in units:
-        text = document.text[unit.start : unit.end].replace("\n", " ").rstrip()
+        text = _one_line(document, unit)
         found = periods(text, now=now) if re.search(r"\d\d|(?i:present|current)", text) else []
         rows.append(Row(unit, text, unit.lines[0].emphasis, found))
     return rows
+
+
+def _one_line(document: DocumentText, unit: Unit) -> str:
+    """The unit's text, as long as it was; where a range lost its dash at the end of a line, it has one again."""
+    text = document.text[unit.start : unit.end]
+    for before, line in pairwise(unit.lines):
+        at = before.end - unit.start
+        if goes_on(before.text, line.text) and text[at : at + 1] == "\n":
+            text = f"{text[:at]}–{text[at + 1 :]}"
+    return text.replace("\n", " ").rstrip()
 
 
 def _entries(rows: list[Row]) -> list[Entry]:

@@ -8,19 +8,19 @@ of them earn nothing, so that age cannot.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from functools import lru_cache
 
-from matching.score import DECIMALS
 from matching.skills import Vocabulary, written_in
-from models.values import Evidence, ParsedResume, Requirement, RequirementScore, Span, Status
-from screening.cues import AUTHORISATION, CERTIFICATE, LEVELS, SHIFT, SPEECH, YEARS, fluency_of, years_of
+from models.values import ParsedResume, Requirement, RequirementScore, Span
+from screening.conditions import authorisation, location, shift
+from screening.cues import CERTIFICATE, LEVELS, SPEECH, YEARS, fluency_of, years_of
 from screening.dates import interval, months, parse_iso
 from screening.degrees import asked_degree, degrees, schooled, training
+from screening.evidence import verdict
 
 _FLUENCY = ("basic", "good", "fluent", "native")
-_SCORES: dict[Status, float] = {"met": 1.0, "partly": 0.5, "not_met": 0.0, "unknown": 0.0}
 EQUIVALENT = 2.0
 """Years of work in the field from which "or equivalent experience" is a question for a person."""
 _CLAIM = re.compile(r"\b(?:experience|experienced|professional|years? (?:as|of|in|with))\b", re.IGNORECASE)
@@ -33,11 +33,6 @@ _GENERIC = frozenset(
 )
 _PADDING = frozenset(
     {"hands-on", "full-time", "part-time", "paid", "recent", "documented", "one", "two", "three", "five"}
-)
-_DENIED = re.compile(r"\b(?:no|not|without|requires?|requiring|needs?|needing|will need|seeking)\b", re.IGNORECASE)
-_UNABLE = re.compile(r"\b(?:no|not|unable|cannot|can't|never|except)\b", re.IGNORECASE)
-_MOVES = re.compile(
-    r"\b(?:relocat\w+|willing to move|open to mov\w+|happy to move|ready to move|umzug)\b", re.IGNORECASE
 )
 
 
@@ -107,13 +102,13 @@ def _years(
         return _claimed(requirement, parsed, asked, dated=dated, shown=shown)
     what = f" in {subject}" if subject else ""
     if have >= asked - 0.09:  # a month of slack: dates are read to the month
-        return _verdict(
+        return verdict(
             requirement, "met", spans[:3], f"{min(have, asked):g} of {asked:g} years asked are shown by dates"
         )
     if have >= asked / 2:
         reason = f"{have:g} of {asked:g} years asked{what} are shown by dates"
-        return _verdict(requirement, "partly", spans[:3], reason, score=have / asked)
-    return _verdict(
+        return verdict(requirement, "partly", spans[:3], reason, score=have / asked)
+    return verdict(
         requirement, "not_met", spans[:3], f"only {have:g} of {asked:g} years asked{what} are shown by dates"
     )
 
@@ -128,13 +123,13 @@ def _claimed(
         if claim is None or not _CLAIM.search(span.text) or (about and not about(span.text)):
             continue
         if claim < asked:
-            return _verdict(requirement, "partly", [span], f"states {claim:g} of {asked:g} years", score=claim / asked)
+            return verdict(requirement, "partly", [span], f"states {claim:g} of {asked:g} years", score=claim / asked)
         if dated is None:
-            return _verdict(requirement, "met", [span], "stated, without dates that would show it", score=0.9)
-        return _verdict(requirement, "partly", [span], "stated, but the dated entries do not show it", score=0.6)
+            return verdict(requirement, "met", [span], "stated, without dates that would show it", score=0.9)
+        return verdict(requirement, "partly", [span], "stated, but the dated entries do not show it", score=0.6)
     if shown:
-        return _verdict(requirement, "unknown", [], "the resume gives no dates for work of this kind")
-    return _verdict(requirement, "not_met", [], "no work of this kind found in the resume")
+        return verdict(requirement, "unknown", [], "the resume gives no dates for work of this kind")
+    return verdict(requirement, "not_met", [], "no work of this kind found in the resume")
 
 
 def _degree(requirement: Requirement, parsed: ParsedResume, now: date, entries: Collection[int]) -> RequirementScore:
@@ -146,25 +141,25 @@ def _degree(requirement: Requirement, parsed: ParsedResume, now: date, entries: 
     right = [one for one in enough if asked.takes(one)]
     what = " or ".join(asked.fields)
     if done := next((one for one in right if one.finished), None):
-        return _verdict(requirement, "met", [done.span], "a degree of the level asked")
+        return verdict(requirement, "met", [done.span], "a degree of the level asked")
     trained = training(parsed) if asked.technical else None
     if trained:
-        return _verdict(requirement, "met", [trained], "a finished training or course")
+        return verdict(requirement, "met", [trained], "a finished training or course")
     if worked:
         spans = [held[0].span] if held else []
-        return _verdict(requirement, "unknown", spans, "equivalent experience would count: please judge the work")
+        return verdict(requirement, "unknown", spans, "equivalent experience would count: please judge the work")
     if right:
-        return _verdict(requirement, "partly", [right[0].span], "still studying, in a field asked")
+        return verdict(requirement, "partly", [right[0].span], "still studying, in a field asked")
     if other := next((one for one in enough if one.finished), None):
         reason = f"a degree of the level asked, in another field than {what}" if what else "a degree of another kind"
-        return _verdict(requirement, "partly", [other.span], reason, score=0.7 if asked.near else 0.5)
+        return verdict(requirement, "partly", [other.span], reason, score=0.7 if asked.near else 0.5)
     if enough:
-        return _verdict(requirement, "not_met", [enough[0].span], "still studying, in another field")
+        return verdict(requirement, "not_met", [enough[0].span], "still studying, in another field")
     if held:
-        return _verdict(requirement, "not_met", [held[0].span], f"no degree found of the level {LEVELS[asked.level]}")
+        return verdict(requirement, "not_met", [held[0].span], f"no degree found of the level {LEVELS[asked.level]}")
     if schooled(parsed):
-        return _verdict(requirement, "not_met", [], "schooling without a degree")
-    return _verdict(requirement, "unknown", [], "the resume says nothing of education")
+        return verdict(requirement, "not_met", [], "schooling without a degree")
+    return verdict(requirement, "unknown", [], "the resume says nothing of education")
 
 
 def _certificate(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
@@ -187,16 +182,16 @@ def _certificate(requirement: Requirement, parsed: ParsedResume) -> RequirementS
         if named or (driving and _DRIVES.search(span.text)) or (law and _LAWYER.search(span.text)):
             return _held_certificate(requirement, span)
     if driving:
-        return _verdict(requirement, "unknown", [], "the resume does not mention one; please ask")
-    return _verdict(requirement, "not_met", [], "not found in the resume")
+        return verdict(requirement, "unknown", [], "the resume does not mention one; please ask")
+    return verdict(requirement, "not_met", [], "not found in the resume")
 
 
 def _held_certificate(requirement: Requirement, span: Span) -> RequirementScore:
     if pending := _PENDING.search(span.text):
-        return _verdict(requirement, "partly", [span], f"named, but {pending[0].lower()}")
+        return verdict(requirement, "partly", [span], f"named, but {pending[0].lower()}")
     if _COURSE.search(span.text) and not CERTIFICATE.search(span.text):
-        return _verdict(requirement, "partly", [span], "training for it is named, the certificate is not")
-    return _verdict(requirement, "met", [span], "named in the resume")
+        return verdict(requirement, "partly", [span], "training for it is named, the certificate is not")
+    return verdict(requirement, "met", [span], "named in the resume")
 
 
 _PENDING = re.compile(r"\b(?:expected|in progress|pending|studying for|scheduled|expired|lapsed|planned)\b", re.I)
@@ -234,59 +229,20 @@ def _language(requirement: Requirement, parsed: ParsedResume) -> RequirementScor
     if best is None:
         listed = any(span.section == "languages" for span in parsed.spans) or parsed.resume.languages
         if asked == {"English"} or not listed:  # people who write in a language seldom list it
-            return _verdict(requirement, "unknown", [], "the resume does not say")
-        return _verdict(requirement, "not_met", [], "not among the languages that the resume lists")
+            return verdict(requirement, "unknown", [], "the resume does not say")
+        return verdict(requirement, "not_met", [], "not among the languages that the resume lists")
     rank, span = best
     if level is None or rank >= _FLUENCY.index(level):
-        return _verdict(requirement, "met", [span], "named in the resume")
-    return _verdict(requirement, "partly", [span], f"named, at a lower level than {level}")
-
-
-def _location(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
-    """Where someone lives now decides nothing for the worse: they may move, and only a person can ask."""
-    places = set(re.findall(r"[A-ZÄÖÜ][\w-]{2,}", re.sub(r"^\w+", "", requirement.text)))
-    home = [span for span in parsed.spans if span.section in {"contact", "summary"}]
-    for span in home or parsed.spans[:6]:
-        if any(re.search(rf"\b{re.escape(place)}\b", span.text) for place in places):
-            return _verdict(requirement, "met", [span], "lives in the place asked")
-    moving = next((span for span in parsed.spans if _MOVES.search(span.text) and not _UNABLE.search(span.text)), None)
-    if moving:
-        return _verdict(requirement, "met", [moving], "is ready to move")
-    return _verdict(requirement, "unknown", [], "the resume does not show it; please ask")
-
-
-def _authorisation(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
-    for span in parsed.spans:
-        if not AUTHORISATION.search(span.text):
-            continue
-        needs = re.search(r"\b(?:sponsor\w*|visas?)\b", span.text, re.IGNORECASE) and _DENIED.search(span.text)
-        free = re.search(r"\b(?:no|not|without)\b[^.;]*\b(?:sponsor\w*|visas?)\b", span.text, re.IGNORECASE)
-        if needs and not free:
-            return _verdict(requirement, "not_met", [span], "says that sponsorship is needed")
-        return _verdict(requirement, "met", [span], "stated in the resume; check the document before hiring")
-    return _verdict(requirement, "unknown", [], "the resume does not say; please ask")
-
-
-def _shift(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
-    asked = _shift_words(requirement.text)
-    for span in parsed.spans:
-        if asked & _shift_words(span.text) and SHIFT.search(span.text):
-            if _UNABLE.search(span.text):
-                return _verdict(requirement, "not_met", [span], "the resume rules it out")
-            return _verdict(requirement, "met", [span], "done before, or offered")
-    return _verdict(requirement, "unknown", [], "the resume does not say; please ask")
-
-
-def _shift_words(text: str) -> set[str]:
-    return set(re.findall(r"\b(?:night|weekend|shift|travel|on.call|overnight|overtime|holiday)", text.lower()))
+        return verdict(requirement, "met", [span], "named in the resume")
+    return verdict(requirement, "partly", [span], f"named, at a lower level than {level}")
 
 
 _RULES: dict[str, Callable[[Requirement, ParsedResume], RequirementScore]] = {
     "certificate": _certificate,
     "language": _language,
-    "location": _location,
-    "authorisation": _authorisation,
-    "shift": _shift,
+    "location": location,
+    "authorisation": authorisation,
+    "shift": shift,
 }
 
 
@@ -361,37 +317,3 @@ def _spoken(text: str, vocabulary: Vocabulary) -> list[tuple[str, str | None]]:
         found.append((mention.normal, fluency_of(after) or fluency_of(text[before : mention.start])))
         before = mention.end
     return found
-
-
-# ---------------------------------------------------------------- evidence
-
-
-def quote(span: Span, similarity: float | None = None) -> Evidence:
-    """A span as evidence: its own words, and where they stand."""
-    return Evidence(
-        quote=span.text,
-        page=span.page,
-        line=span.line,
-        start=span.start,
-        end=span.end,
-        similarity=similarity,
-        areas=span.areas,
-    )
-
-
-def placed(score: RequirementScore, document: str) -> RequirementScore:
-    """The same verdict, its evidence tied to the file of this sha256."""
-    evidence = tuple(one.model_copy(update={"document": document}) for one in score.evidence)
-    return score.model_copy(update={"evidence": evidence}) if evidence else score
-
-
-def _verdict(
-    requirement: Requirement, status: Status, spans: Sequence[Span], reason: str, *, score: float | None = None
-) -> RequirementScore:
-    return RequirementScore(
-        requirement_id=requirement.id,
-        status=status,
-        score=round(_SCORES[status] if score is None else score, DECIMALS),
-        evidence=tuple(quote(span) for span in spans),
-        reason=reason,
-    )

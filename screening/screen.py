@@ -24,8 +24,8 @@ from matching.score import similarities
 from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
 from models.values import Decision, Flag, ParsedResume, Requirement, RequirementScore, ScreeningResult
+from screening.evidence import placed
 from screening.prepared import Prepared, prepare
-from screening.rules import placed
 from screening.scoring import terms_of, total
 from screening.stuffing import copied, copied_flag, instructions, pasted, posting_lists, sentences_of
 from screening.verdicts import Asked, Judge, requirement_texts

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from models.values import Box, DocumentText, Line
-from screening.dates import looks_like_dates
+from screening.dates import goes_on, looks_like_dates
 from screening.languages import languages_in
 from screening.raw import DOCX, HTML, PDF
 from screening.titles import has_title_word
@@ -308,6 +308,8 @@ class _Wraps:
     def continues(self, unit: Unit, before: Line, line: Line) -> bool:
         if line.end - unit.start > _LONGEST_UNIT:
             return False
+        if goes_on(before.text, line.text):
+            return True
         if not self._wrapped or line.bullet or _BULLET.match(line.text) or _NUMBERED.match(line.text):
             return False
         if line.emphasis != before.emphasis or (before.page == line.page and self._apart(before, line)):

@@ -21,10 +21,12 @@ from numpy.typing import NDArray
 from matching.score import DECIMALS, MET, PARTLY, best_span, calibrate, contained, stems
 from matching.skills import Vocabulary
 from models.values import Requirement, RequirementScore, Status
+from screening.cues import CERTIFICATE
 from screening.degrees import fields_of
+from screening.evidence import quote, verdict
 from screening.prepared import NO_EVIDENCE, Prepared, strength_in
 from screening.rules import judge as by_rule
-from screening.rules import quote, subject_of
+from screening.rules import subject_of
 
 RELATED = 0.45
 """What a named tool gets from a neighbour, a product of the same use: partly met."""
@@ -34,14 +36,15 @@ UNLIKE = 0.25
 """The most that a named tool gets by meaning alone: a sentence near "Windows Server" shows no Windows Server."""
 _ANY_SUCH = re.compile(r"\b(?:similar|comparable|equivalent|such as|or other|or another|or the like)\b", re.IGNORECASE)
 _SUCH = re.compile(r"^(?:an?\s+|any\s+)?(?:similar|comparable|equivalent|other|another)\b", re.IGNORECASE)
-SUBJECT = 0.50
+SUBJECT = 0.55
 """Cosine of its nearest span from which a work entry counts for "years of experience in ..." without naming it."""
-ABOUT, LEAST, MOSTLY = 0.30, 0.36, 0.6
+ABOUT, LEAST, MOSTLY = 0.30, 0.43, 0.45
 """Or else: this share (MOSTLY) of its spans lies above ABOUT, and one of them above LEAST."""
 NAMING = 0.25
 """Share of an entry's spans that name a practice ("sales"), from which the entry is work of that kind."""
 QUOTES = 2
-_TOOLS = frozenset({"language_code", "framework", "data", "cloud", "certificate"})
+_CERTIFIED = 0.60
+"""Cosine from which a line that speaks of a certificate names one of the same trade: a part of what is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Judge:
 
     def _is_tool(self, skill: str) -> bool:
         """A product, as against a practice: products are written with a capital ("Docker", "data modelling")."""
-        return self._vocabulary.kind(skill) in _TOOLS and skill != skill.lower()
+        return skill != skill.lower()
 
     def judge(self, asked: Asked, read: Prepared, cosines: NDArray[np.float64], now: date) -> RequirementScore:
         entries, shown = None, True
@@ -92,7 +95,7 @@ class Judge:
             entries, shown = self._entries(asked, read, cosines)
         ruled = by_rule(asked.requirement, read.parsed, now=now, entries=entries, shown=shown)
         if ruled is not None:
-            return ruled
+            return self._of_the_trade(asked, read, cosines) or ruled if ruled.status == "not_met" else ruled
         lexical, named = self._by_name(asked, read)
         if asked.tools and lexical < RELATED:
             lexical, named = max((lexical, named), self._by_neighbour(asked, read), key=lambda one: one[0])
@@ -106,6 +109,21 @@ class Judge:
         else:
             score = max(lexical, meaning)
         return self._verdict(asked.requirement, round(score, DECIMALS), lexical, named, best, read)
+
+    def _of_the_trade(self, asked: Asked, read: Prepared, cosines: NDArray[np.float64]) -> RequirementScore | None:
+        """Another certificate of the same trade than the one asked: by what it is evidence for, or by its name."""
+        requirement = asked.requirement
+        if requirement.kind != "certificate" or not cosines.size:
+            return None
+        groups = {group for skills in asked.options for skill in skills for group in self._vocabulary.groups(skill)}
+        most = cosines.max(axis=0)
+        for index, span in enumerate(read.spans):
+            held = [one for one in read.shown[index] if self._vocabulary.kind(one) == "certificate"]
+            kin = any(groups & set(self._vocabulary.groups(one)) for one in held)
+            if kin or (CERTIFICATE.search(span.text) and most[index] >= _CERTIFIED):
+                reason = "another certificate of the same trade"
+                return verdict(requirement, "partly", [span], reason)
+        return None
 
     def _by_name(self, asked: Asked, read: Prepared) -> tuple[float, list[int]]:
         """The best of the alternatives: the mean strength of its skills, and the spans that name them."""
@@ -130,9 +148,14 @@ class Judge:
                     continue
                 strength, span = read.skills[group]
                 alike = any(group in self._vocabulary.groups(other) for other in read.shown[span])
-                worth = SIMILAR if asked.any_such and alike else RELATED
+                worth = SIMILAR if (asked.any_such and alike) or self._most_parts(skill, read) else RELATED
                 best = max(best, (worth * strength, [span]), key=lambda one: one[0])
         return best
+
+    def _most_parts(self, skill: str, read: Prepared) -> bool:
+        """A suite whose programs are named: Word and Excel are Microsoft Office."""
+        parts = [group for group in self._vocabulary.groups(skill) if self._is_tool(group)]
+        return sum(part in read.skills for part in parts) >= 2
 
     def _by_phrase(self, phrase: str, read: Prepared) -> tuple[float, list[int]]:
         """A name that the vocabulary does not know: as it stands, or all of its words in one span."""
@@ -163,8 +186,16 @@ class Judge:
                 named = any(skills <= read.shown[index] for skills in asked.options)
                 naming[span.entry] = naming.get(span.entry, 0) + named
         like = {entry for entry, found in near.items() if self._is_kind(asked, found, naming[entry])}
+        like |= self._entitled(asked, read)
         dated = sorted(entry for entry in like if entry is not None and entry < len(read.parsed.resume.work))
         return dated, bool(like)
+
+    @staticmethod
+    def _entitled(asked: Asked, read: Prepared) -> set[int]:
+        """Work entries whose title holds the words of one way to say what is asked: "Office Manager" for office work."""
+        ways = [stems(way) for way in re.split(r"\s+or\s+(?:as\s+)?", subject_of(asked.requirement))]
+        titles = [stems(work.position or "") for work in read.parsed.resume.work]
+        return {entry for entry, title in enumerate(titles) if any(way and way <= title for way in ways)}
 
     @staticmethod
     def _is_kind(asked: Asked, near: Sequence[float], naming: int) -> bool:

@@ -1,0 +1,103 @@
+"""What only the person can settle: the place, the permit to work, shifts and travel. Called by `screening.rules`.
+
+A resume that does not speak of them leaves them unknown, whatever one might guess from addresses, schools or employers.
+"""
+
+from __future__ import annotations
+
+import re
+
+from models.values import ParsedResume, Requirement, RequirementScore
+from screening.cues import AUTHORISATION
+from screening.evidence import verdict
+
+_DENIED = re.compile(r"\b(?:no|not|without|requires?|requiring|needs?|needing|will need|seeking)\b", re.IGNORECASE)
+_UNABLE = re.compile(r"\b(?:no|not|unable|cannot|can't|never|except)\b", re.IGNORECASE)
+_MOVES = re.compile(
+    r"\b(?:relocat\w+|willing to move|open to mov\w+|happy to move|ready to move|umzug)\b", re.IGNORECASE
+)
+_EUROPEANS = (
+    "Austrian|Belgian|Bulgarian|Croatian|Cypriot|Czech|Danish|Dutch|Estonian|Finnish|French|German|Greek|Hungarian|"
+    "Italian|Latvian|Lithuanian|Luxembourg|Maltese|Polish|Portuguese|Romanian|Slovak|Slovenian|Spanish|Swedish"
+)
+_REGIONS = {
+    "US": re.compile(r"\b(?:US|USA|U\.\s?S\.(?:\s?A\.)?|United States|American|green card)(?!\w)"),
+    "UK": re.compile(r"\b(?:UK|U\.K\.|United Kingdom|Britain|British|England|Irish)(?!\w)"),
+    "EU": re.compile(rf"\b(?:EU|European Union|Germany|Deutschland|Irish|Ireland|Schengen|{_EUROPEANS})(?!\w)"),
+    "Canada": re.compile(r"\b(?:Canada|Canadian)\b"),
+    "Australia": re.compile(r"\b(?:Australia|Australian)\b"),
+}
+"""Where a permit holds, or whose citizen needs none."""
+_KINDS = {
+    "on call": re.compile(r"\bon[- ]call\b|\bstand[- ]?by duty\b", re.IGNORECASE),
+    "nights": re.compile(
+        r"\bnights\b(?! away)|\bnight[- ](?:shifts?|duty|rotation)|\bat night\b|\bovernight shifts?", re.IGNORECASE
+    ),
+    "shifts": re.compile(
+        r"\bshift work|\brotating\b.{0,12}\bshifts?\b|\bwork(?:ed|ing)? (?:in )?shifts\b|\ball shifts\b|"
+        r"\b(?:early|late|evening|day|split|two|three|\d+[- ]hour|twelve-hour)[- ]shifts?\b",
+        re.IGNORECASE,
+    ),
+    "weekends": re.compile(r"\bweekends?\b|\b(?:on (?:a )?)?(?:saturdays?|sundays?)\b", re.IGNORECASE),
+    "overtime": re.compile(r"\bovertime\b|\bextra hours\b", re.IGNORECASE),
+    "travel": re.compile(
+        r"\btravel(?:s|l?ed|l?ing)?\b(?! (?:magazine|agen\w+|industry|portal|app|compan\w+|and tourism))|"
+        r"\bon (?:tour|the road)\b|\bnights away\b|\bvisit\w*\b.{0,60}\bdays a week\b|\bfield visits\b",
+        re.IGNORECASE,
+    ),
+    "holidays": re.compile(r"\b(?:public |bank )?holidays\b", re.IGNORECASE),
+}
+_PROPER = re.compile(r"\b[A-Z]\w+ Travel\b|\bTravel [A-Z]")
+
+
+def location(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
+    """Where someone lives now decides nothing for the worse: they may move, and only a person can ask."""
+    places = set(re.findall(r"[A-ZÄÖÜ][\w-]{2,}", re.sub(r"^\w+", "", requirement.text)))
+    first = re.match(r"[A-ZÄÖÜ][\w-]{2,}(?= (?:residen\w+|area|based))", requirement.text)
+    places |= {first[0]} if first else set()
+    home = [span for span in parsed.spans if span.section in {"contact", "summary"}]
+    for span in home or parsed.spans[:6]:
+        if any(re.search(rf"\b{re.escape(place)}\b", span.text) for place in places):
+            return verdict(requirement, "met", [span], "lives in the place asked")
+    moving = next((span for span in parsed.spans if _MOVES.search(span.text) and not _UNABLE.search(span.text)), None)
+    if moving:
+        return verdict(requirement, "met", [moving], "is ready to move")
+    return verdict(requirement, "unknown", [], "the resume does not show it; please ask")
+
+
+def authorisation(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
+    """A permit for one country says nothing of another."""
+    asked = _regions(requirement.text)
+    for span in parsed.spans:
+        if not AUTHORISATION.search(span.text):
+            continue
+        told = _regions(span.text)
+        if asked and told and not asked & told:
+            continue
+        needs = re.search(r"\b(?:sponsor\w*|visas?)\b", span.text, re.IGNORECASE) and _DENIED.search(span.text)
+        free = re.search(r"\b(?:no|not|without)\b[^.;]*\b(?:sponsor\w*|visas?)\b", span.text, re.IGNORECASE)
+        if needs and not free:
+            return verdict(requirement, "not_met", [span], "says that sponsorship is needed")
+        return verdict(requirement, "met", [span], "stated in the resume; check the document before hiring")
+    return verdict(requirement, "unknown", [], "the resume does not say; please ask")
+
+
+def _regions(text: str) -> set[str]:
+    return {name for name, words in _REGIONS.items() if words.search(text)}
+
+
+def shift(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
+    """Done before, or offered. Where being on call is asked, weekend shifts are another thing."""
+    asked = _kinds(requirement.text)
+    asked = {"on call"} if "on call" in asked else asked
+    for span in parsed.spans:
+        if asked & _kinds(span.text):
+            if _UNABLE.search(span.text):
+                return verdict(requirement, "not_met", [span], "the resume rules it out")
+            return verdict(requirement, "met", [span], "done before, or offered")
+    return verdict(requirement, "unknown", [], "the resume does not say; please ask")
+
+
+def _kinds(text: str) -> set[str]:
+    text = _PROPER.sub("", text)
+    return {name for name, words in _KINDS.items() if words.search(text)}
