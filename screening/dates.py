@@ -127,7 +127,7 @@ def looks_like_dates(text: str) -> bool:
 
 
 def goes_on(before: str, line: str) -> bool:
-    """Does a range that lost its dash run over the end of a line: "Paralegal (2006" / "2013)", "June 2010" / "Present"?"""
+    """Does a range that lost its dash run over a line's end: "Paralegal (2006" / "2013)", "June 2010" / "Present"?"""
     start, end = _ENDS_IN_DATE.search(before), _ONLY_AN_END.fullmatch(line)
     if not start or not end or any(not one.single for one in periods(before, now=_LATER)):
         return False

@@ -1,4 +1,4 @@
-"""Verdicts by rule and the quotes they rest on. Used by `screening.rules`, `screening.conditions` and `screening.verdicts`."""
+"""Verdicts by rule and the quotes they rest on. Used by `screening.rules`, `conditions` and `verdicts`."""
 
 from __future__ import annotations
 

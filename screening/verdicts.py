@@ -38,8 +38,9 @@ _ANY_SUCH = re.compile(r"\b(?:similar|comparable|equivalent|such as|or other|or 
 _SUCH = re.compile(r"^(?:an?\s+|any\s+)?(?:similar|comparable|equivalent|other|another)\b", re.IGNORECASE)
 SUBJECT = 0.55
 """Cosine of its nearest span from which a work entry counts for "years of experience in ..." without naming it."""
-ABOUT, LEAST, MOSTLY = 0.30, 0.43, 0.45
-"""Or else: this share (MOSTLY) of its spans lies above ABOUT, and one of them above LEAST."""
+ABOUT = 0.30
+MOSTLY = ((0.36, 0.6), (0.43, 0.45))
+"""Or else: one of its spans lies above the first of a pair, and this share of them above ABOUT."""
 NAMING = 0.25
 """Share of an entry's spans that name a practice ("sales"), from which the entry is work of that kind."""
 QUOTES = 2
@@ -192,7 +193,7 @@ class Judge:
 
     @staticmethod
     def _entitled(asked: Asked, read: Prepared) -> set[int]:
-        """Work entries whose title holds the words of one way to say what is asked: "Office Manager" for office work."""
+        """Work entries whose title holds the words of what is asked, or of one way to say it ("Office Manager")."""
         ways = [stems(way) for way in re.split(r"\s+or\s+(?:as\s+)?", subject_of(asked.requirement))]
         titles = [stems(work.position or "") for work in read.parsed.resume.work]
         return {entry for entry, title in enumerate(titles) if any(way and way <= title for way in ways)}
@@ -202,7 +203,8 @@ class Judge:
         if naming and (asked.tools or naming >= NAMING * len(near)):
             return True
         about = sum(one >= ABOUT for one in near)
-        return max(near) >= SUBJECT or (max(near) >= LEAST and about >= MOSTLY * len(near) and about > 1)
+        mostly = any(max(near) >= least and about >= share * len(near) for least, share in MOSTLY)
+        return max(near) >= SUBJECT or (mostly and about > 1)
 
     def _verdict(
         self,

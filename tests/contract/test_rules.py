@@ -173,3 +173,47 @@ def test_silence_is_a_question(kind: RequirementKind, text: str, line: str, stat
 def test_skills_and_tasks_have_no_rule() -> None:
     assert judge(ask("skill", "Python"), BOTH, now=NOW) is None
     assert judge(ask("responsibility", "Write code"), BOTH, now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "line", "status"),
+    [
+        ("Bachelor's degree in computer science or engineering", "B.E. in Electrical", "met"),
+        ("Bachelor's degree in computer science or a related field", "BSc Mathematics", "met"),
+        ("Bachelor's degree in computer science", "BSc Mathematics", "partly"),
+        ("Bachelor's degree in business or marketing", "MBA in Finance", "met"),
+        ("Bachelor's degree in business or marketing", "BA History, 2012", "partly"),
+        ("Bachelor's degree in nursing", "BSc Nursing, expected 2028", "partly"),
+        ("Bachelor's degree in nursing", "BSc Physics, expected 2028", "not_met"),
+        ("Bachelor's degree in nursing", "High school diploma", "not_met"),
+        ("completed technical diploma or vocational training", "Apprenticeship as a car mechanic", "met"),
+        ("completed technical diploma or vocational training", "BA History", "partly"),
+    ],
+)
+def test_fields_of_degrees_go_by_families(asked: str, line: str, status: str) -> None:
+    assert verdict(ask("degree", asked), resume(("education", line))).status == status
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "line", "status"),
+    [
+        ("authorisation", "authorized to work in the United States", "German citizen", "unknown"),
+        ("authorisation", "authorized to work in the United States", "U.S. citizen", "met"),
+        ("authorisation", "right to work in the UK", "I would need a visa for the United States", "unknown"),
+        ("authorisation", "right to work in the UK", "I would need a visa for the United Kingdom", "not_met"),
+        ("shift", "willingness to be on call every fourth weekend", "Weekend shifts while in school", "unknown"),
+        ("shift", "willingness to be on call every fourth weekend", "On-call duty every sixth week", "met"),
+        ("shift", "work rotating shifts, including nights", "Shift Supervisor", "unknown"),
+        ("shift", "work rotating shifts, including nights", "Night shifts for two years", "met"),
+        ("shift", "willing to travel two days a week", "Lee Travel, Cork", "unknown"),
+        ("shift", "willing to travel two days a week", "Four days a week on tour", "met"),
+        ("certificate", "Valid driver's license", "Painter and decorator", "unknown"),
+        ("certificate", "Valid driver's license", "Clean driving licence (B)", "met"),
+        ("certificate", "Paralegal certificate or a law degree", "J.D., cum laude", "met"),
+        ("certificate", "CCNA certification", "Completed a CCNA course", "partly"),
+    ],
+)
+def test_what_only_the_person_can_settle_is_unknown_unless_said(
+    kind: RequirementKind, asked: str, line: str, status: str
+) -> None:
+    assert verdict(ask(kind, asked), resume(("other", line))).status == status
