@@ -43,6 +43,8 @@ BENCH = "determinism"
 NOW = date(2026, 11, 1)
 SIZE, SMALL = 1000, 10
 BATCHES = (1, 7, 32, 256)
+NEARLY = (32, 256)
+"""Batches on the fp32 paths beside one at a time: torch is slow."""
 LOOKED = 256
 """Resumes of the pool that are screened in every order and batch size."""
 JOB = ROOT / "samples" / "jobs" / "backend_engineer.md"
@@ -131,16 +133,15 @@ def nearly(pool: Pool, embedder: Embedder, name: str) -> bool:
     """fp32 in batches: within 1e-5."""
     few = range(LOOKED)
     first = pool.screened(few, 1, embedder)
-    most = 0.0
-    for batch in BATCHES[1:]:
-        most = max(most, largest(first, pool.screened(shuffled(few, batch), batch, embedder)))
-    most = max(most, largest(pool.screened(range(SMALL), SMALL, embedder), first))
+    others = [pool.screened(shuffled(few, batch), batch, embedder) for batch in NEARLY]
+    others.append(pool.screened(range(SMALL), SMALL, embedder))
+    most = max(largest(first, other) for other in others)
     return figure(
         BENCH,
         f"{name}: largest difference of a score over orders, batches and pools",
         f"{most:.1e}" if most else 0.0,
         compared=LOOKED,
-        byte_equal=LOOKED - differing(first, pool.screened(shuffled(few, 1), LOOKED, embedder)),
+        differing=sum(differing(first, other) for other in others),
     ) and figure(BENCH, f"{name}: within 1e-5", int(most <= 1e-5), "bool", at_least=1)
 
 
