@@ -53,7 +53,10 @@ class _Page:
                 self._leave(tag)
             elif isinstance(node, Tag):
                 if self._enter(node):
-                    within = look.inside(style_of(node, self._sheets))
+                    style = style_of(node, self._sheets)
+                    if style.get("float") in ("left", "right"):  # set apart from the words beside it
+                        self._pieces.append("\t")
+                    within = look.inside(style)
                     heavy = strong or node.name in _STRONG or node.name in _HEADINGS
                     stack.append((iter(node.contents), node.name, within, heavy))
             elif type(node) is NavigableString:  # its subclasses are comments, doctypes and the like
