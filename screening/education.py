@@ -29,8 +29,9 @@ def read_education(document: DocumentText, units: Sequence[Unit], *, now: date) 
             continue
         for row in (*entry.header, *entry.body):
             row.unit.entry = len(found)
-        found.append(item)
-        entries.append(entry)
+        items = [item, *_beside(entry, item)]
+        found += items
+        entries += [entry] * len(items)
     return found[:MOST_ENTRIES], entries[:MOST_ENTRIES]
 
 
@@ -91,6 +92,21 @@ def _education(entry: Entry) -> Education | None:
         score=(score[1] or score[2]) if score else None,
         courses=courses,
     )
+
+
+def _beside(entry: Entry, item: Education) -> list[Education]:
+    """Further degrees of one block: "B.Sc. in Physics, M.Sc. in Optics"."""
+    found = []
+    for part in split_parts("\t".join(row.rest for row in entry.header)):
+        pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
+        if item.study_type is None or not pieces or not pieces[0].startswith(item.study_type):
+            continue
+        for piece in pieces[1:]:
+            degree = degree_in(piece)
+            if degree is not None and degree.start() == 0 and not has_school_word(piece):
+                study, area = _degree_and_field([piece], degree[0])
+                found.append(item.model_copy(update={"study_type": study, "area": area}))
+    return found
 
 
 def _studies(parts: list[str]) -> tuple[str | None, str | None, str | None]:

@@ -16,7 +16,7 @@ from models.values import DocumentText, Flag, Work
 from screening.dates import Period, goes_on, looks_like_dates, periods
 from screening.places import is_city, is_place
 from screening.sections import Unit
-from screening.titles import degree_in, has_company_word, has_school_word, has_title_word
+from screening.titles import degree_in, has_company_word, has_school_word, has_title_word, tells_deed
 
 _SEPARATORS = re.compile(
     r"\s*[\t|•·@]\s*|\s+[–—―-]\s+|\s{3,}|\s+at\s+(?=[A-Z])|\s+bei\s+(?=[A-Z])|\s+chez\s+(?=[A-Z])|\s*//\s*"
@@ -44,12 +44,14 @@ _CITED = re.compile(
     r"\bisbn\b|\bV\.?\s?\d+,?\s?N"
 )
 _ANNOUNCES = re.compile(
-    r"(?i)\W*(?:(?:job |project |work )?(?:description|duration|responsibilities|duties|synopsis|environment|tools|"
+    r"(?i)\W*(?:(?:job |project |work |key |main |core |primary )?(?:description|tasks?|industry|technologies used|"
+    r"duration|responsibilities|duties|synopsis|environment|tools|"
     r"technologies|summary|projects?|clients?|roles?|position|team size|from|since|to|key|period|details|"
     r"dates?|achievements|"
     r"accomplishments|profile|overview|present|current|name|location|and|at|the|full[- ]time|part[- ]time)\b\W*$|\W*$|"
     r"(?:environment|tools|technologies|responsibilities|duties|description|duration|synopsis)\s*[:–-])"
 )
+_SUM = re.compile(r"[$€£]\s?\d")
 _MAY_HOLD_JOBS = frozenset({"summary", "skills", "contact"})
 _HOLD_JOBS_IF_NOTHING_DOES = frozenset({"education", "certificates", "other"})
 _LONGEST_HEADER = 110
@@ -81,6 +83,8 @@ class Row:
         if len(self.text) > _LONGEST_HEADER or len(self.unit.lines) > 2:
             return False
         if self.unit.bullet and not (self.ranged and has_title_word(self.rest) and len(self.rest.split()) <= 12):
+            return False
+        if tells_deed(self.text) or _SUM.search(self.text):
             return False
         sentence = self.text.endswith((".", ";")) and len(self.rest.split()) > 7
         return not sentence and not (self.text[:1].islower() and not self.periods)

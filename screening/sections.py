@@ -7,6 +7,7 @@ capitals or in bold as well. Anything looser would take employers and job titles
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from models.values import Box, DocumentText, Line
@@ -164,6 +165,10 @@ _FOLIO = re.compile(
     r"sur)\s*\d{1,3})?(?:\s*[-–])?\s*$"
 )
 _LONGEST_UNIT = 4_000
+_PART_OF_JOB = re.compile(
+    r"(?:(?:key|selected|main|major|notable|relevant|technical) )?(?:achievements?|accomplishments?|highlights?|"
+    r"projects?|skills(?: used)?|tools|technologies|contributions?|references?|awards)"
+)
 
 
 @dataclass(slots=True)
@@ -233,6 +238,7 @@ def units(document: DocumentText) -> list[Unit]:
     section = "contact"
     previous: Line | None = None
     running = {line.text for line in document.lines[:6]}
+    repeated = _repeated(document)
     for line in document.lines:
         if (line.page or 1) > 1 and line.text in running:  # the head of the page, again
             continue
@@ -240,6 +246,8 @@ def units(document: DocumentText) -> list[Unit]:
             previous = None if not line.text.strip() else previous
             continue
         heading = heading_of(line.text, emphasis=line.emphasis)
+        if heading is not None and section == "experience" and _plain(line.text) in repeated:
+            heading = None  # each job has its own "Achievements"
         if heading is not None:
             section = heading
             found.append(Unit([line], section, line.start, title=True))
@@ -256,6 +264,12 @@ def units(document: DocumentText) -> list[Unit]:
                 found.append(Unit([line], section, start, bullet=mark is not None or line.bullet))
         previous = line
     return found
+
+
+def _repeated(document: DocumentText) -> set[str]:
+    """Titles of parts of a job that stand more than once: they belong to the jobs above them, and end no section."""
+    told = Counter(_plain(line.text) for line in document.lines if len(line.text) < 40)
+    return {text for text, times in told.items() if times > 1 and _PART_OF_JOB.fullmatch(text)}
 
 
 def _may_switch(current: str, new: str, line: Line) -> bool:

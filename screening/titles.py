@@ -47,11 +47,15 @@ berufskolleg mit eth epfl iit nit agh tu fh ucla caltech lse
 """
 # The short ones (MS, BA, AA ...) are words of other things too: they count only where a degree could end.
 _DEGREE_WORDS = r"""
-ph\.?\s?d\.? doctora\w* d\.?phil\.? mba m\.b\.a\.? master['’]?s? m\.?sc\.? m\.?eng\.? m\.?tech\.? m\.?ed\.? mca bca
-bba bachelor['’]?s? b\.?sc\.? bsn b\.s\.n\.? msn b\.?eng\.? b\.?tech\.? b\.?com\.? m\.?com\.? b\.?ed\.? ll\.?[bm]\.?
+ph\.?\s?d\.? doctora\w* d\.?phil\.? mba m\.b\.a\.? master['’]?s? m\.?\s?sc\.? m\.?eng\.? m\.?\s?tech\.? m\.?phil\.?
+m\.?pharm\.? m\.?arch\.? m\.?ed\.? mca bca
+bba bachelor['’]?s? b\.?\s?sc\.? bsn b\.s\.n\.? msn b\.?eng\.? b\.?\s?tech\.? b\.?\s?com\.? m\.?\s?com\.? b\.?pharm\.?
+b\.?arch\.? b\.?a\.?sc\.? b\.?ed\.? ll\.?[bm]\.?
 adn dnp diploma? diplôme laurea degree(?=\sin) diplom(?:-\w+)? staatsexamen magister licencjat inżynier
 licence(?=\s(?:en|de|professionnelle)) licenciatura licenciad[oa] grado máster maestría ingeniería abitur matura
-baccalauréat bachillerato bts dut high\sschool secondary\sschool ged a[-\s]levels gcses? hnd staatl\w* ausbildung
+baccalauréat bachillerato bts dut (?<![\w.'’]\s)high\sschool (?<![\w.'’]\s)secondary\sschool hsc sslc
+btec(?:\shn[cd])? hnc g?nvq pg\s?dip\w* pgd\w{0,2} post[-\s]?graduate\sdiploma juris\sdoctor doctor\sof ged
+a[-\s]levels gcses? hnd staatl\w* ausbildung
 associate(?:['’]?s)?(?=\s(?:degree|of|in)) certificate(?=\s(?:in|of))
 (?-i:M\.?S|M\.?A|B\.?S|B\.?A|B\.?E|A\.?A|A\.?S|J\.?D|M\.?D)\.?(?=[\s,)]|$)
 """
@@ -78,6 +82,19 @@ _SCHOOL = re.compile(rf"\b(?:{_any_of(_SCHOOL_WORDS)})\b", re.IGNORECASE)
 _DEGREE = re.compile(rf"(?<![\w.])(?:{_any_of(_DEGREE_WORDS)})(?!\w)", re.IGNORECASE)
 
 
+# "Provided maintenance of all cars", "Organising meetings": a deed, which heads no entry, unlike "Nursing Assistant".
+_DEED = re.compile(
+    r"(?:(?!(?:Regist|Licens|Certifi|Charter|Unit|Limit|Appli|Advanc|Alli|Associat|Relat|Contract|Retir|Consolidat|"
+    r"Integrat|Engineer|Consult|Market|Nurs|Account|Teach|Advertis|Manufactur|Build|Train|Operat|Purchas|Test|Plann|"
+    r"Programm|Bank|Publish|Recruit|Counsel|Hous|Work|Learn|Merchandis|Process|Visit|Morn|Even|Brook|Bo|Act|Fund|"
+    r"Invest|Draft|Cater|Clean|Coach|Copywrit|Tutor|Writ|Edit|Pric|Network|Be|Rise|Mail|Lend|Schedul|Cloth|Wed|R|F|M|"
+    r"Self|New)(?:ed|ing)\b)[A-Z][a-z]{2,}(?:ed|ing)|Led|Wrote|Taught|Built|Ran|Made|Held|Won|Gave|Oversaw|Set up|"
+    r"Responsible for|Worked|Tutored|Edited|Tested|Planned|Programmed|Operated|Recruited|Trained|Acted|Purchased|"
+    r"Processed|Marketed|Scheduled|Drafted|Invested|Coached|Cleaned|Integrated|Consolidated) "
+    r"(?=[a-z0-9]|\S+ [a-z0-9(])"
+)
+
+
 def has_title_word(text: str) -> bool:
     """A job title's word, as in "Senior Backend Engineer"."""
     return _TITLE.search(text) is not None
@@ -94,3 +111,8 @@ def has_school_word(text: str) -> bool:
 def degree_in(text: str) -> re.Match[str] | None:
     """The first degree a text names."""
     return _DEGREE.search(text)
+
+
+def tells_deed(text: str) -> bool:
+    """A line that begins with what somebody did: it heads no entry."""
+    return _DEED.match(text) is not None

@@ -262,7 +262,7 @@ def main(arguments: Sequence[str] = ()) -> bool:
         for group in (("all", ""), ("layout", layout), ("format", form), ("half", half)):
             for name, count in counts.items():
                 groups[group][name].add(count)
-        if options.wrong and half == "even":
+        if options.wrong and half == "odd":
             for note in counts[options.wrong[0]].notes:
                 print(id_, layout, form, note)
     return _printed(groups, files, seconds)
@@ -284,7 +284,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     reader = argparse.ArgumentParser(description="Fields of the labelled resumes.")
     reader.add_argument("--all", action="store_true", help="every text in every layout and format")
     reader.add_argument("--processes", type=int, default=2)
-    reader.add_argument("--wrong", nargs=1, choices=list(BARS), help="print what was read wrongly, of the even half")
+    reader.add_argument("--wrong", nargs=1, choices=list(BARS), help="print what was read wrongly, of the odd half")
     return reader.parse_args(list(arguments))
 
 

@@ -13,6 +13,7 @@ dashes and their phone numbers, and the labels were set by hand in a hurry. What
   Name" is an employer there. A title, employer or degree labelled within a sentence is a
   mention: giving it is neither right nor wrong, and not giving it neither. `mentions` keeps them.
 - What an entry has no label for at all (a company that nobody marked) cannot be judged there.
+- A date range that nobody marked, within two lines of a title or an employer that somebody did, is a mention too.
 - A date range is one with a year at its end, or an open one; "5 years" and "2013" are none. Its two ends may have a
   label each.
 - A name that is first labelled among the references is a referee's. Several labels of one resume are all accepted.
@@ -410,9 +411,22 @@ def _gold(lines: list[list[Piece]], blocks: list[Block], phone: str) -> Gold:
             "titles": by_label.get("Designation", []),
             "companies": by_label.get("Companies worked at", []) + by_label.get("College Name", []),
             "degrees": by_label.get("Degree", []),
-            "intervals": by_label.get("Years of Experience", []),
+            "intervals": by_label.get("Years of Experience", []) + _undated(lines),
         },
     )
+
+
+def _undated(lines: list[list[Piece]]) -> list[str]:
+    """Date ranges without a label within two lines of a labelled title or employer."""
+    marked = [i for i, line in enumerate(lines) if any(p.label in ("Designation", "Companies worked at") for p in line)]
+    near = {i + step for i in marked for step in (-2, -1, 0, 1, 2)}
+    return [
+        piece.text
+        for i, line in enumerate(lines)
+        if i in near
+        for piece in line
+        if piece.label is None and interval_of(piece.text)
+    ]
 
 
 def _ways(job: Entry) -> tuple[str, ...]:
