@@ -72,7 +72,8 @@ _TECHNICAL = re.compile(r"\b(?:technical|vocational|apprenticeship|trade)\b", re
 _TRADES = frozenset({"computing", "engineering", "construction"})
 _TRAINED = re.compile(
     r"\b(?:certificate|certification|apprentic\w+|vocational|trained as|training (?:as|in|programme?)|diploma|course|"
-    r"bootcamp|boot camp|academy|ausbildung|nvq|btec|technical (?:school|college|institute|training))\b",
+    r"bootcamp|boot camp|academy|ausbildung|nvq|btec|technical (?:school|college|institute|training)|"
+    r"state[- ]tested)\b",
     re.IGNORECASE,
 )
 _SCHOOL = re.compile(r"\b(?:universit\w+|college|school|polytechnic|institute of technology|academy)\b", re.IGNORECASE)

@@ -104,7 +104,7 @@ _HEADS: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ),
         (
             "publications",
-            "publications publication presentations papers articles conferences talks patents journals grants "
+            "publications publication papers articles conferences talks patents journals grants "
             "dissertation thesis proceedings lectures",
         ),
         (

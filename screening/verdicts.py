@@ -98,7 +98,7 @@ class Judge:
         if ruled is not None:
             return self._of_the_trade(asked, read, cosines) or ruled if ruled.status == "not_met" else ruled
         lexical, named = self._by_name(asked, read)
-        if asked.tools and lexical < RELATED:
+        if asked.requirement.kind == "skill" and lexical < RELATED:
             lexical, named = max((lexical, named), self._by_neighbour(asked, read), key=lambda one: one[0])
         best = best_span(cosines, read.allowed)
         meaning = float(calibrate(best[1])) if best else 0.0
