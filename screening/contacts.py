@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from models.values import Basics, DocumentText, Line, Location, Profile
 from screening.places import countries_in, find_location, is_place
 from screening.sections import Unit, heading_of
-from screening.titles import has_title_word
+from screening.titles import has_company_word, has_title_word
 
 _HEADER_LINES = 30
 _NAME_LINES = 12
@@ -58,7 +58,8 @@ _NOT_NAMES = """
 resume cv curriculum vitae lebenslauf phone email mobile address tel linkedin
 github profile contact confidential objective summary university college school hospital gmbh inc ltd llc company
 experience personal details available references date birth nationality http https www the and for with of in at my i
-am to your portfolio website home cell fax skype
+am to your portfolio website home cell fax skype marital status gender sample template example examples skills
+leadership communication analytical information
 """
 _NOT_NAME_WORDS = frozenset(_NOT_NAMES.split())
 _NOT_LAST = frozenset({"street", "road", "avenue", "drive", "lane", "city", "page"})
@@ -197,7 +198,7 @@ def _name(header: Sequence[Line], email: str | None) -> tuple[str | None, Line |
             words = [_ascii(word) for word in re.split(r"[\s.-]+", candidate) if len(word) > 2]
             score += 2 * sum(word in local for word in words if word)
             score += 1.0 * line.emphasis - 0.35 * rank - 0.3 * order
-            score -= 1.5 * is_place(candidate) + 1.5 * has_title_word(candidate)
+            score -= 1.5 * is_place(candidate) + 1.5 * has_title_word(candidate) + has_company_word(candidate)
             if best is None or score > best[0]:
                 best = (score, candidate, line)
     if best is None or best[0] < 0.5:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _TITLE_WORDS = """
+team.member crew.member staff.member board.member committee.member faculty.member apprenticeship assistantship
+telesales newsreader proofreader
 accountant actuary adjuster administrator advisor adviser agent aide analyst anesthetist apprentice architect artist
 assistant associate attendant attorney auditor author banker barista bartender biologist bookkeeper broker builder
 buyer captain caregiver carer carpenter cashier ceo cfo chair chef chemist chief cio clerk coach cofounder co-founder

@@ -154,7 +154,7 @@ def judged(gold: Gold, parsed: ParsedResume) -> dict[str, Counts]:
     resume = parsed.resume
     basics = resume.basics
     counts = {
-        "name": _single([_plain(name) for name in gold.names], _plain(basics.name) if basics.name else None),
+        "name": _named(gold, basics.name),
         "email": _single(gold.emails, basics.email),
         "phone": _single([gold.phone], basics.phone),
     }
@@ -176,6 +176,14 @@ def judged(gold: Gold, parsed: ParsedResume) -> dict[str, Counts]:
     certified = [one for one in spare if any(_same_degree(degree, one) for degree in wanted)]
     neutral = [_plain(text) for text in gold.mentions["degrees"]] + certified
     counts["degrees"] = compare(wanted, degrees + certified, [n for n in neutral if n], _same_degree)
+    return counts
+
+
+def _named(gold: Gold, found: str | None) -> Counts:
+    plain = _plain(found) if found else None
+    names = [_plain(name) for name in gold.names]
+    counts = _single(names + [_plain(name) for name in gold.longer_names if names], plain)
+    counts.exact = int(plain in names)
     return counts
 
 

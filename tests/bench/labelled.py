@@ -17,6 +17,7 @@ dashes and their phone numbers, and the labels were set by hand in a hurry. What
 - A date range is one with a year at its end, or an open one; "5 years" and "2013" are none. Its two ends may have a
   label each.
 - A name that is first labelled among the references is a referee's. Several labels of one resume are all accepted.
+  Names were replaced in the texts, the last word or two of some left standing; such a name is accepted with them too.
 No item is left out because it is read wrongly.
 """
 
@@ -93,6 +94,7 @@ class Gold:
     """`intervals`: (start, end) as (year, month or None), end None while it lasts."""
 
     names: list[str]
+    longer_names: list[str]
     emails: list[str]
     phone: str
     titles: list[tuple[str, ...]]
@@ -399,7 +401,8 @@ def _gold(lines: list[list[Piece]], blocks: list[Block], phone: str) -> Gold:
                 by_label.setdefault(piece.label, []).append(piece.text)
     intervals = [found for job in jobs for d in job.dates[:1] if (found := interval_of(d)) is not None]
     return Gold(
-        names=_names(lines),
+        names=_names(lines)[0],
+        longer_names=_names(lines)[1],
         emails=[text.lower().strip(" .,") for text in by_label.get("Email Address", []) if "@" in text],
         phone=phone,
         titles=[(part,) for job in jobs for title in job.titles for part in title.split("/") if part.strip()],
@@ -435,10 +438,18 @@ def _ways(job: Entry) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*parts, ", ".join(parts), ", ".join(job.schools + job.companies)]))
 
 
-def _names(lines: list[list[Piece]]) -> list[str]:
-    names, referees = [], False
+def _names(lines: list[list[Piece]]) -> tuple[list[str], list[str]]:
+    """As labelled, and with the words that were left standing after the label."""
+    names: list[str] = []
+    longer: list[str] = []
+    referees = False
     for line in lines:
         if re.match(r"(?i)^\W*(?:references|referees)\b", _text(line)):
             referees = not names
-        names += [piece.text for piece in line if piece.label == "Name"]
-    return [] if referees else names
+        for piece, following in zip(line, [*line[1:], Piece("")], strict=True):
+            if piece.label == "Name":
+                names.append(piece.text)
+                rest = re.fullmatch(r"[\s.]*([A-Z][\w'-]+(?: [A-Z][\w'-]+)?)\W*", following.text)
+                if rest and following.label is None and following is line[-1]:
+                    longer.append(f"{piece.text} {rest[1]}")
+    return ([], []) if referees else (names, longer)
