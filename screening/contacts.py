@@ -62,7 +62,9 @@ am to your portfolio website home cell fax skype marital status gender sample te
 leadership communication analytical information
 """
 _NOT_NAME_WORDS = frozenset(_NOT_NAMES.split())
-_NOT_LAST = frozenset({"street", "road", "avenue", "drive", "lane", "city", "page"})
+_NOT_LAST = frozenset(
+    {"street", "road", "avenue", "drive", "lane", "city", "page", "station", "square", "boulevard", "avenida"}
+)
 """Words that end an address, and begin a name now and then."""
 _PARTICLE_WORDS = frozenset(_PARTICLES.split())
 

@@ -16,6 +16,8 @@ _GPA = re.compile(
     r"(?i)\b(?:c?gpa|grade|note|abschlussnote|score|mention|ocena)\s*[:=]?\s*"
     r"([\d.,]+(?:\s*/\s*[\d.,]+)?|first class(?: honou?rs)?)|\(?\b(2:[12])\b\)?"
 )
+# "Master thesis on ...": told of a degree that stands elsewhere.
+_ABOUT_DEGREE = re.compile(r"(?i)['’]?s?\s+(?:thesis|dissertation)\b")
 
 
 def read_education(document: DocumentText, units: Sequence[Unit], *, now: date) -> tuple[list[Education], list[Entry]]:
@@ -116,6 +118,8 @@ def _studies(parts: list[str]) -> tuple[str | None, str | None, str | None]:
         pieces = [piece.strip() for piece in part.split(",") if piece.strip()]
         school = next((piece for piece in pieces if has_school_word(piece) and not _degree_first(piece)), None)
         degree = degree_in(part)
+        if degree and (_ABOUT_DEGREE.match(part, degree.end()) or len(part[: degree.start()].split()) > 6):
+            degree = None
         if school and institution is None:
             institution = re.split(r"(?i)\s+(?:from|at)\s+", school)[-1]
         if degree and study is None and not (school and degree.start() >= part.find(school) and len(pieces) == 1):
