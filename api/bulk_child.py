@@ -231,6 +231,7 @@ def shown(name: str, result: ScreeningResult) -> dict[str, Any]:
             }
             for verdict in result.requirements
         ],
+        "terms": [term.model_dump(mode="json", exclude_none=True) for term in result.terms],
         "flags": [flag.model_dump(mode="json") for flag in result.flags],
         "error": None,
     }

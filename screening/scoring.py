@@ -13,6 +13,7 @@ sum(weight x value) / sum(weight) over its terms and nothing else, so the terms 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from matching.nearness import SHARES
 from matching.score import weighted_mean
@@ -65,3 +66,25 @@ def what_if(result: ScreeningResult, requirement: Requirement, value: float = 1.
     others = [term for term in result.terms if term.requirement_id != requirement.id]
     changed = Term(name=requirement.text, value=value, weight=requirement.weight, requirement_id=requirement.id)
     return total([*others, changed])
+
+
+@dataclass(frozen=True, slots=True)
+class Addend:
+    """A line of the explanation. `points`: what the term adds to the score, in hundredths; they sum to it. `if_met`:
+    the score in hundredths if this requirement were fully met and all else stayed; None for the resume-level terms."""
+
+    term: Term
+    points: float
+    if_met: float | None
+
+
+def explained(result: ScreeningResult, requirements: Sequence[Requirement]) -> list[Addend]:
+    """The terms of a score, the weightiest first, and what would change it."""
+    whole = sum(term.weight for term in result.terms) or 1.0
+    asked = {one.id: one for one in requirements}
+    found = []
+    for term in result.terms:
+        requirement = asked.get(term.requirement_id or "")
+        if_met = None if requirement is None else 100 * what_if(result, requirement)
+        found.append(Addend(term, 100 * term.weight * term.value / whole, if_met))
+    return sorted(found, key=lambda one: -one.term.weight)

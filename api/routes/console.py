@@ -21,6 +21,7 @@ from models.errors import BadRequest, FoyerError, TooLarge, Unauthorized
 from models.records import Application, Interview
 from models.store import Store
 from models.values import Evidence
+from screening.scoring import explained
 
 router = APIRouter(include_in_schema=False)
 
@@ -328,6 +329,7 @@ def _application_page(
             "person": found.candidate.name or found.document.filename,
             "result": result,
             "verdicts": [(asked.get(v.requirement_id), v) for v in result.requirements] if result else [],
+            "addends": explained(result, list(asked.values())) if result else [],
             "interview": interview,
             "report": store.report_of(organisation_id, interview.id) if interview else None,
             "decisions": store.decisions(organisation_id, application_id),

@@ -9,7 +9,7 @@ import pytest
 from models.values import Basics, Flag, ParsedResume, Requirement, Resume, ScreeningResult, Span, Work
 from screening.posting import read_posting
 from screening.prepared import LISTED, span_texts
-from screening.scoring import NAMES, is_gate, what_if
+from screening.scoring import NAMES, explained, is_gate, what_if
 from screening.screen import Screener
 from screening.verdicts import RELATED
 from tests.fakes_matching import FakeEmbedder
@@ -143,6 +143,17 @@ def test_what_would_change_a_score_is_what_judging_it_so_gives() -> None:
     assert what_if(before, kafka, 0.0) == before.score
     permit = next(one for one in requirements if one.kind == "authorisation")
     assert what_if(before, permit, 0.0) == before.score
+
+
+def test_the_explanation_adds_up_to_the_score_and_says_what_would_change_it() -> None:
+    requirements = read_posting(JOB).requirements
+    result = screen(resume(WEAK))
+    lines = explained(result, requirements)
+    assert sum(line.points for line in lines) == pytest.approx(100 * result.score, abs=1e-4)
+    for line in lines:
+        asked = next((one for one in requirements if one.id == line.term.requirement_id), None)
+        assert line.if_met == (None if asked is None else 100 * what_if(result, asked))
+        assert line.if_met is None or line.if_met >= 100 * result.score - 1e-9
 
 
 @pytest.mark.parametrize("name", ["Shanice O'Neal", "Nguyễn Thị Mai", "Will Chase", "DIEGO GARCÍA-LÓPEZ", "Kim Polish"])
