@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from itertools import pairwise
 
 from models.values import DocumentText, Flag, Work
@@ -59,7 +60,7 @@ _HEADERS_BEFORE, _HEADERS_AFTER = 3, 3
 MOST_ENTRIES = 60
 
 
-@dataclass(slots=True)
+@dataclass
 class Row:
     """A unit as entries are looked for: also by `education`."""
 
@@ -68,7 +69,7 @@ class Row:
     emphasis: bool
     periods: list[Period]
 
-    @property
+    @cached_property
     def rest(self) -> str:
         """The text without its dates."""
         text = self.text
@@ -77,7 +78,7 @@ class Row:
         text = _DURATION.sub("\t", text)
         return _bare(_EMPTY.sub("\t", text))
 
-    @property
+    @cached_property
     def header(self) -> bool:
         """Short enough and not a sentence: may carry title, employer, place or dates."""
         if len(self.text) > _LONGEST_HEADER or len(self.unit.lines) > 2:
@@ -89,11 +90,11 @@ class Row:
         sentence = self.text.endswith((".", ";")) and len(self.rest.split()) > 7
         return not sentence and not (self.text[:1].islower() and not self.periods)
 
-    @property
+    @cached_property
     def ranged(self) -> bool:
         return any(not p.single for p in self.periods)
 
-    @property
+    @cached_property
     def dated(self) -> bool:
         if not self.periods or _CITED.search(self.text):
             return False
