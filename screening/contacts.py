@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from matching.skills import Vocabulary
 from models.values import Basics, DocumentText, Line, Location, Profile
 from screening.places import countries_in, find_location, is_place
 from screening.sections import Unit, heading_of
@@ -201,11 +202,18 @@ def _name(header: Sequence[Line], email: str | None) -> tuple[str | None, Line |
             score += 2 * sum(word in local for word in words if word)
             score += 1.0 * line.emphasis - 0.35 * rank - 0.3 * order
             score -= 1.5 * is_place(candidate) + 1.5 * has_title_word(candidate) + has_company_word(candidate)
+            score -= 3.0 * _is_a_term(candidate)
             if best is None or score > best[0]:
                 best = (score, candidate, line)
     if best is None or best[0] < 0.5:
         return None, None
     return _tidy(best[1]), best[2]
+
+
+def _is_a_term(text: str) -> bool:
+    """A job title or a skill by its whole name: "Medical Assistant" is nobody's name."""
+    vocabulary = Vocabulary.load()
+    return vocabulary.title(text) is not None or vocabulary.normal(text) is not None
 
 
 def _candidates(text: str) -> Iterator[str]:
