@@ -10,6 +10,9 @@ from typing import Any
 from matching.calibration import Calibration, brier, calibration_error, fit, held_out
 from models.errors import BadRequest, NotFound
 
+FEW = 100
+"""Labelled outcomes below which a calibration is hardly more than a guess."""
+
 
 def calibrate(labels: Path) -> dict[str, Any]:
     """`labels`: CSV with the columns score (0..1), label (1 turned out right, 0 not) and, for several jobs, job. The
@@ -21,6 +24,9 @@ def calibrate(labels: Path) -> dict[str, Any]:
     return {
         **found.to_json(),
         "jobs": len(set(jobs)),
+        "warning": None
+        if len(scores) >= FEW
+        else f"{len(scores)} labels are few: from {FEW} on, this means something.",
         "brier": None if chances is None else round(brier(chances, outcomes), 4),
         "calibration_error": None if chances is None else round(calibration_error(chances, outcomes), 4),
     }

@@ -175,8 +175,14 @@ def screen(
 
     learnt = None if calibration is None else load(calibration)
 
-    with progress("screening") as told:
-        found = screen_folder(settings(), job, resumes, threshold=threshold, now=datetime.now(UTC).date(), told=told)
+    try:
+        with progress("screening") as told:
+            found = screen_folder(
+                settings(), job, resumes, threshold=threshold, now=datetime.now(UTC).date(), told=told
+            )
+    except KeyboardInterrupt:
+        print("foyer: stopped; what was read is kept, and the same command goes on from there", file=sys.stderr)
+        raise SystemExit(130) from None
     if learnt is not None:
         found = with_chances(found, learnt)
     if as_json:

@@ -100,6 +100,8 @@ def parse_files(settings: Settings, files: Sequence[Path], *, now: date) -> Iter
         for file in files:
             try:
                 entry = next(FolderSource(file, limits).entries()) if file.is_file() else None
+                if file.is_dir():
+                    raise BadRequest(f"{file} is a folder: name its files, or screen it whole with `foyer screen`.")
                 if entry is None:
                     raise NotFound(f"There is no file {file}.")
                 found = _read(engines, entry, now)

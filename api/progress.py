@@ -14,6 +14,8 @@ from contextlib import contextmanager
 Told = Callable[[int, int], None]
 """Progress: done, total."""
 
+TELLING = 50
+"""Units done from which a time left is more than a guess."""
 EVERY = 10.0
 """Seconds from line to line."""
 _RECENT = 60.0
@@ -37,6 +39,8 @@ class Pace:
 def line(label: str, done: int, total: int, rate: float) -> str:
     """ "screening: 1,200 of 10,000, 24.5/s, 5:59 left"."""
     told = f"{label}: {done:,} of {total:,}, {rate:,.1f}/s"
+    if done < min(TELLING, total / 10):  # the start of the processes says nothing of the rest
+        return told
     return f"{told}, {clock((total - done) / rate)} left" if rate > 0 and total > done else told
 
 

@@ -18,7 +18,7 @@ class Screening(BaseModel):
     precision: Literal["int8", "fp32", "gpu"] = Field(
         "int8", description="of the encoder: int8 (fastest on a processor), fp32, or gpu (fp32 on CUDA)"
     )
-    threshold: float = Field(0.5, ge=0, le=1, description="default of a new job")
+    threshold: float = Field(0.4, ge=0, le=1, description="default of a new job")
     review_band: float = Field(0.08, ge=0, le=1, description="below the threshold by this much: a person looks")
     file_bytes: int = Field(20_000_000, description="largest single file")
     file_seconds: float = Field(20.0, description="wall clock for reading one file")

@@ -31,11 +31,12 @@ _REGIONS = {
 _KINDS = {
     "on call": re.compile(r"\bon[- ]call\b|\bstand[- ]?by duty\b", re.IGNORECASE),
     "nights": re.compile(
-        r"\bnights\b(?! away)|\bnight[- ](?:shifts?|duty|rotation)|\bat night\b|\bovernight shifts?", re.IGNORECASE
+        r"(?<!last )(?<!final )(?<!sleepless )\bnights\b(?! away)|\bnight[- ](?:shifts?|duty|rotation)|\bat night\b|\bovernight shifts?",
+        re.IGNORECASE,
     ),
     "shifts": re.compile(
         r"\bshift work|\brotating\b.{0,12}\bshifts?\b|\bwork(?:ed|ing)? (?:in )?shifts\b|\ball shifts\b|"
-        r"\b(?:early|late|evening|day|split|two|three|\d+[- ]hour|twelve-hour)[- ]shifts?\b",
+        r"\b(?:early|late|evening|split|two|three|\d+[- ]hour|twelve-hour)[- ]shifts?\b",
         re.IGNORECASE,
     ),
     "weekends": re.compile(r"\bweekends?\b|\b(?:on (?:a )?)?(?:saturdays?|sundays?)\b", re.IGNORECASE),
@@ -48,6 +49,12 @@ _KINDS = {
     "holidays": re.compile(r"\b(?:public |bank )?holidays\b", re.IGNORECASE),
 }
 _PROPER = re.compile(r"\b[A-Z]\w+ Travel\b|\bTravel [A-Z]")
+
+
+_DECISIVE = ("on call", "nights")
+"""Where one of these is asked, nothing else shows it."""
+_BEFORE = 40
+"""Characters before a word in which a denial is one of it."""
 
 
 def location(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
@@ -87,17 +94,19 @@ def _regions(text: str) -> set[str]:
 
 
 def shift(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
-    """Done before, or offered. Where being on call is asked, weekend shifts are another thing."""
-    asked = _kinds(requirement.text)
-    asked = {"on call"} if "on call" in asked else asked
+    """Done before, or offered. Where nights are asked, day shifts show nothing."""
+    asked = set(_kinds(requirement.text))
+    asked = next(({kind} for kind in _DECISIVE if kind in asked), asked)
     for span in parsed.spans:
-        if asked & _kinds(span.text):
-            if _UNABLE.search(span.text):
+        found = _kinds(span.text)
+        for kind in sorted(asked & found.keys()):
+            if _UNABLE.search(span.text[: found[kind]][-_BEFORE:]):
                 return verdict(requirement, "not_met", [span], "the resume rules it out")
             return verdict(requirement, "met", [span], "done before, or offered")
     return verdict(requirement, "unknown", [], "the resume does not say; please ask")
 
 
-def _kinds(text: str) -> set[str]:
-    text = _PROPER.sub("", text)
-    return {name for name, words in _KINDS.items() if words.search(text)}
+def _kinds(text: str) -> dict[str, int]:
+    """The kinds a text speaks of, and where."""
+    text = _PROPER.sub(lambda name: " " * len(name[0]), text)
+    return {name: match.start() for name, words in _KINDS.items() if (match := words.search(text))}

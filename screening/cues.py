@@ -68,7 +68,7 @@ AUTHORISATION = re.compile(
     r"\b(?:right to work|(?:work|residence) (?:permit|authori[sz]ation|visa|eligibility)|permit to work|visas?|"
     r"sponsor(?:ship)?|"
     r"(?:authori[sz]ed|eligible|entitled|permitted|allowed|authori[sz]ation|eligibility) to (?:work|live and work)|"
-    r"citizens?(?:hip)?)\b",
+    r"citizens?(?:hip)?|permanent residen(?:t|cy)|settled status|indefinite leave)\b",
     re.IGNORECASE,
 )
 SHIFT = re.compile(

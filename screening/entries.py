@@ -53,6 +53,7 @@ _ANNOUNCES = re.compile(
     r"(?:environment|tools|technologies|responsibilities|duties|description|duration|synopsis)\s*[:–-])"
 )
 _SUM = re.compile(r"[$€£]\s?\d")
+_SINCE = re.compile(r"\bsince\b", re.IGNORECASE)
 _MAY_HOLD_JOBS = frozenset({"summary", "skills", "contact"})
 _HOLD_JOBS_IF_NOTHING_DOES = frozenset({"education", "certificates", "other"})
 _LONGEST_HEADER = 110
@@ -83,6 +84,8 @@ class Row:
         """Short enough and not a sentence: may carry title, employer, place or dates."""
         if len(self.text) > _LONGEST_HEADER or len(self.unit.lines) > 2:
             return False
+        if self.unit.bullet and _SINCE.search(self.text):
+            return False  # "Relief charge nurse since 2022" is a task of the job above
         if self.unit.bullet and not (self.ranged and has_title_word(self.rest) and len(self.rest.split()) <= 12):
             return False
         if tells_deed(self.text) or _SUM.search(self.text):

@@ -31,7 +31,7 @@ _PLACEHOLDER = re.compile(r"\[(?:email|url|phone|address|postcode|name|birth_dat
 _PROSE = 8
 """Words beside a placeholder from which a line of the letterhead is a sentence."""
 _DENIAL = re.compile(
-    r"\b(?:no|never|without|lack(?:s|ing)? (?:of )?|not yet|unfamiliar with|(?<!not )limited|little|not (?:familiar|"
+    r"\b(?:no|never|without|lack(?:s|ing)? (?:of )?|not yet|unfamiliar with|(?<!not )limited|(?<!a )little|not (?:familiar|"
     r"experienced) with)\b"
     r"[^.;,:]{0,40}$",
     re.IGNORECASE,

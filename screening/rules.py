@@ -179,6 +179,8 @@ def _certificate(requirement: Requirement, parsed: ParsedResume) -> RequirementS
             )
         else:
             named = any(_covers(option, span.text) for option in options)
+        if _NOT_HELD.search(span.text):
+            continue
         if named or (driving and _DRIVES.search(span.text)) or (law and _LAWYER.search(span.text)):
             return _held_certificate(requirement, span)
     if driving:
@@ -194,7 +196,11 @@ def _held_certificate(requirement: Requirement, span: Span) -> RequirementScore:
     return verdict(requirement, "met", [span], "named in the resume")
 
 
-_PENDING = re.compile(r"\b(?:expected|in progress|pending|studying for|scheduled|expired|lapsed|planned)\b", re.I)
+_PENDING = re.compile(
+    r"\b(?:expected|in progress|pending|studying for|scheduled|expired|lapsed|planned|plan(?:ning)? to|will begin)\b",
+    re.I,
+)
+_NOT_HELD = re.compile(r"\b(?:not yet|none|not held|no longer)\b", re.IGNORECASE)
 _COURSE = re.compile(r"\b(?:course|training|trained in|coursework|workshop|preparing for)\b", re.IGNORECASE)
 _DRIVING = re.compile(r"\bdriv(?:ing|er['’]?s?)\b.{0,20}\blicen[cs]e", re.IGNORECASE)
 _DRIVES = re.compile(

@@ -196,7 +196,7 @@ class Judge:
         """Work entries whose title holds the words of what is asked, or of one way to say it ("Office Manager")."""
         ways = [stems(way) for way in re.split(r"\s+or\s+(?:as\s+)?", subject_of(asked.requirement))]
         titles = [stems(work.position or "") for work in read.parsed.resume.work]
-        return {entry for entry, title in enumerate(titles) if any(way and way <= title for way in ways)}
+        return {entry for entry, title in enumerate(titles) if any(_names(title, way) for way in ways)}
 
     @staticmethod
     def _is_kind(asked: Asked, near: Sequence[float], naming: int) -> bool:
@@ -234,6 +234,11 @@ class Judge:
             evidence=tuple(quotes),
             reason=how if status == "met" else near,
         )
+
+
+def _names(title: frozenset[str], way: frozenset[str]) -> bool:
+    """All of the words, or of a longer way two and half of them: "Field Sales Engineer" for field sales of products."""
+    return bool(way) and (way <= title or (len(way & title) >= 2 and 2 * len(way & title) >= len(way)))
 
 
 def requirement_texts(requirement: Requirement) -> list[str]:

@@ -117,7 +117,7 @@ def test_another_organisation_sees_and_changes_nothing(world: World) -> None:
             assert stranger.get(path).json() == []
         assert world.job_id not in stranger.get("/").text
     job = world.service.get(f"/api/jobs/{world.job_id}")
-    assert job["threshold"] == 0.5
+    assert job["threshold"] == 0.4
     assert len(job["requirements"]) > 1
     assert world.service.get(f"/api/applications/{world.ids['application_id']}")["decision"] is not None
     assert world.service.get(f"/api/applications/{world.ids['application_id']}")["stage"] == "invited"
