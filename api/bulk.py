@@ -155,22 +155,25 @@ class Encoders:
 
 
 class Scans:
-    """Files that wait until all others are read; on disk meanwhile, since they may be many and large."""
+    """Files that wait until all others are read; on disk meanwhile, since they may be many and large, in a file without
+    a name: nothing of them outlives the process."""
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="foyer-scans-")
-        self._names: list[str] = []
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
+        self._rows: list[tuple[str, int, int]] = []
 
     def add(self, entry: Entry) -> None:
-        (Path(self._folder.name) / str(len(self._names))).write_bytes(entry.content)
-        self._names.append(entry.name)
+        at = self._file.seek(0, os.SEEK_END)
+        self._file.write(entry.content)
+        self._rows.append((entry.name, at, len(entry.content)))
 
     def entries(self) -> Iterator[Entry]:
-        for number, name in enumerate(self._names):
-            yield Entry(name, (Path(self._folder.name) / str(number)).read_bytes())
+        for name, at, length in self._rows:
+            self._file.seek(at)
+            yield Entry(name, self._file.read(length))
 
     def close(self) -> None:
-        self._folder.cleanup()
+        self._file.close()
 
 
 class Resumes:
@@ -227,6 +230,8 @@ class Resumes:
             kept: Kept = self._pool.ask(Text(document, entry.name, self._now), timeout=_TIMEOUT)
         except UnreadableDocument as problem:
             kept = Kept(error=(problem.detail, problem.reason))
+        except EngineError as error:  # costs this file alone, and is tried again another day
+            return Kept(error=(f"{entry.name}: its scan could not be recognised ({error.detail})", "failed"))
         self._file.write([(key, kept)])
         self.count += 1
         return kept

@@ -8,13 +8,35 @@ from __future__ import annotations
 import re
 
 from models.values import ParsedResume, Requirement, RequirementScore
-from screening.cues import AUTHORISATION
 from screening.evidence import verdict
 
-_DENIED = re.compile(r"\b(?:no|not|without|requires?|requiring|needs?|needing|will need|seeking)\b", re.IGNORECASE)
-_UNABLE = re.compile(r"\b(?:no|not|unable|cannot|can't|never|except)\b", re.IGNORECASE)
+_UNABLE = re.compile(
+    r"\b(?:no|not|unable to|cannot|can't|never|don't|do not|rather not|except)(?: \w+){0,3}\W*$", re.IGNORECASE
+)
 _MOVES = re.compile(
-    r"\b(?:relocat\w+|willing to move|open to mov\w+|happy to move|ready to move|umzug)\b", re.IGNORECASE
+    r"\b(?:(?:willing|ready|happy|open|able|prepared|glad) to relocat\w+|relocation|willing to move|open to mov\w+|"
+    r"happy to move|ready to move|umzug)\b",
+    re.IGNORECASE,
+)
+_MINE = re.compile(
+    r"\b(?:right to (?:work|live and work)|(?:authori[sz]ed|eligible|entitled|permitted|allowed) to (?:work|live)|"
+    r"work (?:permit|visa|authori[sz]ation)|(?:residence|settlement) permit|permanent residen(?:t|cy)|settled status|"
+    r"indefinite leave|green card|citizens?(?:hip)?(?! (?:service|advice|engagement|science|developer))|"
+    r"free to work|(?:need|require|without|no|any)(?:s|d|ing)?\b.{0,25}\b(?:visa|sponsor(?:ship)?)\b)",
+    re.IGNORECASE,
+)
+"""What people say of their own permits; visas issued, Visa cards and sponsors of projects are other things."""
+_LACKS = re.compile(
+    r"\bnot (?:yet )?(?:authori[sz]ed|eligible|entitled|allowed) to work\b|"
+    r"\b(?:no|not have|without) (?:the |a )?right to work\b",
+    re.IGNORECASE,
+)
+_NEEDS = re.compile(
+    r"\b(?:need|require|will need|seeking|looking for)(?:s|d|ing)?\b.{0,25}\b(?:visa|sponsor(?:ship)?|work permit)\b",
+    re.IGNORECASE,
+)
+_FREE = re.compile(
+    r"(?:\b(?:no|not|without|never)\b|n['’]t\b).{0,30}\b(?:visa|sponsor(?:ship)?|work permit)\b", re.IGNORECASE
 )
 _EUROPEANS = (
     "Austrian|Belgian|Bulgarian|Croatian|Cypriot|Czech|Danish|Dutch|Estonian|Finnish|French|German|Greek|Hungarian|"
@@ -31,7 +53,8 @@ _REGIONS = {
 _KINDS = {
     "on call": re.compile(r"\bon[- ]call\b|\bstand[- ]?by duty\b", re.IGNORECASE),
     "nights": re.compile(
-        r"(?<!last )(?<!final )(?<!sleepless )\bnights\b(?! away)|\bnight[- ](?:shifts?|duty|rotation)|\bat night\b|\bovernight shifts?",
+        r"(?<!last )(?<!final )(?<!sleepless )\bnights\b(?! away)|\bnight[- ](?:shifts?|duty|rotation)|\bat night\b|"
+        r"\bovernight shifts?",
         re.IGNORECASE,
     ),
     "shifts": re.compile(
@@ -66,25 +89,28 @@ def location(requirement: Requirement, parsed: ParsedResume) -> RequirementScore
     for span in home or parsed.spans[:6]:
         if any(re.search(rf"\b{re.escape(place)}\b", span.text) for place in places):
             return verdict(requirement, "met", [span], "lives in the place asked")
-    moving = next((span for span in parsed.spans if _MOVES.search(span.text) and not _UNABLE.search(span.text)), None)
+    moving = next((span for span in parsed.spans if _moves(span.text)), None)
     if moving:
         return verdict(requirement, "met", [moving], "is ready to move")
     return verdict(requirement, "unknown", [], "the resume does not show it; please ask")
+
+
+def _moves(text: str) -> bool:
+    match = _MOVES.search(text)
+    return match is not None and not _UNABLE.search(text[: match.start()])
 
 
 def authorisation(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
     """A permit for one country says nothing of another."""
     asked = _regions(requirement.text)
     for span in parsed.spans:
-        if not AUTHORISATION.search(span.text):
+        if span.section == "experience" or not _MINE.search(span.text):
             continue
         told = _regions(span.text)
         if asked and told and not asked & told:
             continue
-        needs = re.search(r"\b(?:sponsor\w*|visas?)\b", span.text, re.IGNORECASE) and _DENIED.search(span.text)
-        free = re.search(r"\b(?:no|not|without)\b[^.;]*\b(?:sponsor\w*|visas?)\b", span.text, re.IGNORECASE)
-        if needs and not free:
-            return verdict(requirement, "not_met", [span], "says that sponsorship is needed")
+        if _LACKS.search(span.text) or (_NEEDS.search(span.text) and not _FREE.search(span.text)):
+            return verdict(requirement, "not_met", [span], "says that a permit or sponsorship is needed")
         return verdict(requirement, "met", [span], "stated in the resume; check the document before hiring")
     return verdict(requirement, "unknown", [], "the resume does not say; please ask")
 

@@ -55,9 +55,9 @@ CERTIFICATE = re.compile(
 )
 _FLUENCY = (
     ("native", r"native|mother tongue|bilingual"),
+    ("basic", r"basic|conversational|elementary|beginner|limited|holiday level|some|a little|\b[A][12]\b"),
     ("fluent", r"fluen\w*|excellent|full professional|very good|proficien\w+|\bC[12]\b|strong|perfect|professional"),
     ("good", r"good|business|solid|working|intermediate|\bB[12]\b"),
-    ("basic", r"basic|conversational|elementary|some|\bA[12]\b"),
 )
 SPEECH = re.compile(
     r"\b(?:fluen\w*|native|mother tongue|bilingual|spoken|written|speak\w*|languages?|conversational|proficien\w+|"

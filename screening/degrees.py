@@ -31,8 +31,9 @@ _BEGINS = re.compile(
 )
 """Unless a line begins with it: then the title of its section was missed."""
 _STUDYING = re.compile(
-    r"\b(?:expected|anticipated|in progress|ongoing|currently|pursuing|present|candidate for|studying|student of|"
-    r"to be completed|i graduate in|will graduate|laufend)\b",
+    r"\b(?:expected|anticipated|in progress|ongoing|currently (?:studying|enrolled|pursuing|completing|in)|pursuing|"
+    r"present|candidate(?: for)?|studying|student of|to be completed|i graduate in|will graduate|laufend|dropped out|"
+    r"incomplete|unfinished|discontinued|abandoned|not (?:yet )?(?:completed|finished))\b",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:19|20)\d{2}\b")
@@ -77,6 +78,8 @@ _TRAINED = re.compile(
     re.IGNORECASE,
 )
 _SCHOOL = re.compile(r"\b(?:universit\w+|college|school|polytechnic|institute of technology|academy)\b", re.IGNORECASE)
+_DATES = 6
+"""Words of a line that may be the dates of the degree above it."""
 _SHORT = 10
 """Words of a line that names a school as such, rather than in a sentence."""
 
@@ -166,7 +169,7 @@ def degrees(parsed: ParsedResume, *, now: date) -> list[Held]:
             levels += [level for level, letters in _LETTERS.items() if letters.search(span.text)]
         if levels:
             about = _about(parsed, at)
-            finished = not _studying(parsed, span, about, now)
+            finished = not _studying(parsed, at, now)
             found += [Held(LEVELS.index(level), span, about, finished) for level in dict.fromkeys(levels)]
     return found
 
@@ -177,13 +180,17 @@ def _about(parsed: ParsedResume, at: int) -> str:
     return " ".join(one.text for one in beside if (one.section, one.entry) == (span.section, span.entry))
 
 
-def _studying(parsed: ParsedResume, span: Span, about: str, now: date) -> bool:
-    if _STUDYING.search(about):
+def _studying(parsed: ParsedResume, at: int, now: date) -> bool:
+    """By the degree's own line, the line of dates below it, and its entry; another degree's dates say nothing."""
+    span = parsed.spans[at]
+    below = parsed.spans[at + 1].text if at + 1 < len(parsed.spans) else ""
+    own = f"{span.text} {below}" if len(below.split()) <= _DATES and not levels_of(below) else span.text
+    if _STUDYING.search(own):
         return True
     if span.section == "education" and span.entry is not None and span.entry < len(parsed.resume.education):
         end = parse_iso(parsed.resume.education[span.entry].end_date or "")
-        if end is not None:
-            return (end.year, end.month or 1) > (now.year, now.month)
+        if end is not None and (end.year, end.month or 1) > (now.year, now.month):
+            return True
     years = [int(year) for year in _YEAR.findall(span.text)]
     return bool(years) and max(years) > now.year
 

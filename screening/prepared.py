@@ -31,11 +31,13 @@ _PLACEHOLDER = re.compile(r"\[(?:email|url|phone|address|postcode|name|birth_dat
 _PROSE = 8
 """Words beside a placeholder from which a line of the letterhead is a sentence."""
 _DENIAL = re.compile(
-    r"\b(?:no|never|without|lack(?:s|ing)? (?:of )?|not yet|unfamiliar with|(?<!not )limited|(?<!a )little|not (?:familiar|"
-    r"experienced) with)\b"
-    r"[^.;,:]{0,40}$",
+    r"\b(?:(?:no|not|never|without|lack(?:s|ing)?(?: of)?|not yet|(?<!not )limited|(?<!a )little)(?: [\w-]+){0,2}?"
+    r" (?:experience|knowledge|training|exposure|practice|skills?|familiar(?:ity)?|experienced|used|worked)"
+    r"(?: (?:of|in|with|on|to))?(?: [\w.+#-]+(?:,| or| nor))*|"
+    r"(?:no|never|without|unfamiliar with|no longer|(?<!not )limited|(?<!a )little)) $",
     re.IGNORECASE,
 )
+"""Right before the name that it denies: "no experience with Kubernetes", not "no downtime using Kubernetes"."""
 _DENIED_SPAN = re.compile(
     r"\b(?:no|never (?:had|worked)|without|lack of|not yet|unfamiliar)\b[^.;]{0,30}\b(?:experience|knowledge|"
     r"training|exposure|with)\b",

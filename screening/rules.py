@@ -198,15 +198,51 @@ def _held_certificate(requirement: Requirement, span: Span) -> RequirementScore:
 
 _PENDING = re.compile(
     r"\b(?:expected|in progress|pending|studying for|scheduled|expired|lapsed|planned|plan(?:ning)? to|will begin)\b",
-    re.I,
+    re.IGNORECASE,
 )
-_NOT_HELD = re.compile(r"\b(?:not yet|none|not held|no longer)\b", re.IGNORECASE)
+_NOT_HELD = re.compile(
+    r"\b(?:not yet|none|not held|no longer|team of|managed|hired|recruited)\b|^\W*(?:no|without)\b|\bno\b.*\byet\b",
+    re.IGNORECASE,
+)
+"""Others hold it, or nobody does."""
+_COURSE = re.compile(r"\b(?:course|training|trained in|coursework|workshop|preparing for)\b", re.IGNORECASE)
+_DRIVING = re.compile(r"\bdriv(?:ing|er['’]?s?)\b.{0,20}\blicen[cs]e", re.IGNORECASE)
+_DRIVES = re.compile(
+    r"\bdriv(?:ing|er['’]?s?)\W{0,3}\s*(?:licen[cs]e|permit)|\blicen[cs]e \((?:class |category )?[BC]E?\d?\)|"
+    r"\b(?:full|clean|class|category) (?:[A-Z]\d? )?licen[cs]e\b|\blicen[cs]e,? (?:class|category) [B-D]\b|"
+    r"\bclean driving record\b|\bführerschein\b|\bCDL\b",
+    re.IGNORECASE,
+)
+_LAWYER.search(span.text)):
+            return _held_certificate(requirement, span)
+    if driving:
+        return verdict(requirement, "unknown", [], "the resume does not mention one; please ask")
+    return verdict(requirement, "not_met", [], "not found in the resume")
+
+
+def _held_certificate(requirement: Requirement, span: Span) -> RequirementScore:
+    if pending := _PENDING.search(span.text):
+        return verdict(requirement, "partly", [span], f"named, but {pending[0].lower()}")
+    if _COURSE.search(span.text) and not CERTIFICATE.search(span.text):
+        return verdict(requirement, "partly", [span], "training for it is named, the certificate is not")
+    return verdict(requirement, "met", [span], "named in the resume")
+
+
+_PENDING = re.compile(
+    r"\b(?:expected|in progress|pending|studying for|scheduled|expired|lapsed|planned|plan(?:ning)? to|will begin)\b",
+    re.IGNORECASE,
+)
+_NOT_HELD = re.compile(
+    r"\b(?:not yet|none|not held|no longer|team of|managed|hired|recruited)\b|^\W*(?:no|without)\b|\bno\b.*\byet\b",
+    re.IGNORECASE,
+)
+"""Others hold it, or nobody does."""
 _COURSE = re.compile(r"\b(?:course|training|trained in|coursework|workshop|preparing for)\b", re.IGNORECASE)
 _DRIVING = re.compile(r"\bdriv(?:ing|er['’]?s?)\b.{0,20}\blicen[cs]e", re.IGNORECASE)
 _DRIVES = re.compile(
     r"\bdriv(?:ing|er['’]?s?)\W{0,3}\s*(?:licen[cs]e|permit)|"
     r"\b(?:full|clean|class|category) (?:[A-Z]\d? )?licen[cs]e\b|"
-    r"\blicen[cs]e \(?(?:class |category )?[BC]E?\d?\b|\bclean driving record\b|\bführerschein\b|\bCDL\b",
+    r"\blicen[cs]e \((?:class |category )?[BC]E?\d?\)|\blicen[cs]e,? (?:class|category) [B-D]\b|\bclean driving record\b|\bführerschein\b|\bCDL\b",
     re.IGNORECASE,
 )
 _LAWYER = re.compile(
@@ -318,6 +354,8 @@ def _spoken(text: str, vocabulary: Vocabulary) -> list[tuple[str, str | None]]:
     mentions = [mention for mention in vocabulary.find(text) if mention.kind == "language"]
     found, before = [], 0
     for index, mention in enumerate(mentions):
+        if re.search(r"\b(?:no|not|without)\s+$", text[: mention.start], re.IGNORECASE):
+            continue
         until = mentions[index + 1].start if index + 1 < len(mentions) else len(text)
         after = re.split(r"[,;|•·]", text[mention.end : until])[0]
         found.append((mention.normal, fluency_of(after) or fluency_of(text[before : mention.start])))

@@ -217,3 +217,36 @@ def test_what_only_the_person_can_settle_is_unknown_unless_said(
     kind: RequirementKind, asked: str, line: str, status: str
 ) -> None:
     assert verdict(ask(kind, asked), resume(("other", line))).status == status
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "line", "status"),
+    [
+        ("authorisation", "right to work in the UK", "I don't need a visa to work in the UK.", "met"),
+        ("authorisation", "right to work in the UK", "Integrated Visa payments with no downtime", "unknown"),
+        ("authorisation", "right to work in the UK", "Exec sponsor for the migration; needs analysis done", "unknown"),
+        ("authorisation", "right to work in the UK", "I do not have the right to work in the UK.", "not_met"),
+        ("authorisation", "right to work in the UK", "Not authorized to work without sponsorship.", "not_met"),
+        ("authorisation", "right to work in the UK", "Issued visas to travellers at the embassy", "unknown"),
+        ("shift", "work nights", "Worked nights and weekends, not missing one shift", "met"),
+        ("shift", "work nights", "Sat with residents in their last nights when no family could come", "unknown"),
+        ("shift", "work nights", "I prefer day shifts because of my young family", "unknown"),
+        ("shift", "work nights", "I cannot work nights", "not_met"),
+        ("location", "Leeds or relocation", "Relocated the data centre to Dublin", "unknown"),
+        ("location", "Leeds or relocation", "Not willing to relocate", "unknown"),
+        ("certificate", "ACLS", "ACLS: not yet", "not_met"),
+        ("certificate", "AWS Certified Solutions Architect", "Managed AWS Certified Solutions Architects", "not_met"),
+        ("certificate", "driving licence", "Permissive license for libs", "unknown"),
+        ("language", "Fluent German", "English native, no German", "not_met"),
+        ("language", "Fluent German", "German (elementary proficiency)", "partly"),
+        ("language", "Fluent German", "German    Beginner", "partly"),
+        ("degree", "Bachelor's degree in computer science", "Dropped out of BSc Computer Science", "partly"),
+        ("degree", "Bachelor's degree in computer science", "BSc Computer Science, 2010. Now ranked top 10.", "met"),
+    ],
+)
+def test_a_denial_a_wish_or_a_homonym_is_not_taken_for_the_fact(
+    kind: RequirementKind, asked: str, line: str, status: str
+) -> None:
+    section = {"language": "languages", "degree": "education"}.get(kind, "other")
+    level = "fluent" if kind == "language" else None
+    assert verdict(ask(kind, asked, level=level), resume((section, line))).status == status
