@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.errors import Conflict
 from models.values import Requirement
 from screening.board import Board, Spans
 from screening.prepared import prepare
@@ -51,7 +52,7 @@ class Previews:
     def __init__(self, app: App) -> None:
         self._app = app
         self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[str, int, int], _Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int, int, str, str], _Kept] = OrderedDict()
 
     def preview(
         self, organisation_id: str, job_id: str, *, requirements: Sequence[Requirement] | None, threshold: float | None
@@ -77,8 +78,7 @@ class Previews:
 
     def _board(self, organisation_id: str, job_id: str, version: int) -> _Kept:
         with self._app.database.reading() as store:
-            count = store.job_counts(organisation_id).get(job_id, {}).get("screened", 0)
-            key = (job_id, version, count)
+            key = (job_id, version, *store.screened_so_far(organisation_id, job_id))
             if key not in self._kept:
                 asked = store.requirements(organisation_id, job_id)
                 ids = [one.id for one in asked]
@@ -113,7 +113,8 @@ class Previews:
         with self._app.database.reading() as store:
             for id in kept.applications:
                 parsed = store.parsed(organisation_id, id)
-                assert parsed is not None, "who is screened was read"
+                if parsed is None:
+                    raise Conflict("Somebody of this job was erased meanwhile; ask again.")
                 read.append(prepare(parsed, self._app.engines.vocabulary))
         return Spans.of(read, self._app.engines.embedder.embed([text for one in read for text in one.texts]))
 

@@ -6,11 +6,13 @@ vectors' twin inside PostgreSQL is `models.vectors`.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +33,10 @@ class TalentIndex:
         self._path = None if folder is None else folder / "skills.json"
         self._vectors = FaissIndex(dim, None if folder is None else folder / "vectors.faiss")
         self._skills: dict[str, list[str]] = {}
+        self._seen = 0
+        """When the file that this was read from was written."""
         if self._path is not None and self._path.exists():
+            self._seen = self._path.stat().st_mtime_ns
             self._skills = self._load(self._path)
         self._holders = _inverted(self._skills)
 
@@ -44,7 +49,7 @@ class TalentIndex:
         """id -> (unit vector, normal skills); a known id is replaced."""
         if not resumes:
             return
-        with self._lock:
+        with self._lock, self._alone():
             self._vectors.put(list(resumes), np.stack([vector for vector, _ in resumes.values()]))
             self._skills |= {id: sorted(skills) for id, (_, skills) in resumes.items()}
             self._save()
@@ -52,7 +57,7 @@ class TalentIndex:
     def drop(self, ids: Iterable[str]) -> None:
         """Erasure must reach here: vector and postings are gone from memory and from disk."""
         gone = set(ids)
-        with self._lock:
+        with self._lock, self._alone():
             self._vectors.drop(sorted(gone))
             if not gone.isdisjoint(self._skills):
                 self._skills = {id: skills for id, skills in self._skills.items() if id not in gone}
@@ -71,6 +76,21 @@ class TalentIndex:
         asked = max(1, len(skills))
         found = {id: near.get(id, 0.0) + held.get(id, 0) / asked for id in {*near, *holding}}
         return sorted(found, key=lambda id: (-found[id], id))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process at a time changes the files, each from what the others left there."""
+        if self._path is None:
+            yield
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with (self._path.parent / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if self._path.exists() and self._path.stat().st_mtime_ns != self._seen:
+                self._skills = self._load(self._path)
+                self._vectors = FaissIndex(self._dim, self._path.with_name("vectors.faiss"))
+            yield
+            self._seen = self._path.stat().st_mtime_ns if self._path.exists() else 0
 
     def _save(self) -> None:
         self._holders = _inverted(self._skills)

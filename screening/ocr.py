@@ -51,12 +51,18 @@ class Ocr:
     def __init__(self, settings: Screening) -> None:
         self._languages = settings.ocr
         self._limits = Limits.of(settings)
+        self._able: dict[str, bool] = {}
         self._child = Child(_child, settings.ocr, memory=settings.file_memory)
 
     @property
     def available(self) -> bool:
         """Wanted, and on this machine now: who installs Tesseract later need not start Foyer again."""
-        return bool(self._languages) and shutil.which(PROGRAM) is not None
+        program = shutil.which(PROGRAM)
+        if not self._languages or program is None:
+            return False
+        if program not in self._able:
+            self._able[program] = set(self._languages.split("+")) <= _installed(program)
+        return self._able[program]
 
     def read(self, content: bytes, name: str) -> DocumentText:
         """Raises UnreadableDocument (never with reason scan), EngineError when Tesseract itself fails."""
@@ -72,6 +78,12 @@ class Ocr:
 
     def close(self) -> None:
         self._child.close()
+
+
+def _installed(program: str) -> set[str]:
+    """Languages that Tesseract has."""
+    told = subprocess.run([program, "--list-langs"], capture_output=True, text=True, check=False)  # noqa: S603 - fixed
+    return set((told.stdout + told.stderr).split())
 
 
 def read_or_recognise(reader: Reader, ocr: Ocr, content: bytes, name: str) -> DocumentText:

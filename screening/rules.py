@@ -213,38 +213,6 @@ _DRIVES = re.compile(
     r"\bclean driving record\b|\bführerschein\b|\bCDL\b",
     re.IGNORECASE,
 )
-_LAWYER.search(span.text)):
-            return _held_certificate(requirement, span)
-    if driving:
-        return verdict(requirement, "unknown", [], "the resume does not mention one; please ask")
-    return verdict(requirement, "not_met", [], "not found in the resume")
-
-
-def _held_certificate(requirement: Requirement, span: Span) -> RequirementScore:
-    if pending := _PENDING.search(span.text):
-        return verdict(requirement, "partly", [span], f"named, but {pending[0].lower()}")
-    if _COURSE.search(span.text) and not CERTIFICATE.search(span.text):
-        return verdict(requirement, "partly", [span], "training for it is named, the certificate is not")
-    return verdict(requirement, "met", [span], "named in the resume")
-
-
-_PENDING = re.compile(
-    r"\b(?:expected|in progress|pending|studying for|scheduled|expired|lapsed|planned|plan(?:ning)? to|will begin)\b",
-    re.IGNORECASE,
-)
-_NOT_HELD = re.compile(
-    r"\b(?:not yet|none|not held|no longer|team of|managed|hired|recruited)\b|^\W*(?:no|without)\b|\bno\b.*\byet\b",
-    re.IGNORECASE,
-)
-"""Others hold it, or nobody does."""
-_COURSE = re.compile(r"\b(?:course|training|trained in|coursework|workshop|preparing for)\b", re.IGNORECASE)
-_DRIVING = re.compile(r"\bdriv(?:ing|er['’]?s?)\b.{0,20}\blicen[cs]e", re.IGNORECASE)
-_DRIVES = re.compile(
-    r"\bdriv(?:ing|er['’]?s?)\W{0,3}\s*(?:licen[cs]e|permit)|"
-    r"\b(?:full|clean|class|category) (?:[A-Z]\d? )?licen[cs]e\b|"
-    r"\blicen[cs]e \((?:class |category )?[BC]E?\d?\)|\blicen[cs]e,? (?:class|category) [B-D]\b|\bclean driving record\b|\bführerschein\b|\bCDL\b",
-    re.IGNORECASE,
-)
 _LAWYER = re.compile(
     r"\bJ\.\s?D\.?|\bjuris doctor\b|\bLL\.?\s?[BM]\b|\blicensed to practi[cs]e law\b|\bbar admission|"
     r"\badmitted to the bar\b|\b(?:accomplished|licensed|practi[cs]ing|staff|trial) (?:attorney|lawyer)\b|"

@@ -287,8 +287,8 @@ class Applications(Rows):
         return list(self._session.scalars(query.order_by(Application.id).limit(limit)))
 
     def screened(self, organisation_id: str, job_id: str) -> list[tuple[str, ScreeningResult]]:
-        """(application id, result) of everyone screened for a job and not yet decided on, oldest first."""
-        self._own(Job, organisation_id, job_id)
+        """(application id, result) of everyone screened for what a job asks now and not decided on, oldest first."""
+        version = self._own(Job, organisation_id, job_id).requirements_version
         query = (
             select(Application.id, Screening.result)
             .join(Screening, Screening.application_id == Application.id)
@@ -296,10 +296,27 @@ class Applications(Rows):
                 Application.organisation_id == organisation_id,
                 Application.job_id == job_id,
                 Application.stage == "screened",
+                Screening.requirements_version == version,
             )
             .order_by(Application.id)
         )
         return [(id, ScreeningResult.model_validate(result)) for id, result in self._session.execute(query)]
+
+    def screened_so_far(self, organisation_id: str, job_id: str) -> tuple[int, str, str]:
+        """What changes with any of `screened`: how many they are, their last id, when the last of them was judged."""
+        version = self._own(Job, organisation_id, job_id).requirements_version
+        query = (
+            select(func.count(), func.max(Application.id), func.max(Screening.created_at))
+            .join(Screening, Screening.application_id == Application.id)
+            .where(
+                Application.organisation_id == organisation_id,
+                Application.job_id == job_id,
+                Application.stage == "screened",
+                Screening.requirements_version == version,
+            )
+        )
+        count, last, at = self._session.execute(query).one()
+        return int(count), str(last), str(at)
 
     def screening(self, organisation_id: str, application_id: str) -> ScreeningResult | None:
         self._own(Application, organisation_id, application_id)

@@ -64,6 +64,17 @@ def test_near_ones_and_holders_are_united_best_first(tmp_path: Path) -> None:
     assert index.candidates(vectors[3], {"Only 09"}, 1) == ["person-03"], "a resume put again is replaced"
 
 
+def test_a_process_with_an_old_copy_brings_nobody_back(tmp_path: Path) -> None:
+    vectors = np.eye(4, dtype=np.float32)
+    one = TalentIndex(4, tmp_path)
+    one.put({"erased": (vectors[0], {"Go"}), "stays": (vectors[1], {"Go"})})
+    other = TalentIndex(4, tmp_path)
+    one.drop(["erased"])
+    other.put({"new": (vectors[2], {"Rust"})})
+    assert other.ids == TalentIndex(4, tmp_path).ids == {"stays", "new"}
+    assert b"erased" not in contents(tmp_path)
+
+
 def samples() -> dict[str, ParsedResume]:
     files = sorted((ROOT / "samples" / "resumes").glob("*.txt"))
     return {file.name: parse(read(file.read_bytes(), file.name, Limits()), now=TODAY) for file in files}
