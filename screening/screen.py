@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from matching.nearness import Nearness, squeezed
+from matching.nearness import Nearness
 from matching.score import similarities
 from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
@@ -27,10 +27,20 @@ from models.values import Decision, Flag, ParsedResume, Requirement, Requirement
 from screening.evidence import placed
 from screening.prepared import Prepared, prepare
 from screening.scoring import terms_of, total
-from screening.stuffing import copied, copied_flag, instructions, pasted, posting_lists, sentences_of
+from screening.stuffing import (
+    asked_in,
+    copied,
+    copied_flag,
+    instructions,
+    keyword_flag,
+    keyword_lists,
+    pasted,
+    posting_lists,
+    sentences_of,
+)
 from screening.verdicts import Asked, Judge, requirement_texts
 
-VERSION = "3"
+VERSION = "4"
 """Raised with any change that can move a score."""
 
 _ASKED_LATER = frozenset({"authorisation", "shift", "location"})
@@ -68,7 +78,7 @@ class Screener:
         self._vectors = vectors[: len(texts)]
         self._nearness.ready(vectors[len(texts) :])
         self._posting = hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()[:12]
-        self._asks = frozenset(squeezed(part) for one in requirements for part in (one.text, *one.alternatives))
+        self._asks = asked_in(requirements)
         self._sentences = sentences_of({*(one.sentence for one in requirements), *text.splitlines()})
 
     @property
@@ -154,12 +164,15 @@ class Screener:
         repeats = copied(read.spans, self._sentences)
         counted = bool(repeats) and not pasted(read.spans, repeats, self._sentences)
         lists = posting_lists(read.spans, self._asks)
-        dropped = {*(() if counted else repeats), *lists, *instructions(read.spans)}
+        names = keyword_lists(read.spans, self._asks)
+        dropped = {*(() if counted else repeats), *lists, *names, *instructions(read.spans)}
         flags = [
             copied_flag([read.spans[place].text for place in places], counted=still)
             for places, still in ((repeats, counted), (lists, False))
             if places
         ]
+        if names:
+            flags.append(keyword_flag([read.spans[place].text for place in names]))
         if not dropped and not flags:
             return read
         kept = tuple(span for place, span in enumerate(read.spans) if place not in dropped)

@@ -1,7 +1,8 @@
 """Visible text that is meant for a machine: repeats, endless lists, instructions. Called by `parse` and `screen`.
 
 Each only becomes a flag that quotes it; that it does not pay is the business of the score (the best evidence counts
-once, whatever is repeated), except that a posting pasted in is no evidence: `copied` and `pasted` find it.
+once, whatever is repeated), except that what was taken from the posting is no evidence: `copied` and `pasted` find its
+sentences, `posting_lists` and `keyword_lists` lists of what it asks.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 
 from matching.nearness import squeezed
-from models.values import Flag, Span
+from models.values import Flag, Requirement, Span
 
 _REPEATED = 4  # the same line so often
 _WORDS = 3  # shorter lines (a date, a town) repeat in honest resumes
 _SEPARATORS = r"[,;|•·/\t]"
+_LABEL = re.compile(r"^[^:,]{0,30}:")  # "Skills: ..."
 _ITEMS = 60  # in one list; long honest ones have some forty
 _FEWEST_COPIED = 3  # fewer lines of the posting's own may be chance
 _COPIED_WORDS = 5
@@ -23,6 +25,10 @@ PASTED = 0.4
 """Share of the posting's long sentences from which it was pasted in. Who tailors a resume to a posting, as everyone is
 told to, takes over a third of its lines at most; that is flagged and counts."""
 _ASK_WORDS = 3  # an item so long is no name of a skill but what the posting says of it
+_FEWEST_NAMED = 5
+_NAMED, _COVERED = 0.9, 0.5
+"""Lists whose items are asked for, nine of ten, and that name half of all that is asked for by name, were made from the
+posting. Honest lists, tailored ones too, either hold the person's own tools beside or leave most of the asked out."""
 
 # What people write to language models: an order to the reader about the reading itself.
 _INSTRUCTION = re.compile(
@@ -72,6 +78,11 @@ def _items(text: str) -> int:
     return len(items) if len(items) >= 3 and len(text.split()) <= 4 * len(items) else 0
 
 
+def _named(text: str) -> set[str]:
+    """The distinct items of a text read as a list, squeezed."""
+    return {key for item in re.split(_SEPARATORS, text) if (key := squeezed(item))}
+
+
 def copied(spans: Sequence[Span], sentences: Collection[str]) -> list[int]:
     """Places of the spans that repeat the posting's own `sentences_of`; empty for fewer than three long ones. Where
     there are three, shorter lines of the posting's count as copied too."""
@@ -101,11 +112,16 @@ def sentences_of(texts: Collection[str]) -> frozenset[str]:
     return frozenset(key for text in texts if " " in (key := squeezed(text)))
 
 
+def asked_in(requirements: Collection[Requirement]) -> frozenset[str]:
+    """What is asked for, as lists of it are compared."""
+    return frozenset(squeezed(part) for one in requirements for part in (one.text, *one.alternatives))
+
+
 def posting_lists(spans: Sequence[Span], asked: Collection[str]) -> list[int]:
     """Places of the lists that repeat what is `asked` (squeezed) in the posting's own words, three long ones or more.
     Names of skills alone do not count, since honest lists are made of them; beside the posting's words they do."""
     long = {one for one in asked if one.count(" ") >= _ASK_WORDS - 1}
-    items = {place: {squeezed(item) for item in re.split(_SEPARATORS, span.text)} for place, span in enumerate(spans)}
+    items = {place: _named(span.text) for place, span in enumerate(spans)}
     lists = {place: found for place, found in items.items() if len(found) > 1}
     told = {place for place, found in lists.items() if found & long}
     if len(set().union(*(lists[place] & long for place in told))) < _FEWEST_COPIED:
@@ -118,6 +134,24 @@ def posting_lists(spans: Sequence[Span], asked: Collection[str]) -> list[int]:
         if place in told
         or ((span.section, span.entry) in sections and all(one in asked or one in text for one in items[place]))
     )
+
+
+def keyword_lists(spans: Sequence[Span], asked: Collection[str]) -> list[int]:
+    """Places of the lists that together hold the names that are `asked` (squeezed) and next to nothing else. In which
+    order, over how many lines and how often changes nothing."""
+    names = {one for one in asked if one.count(" ") < _ASK_WORDS - 1}
+    told: dict[int, set[str]] = {}
+    for place, span in enumerate(spans):
+        items = _named(_LABEL.sub("", span.text))
+        if len(items) > 1 and len(items & names) >= _NAMED * len(items):
+            told[place] = items & names
+    found = set().union(*told.values())
+    return sorted(told) if len(found) >= max(_FEWEST_NAMED, _COVERED * len(names)) else []
+
+
+def keyword_flag(quotes: Sequence[str]) -> Flag:
+    detail = "A list names what the posting asks for and little else. It is no evidence: look at what the person did."
+    return Flag(code="stuffing", detail=detail, quote=max(quotes, key=len)[:300])
 
 
 def copied_flag(quotes: Sequence[str], *, counted: bool) -> Flag:
