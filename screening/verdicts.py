@@ -14,6 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -178,15 +179,16 @@ class Judge:
 
     def _entries(self, asked: Asked, read: Prepared, cosines: NDArray[np.float64]) -> tuple[list[int], bool]:
         """Work entries of the kind that the years are asked in, and whether the resume shows such work anywhere."""
-        most = cosines.max(axis=0) if cosines.size else np.zeros(len(read.spans))
+        most = cosines.max(axis=0).tolist() if cosines.size else [0.0] * len(read.spans)
         near: dict[int | None, list[float]] = {}
         naming: dict[int | None, int] = {}
         for index, span in enumerate(read.spans):
             if span.section == "experience":
-                near.setdefault(span.entry, []).append(float(most[index]))
-                named = any(skills <= read.shown[index] for skills in asked.options)
-                naming[span.entry] = naming.get(span.entry, 0) + named
-        like = {entry for entry, found in near.items() if self._is_kind(asked, found, naming[entry])}
+                near.setdefault(span.entry, []).append(most[index])
+                shown = read.shown[index]
+                if shown and any(skills <= shown for skills in asked.options):
+                    naming[span.entry] = naming.get(span.entry, 0) + 1
+        like = {entry for entry, found in near.items() if self._is_kind(asked, found, naming.get(entry, 0))}
         like |= self._entitled(asked, read)
         dated = sorted(entry for entry in like if entry is not None and entry < len(read.parsed.resume.work))
         return dated, bool(like)
@@ -194,8 +196,8 @@ class Judge:
     @staticmethod
     def _entitled(asked: Asked, read: Prepared) -> set[int]:
         """Work entries whose title holds the words of what is asked, or of one way to say it ("Office Manager")."""
-        ways = [stems(way) for way in re.split(r"\s+or\s+(?:as\s+)?", subject_of(asked.requirement))]
-        titles = [stems(work.position or "") for work in read.parsed.resume.work]
+        ways = _ways(subject_of(asked.requirement))
+        titles = [_title(work.position or "") for work in read.parsed.resume.work]
         return {entry for entry, title in enumerate(titles) if any(_names(title, way) for way in ways)}
 
     @staticmethod
@@ -234,6 +236,17 @@ class Judge:
             evidence=tuple(quotes),
             reason=how if status == "met" else near,
         )
+
+
+@lru_cache(maxsize=1024)
+def _ways(subject: str) -> tuple[frozenset[str], ...]:
+    return tuple(stems(way) for way in re.split(r"\s+or\s+(?:as\s+)?", subject))
+
+
+@lru_cache(maxsize=65536)
+def _title(position: str) -> frozenset[str]:
+    """Kept, since thousands of people have the same."""
+    return stems(position)
 
 
 def _names(title: frozenset[str], way: frozenset[str]) -> bool:
