@@ -22,7 +22,7 @@ from tests.bench.figures import DATA, figure, skipped
 
 BENCH = "robustness"
 PROCESSES = 2
-REASONS = frozenset({"empty", "encrypted", "corrupt", "no_text", "too_big", "timeout", "unsupported"})
+REASONS = frozenset({"empty", "encrypted", "corrupt", "no_text", "scan", "too_big", "timeout", "unsupported"})
 
 
 def one(reader: Reader, path: Path) -> tuple[str, float, str]:
