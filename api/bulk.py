@@ -76,17 +76,38 @@ def children(most: int, total: int) -> int:
     return max(1, min(most, -(-total // WORTH_A_CHILD)))
 
 
+class Spool:
+    """Bytes in a temporary file without a name: many and large ones fill no memory, and none outlives the process."""
+
+    def __init__(self) -> None:
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
+        self._places: list[tuple[int, int]] = []
+
+    def add(self, content: bytes) -> int:
+        """The number under which `get` finds it."""
+        self._places.append((self._file.seek(0, os.SEEK_END), len(content)))
+        self._file.write(content)
+        return len(self._places) - 1
+
+    def get(self, number: int) -> bytes:
+        at, length = self._places[number]
+        self._file.seek(at)
+        return self._file.read(length)
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class Candidates(Sequence[dict[str, Any]]):
     """Results best first, parsed from a temporary file one at a time: ten thousand of them fill no memory."""
 
     def __init__(self) -> None:
-        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
-        self._rows: list[tuple[float, str, int, int]] = []
+        self._spool = Spool()
+        self._rows: list[tuple[float, str, int]] = []
 
     def add(self, judged: Judged) -> None:
-        at = self._file.seek(0, os.SEEK_END)
-        self._file.write(judged.shown)
-        self._rows.append((-1.0 if judged.score is None else judged.score, judged.name, at, len(judged.shown)))
+        number = self._spool.add(judged.shown)
+        self._rows.append((-1.0 if judged.score is None else judged.score, judged.name, number))
 
     def sort(self) -> None:
         self._rows.sort(key=lambda row: (-row[0], row[1]))
@@ -97,12 +118,10 @@ class Candidates(Sequence[dict[str, Any]]):
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return [self[at] for at in range(*index.indices(len(self)))]
-        _, _, at, length = self._rows[index]
-        self._file.seek(at)
-        return json.loads(self._file.read(length))
+        return json.loads(self._spool.get(self._rows[index][2]))
 
     def __del__(self) -> None:
-        self._file.close()
+        self._spool.close()
 
 
 @dataclass(slots=True)
@@ -155,25 +174,22 @@ class Encoders:
 
 
 class Scans:
-    """Files that wait until all others are read; on disk meanwhile, since they may be many and large, in a file without
-    a name: nothing of them outlives the process."""
+    """Files that wait until all others are read; on disk meanwhile, since they may be many and large."""
 
     def __init__(self) -> None:
-        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
-        self._rows: list[tuple[str, int, int]] = []
+        self._spool = Spool()
+        self._names: list[str] = []
 
     def add(self, entry: Entry) -> None:
-        at = self._file.seek(0, os.SEEK_END)
-        self._file.write(entry.content)
-        self._rows.append((entry.name, at, len(entry.content)))
+        self._spool.add(entry.content)
+        self._names.append(entry.name)
 
     def entries(self) -> Iterator[Entry]:
-        for name, at, length in self._rows:
-            self._file.seek(at)
-            yield Entry(name, self._file.read(length))
+        for number, name in enumerate(self._names):
+            yield Entry(name, self._spool.get(number))
 
     def close(self) -> None:
-        self._file.close()
+        self._spool.close()
 
 
 class Resumes:

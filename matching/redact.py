@@ -127,12 +127,16 @@ _PHONE = re.compile(r"(?<![\w.])(?:\+|00)?\(?\d[\d\s().\-–/]{6,18}\d(?![\w])(?
 _PHONE_LABEL = re.compile(
     r"\b(?:phone|mobile|cell|tel|telephone|telefon|fax)\b\.?\s*[:\-–]?\s*[+(\d][\d\s().\-–]{5,18}\d", re.IGNORECASE
 )
+_PRODUCTS = (
+    "Excel|Word|Office|Power|Access|Outlook|SQL|Azure|Project|Teams|Visio|Windows|Dynamics|Dos|Exchange|Server|Visual|"
+    "Share"
+)
+"""What "Ms" stands before that is no person."""
 _PRONOUN = re.compile(
     r"(?<!\w)(?:\(?(?:she|he|they)\s*/\s*(?:her|him|them)s?(?:\s*/\s*(?:hers|his|theirs))?\)?|"
     r"[Hh]e|[Ss]he|[Hh]im|[Hh]er|[Hh]is|[Hh]ers|[Hh]imself|[Hh]erself|HE|SHE|HER|"
     r"[Tt]hey|[Tt]hem|[Tt]heirs?|[Tt]hemsel(?:f|ves)|THEY|THEIR|"
-    r"(?:Mr|Mrs|Ms(?! (?:Excel|Word|Office|Power|Access|Outlook|SQL|Azure|Project|Teams|Visio|Windows|Dynamics|Dos|"
-    r"Exchange|Server|Visual|Share))|Miss|Mister|Herr|Frau|Sir|Madam|Mme|Señora?)\b\.?)(?!\w)"
+    rf"(?:Mr|Mrs|Ms(?! (?:{_PRODUCTS}))|Miss|Mister|Herr|Frau|Sir|Madam|Mme|Señora?)\b\.?)(?!\w)"
 )
 _LABELLED = re.compile(
     r"^(\W*(?:full |first |last |candidate |sur|fore|given |family )?name\b[\s*_]*:[\s*_]*)([^\W\d_][^\n|,;·•:]{1,60})",
@@ -140,8 +144,8 @@ _LABELLED = re.compile(
 )
 """A name that says so is taken out whoever the redactor was built for: the parser may have missed it."""
 _HONOURED = re.compile(
-    r"(?<!\w)((?:Dr|Prof|Mr|Mrs|Ms|Miss|Herr|Frau)\.?[^\S\n]+)(?!(?:Excel|Word|Office|Power|Access|Outlook|SQL|Azure|"
-    r"Project|Teams|Visio|Windows|Dynamics|Dos|Exchange|Server|Visual|Share)\w*)[^\W\d_a-z][\w'’-]+(?:[^\S\n]+[^\W\d_a-z][\w'’-]+)?(?!\])"
+    rf"(?<!\w)((?:Dr|Prof|Mr|Mrs|Ms|Miss|Herr|Frau)\.?[^\S\n]+)(?!(?:{_PRODUCTS}))[^\W\d_a-z][\w'’-]+"
+    r"(?:[^\S\n]+[^\W\d_a-z][\w'’-]+)?(?!\])"
 )
 """Whoever it is: an employer called Dr. Huber must not read otherwise where the candidate is a Huber too."""
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")

@@ -111,9 +111,7 @@ class AskedDegree:
         """Is it in a field asked?"""
         found = families(held.span.text) or families(held.about)
         if self.technical:
-            return bool(found & {"computing", "engineering", "construction"}) or held.level == LEVELS.index(
-                "vocational"
-            )
+            return bool(found & _TRADES) or held.level == LEVELS.index("vocational")
         if not self.families:
             return not self.fields or any(field in held.about.lower() for field in self.fields)
         wanted = set(self.families)

@@ -173,14 +173,14 @@ def _certificate(requirement: Requirement, parsed: ParsedResume) -> RequirementS
     driving = bool(_DRIVING.search(requirement.text))
     law = any(re.search(r"\blaw degree\b", option, re.IGNORECASE) for option in options)
     for span in parsed.spans:
+        if _NOT_HELD.search(span.text):
+            continue
         if asked:
             named = written_in(span.text, forms) and any(
                 asked & vocabulary.shows(mention.normal) for mention in vocabulary.find(span.text)
             )
         else:
             named = any(_covers(option, span.text) for option in options)
-        if _NOT_HELD.search(span.text):
-            continue
         if named or (driving and _DRIVES.search(span.text)) or (law and _LAWYER.search(span.text)):
             return _held_certificate(requirement, span)
     if driving:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import undefer
 
@@ -288,32 +288,28 @@ class Applications(Rows):
 
     def screened(self, organisation_id: str, job_id: str) -> list[tuple[str, ScreeningResult]]:
         """(application id, result) of everyone screened for what a job asks now and not decided on, oldest first."""
-        version = self._own(Job, organisation_id, job_id).requirements_version
         query = (
             select(Application.id, Screening.result)
             .join(Screening, Screening.application_id == Application.id)
-            .where(
-                Application.organisation_id == organisation_id,
-                Application.job_id == job_id,
-                Application.stage == "screened",
-                Screening.requirements_version == version,
-            )
+            .where(self._screened_now(organisation_id, job_id))
             .order_by(Application.id)
         )
         return [(id, ScreeningResult.model_validate(result)) for id, result in self._session.execute(query)]
 
+    def _screened_now(self, organisation_id: str, job_id: str) -> ColumnElement[bool]:
+        return and_(
+            Application.organisation_id == organisation_id,
+            Application.job_id == job_id,
+            Application.stage == "screened",
+            Screening.requirements_version == self._own(Job, organisation_id, job_id).requirements_version,
+        )
+
     def screened_so_far(self, organisation_id: str, job_id: str) -> tuple[int, str, str]:
         """What changes with any of `screened`: how many they are, their last id, when the last of them was judged."""
-        version = self._own(Job, organisation_id, job_id).requirements_version
         query = (
             select(func.count(), func.max(Application.id), func.max(Screening.created_at))
             .join(Screening, Screening.application_id == Application.id)
-            .where(
-                Application.organisation_id == organisation_id,
-                Application.job_id == job_id,
-                Application.stage == "screened",
-                Screening.requirements_version == version,
-            )
+            .where(self._screened_now(organisation_id, job_id))
         )
         count, last, at = self._session.execute(query).one()
         return int(count), str(last), str(at)
