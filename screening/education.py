@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from models.values import DocumentText, Education
-from screening.entries import MOST_ENTRIES, Entry, Row, read_rows, split_parts
+from screening.entries import MOST_ENTRIES, Entry, split_parts
 from screening.places import is_place
+from screening.rows import Row, read_rows
 from screening.sections import Unit
 from screening.titles import degree_in, has_school_word
 

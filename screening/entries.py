@@ -10,40 +10,29 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
-from itertools import pairwise
 
 from models.values import DocumentText, Flag, Work
-from screening.dates import Period, goes_on, looks_like_dates, periods
+from screening.dates import Period, looks_like_dates
+from screening.job_likeness import LEAST, likeness
 from screening.places import is_city, is_place
+from screening.rows import Row, bare, read_rows
 from screening.sections import Unit
-from screening.titles import degree_in, has_company_word, has_school_word, has_title_word, tells_deed
+from screening.titles import degree_in, has_company_word, has_school_word, has_title_word
 
 _SEPARATORS = re.compile(
     r"\s*[\t|•·@]\s*|\s+[–—―-]\s+|\s{3,}|\s+at\s+(?=[A-Z])|\s+bei\s+(?=[A-Z])|\s+chez\s+(?=[A-Z])|\s*//\s*"
 )
-_IN = re.compile(r"(?i)\b(?:in|of|by|during|since|en|im|from|for|w|roku)\s+$")
 # Time spent on something else than work is not asked about, nor counted.
 _BREAK = re.compile(
     r"(?i)^\W*(?:career break|family care|family leave|parental leave|maternity leave|paternity leave|"
     r"carer|full-time parent|sabbatical|travel(?:ling|ing)?|gap year|elternzeit|"
     r"auszeit|congé parental|urlop \w+|excedencia)\b"
 )
-_EMPTY = re.compile(r"[(\[{]\s*[,;–—-]*\s*[)\]}]")
-_DURATION = re.compile(
-    r"(?i)\(?\b\d{1,2}\s*(?:yrs?|years?|jahre?|ans?|mos?|months?|monate)\b(?:\s*,?\s*\d{1,2}\s*(?:mos?|months?))?\)?"
-)
 _LABELS = re.compile(
     r"(?i)^\s*(?P<key>position|title|job title|role|designation|employer|company|client|organization|organisation|"
     r"location|duration|period|dates?|firma|stanowisko|arbeitgeber)\s*:\s*"
 )
 _TOWN_AFTER = re.compile(r"^(?P<name>[^,]{3,60}),\s*(?P<town>[^\W\d_a-z][\w'’.-]+(?:\s[^\W\d_][\w'’.-]+)?)$")
-# Publications, talks and the like are dated too.
-_CITED = re.compile(
-    r"(?i)\bet al\b|\bpp?\.\s?\d|\bvol(?:ume|\.)\s?\d|\d\s?\(\d{1,3}\)|\((?:19|20)\d\d[a-z]?\)[.,;:]|"
-    r"\bin press\b|\bdoi\b|\b[A-Z]\.(?:\s?[A-Z]\.)?,?\s?(?:&|and)\s+[A-Z]|\bproceedings\b|\bjournal of\b|"
-    r"\bisbn\b|\bV\.?\s?\d+,?\s?N"
-)
 _ANNOUNCES = re.compile(
     r"(?i)\W*(?:(?:job |project |work |key |main |core |primary )?(?:description|tasks?|industry|technologies used|"
     r"duration|responsibilities|duties|synopsis|environment|tools|"
@@ -52,65 +41,18 @@ _ANNOUNCES = re.compile(
     r"accomplishments|profile|overview|present|current|name|location|and|at|the|full[- ]time|part[- ]time)\b\W*$|\W*$|"
     r"(?:environment|tools|technologies|responsibilities|duties|description|duration|synopsis)\s*[:–-])"
 )
-_SUM = re.compile(r"[$€£]\s?\d")
-_SINCE = re.compile(r"\bsince\b", re.IGNORECASE)
 _MAY_HOLD_JOBS = frozenset({"summary", "skills", "contact"})
 _HOLD_JOBS_IF_NOTHING_DOES = frozenset({"education", "certificates", "other"})
-_LONGEST_HEADER = 110
 _HEADERS_BEFORE, _HEADERS_AFTER = 3, 3
 MOST_ENTRIES = 60
-
-
-@dataclass
-class Row:
-    """A unit as entries are looked for: also by `education`."""
-
-    unit: Unit
-    text: str
-    emphasis: bool
-    periods: list[Period]
-
-    @cached_property
-    def rest(self) -> str:
-        """The text without its dates."""
-        text = self.text
-        for period in reversed(self.periods):
-            text = text[: period.where[0]] + "\t" + text[period.where[1] :]
-        text = _DURATION.sub("\t", text)
-        return _bare(_EMPTY.sub("\t", text))
-
-    @cached_property
-    def header(self) -> bool:
-        """Short enough and not a sentence: may carry title, employer, place or dates."""
-        if len(self.text) > _LONGEST_HEADER or len(self.unit.lines) > 2:
-            return False
-        if self.unit.bullet and _SINCE.search(self.text):
-            return False  # "Relief charge nurse since 2022" is a task of the job above
-        if self.unit.bullet and not (self.ranged and has_title_word(self.rest) and len(self.rest.split()) <= 12):
-            return False
-        if tells_deed(self.text) or _SUM.search(self.text):
-            return False
-        sentence = self.text.endswith((".", ";")) and len(self.rest.split()) > 7
-        return not sentence and not (self.text[:1].islower() and not self.periods)
-
-    @cached_property
-    def ranged(self) -> bool:
-        return any(not p.single for p in self.periods)
-
-    @cached_property
-    def dated(self) -> bool:
-        if not self.periods or _CITED.search(self.text):
-            return False
-        if self.ranged:
-            return True
-        # One date alone dates an entry unless it is part of a sentence: "won a prize in 2023".
-        return len(self.rest) < 70 and any(not _IN.search(self.text[: p.where[0]]) for p in self.periods)
 
 
 @dataclass(slots=True)
 class Entry:
     header: list[Row] = field(default_factory=list)
     body: list[Row] = field(default_factory=list)
+    heading: str = ""
+    """The section title it stands under, where one does."""
 
     @property
     def dates(self) -> tuple[Row, Period] | None:
@@ -129,21 +71,37 @@ def read_work(
 ) -> tuple[list[Work], list[Entry], list[Flag]]:
     """Work entries in the order of the file, beside the rows each was read from; `Unit.entry` of their units is set
     to their index."""
-    rows = read_rows(document, _of_work(document, units, now), now)
     work: list[Work] = []
     entries: list[Entry] = []
     flags: list[Flag] = []
-    for entry in _entries(rows):
-        item, flag = _work(entry, now)
+    for entry, item, flag in candidate_jobs(document, units, now=now):
+        if likeness(item, entry.header, entry.body, entry.heading) < LEAST:
+            continue
         if flag is not None:
             flags.append(flag)
-        if item is None:
-            continue
         for row in (*entry.header, *entry.body):
             row.unit.entry = len(work)
         work.append(item)
         entries.append(entry)
     return work[:MOST_ENTRIES], entries[:MOST_ENTRIES], flags
+
+
+def candidate_jobs(
+    document: DocumentText, units: Sequence[Unit], *, now: date
+) -> list[tuple[Entry, Work, Flag | None]]:
+    """Whatever may be a job by its dates and lines, likely or not."""
+    found = []
+    headings: dict[int, str] = {}
+    heading = ""
+    for unit in units:
+        heading = document.text[unit.start : unit.end] if unit.title else heading
+        headings[id(unit)] = heading
+    for entry in _entries(read_rows(document, _of_work(document, units, now), now)):
+        entry.heading = headings[id(entry.header[0].unit)]
+        item, flag = _work(entry, now)
+        if item is not None:
+            found.append((entry, item, flag))
+    return found
 
 
 def _of_work(document: DocumentText, units: Sequence[Unit], now: date) -> list[Unit]:
@@ -186,26 +144,6 @@ def _first_job(rows: list[Row], *, schooling: bool) -> int | None:
                 begun -= 1
             return min(begun, index)
     return None
-
-
-def read_rows(document: DocumentText, units: Sequence[Unit], now: date) -> list[Row]:
-    """Units with their text on one line and the periods it names."""
-    rows = []
-    for unit in units:
-        text = _one_line(document, unit)
-        found = periods(text, now=now) if re.search(r"\d\d|(?i:present|current)", text) else []
-        rows.append(Row(unit, text, unit.lines[0].emphasis, found))
-    return rows
-
-
-def _one_line(document: DocumentText, unit: Unit) -> str:
-    """The unit's text, as long as it was; where a range lost its dash at the end of a line, it has one again."""
-    text = document.text[unit.start : unit.end]
-    for before, line in pairwise(unit.lines):
-        at = before.end - unit.start
-        if goes_on(before.text, line.text) and text[at : at + 1] == "\n":
-            text = f"{text[:at]}–{text[at + 1 :]}"
-    return text.replace("\n", " ").rstrip()
 
 
 def _entries(rows: list[Row]) -> list[Entry]:
@@ -282,15 +220,8 @@ def _complete(text: str, *, commas: bool = True) -> bool:
 
 def split_parts(text: str) -> list[str]:
     """The parts of a header between its strong separators; dates and words that only announce something left out."""
-    parts = [_bare(part) for part in _SEPARATORS.split(text)]
+    parts = [bare(part) for part in _SEPARATORS.split(text)]
     return [part for part in parts if part and not looks_like_dates(part) and not _ANNOUNCES.match(part)]
-
-
-def _bare(text: str) -> str:
-    text = text.strip(" \t,;|–—-•·[]:")
-    if text.count("(") != text.count(")"):
-        text = text.strip("() ")
-    return text
 
 
 def _parts(text: str) -> list[str]:

@@ -82,13 +82,13 @@ class Counts:
 # ------------------------------------------------------------ comparing
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     bare = unicodedata.normalize("NFKD", text.casefold().replace("&", " and ")).encode("ascii", "ignore").decode()
     return " ".join(re.findall(r"[a-z0-9+#]+", re.sub(r"['.]", "", bare)))
 
 
-def _company(text: str) -> str:
-    words = _plain(text).split()
+def company(text: str) -> str:
+    words = plain(text).split()
     return " ".join(word for word in words if word not in _LEGAL) or " ".join(words)
 
 
@@ -108,7 +108,7 @@ def _overlap(a: str, b: str) -> float:
     return len(set(a.split()) & set(b.split())) / max(1, len(set(a.split()) | set(b.split())))
 
 
-def _same_interval(gold: Any, read_: Any) -> bool:
+def same_interval(gold: Any, read_: Any) -> bool:
     def same(a: Any, b: Any) -> bool:
         if a is None or b is None:
             return a is b
@@ -159,31 +159,31 @@ def judged(gold: Gold, parsed: ParsedResume) -> dict[str, Counts]:
         "phone": _single([gold.phone], basics.phone),
     }
     unjudged = _unjudged(gold, parsed)
-    intervals = [found for work in resume.work if (found := _interval(work.start_date, work.end_date))]
+    intervals = [found for work in resume.work if (found := span_of(work.start_date, work.end_date))]
     intervals = [found for found in intervals if found[0] != found[1]]  # one date is no interval
     mentioned = [found for text in gold.mentions["intervals"] if (found := interval_of(text))]
-    counts["intervals"] = compare(gold.intervals, intervals, mentioned, _same_interval)
+    counts["intervals"] = compare(gold.intervals, intervals, mentioned, same_interval)
     for name, of, read_ in (
-        ("titles", _plain, [part for work in resume.work for part in (work.position or "").split("/")]),
-        ("companies", _company, [work.name for work in resume.work if work.name]),
+        ("titles", plain, [part for work in resume.work for part in (work.position or "").split("/")]),
+        ("companies", company, [work.name for work in resume.work if work.name]),
     ):
         neutral = [of(text) for text in [*gold.mentions[name], *unjudged[name]]]
         wanted = [tuple(of(text) for text in item) for item in getattr(gold, name)]
         counts[name] = _compare_any(wanted, [n for text in read_ if (n := of(text))], [n for n in neutral if n])
-    degrees = [_plain(f"{one.study_type} {one.area or ''}") for one in resume.education if one.study_type]
-    spare = [_plain(one.name) for one in resume.certificates]
-    wanted = [_plain(degree) for degree in gold.degrees]
+    degrees = [plain(f"{one.study_type} {one.area or ''}") for one in resume.education if one.study_type]
+    spare = [plain(one.name) for one in resume.certificates]
+    wanted = [plain(degree) for degree in gold.degrees]
     certified = [one for one in spare if any(_same_degree(degree, one) for degree in wanted)]
-    neutral = [_plain(text) for text in gold.mentions["degrees"]] + certified
+    neutral = [plain(text) for text in gold.mentions["degrees"]] + certified
     counts["degrees"] = compare(wanted, degrees + certified, [n for n in neutral if n], _same_degree)
     return counts
 
 
 def _named(gold: Gold, found: str | None) -> Counts:
-    plain = _plain(found) if found else None
-    names = [_plain(name) for name in gold.names]
-    counts = _single(names + [_plain(name) for name in gold.longer_names if names], plain)
-    counts.exact = int(plain in names)
+    own = plain(found) if found else None
+    names = [plain(name) for name in gold.names]
+    counts = _single(names + [plain(name) for name in gold.longer_names if names], own)
+    counts.exact = int(own in names)
     return counts
 
 
@@ -201,10 +201,10 @@ def _unjudged(gold: Gold, parsed: ParsedResume) -> dict[str, list[str]]:
     """What was read for jobs whose title or employer nobody labelled."""
     found: dict[str, list[str]] = {"titles": [], "companies": []}
     for work in parsed.resume.work:
-        interval = _interval(work.start_date, work.end_date)
+        interval = span_of(work.start_date, work.end_date)
         for job in gold.jobs if interval else ():
             labelled = interval_of(job.dates[0]) if job.dates else None
-            if labelled is None or not _same_interval(labelled, interval):
+            if labelled is None or not same_interval(labelled, interval):
                 continue
             if not job.titles and work.position:
                 found["titles"].append(work.position)
@@ -213,7 +213,7 @@ def _unjudged(gold: Gold, parsed: ParsedResume) -> dict[str, list[str]]:
     return found
 
 
-def _interval(start: str | None, end: str | None) -> Any:
+def span_of(start: str | None, end: str | None) -> Any:
     def point(text: str) -> tuple[int, int | None]:
         year, _, rest = text.partition("-")
         return int(year), int(rest[:2]) if rest else None
@@ -224,7 +224,7 @@ def _interval(start: str | None, end: str | None) -> Any:
 # ------------------------------------------------------------ running
 
 
-def _cells(number: int, *, everything: bool) -> Iterator[tuple[int, str]]:
+def cells(number: int, *, everything: bool) -> Iterator[tuple[int, str]]:
     for place, form in enumerate(FORMATS):
         layouts = range(len(LAYOUTS)) if everything else [(number + 2 * place + number // 8) % len(LAYOUTS)]
         yield from ((layout, form) for layout in layouts)
@@ -246,7 +246,7 @@ def _measure(job: tuple[Labelled, list[tuple[int, str]]]) -> list[tuple[str, str
 def run(
     texts: Sequence[Labelled], *, everything: bool, processes: int
 ) -> Iterator[tuple[str, str, str, dict[str, Counts], float]]:
-    jobs = [(one, list(_cells(number, everything=everything))) for number, one in enumerate(texts)]
+    jobs = [(one, list(cells(number, everything=everything))) for number, one in enumerate(texts)]
     if processes == 1:
         for job in jobs:
             yield from _measure(job)
