@@ -6,9 +6,12 @@ A judging child never encodes: it is given vectors, and names the texts that it 
 from __future__ import annotations
 
 import gc
+import importlib
 import json
 import pickle
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -162,6 +165,8 @@ Request = Words | Posting | Read | Text | Judge
 def resumes(settings: Settings) -> Callable[[Request], Any]:
     """Start of a child that reads postings and resumes and judges what was read."""
     load_readers()
+    with _without("torch"):
+        importlib.import_module("spacy")
     limits, vocabulary = Limits.of(settings.screening), Engines(settings).vocabulary
     vocabulary.find("ready")
     _settle()
@@ -192,6 +197,20 @@ def resumes(settings: Settings) -> Callable[[Request], Any]:
         return posting_of(request.file, Engines(settings))  # whose tagger goes with the answer
 
     return answer
+
+
+@contextmanager
+def _without(name: str) -> Iterator[None]:
+    """Whoever looks whether a package is there does not find it: spaCy loads all of torch if it can, for nothing here,
+    which is half of such a child's start. Only for a process with one thread."""
+    loaded = sys.modules.get(name)
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        if loaded is not None:
+            sys.modules[name] = loaded
 
 
 def _settle() -> None:

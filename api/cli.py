@@ -188,7 +188,9 @@ def screen(
     if as_json:
         print_screened(found)
     else:
-        print_shortlist(found)
+        from api.terminal import shortlist
+
+        print("\n".join(shortlist(found)))
 
 
 @app.command()
@@ -401,22 +403,6 @@ def print_screened(found: dict[str, Any]) -> None:
 
 def _indented(found: Any, columns: int) -> str:
     return json.dumps(found, ensure_ascii=False, indent=2).replace("\n", "\n" + " " * columns)
-
-
-def print_shortlist(found: dict[str, Any]) -> None:
-    """A table a person can read in a terminal: best first, one quote each."""
-    count = found["timing"]["files"]
-    print(f"{found['job']['title']}: threshold {found['job']['threshold']:.2f}, {count} file{'s' * (count != 1)}")
-    for candidate in found["candidates"]:
-        if candidate["error"] is not None:
-            print(f"    --  unreadable {candidate['error']}")
-            continue
-        print(f"  {candidate['score']:.3f} {candidate['decision']:<10} {candidate['file']}")
-        best = max(candidate["requirements"], key=lambda verdict: (len(verdict["evidence"]) > 0, verdict["score"]))
-        for evidence in best["evidence"][:1]:
-            print(f'               "{evidence["quote"]}"')
-    for group in found["duplicates"]:
-        print(f"  perhaps one person: {', '.join(group['files'])} ({' '.join(group['why'])})")
 
 
 if __name__ == "__main__":

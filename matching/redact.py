@@ -123,6 +123,8 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_HINTS = {"email": re.compile("@"), "url": re.compile(r"/|www\.", re.IGNORECASE)}
+"""What a text must hold for a rule to be worth trying."""
 _PHONE = re.compile(r"(?<![\w.])(?:\+|00)?\(?\d[\d\s().\-–/]{6,18}\d(?![\w])(?:\s*(?:ext\.?|x)\s*\d{1,5})?")
 _PHONE_LABEL = re.compile(
     r"\b(?:phone|mobile|cell|tel|telephone|telefon|fax)\b\.?\s*[:\-–]?\s*[+(\d][\d\s().\-–]{5,18}\d", re.IGNORECASE
@@ -182,11 +184,11 @@ class Redactor:
         text = _LABELLED.sub(lambda match: match[1] + put("name"), text)
         text = _HONOURED.sub(lambda match: match[1] + put("name"), text)
         for kind, pattern in _RULES:
-            if pattern.search(text):
+            if (kind not in _HINTS or _HINTS[kind].search(text)) and pattern.search(text):
                 text = pattern.sub(put(kind), text)
         text = _PHONE_LABEL.sub(lambda _: put("phone"), text)
         text = _PHONE.sub(lambda match: put("phone") if _is_phone(match[0]) else match[0], text)
-        if section == "education" or _SCHOOLING.search(text):
+        if _YEARS.search(text) and (section == "education" or _SCHOOLING.search(text)):
             text = _YEARS.sub(lambda _: put("graduation_year"), text)
         text = _PRONOUN.sub(lambda _: put("pronoun"), text)
         if self._parts or self._whole:

@@ -64,7 +64,10 @@ _LATER = date(2049, 12, 31)
 _ENDS_IN_DATE = re.compile(rf"{_START}{_point('_a')}\s*$", re.IGNORECASE)
 _ONLY_AN_END = re.compile(rf"\s*(?:{_point('_b')}|(?P<present>{_PRESENT}))\s*[)\].,]?\s*", re.IGNORECASE)
 _HAS_YEAR = re.compile(rf"(?<!\d){_YEAR}(?!\d)|['’‘]\d\d\b|\b\d{{1,2}}/\d\d\b")
-_TWO_DIGITS = re.compile(r"\d\d")
+# What every date has: a year in full or after an apostrophe, digits parted by a mark, or a month before digits.
+_MAY_DATE = re.compile(
+    rf"(?<!\d){_YEAR}|['’‘]\s?\d\d|\d\s?[/.\-]\s?\d\d|(?<!\w)(?:{_NAME})[.,]?\s*(?:\d|,|de\b|of\b)", re.IGNORECASE
+)
 _FILLER = re.compile(r"(?i)\b(?:to|since|until|bis|seit|yrs?|years?|months?|mos)\b")
 _DATE_WORDS = re.compile(rf"\b(?:{_PRESENT}|{_NAME})\b", re.IGNORECASE)
 
@@ -102,8 +105,8 @@ class Period:
 def periods(text: str, *, now: date) -> list[Period]:
     """Every period in a text, in order; ranges before single dates, which never lie inside a range."""
     found: list[Period] = []
-    if not _TWO_DIGITS.search(text):
-        return found  # every form names a year
+    if not _MAY_DATE.search(text):
+        return found
     for match in _RANGE.finditer(text):
         period = _range(match, now)
         if period is not None:
@@ -128,7 +131,10 @@ def looks_like_dates(text: str) -> bool:
 
 def goes_on(before: str, line: str) -> bool:
     """Does a range that lost its dash run over a line's end: "Paralegal (2006" / "2013)", "June 2010" / "Present"?"""
-    start, end = _ENDS_IN_DATE.search(before), _ONLY_AN_END.fullmatch(line)
+    if not before.rstrip()[-1:].isdigit():
+        return False
+    end = _ONLY_AN_END.fullmatch(line)
+    start = _ENDS_IN_DATE.search(before) if end else None
     if not start or not end or any(not one.single for one in periods(before, now=_LATER)):
         return False
     first, last = _from_groups(start, "_a", _LATER), None if end["present"] else _from_groups(end, "_b", _LATER)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from textwrap import dedent
 
 import pytest
 from hypothesis import given, settings
@@ -187,3 +188,27 @@ def test_never_raises_and_always_quotes_verbatim(lines: list[str]) -> None:
     for span in parse(document(text), now=NOW).spans:
         assert span.text == " ".join(text[span.start : span.end].split())
         assert 0 < len(span.text) <= 300
+
+
+def test_a_dated_club_is_no_job_and_gives_no_years_but_can_be_quoted() -> None:
+    parsed = parse(
+        document(
+            dedent("""
+        Ada Lovelace
+        ada@example.org
+
+        Experience
+        Software Engineer, Acme Ltd, London
+        Jan 2018 - Dec 2020
+        - Built the billing service in Python
+
+        Other Experience
+        Annual chess club championship; 3rd round: group "B"
+        2005 - 2016
+        """)
+        ),
+        now=NOW,
+    )
+    assert [work.position for work in parsed.resume.work] == ["Software Engineer"]
+    assert parsed.years == 3.0
+    assert any("chess club" in span.text for span in parsed.spans)
