@@ -52,9 +52,9 @@ class Ear:
         self._behind = 0
         """Dialogue events in the queue: those to come have to wait for them."""
 
-    def start(self, since: float) -> None:
+    def start(self, since: float, *, patient: bool = False) -> None:
         """Begin (again) at a capture second that may lie in the past."""
-        self._listener.start(since)
+        self._listener.start(since, patient=patient)
         self._cursor = min(self._cursor, max(0, round(since * RATE)))
         self._more.set()
 

@@ -196,6 +196,8 @@ class Room:
                 await self._ear.pressed(ev.Pressed(action=message.action))
             case ev.TextAnswer():
                 self._ear.in_order(ev.Typed(text=message.text))
+            case ev.Composing():
+                self._ear.in_order(ev.Writing())
             case ev.Visibility():
                 self._ear.in_order(ev.Hidden(hidden=message.hidden))
             case _:
@@ -271,8 +273,8 @@ class Room:
             case ev.Say():
                 self._ear.stop()
                 await self._line.send(await asyncio.to_thread(self._voiced, effect))
-            case ev.Listen(since=since):
-                self._ear.start(since)
+            case ev.Listen(since=since, patient=patient):
+                self._ear.start(since, patient=patient)
             case ev.StopListening():
                 self._ear.stop()
             case ev.Notice():

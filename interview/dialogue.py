@@ -35,6 +35,7 @@ from interview.events import (
     Tick,
     TurnEnded,
     Typed,
+    Writing,
 )
 from interview.moves import Move
 from interview.state import Clocks, DialogueState, Then, advance, enter, outcomes, transcript, view
@@ -111,6 +112,8 @@ def _dispatch(state: DialogueState, event: DialogueEvent, before: DialogueState)
             return _typed(state, event)
         case Hidden():
             return (replace(state, hidden=event.hidden), ()) if event.hidden != state.hidden else None
+        case Writing():
+            return _writing(state)
         case EngineDown():
             return _engine_down(state)
     return None
@@ -244,7 +247,8 @@ def _heard_interviewer(state: DialogueState, at: float | None) -> DialogueState:
 
 def _listen(state: DialogueState) -> Listen:
     assert state.question is not None
-    return Listen(question_id=state.question.id, since=state.item.since)
+    patient = state.patient or state.item.patient
+    return Listen(question_id=state.question.id, since=state.item.since, patient=patient)
 
 
 # ---------------------------------------------------------------- the candidate says something
@@ -325,6 +329,12 @@ def _typed(state: DialogueState, event: Typed) -> Move | None:
     return moves.respond(state, Turn(role="candidate", text=text, question_id=question.id))
 
 
+def _writing(state: DialogueState) -> Move | None:
+    if state.stage not in ("listening", "speaking"):
+        return None
+    return replace(state, clocks=replace(state.clocks, writing=policy.WRITING)), ()
+
+
 def _engine_down(state: DialogueState) -> Move | None:
     if not _answering(state) or state.item.deaf:
         return None
@@ -342,6 +352,15 @@ def _engine_down(state: DialogueState) -> Move | None:
 
 def _skip(state: DialogueState) -> Move | None:
     return moves.skip(state) if state.question is not None and not state.reason else None
+
+
+def _back(state: DialogueState) -> Move | None:
+    return moves.back(state) if state.question is not None and not state.reason else None
+
+
+def _patient(state: DialogueState) -> Move:
+    state = replace(state, patient=not state.patient)
+    return state, (_listen(state),) if state.stage == "listening" else ()
 
 
 def _pause(state: DialogueState) -> Move | None:
@@ -374,6 +393,8 @@ _BUTTONS: dict[ButtonAction, Callable[[DialogueState], Move | None]] = {
     "rephrase": moves.rephrase,
     "slower": moves.slower,
     "skip": _skip,
+    "back": _back,
+    "patient": _patient,
     "pause": _pause,
     "resume": _resume,
     "done": _done,

@@ -25,7 +25,8 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-ButtonAction = Literal["repeat", "rephrase", "slower", "skip", "pause", "resume", "done", "finish"]
+ButtonAction = Literal["repeat", "rephrase", "slower", "skip", "back", "patient", "pause", "resume", "done", "finish"]
+"""patient: longer silences before an answer counts as finished; pressed again, the usual ones."""
 Phase = Literal["welcome", "speaking", "listening", "thinking", "paused", "completed"]
 
 # ---------------------------------------------------------------- browser -> server
@@ -74,12 +75,18 @@ class Visibility(Event):
     hidden: bool
 
 
+class Composing(Event):
+    """The candidate is writing: sent with a key press, at most every few seconds."""
+
+    type: Literal["composing"] = "composing"
+
+
 class Ping(Event):
     type: Literal["ping"] = "ping"
 
 
 ClientMessage = Annotated[
-    SessionStart | PlaybackStarted | PlaybackEnded | Button | TextAnswer | Visibility | Ping,
+    SessionStart | PlaybackStarted | PlaybackEnded | Button | TextAnswer | Visibility | Composing | Ping,
     Field(discriminator="type"),
 ]
 client_message: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
@@ -152,6 +159,8 @@ class State(Event):
     question: int
     questions: int
     seconds_left: float
+    patient: bool = False
+    """Silences are waited out longer, at the candidate's wish."""
 
 
 class Caption(Event):
@@ -265,6 +274,12 @@ class Hidden(Event):
     hidden: bool
 
 
+class Writing(Event):
+    """A key was pressed in the answer box: silence is not counted for a while."""
+
+    type: Literal["writing"] = "writing"
+
+
 class Tick(Event):
     """Time passes. Kept only when it changed something."""
 
@@ -279,7 +294,18 @@ class EngineDown(Event):
 
 
 DialogueEvent = Annotated[
-    Joined | Left | Played | SpeechStarted | Segment | TurnEnded | Pressed | Typed | Hidden | Tick | EngineDown,
+    Joined
+    | Left
+    | Played
+    | SpeechStarted
+    | Segment
+    | TurnEnded
+    | Pressed
+    | Typed
+    | Hidden
+    | Writing
+    | Tick
+    | EngineDown,
     Field(discriminator="type"),
 ]
 dialogue_event: TypeAdapter[DialogueEvent] = TypeAdapter(DialogueEvent)
@@ -293,6 +319,8 @@ class Listen(Event):
     type: Literal["listen"] = "listen"
     question_id: str
     since: float
+    patient: bool = False
+    """Wait longer than usual before an answer counts as finished."""
 
 
 class StopListening(Event):

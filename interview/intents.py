@@ -10,7 +10,7 @@ import re
 from typing import Literal
 
 Intent = Literal[
-    "repeat", "rephrase", "slower", "skip", "pause", "wait", "finish", "unknown", "no_example", "yes", "no"
+    "repeat", "rephrase", "slower", "skip", "back", "pause", "wait", "finish", "unknown", "no_example", "yes", "no"
 ]
 
 LONGEST = 14
@@ -66,6 +66,15 @@ _PATTERNS: dict[Intent, tuple[str, ...]] = {
         _WANT + r"(?:skip|pass(?: on)?|leave)" + _QUESTION,
         r"(?:the )?next question|" + _WANT + r"move on(?: to the next(?: question| one)?)?|no comment",
         r"i would (?:rather|prefer) not(?: to)? (?:answer|say)" + _QUESTION,
+    ),
+    "back": (
+        _WANT + r"(?:go|come|get|return|move)(?: back)?(?: to)?(?: (?:the|my|that))? (?:last|previous|earlier|first)"
+        r"(?: question| answer| one)(?: again)?",
+        _WANT
+        + r"go back(?: to (?:the|my) (?:question|answer|one)(?: before)?)?(?: please)?|(?:the )?previous question",
+        _WANT
+        + r"(?:add|say) (?:something|one (?:more )?thing|more) (?:to|about|on) (?:the|my) (?:last|previous|earlier)"
+        r"(?: question| answer| one)",
     ),
     "wait": (
         r"(?:one|a|just a|just one) (?:moment|second|minute|sec)|wait(?: a (?:moment|second|minute|sec))?|hold on",

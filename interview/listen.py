@@ -50,6 +50,8 @@ class ListenPolicy:
     p_hanging: float = 0.15
     """Below this even a short answer gets the long wait: it ended on "because"."""
     max_segment: float = 15.0
+    patience: float = 2.0
+    """How many times longer all three waits are for somebody who asked for time."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class Listener:
         self._audio: Samples = np.zeros(0, dtype=np.int16)
         self._origin: int | None = None
         """Capture sample of `_audio[0]`; None until the first feed says where we are."""
-        self.listening = False
+        self.listening = self._patient = False
         self._begin(0)
 
     def _begin(self, position: int) -> None:
@@ -149,13 +151,14 @@ class Listener:
         """The voiced stretches of this answer, capture seconds, without pre-roll."""
         return tuple(self._speech)
 
-    def start(self, since: float) -> None:
+    def start(self, since: float, *, patient: bool = False) -> None:
         """Begin a new answer at capture second `since`: earlier audio is ignored, texts still owed are forgotten.
         `since` may lie up to two seconds back; from further back the caller feeds the audio again."""
         position = round(since * self._rate)
         if self._origin is not None and position < self._origin:
             self._origin, self._audio = None, self._audio[:0]
         self._begin(position)
+        self._patient = patient
         self._vad.reset()
         self.listening = True
 
@@ -197,7 +200,8 @@ class Listener:
         if text.strip():
             self._texts.append(text.strip())
         if not self._pending:
-            self._wait = round(self._patience() * self._rate)
+            times = self.policy.patience if self._patient else 1.0
+            self._wait = round(times * self._patience() * self._rate)
 
     def _patience(self) -> float:
         """Seconds of silence that end the answer as it stands."""

@@ -21,6 +21,7 @@ from interview.state import (
     following,
     outcomes,
     pending,
+    said_to,
     share,
 )
 from models.values import Probe, Turn
@@ -169,9 +170,31 @@ def next_question(state: DialogueState, preface: str = "") -> Move:
     index = following(state)
     if index is None:
         return close(state, preface)
-    item = Item(index=index, began=state.clocks.used, share=share(state, index), since=state.capture)
+    return _ask(state, index, preface)
+
+
+def _ask(state: DialogueState, index: int, preface: str, *, returned: bool = False) -> Move:
+    question = state.plan.questions[index]
+    item = Item(
+        index=index,
+        began=state.clocks.used,
+        share=share(state, index),
+        since=state.capture,
+        said=said_to(state, question),
+        returned=returned,
+    )
     state = replace(state, item=item, clocks=replace(state.clocks, answer=0.0, quiet=0.0))
-    return say(state, f"{preface} {state.plan.questions[index].text}".strip(), "question", "listen")
+    return say(state, f"{preface} {question.text}".strip(), "question", "listen")
+
+
+def back(state: DialogueState) -> Move:
+    """To the question before, where more may be said. What is left open here is asked again afterwards."""
+    index = state.item.index - 1
+    if index < 0:
+        return ask_again(state, words(state).first)
+    state, before = keep(state), state.plan.questions[index]
+    open_ = tuple(result for result in state.results if result[0] != before.id or result[1] == "answered")
+    return _ask(replace(state, results=open_), index, words(state).back, returned=True)
 
 
 def close(state: DialogueState, preface: str = "") -> Move:
@@ -216,7 +239,7 @@ def spoken_pause(state: DialogueState) -> Move:
 
 
 def _wait(state: DialogueState) -> Move:
-    return interrupt(state, words(state).wait)
+    return interrupt(replace(state, item=replace(state.item, patient=True)), words(state).wait)
 
 
 def _confirm_finish(state: DialogueState) -> Move:
@@ -233,6 +256,7 @@ _REQUESTS: dict[intents.Intent, Callable[[DialogueState], Move]] = {
     "rephrase": rephrase,
     "slower": slower,
     "skip": skip,
+    "back": back,
     "pause": spoken_pause,
     "wait": _wait,
     "finish": _confirm_finish,

@@ -31,6 +31,8 @@ class Phrases:
     wait: str = "Of course, take your time."
     again: str = "Here it is again."
     other_words: str = "In other words."
+    back: str = "Of course, back to the question before."
+    first: str = "That was the first question."
     welcome_back: str = "Welcome back."
     go_on: str = "Then let us go on."
     confirm_finish: str = "Shall I end the interview here? Please say yes, or no."

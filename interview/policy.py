@@ -15,6 +15,8 @@ OFFER_AFTER = 20.0
 SUGGEST_PAUSE_AFTER = 45.0
 PAUSE_AFTER = 120.0
 """The interview pauses by itself."""
+WRITING = 30.0
+"""A key press in the answer box stops the count of silence for this long."""
 HIDDEN_PAUSE_AFTER = 300.0
 """Silence is not counted while the tab is in the background; the interview's minutes are. So it does not stay there."""
 

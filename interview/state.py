@@ -38,6 +38,8 @@ class Clocks:
     """Listening since the first sound of the answer."""
     away: float = 0.0
     """Paused or disconnected."""
+    writing: float = 0.0
+    """What is left of the time after a key press in which silence is not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,10 @@ class Item:
     misses: int = 0
     confirming: bool = False
     """The candidate asked to end the interview, and was asked whether they mean it."""
+    patient: bool = False
+    """The candidate asked for a moment to think: this answer may hold longer silences."""
+    returned: bool = False
+    """The candidate has gone back to it."""
     cut: bool = False
     """The answer was stopped for its length; its last words are still awaited."""
     deaf: bool = False
@@ -93,6 +99,8 @@ class DialogueState:
     """The utterance in progress, or the last one."""
     then: Then = "begin"
     slow: bool = False
+    patient: bool = False
+    """Longer silences in every answer, at the candidate's wish."""
     item: Item = Item()
     capture: float = 0.0
     """The latest capture second we know of."""
@@ -130,15 +138,17 @@ def advance(state: DialogueState, now: float) -> DialogueState:
     if not state.running:
         return replace(state, clocks=replace(clocks, at=now, away=clocks.away + passed))
     listening, voiced = state.stage == "listening", bool(state.item.voiced)
+    silent = max(0.0, passed - clocks.writing)
     return replace(
         state,
         clocks=Clocks(
             at=now,
             used=clocks.used + passed,
             stage=clocks.stage + passed,
-            quiet=clocks.quiet + (passed if listening and not voiced and not state.hidden else 0.0),
+            quiet=clocks.quiet + (silent if listening and not voiced and not state.hidden else 0.0),
             voiced=clocks.voiced + passed if voiced else 0.0,
             answer=clocks.answer + (passed if listening and state.item.begun else 0.0),
+            writing=max(0.0, clocks.writing - passed),
         ),
     )
 
@@ -175,6 +185,8 @@ def outcomes(state: DialogueState) -> dict[str, Outcome]:
     known = dict(state.results)
     if state.question is not None and (state.item.said or state.item.segments):
         known.setdefault(state.question.id, "answered")
+    elif state.question is not None and state.item.returned:
+        known.setdefault(state.question.id, "skipped")
     return {question.id: known.get(question.id, "not_reached") for question in state.plan.questions}
 
 
@@ -185,6 +197,7 @@ def view(state: DialogueState, now: float) -> State:
         question=state.item.index + 1,
         questions=len(state.plan.questions),
         seconds_left=advance(state, now).left,
+        patient=state.patient,
     )
 
 
@@ -200,10 +213,17 @@ def _phase(state: DialogueState) -> Phase:
             return stage
 
 
+def said_to(state: DialogueState, question: Question) -> str:
+    """Everything that was answered to a question so far, over all visits."""
+    return " ".join(turn.text for turn in state.turns if turn.role == "candidate" and turn.question_id == question.id)
+
+
 def following(state: DialogueState) -> int | None:
     """Index of the next question for which there is time; None: close."""
-    last_call = policy.last_call(state.plan.minutes)
+    last_call, settled = policy.last_call(state.plan.minutes), dict(state.results)
     for index in range(state.item.index + 1, len(state.plan.questions)):
+        if state.plan.questions[index].id in settled:
+            continue  # answered before the candidate went back
         needed = policy.LAST_QUESTIONS if state.plan.questions[index].kind == "candidate_questions" else last_call
         if state.left >= min(needed, last_call):
             return index

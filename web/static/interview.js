@@ -12,6 +12,7 @@ import * as view from './view.js';
 const QUIET_LEVEL = 1 / 32768; // digital silence: even a quiet room is louder, a muted device is not
 const QUIET_FRAMES = 375; // 15 s
 const DRAFT = 'foyer.draft';
+const COMPOSING = 5000; // ms between two messages that somebody is writing
 
 const ring = new FrameRing();
 let socket = null;
@@ -19,6 +20,7 @@ let interview = ''; // the one this page is in: another window of this browser m
 let quiet = 0;
 let timeLeft = { seconds: 0, at: 0 };
 let wakeLock = null;
+let composed = -COMPOSING;
 
 const microphone = new Microphone({
   frame(pcm) {
@@ -175,7 +177,7 @@ function noticeMutedMicrophone(peak) {
 
 async function press(action) {
   if ((action === 'skip' || action === 'finish') && !(await view.confirmed(`confirm-${action}`))) return;
-  if (action !== 'done') player.stop();
+  if (action !== 'done' && action !== 'patient') player.stop();
   socket.send({ type: 'button', action });
 }
 
@@ -187,6 +189,14 @@ function sendTyped() {
   socket.send({ type: 'text.answer', text });
   box.value = '';
   sessionStorage.removeItem(DRAFT);
+}
+
+/** Whoever is writing is not silent. */
+function composing() {
+  const now = performance.now();
+  if (!socket || now - composed < COMPOSING) return;
+  composed = now;
+  socket.send({ type: 'composing' });
 }
 
 function wire() {
@@ -205,7 +215,11 @@ function wire() {
   }
   on('send', 'click', sendTyped);
   on('answer', 'keydown', (event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && sendTyped());
-  on('answer', 'input', ({ target }) => sessionStorage.setItem(DRAFT, target.value));
+  on('answer', 'input', ({ target }) => {
+    sessionStorage.setItem(DRAFT, target.value);
+    composing();
+  });
+  on('patient', 'change', () => press('patient'));
   view.element('answer').value = sessionStorage.getItem(DRAFT) ?? '';
   on('captions-toggle', 'change', ({ target }) => {
     view.element('transcript').hidden = !target.checked;

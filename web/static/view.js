@@ -14,7 +14,7 @@ const PHASES = {
   completed: 'Finished',
 };
 
-const NEEDS_QUESTION = new Set(['repeat', 'rephrase', 'skip']);
+const NEEDS_QUESTION = new Set(['repeat', 'rephrase', 'slower', 'back', 'skip']);
 
 export function element(id) {
   return document.getElementById(id);
@@ -60,6 +60,8 @@ function enable() {
     done: ['listening'],
     repeat: ['listening', 'speaking'],
     rephrase: ['listening', 'speaking'],
+    slower: ['listening', 'speaking'],
+    back: ['listening', 'speaking'],
     skip: ['listening', 'speaking'],
     pause: ['listening', 'speaking'],
     resume: ['paused'],
@@ -69,10 +71,14 @@ function enable() {
     const { action } = button.dataset;
     button.disabled = line !== 'open' || !allowed[action].includes(now) || (NEEDS_QUESTION.has(action) && !asked);
   }
+  const first = Number(question ?? 0) === 1;
+  if (first) document.querySelector('[data-action="back"]').disabled = true;
+  element('patient').disabled = line !== 'open' || now === 'completed';
   element('send').disabled = !asked || (now !== 'listening' && now !== 'speaking');
 }
 
-export function progress({ question, questions, seconds_left: seconds }) {
+export function progress({ question, questions, seconds_left: seconds, patient }) {
+  element('patient').checked = patient;
   document.body.dataset.question = question;
   element('question-number').textContent =
     question > 0 ? `Question ${Math.min(question, questions)} of ${questions}` : `${questions} questions`;
