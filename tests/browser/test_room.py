@@ -272,6 +272,28 @@ def test_buttons_say_what_they_do(open_page: OpenPage, scripted: ScriptedRoom) -
     assert [button.action for button in scripted.of(ev.Button)] == ["repeat", "done", "pause", "resume", "finish"]
 
 
+def test_a_candidate_can_go_back_and_ask_for_time_and_is_left_alone_while_writing(
+    open_page: OpenPage, scripted: ScriptedRoom
+) -> None:
+    scripted.greeting = [state("listening", question=1)]
+    page = open_page(f"{scripted.url}/room")
+    begin(page)
+    expect(page.get_by_role("button", name="Slower", exact=True)).to_be_enabled()
+    expect(page.get_by_role("button", name="Previous question", exact=True)).to_be_disabled()
+    scripted.send(state("listening"))
+    for name in ("Previous question", "Slower"):
+        page.get_by_role("button", name=name, exact=True).click()
+    page.get_by_label("I need longer pauses").check()
+    scripted.wait(lambda: len(scripted.of(ev.Button)) == 3, "a button was not heard")
+    assert [button.action for button in scripted.of(ev.Button)] == ["back", "slower", "patient"]
+    scripted.send(state("listening").model_copy(update={"patient": False}))
+    expect(page.get_by_label("I need longer pauses")).not_to_be_checked()
+    page.get_by_text("Type your answer instead").click()
+    page.get_by_label("Your answer").press_sequentially("In my second year")
+    scripted.wait(lambda: scripted.of(ev.Composing), "nobody was told that somebody writes")
+    assert len(scripted.of(ev.Composing)) == 1, "one message for many keys"
+
+
 def test_repeat_silences_the_voice_and_plays_the_new_one(open_page: OpenPage, scripted: ScriptedRoom) -> None:
     scripted.audio.update(long=tone(20), again=tone(0.3))
     scripted.greeting = [say("long"), state("speaking")]

@@ -112,7 +112,7 @@ export function caption(role, text, final = true) {
   line.toggleAttribute('data-open', !final);
   line.querySelector('[data-who]').textContent = role === 'candidate' ? 'You' : 'Interviewer';
   line.querySelector('[data-text]').textContent = text;
-  log.scrollTop = log.scrollHeight;
+  log.parentElement.scrollTop = log.scrollHeight;
 }
 
 export function notice(code, text) {

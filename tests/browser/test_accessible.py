@@ -1,0 +1,73 @@
+"""axe-core over every screen of the candidate's and the recruiter's pages: nothing serious, WCAG 2.2 A and AA."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from interview import events as ev
+from tests.browser.conftest import OpenPage, Service
+from tests.browser.test_pages import add_job, agree, invited_link, sign_in
+from tests.browser.test_room import begin, say, state
+from tests.fakes_room import ScriptedRoom
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def serious(page: Page) -> list[str]:
+    """Violations that hinder somebody, as "rule: what, where"."""
+    found: list[dict[str, Any]] = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [
+        f"{one['id']}: {one['help']}, {one['nodes'][0]['target']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("width", [360, 1200])
+def test_every_screen_of_the_room(open_page: OpenPage, scripted: ScriptedRoom, width: int) -> None:
+    scripted.greeting = [say("u1", aloud=False), state("listening")]
+    page = open_page(f"{scripted.url}/room", width=width)
+    assert serious(page) == []
+    begin(page)
+    expect(page.get_by_text("Question 2 of 6")).to_be_visible()
+    page.get_by_text("Type your answer instead").click()
+    scripted.send(ev.Notice(code="text_only", text="The voice is out of order; please read."))
+    expect(page.get_by_text("The voice is out of order")).to_be_visible()
+    assert serious(page) == []
+    scripted.send(state("paused"))
+    expect(page.get_by_role("button", name="Resume", exact=True)).to_be_visible()
+    assert serious(page) == []
+    page.get_by_role("button", name="Finish", exact=True).click()
+    assert serious(page) == []
+    page.get_by_role("button", name="Go on").click()
+    scripted.send(ev.Completed(text="We will write to you within a week."))
+    expect(page.get_by_role("heading", name="Thank you, your interview is complete")).to_be_visible()
+    assert serious(page) == []
+
+
+def test_the_way_into_an_interview(open_page: OpenPage, real: Service) -> None:
+    page = open_page(invited_link(real, "amara-okafor.pdf"))
+    assert serious(page) == []
+    agree(page)
+    expect(page.get_by_role("heading", name="Check your microphone")).to_be_visible()
+    assert serious(page) == []
+
+
+def test_the_recruiters_pages(open_page: OpenPage, real: Service) -> None:
+    job = add_job(real)
+    page = open_page(f"{real.base}/deliveries")
+    assert serious(page) == []
+    sign_in(page, real.key)
+    for path in ("/jobs", "/jobs/new", f"/jobs/{job}", "/deliveries"):
+        page.goto(f"{real.base}{path}")
+        assert serious(page) == [], path
+
+
+def test_axe_sees_what_is_wrong(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    page = open_page(f"{scripted.url}/room")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=\"/x.png\"><input>')")
+    assert any(line.startswith("image-alt") for line in serious(page))
