@@ -25,7 +25,7 @@ from api.pipeline import Pipeline
 from api.pool import Pool
 from api.preview import Previews
 from api.rooms import Rooms
-from api.routes import applications, batches, console, deliveries, health, interviews, jobs, room, search, socket
+from api.routes import after, applications, batches, console, deliveries, health, interviews, jobs, room, search, socket
 from api.schemas import Problem
 from api.security import Signer, same_origin
 from api.wiring import Engines
@@ -110,7 +110,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         docs_url=None,  # the stock page loads its script from elsewhere; the schema itself is at /openapi.json
         redoc_url=None,
     )
-    for module in (health, jobs, batches, applications, interviews, deliveries, search, socket, room, console):
+    for module in (health, jobs, batches, applications, interviews, deliveries, search, socket, room, after, console):
         api.include_router(module.router)
     api.mount("/static", StaticFiles(directory=ROOT / "web" / "static"), name="static")
     api.add_exception_handler(FoyerError, _foyer_error)

@@ -243,9 +243,23 @@ class InterviewOut(BaseModel):
     problem: str | None = Field(None, description="why there is no report yet, when there should be one")
 
 
+class CorrectionOut(BaseModel):
+    turn: int = Field(description="place among the turns, from 0")
+    text: str = Field(description="what the candidate says they said; the turn itself stays as it was understood")
+
+
 class Transcript(BaseModel):
     interview_id: str
     turns: tuple[Turn, ...]
+    corrections: tuple[CorrectionOut, ...] = ()
+
+
+class FeedbackOut(BaseModel):
+    """How candidates found a job's interviews. Nothing but the number of answers below five of them."""
+
+    answers: int
+    mean: float | None = Field(description="1 to 5; none below five answers")
+    by_rating: dict[int, int] | None = Field(description="answers by rating; none below five answers")
 
 
 class LinkOut(BaseModel):

@@ -39,6 +39,7 @@ Stage = Literal[
     "rejected",
     "withdrawn",
 ]
+RemarkKind = Literal["correction", "feedback"]
 InterviewState = Literal["invited", "in_progress", "paused", "completed", "expired", "withdrawn"]
 DeliveryKind = Literal["webhook", "email"]
 DeliveryState = Literal["pending", "delivered", "failed", "dead"]
@@ -292,6 +293,22 @@ class Consent(Base):
     text_version: Mapped[str] = mapped_column(String(64))
     text_sha256: Mapped[str] = mapped_column(String(64))
     given_at: Mapped[datetime]
+
+
+class Remark(Base):
+    """What a candidate says about their interview when it is over. Nothing is overwritten: the newest counts.
+
+    correction: `turn` (its place in the transcript) as it was said; the transcript itself stays. feedback: `rating` 1
+    to 5 and words, or either."""
+
+    __tablename__ = "remarks"
+
+    interview_id: Mapped[str] = _to("interviews.id")
+    kind: Mapped[RemarkKind] = mapped_column(String(32))
+    turn: Mapped[int | None] = mapped_column(Integer)
+    rating: Mapped[int | None] = mapped_column(Integer)
+    text: Mapped[str] = mapped_column(Sealed)
+    at: Mapped[datetime]
 
 
 class Report(Base):

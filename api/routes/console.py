@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from api.deps import App, Foyer, Signed, page, recruiter
+from api.remarks import corrected
 from api.routes.applications import advance, decide_against, top_evidence
 from api.routes.deliveries import replay as replay_delivery
 from api.routes.interviews import stored_report
@@ -332,6 +333,7 @@ def _application_page(
             "addends": explained(result, list(asked.values())) if result else [],
             "interview": interview,
             "report": store.report_of(organisation_id, interview.id) if interview else None,
+            "corrections": corrected(store, interview) if interview else [],
             "decisions": store.decisions(organisation_id, application_id),
             "years": parsed.years if parsed else None,
         }

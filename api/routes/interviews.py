@@ -12,8 +12,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.deps import App, Foyer, Signed
 from api.outcomes import turns_of
+from api.remarks import corrections
 from api.routes.applications import interview_facts
-from api.schemas import InterviewOut, LinkOut, Transcript
+from api.schemas import CorrectionOut, FeedbackOut, InterviewOut, LinkOut, Transcript
 from models.errors import NotFound
 from models.settings import ROOT
 from models.values import Scorecard
@@ -23,6 +24,8 @@ router = APIRouter(prefix="/api", tags=["interviews"])
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'; frame-ancestors 'self'"
 """A report carries its own style so that it can be saved and sent; the one script that may run is the template's own,
 which plays the recording from a quote's second."""
+FEWEST_ANSWERS = 5
+"""Fewer could be told apart."""
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.S)
 
 
@@ -62,7 +65,20 @@ def interview_transcript(interview_id: str, app: Foyer, who: Signed) -> Transcri
     with app.database.reading() as store:
         found = store.interview(who.organisation_id, interview_id)
         log = store.events(who.organisation_id, interview_id)
-    return Transcript(interview_id=interview_id, turns=turns_of(found, log))
+        remarks = store.remarks(who.organisation_id, interview_id)
+    said = tuple(CorrectionOut(turn=turn, text=text) for turn, text in sorted(corrections(remarks).items()))
+    return Transcript(interview_id=interview_id, turns=turns_of(found, log), corrections=said)
+
+
+@router.get("/jobs/{job_id}/feedback")
+def feedback(job_id: str, app: Foyer, who: Signed) -> FeedbackOut:
+    """How candidates found the interviews of a job, never one person's answer."""
+    with app.database.reading() as store:
+        ratings = store.ratings(who.organisation_id, job_id)
+    if len(ratings) < FEWEST_ANSWERS:
+        return FeedbackOut(answers=len(ratings), mean=None, by_rating=None)
+    by_rating = {rating: ratings.count(rating) for rating in range(1, 6)}
+    return FeedbackOut(answers=len(ratings), mean=sum(ratings) / len(ratings), by_rating=by_rating)
 
 
 @router.get("/interviews/{interview_id}/recording")

@@ -34,13 +34,15 @@ CLOSED = {
 
 
 @router.get("/i/{token}")
-def landing(token: str, request: Request, app: Foyer) -> HTMLResponse:
+def landing(token: str, request: Request, app: Foyer) -> Response:
     """What awaits the candidate, before they agree to anything."""
     try:
         interview = find_invitation(app.database, app.signer, token)
     except NotFound:
         return _closed(request, app, None, "unknown", status=404)
     state = _link_state(app, interview)
+    if state == "completed" and _holds_session(request, interview):
+        return RedirectResponse("/room/after", status_code=303)
     if state == "used" and _holds_session(request, interview):
         return _go_on(request, app, interview)
     if state is not None:
@@ -72,14 +74,14 @@ def start(token: str, request: Request, app: Foyer, consent: Annotated[str, Form
 
 
 @router.get("/room")
-def room(request: Request, app: Foyer) -> HTMLResponse:
+def room(request: Request, app: Foyer) -> Response:
     """The interview page. Needs the cookie that `start` hands out."""
     try:
         interview = interview_of_session(app.database, request.cookies.get(ROOM_COOKIE))
     except (Unauthorized, Gone) as error:
         return _way_out(request, app, None, "Please use your link", error.detail, status=error.status)
     if interview.state == "completed":
-        return _closed(request, app, interview, "completed", status=200)
+        return RedirectResponse("/room/after", status_code=303)
     with app.database.reading() as store:
         begun = bool(store.events(interview.organisation_id, interview.id))
     return page(request, "room.html", resumed=begun, socket_path=SOCKET_PATH, **_facts(app, interview))
@@ -113,11 +115,11 @@ def _facts(app: App, interview: Interview) -> dict[str, Any]:
         "minutes": plan.minutes,
         "questions": len(plan.questions),
         "expires": interview.expires_at,
-        "contact": _contact(app),
+        "contact": contact_of(app),
     }
 
 
-def _contact(app: App) -> str:
+def contact_of(app: App) -> str:
     """Where a candidate can write to; empty when the sender takes no mail."""
     address = parseaddr(app.settings.mail.sender)[1]
     local, _, domain = address.partition("@")
@@ -142,5 +144,5 @@ def _way_out(
     if interview is not None:
         with app.database.reading() as store:
             employer = store.organisation(interview.organisation_id).name
-    facts = {"employer": employer, "heading": heading, "text": text, "contact": _contact(app)}
+    facts = {"employer": employer, "heading": heading, "text": text, "contact": contact_of(app)}
     return page(request, "link_closed.html", status=status, **facts, **action)

@@ -19,6 +19,8 @@ from models.records import (
     Job,
     Personal,
     PersonalJson,
+    Remark,
+    RemarkKind,
     Stage,
     new_id,
 )
@@ -27,6 +29,8 @@ from models.values import InterviewPlan
 
 STATES: tuple[InterviewState, ...] = get_args(InterviewState)
 OVER: frozenset[str] = frozenset({"completed", "expired", "withdrawn"})
+MOST_REMARKS = 500
+"""For one interview; far more than a person would write."""
 
 
 class Interviews(Rows):
@@ -206,6 +210,53 @@ class Interviews(Rows):
             self._move(interview, "interviewed", now)
         self._session.flush()
         return interview
+
+    def add_remark(
+        self,
+        organisation_id: str,
+        id: str,
+        kind: RemarkKind,
+        text: str,
+        *,
+        now: datetime,
+        turn: int | None = None,
+        rating: int | None = None,
+    ) -> Remark:
+        """A candidate's own word on a completed interview. Raises Conflict before its end, or when there are too
+        many."""
+        interview = self._lock(Interview, organisation_id, id)
+        if interview.state != "completed":
+            raise Conflict("The interview is not over yet.")
+        if len(self.remarks(organisation_id, id)) >= MOST_REMARKS:
+            raise Conflict("There are too many corrections already. Please write to the employer.")
+        return self._add(
+            Remark(
+                organisation_id=organisation_id,
+                interview_id=id,
+                kind=kind,
+                turn=turn,
+                rating=rating,
+                text=Personal(text, subject=self._subject(id)),
+                at=now,
+            )
+        )
+
+    def remarks(self, organisation_id: str, id: str) -> list[Remark]:
+        """Oldest first."""
+        self._own(Interview, organisation_id, id)
+        query = select(Remark).where(Remark.interview_id == id).order_by(Remark.at, Remark.id)
+        return list(self._session.scalars(query))
+
+    def ratings(self, organisation_id: str, job_id: str) -> list[int]:
+        """Of a job's interviews, each person's newest; ascending, so that their order says nothing of whose they
+        are."""
+        self._own(Job, organisation_id, job_id)
+        query = select(Remark.interview_id, Remark.rating).join(Interview, Remark.interview_id == Interview.id)
+        query = query.join(Application, Interview.application_id == Application.id)
+        query = query.where(Application.job_id == job_id, Remark.organisation_id == organisation_id)
+        query = query.where(Remark.rating.is_not(None)).order_by(Remark.at, Remark.id)
+        newest = {interview: rating for interview, rating in self._session.execute(query) if rating is not None}
+        return sorted(newest.values())
 
     def set_recording(self, organisation_id: str, id: str, sha256: str) -> Interview:
         """The recording is safe in `models.files`."""

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from interview import events as ev
+from tests.browser.axe import serious
 from tests.browser.conftest import OpenPage, Service
 from tests.browser.test_pages import add_job, agree, invited_link, sign_in
 from tests.browser.test_room import begin, say, state
 from tests.fakes_room import ScriptedRoom
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def serious(page: Page) -> list[str]:
-    """Violations that hinder somebody, as "rule: what, where"."""
-    found: list[dict[str, Any]] = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    return [
-        f"{one['id']}: {one['help']}, {one['nodes'][0]['target']}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("width", [360, 1200])

@@ -14,6 +14,7 @@ import soxr
 from playwright.sync_api import Page, expect
 
 from models.settings import ROOT
+from tests.browser.axe import serious
 from tests.browser.conftest import OpenPage, Service
 
 SAMPLES = ROOT / "samples"
@@ -149,6 +150,19 @@ def test_a_second_tab_is_refused_while_the_first_goes_on(open_page: OpenPage, re
     expect(page.locator("body")).to_have_attribute("data-connection", "open")
 
 
+def correct_an_answer(page: Page) -> None:
+    page.get_by_role("link", name="Read the transcript").click()
+    expect(page.get_by_role("heading", name="What happens next")).to_be_visible()
+    page.get_by_text("Correct this").first.click()
+    page.get_by_label("What you said").first.fill("I rolled the release back within ten minutes.")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_text("You corrected this to: I rolled the release back")).to_be_visible()
+    page.get_by_label("Good", exact=True).check()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("status")).to_contain_text("Thank you")
+    assert serious(page) == []
+
+
 def test_an_interview_by_voice_ends_in_a_report(open_page: OpenPage, real: Service, answering_wav: Path) -> None:
     page = open_page(invited_link(real, "daniel-osei.pdf"), wav=answering_wav, loop=True)
     agree(page)
@@ -157,6 +171,7 @@ def test_an_interview_by_voice_ends_in_a_report(open_page: OpenPage, real: Servi
     expect(page.locator("body")).to_have_attribute("data-phase", "listening", timeout=60_000)
     expect(page.locator("#captions [data-role=candidate]").first).to_be_visible(timeout=60_000)
     expect(page.get_by_role("heading", name="Thank you, your interview is complete")).to_be_visible(timeout=120_000)
+    correct_an_answer(page)
     recruiter = open_page(f"{real.base}/login")
     sign_in(recruiter, real.key)
     for _ in range(60):  # the page is a moment's picture; a recruiter looks again
