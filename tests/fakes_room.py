@@ -27,7 +27,10 @@ from interview import events as ev
 from models.settings import ROOT
 
 RATE = 16_000
-POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+POLICY = (
+    "default-src 'self'; media-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "form-action 'self'"
+)
 ROOM_CONTEXT: dict[str, Any] = {
     "employer": "Northwind Hospitals",
     "job_title": "Intensive care nurse",

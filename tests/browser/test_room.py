@@ -294,6 +294,43 @@ def test_a_candidate_can_go_back_and_ask_for_time_and_is_left_alone_while_writin
     assert len(scripted.of(ev.Composing)) == 1, "one message for many keys"
 
 
+def test_before_it_begins_the_candidate_hears_what_we_hear(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    page = open_page(f"{scripted.url}/room")
+    page.get_by_role("button", name="Turn on the microphone").first.click()
+    page.get_by_role("button", name="Record four seconds").click()
+    expect(page.get_by_text("Speak now")).to_be_visible()
+    expect(page.get_by_text("You are heard well")).to_be_visible(timeout=15_000)
+    page.wait_for_timeout(1000)
+    played, length = page.evaluate(
+        "() => { const it = document.getElementById('playback'); return [it.currentTime, it.duration]; }"
+    )
+    assert played > 0.2
+    assert 3.9 < length < 4.2
+    assert scripted.lines == [], "nothing leaves the page before the interview begins"
+    page.get_by_role("button", name="Begin the interview").click()
+    scripted.wait(lambda: len(scripted.frames) > 20, "the microphone must go on into the interview")
+    assert scripted.frames[0].offset == 0
+
+
+def test_a_trial_says_what_is_wrong(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    page = open_page(f"{scripted.url}/room")
+    sounds = page.evaluate(
+        """async () => {
+          const { judged } = await import('/static/rehearse.js');
+          const made = (level) => Int16Array.from({ length: 16000 }, (_, n) => level * Math.sin(n / 5));
+          return [0, 600, 8000].map((level) => judged(made(level)).sound);
+        }"""
+    )
+    assert sounds == ["silent", "faint", "clear"]
+    loud = page.evaluate(
+        """async () => {
+          const { judged } = await import('/static/rehearse.js');
+          return judged(Int16Array.from({ length: 16000 }, (_, n) => (n % 3 ? 32767 : 0))).sound;
+        }"""
+    )
+    assert loud == "distorted"
+
+
 def test_repeat_silences_the_voice_and_plays_the_new_one(open_page: OpenPage, scripted: ScriptedRoom) -> None:
     scripted.audio.update(long=tone(20), again=tone(0.3))
     scripted.greeting = [say("long"), state("speaking")]

@@ -6,6 +6,7 @@
 import { Microphone } from './capture.js';
 import { FrameRing } from './frames.js';
 import { Player } from './player.js';
+import { Trial, judged, lineAdvice, wav } from './rehearse.js';
 import { RoomSocket } from './socket.js';
 import * as view from './view.js';
 
@@ -15,6 +16,7 @@ const DRAFT = 'foyer.draft';
 const COMPOSING = 5000; // ms between two messages that somebody is writing
 
 const ring = new FrameRing();
+const trial = new Trial();
 let socket = null;
 let interview = ''; // the one this page is in: another window of this browser may have opened a second
 let quiet = 0;
@@ -24,7 +26,10 @@ let composed = -COMPOSING;
 
 const microphone = new Microphone({
   frame(pcm) {
-    if (!ring.begun) return;
+    if (!ring.begun) {
+      if (trial.running) trial.add(pcm);
+      return;
+    }
     ring.push(pcm);
     pump();
   },
@@ -168,6 +173,19 @@ async function openMicrophone() {
   }
 }
 
+/** The candidate hears what we hear of them. */
+async function tryMicrophone() {
+  view.trial('recording', 'Speak now, as you will in the interview …');
+  microphone.record();
+  const samples = await trial.record();
+  const { sound, advice } = judged(samples);
+  const playback = view.element('playback');
+  URL.revokeObjectURL(playback.src);
+  playback.src = URL.createObjectURL(wav(samples));
+  view.trial(sound, advice);
+  playback.play().catch(() => view.trial(sound, `${advice} Your browser does not play it by itself.`));
+}
+
 function noticeMutedMicrophone(peak) {
   quiet = peak < QUIET_LEVEL && document.body.dataset.phase === 'listening' ? quiet + 1 : 0;
   if (quiet === QUIET_FRAMES) {
@@ -204,6 +222,7 @@ function wire() {
   for (const button of document.querySelectorAll('[data-open-microphone]')) {
     button.addEventListener('click', openMicrophone);
   }
+  on('trial', 'click', tryMicrophone);
   on('begin', 'click', join);
   on('begin-typing', 'click', () => {
     microphone.stop();
@@ -244,3 +263,4 @@ setInterval(pump, 100); // what a full line held back goes out even while the mi
 
 wire();
 view.ready();
+lineAdvice().then(view.line);

@@ -22,7 +22,7 @@ export function element(id) {
 
 /** The page reacts from now on. */
 export function ready() {
-  for (const button of document.querySelectorAll('[data-open-microphone], #begin, #begin-typing')) button.disabled = false;
+  for (const button of document.querySelectorAll('[data-open-microphone], #begin, #begin-typing, #trial')) button.disabled = false;
   screen('prepare');
 }
 
@@ -34,6 +34,18 @@ export function screen(name) {
   document.body.dataset.screen = name;
   const heading = document.querySelector(`[data-screen-name="${name}"] [data-focus]`);
   heading?.focus({ preventScroll: true });
+}
+
+/** The trial recording: what it is doing, or what it told. */
+export function trial(sound, text) {
+  document.body.dataset.trial = sound;
+  element('trial').disabled = sound === 'recording';
+  element('trial-says').textContent = text;
+}
+
+export function line(advice) {
+  element('line-problem').hidden = !advice;
+  element('line-problem').textContent = advice;
 }
 
 export function phase(name) {
