@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from api.security import digest
 from integrations.mail import Invitation, invitation
+from interview.facts import posting_facts
 from interview.plan import make_plan
 from models.errors import BadRequest, Conflict, UnreadableDocument
 from models.records import Application, Interview, Job, Stage
@@ -276,9 +277,11 @@ class Stages:
             return ""
 
     def _plan(self, store: Store, job: Job) -> InterviewPlan:
-        pinned = store.plan(job.organisation_id, job.id)
-        if pinned is not None:
-            return pinned
+        """The kit, with the posting's own sentences behind what the recruiter wrote for candidates' questions."""
+        pinned = store.plan(job.organisation_id, job.id) or self._make_plan(store, job)
+        return pinned.model_copy(update={"facts": (*pinned.facts, *posting_facts(job.text))})
+
+    def _make_plan(self, store: Store, job: Job) -> InterviewPlan:
         requirements = store.requirements(job.organisation_id, job.id)
         plan = make_plan(job.title, requirements, minutes=job.minutes, plan_id=f"kit-{job.id}")
         store.set_plan(job.organisation_id, job.id, plan)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
-from interview import intents, parts, policy
+from interview import facts, intents, parts, policy
 from interview.events import Effect, Finish, Say
 from interview.phrases import Phrases, phrases
 from interview.state import (
@@ -101,11 +101,24 @@ def respond(state: DialogueState, turn: Turn) -> Move:
     if item.cut:
         return next_question(state, words(state).stopped)
     if question.kind == "candidate_questions":
-        return next_question(state, _thanks(state) if intent == "no" else words(state).noted)
+        return next_question(state, _thanks(state)) if intent == "no" else _reply(state, turn.text)
     if intent in ("unknown", "no_example"):
         return next_question(settle(state, "unknown"), words(state).unknown)
     probe = _probe(state)
     return _follow_up(state, probe) if probe is not None else next_question(state, _thanks(state))
+
+
+def _reply(state: DialogueState, question: str) -> Move:
+    """What the recruiter or the posting says to it, and room for another; otherwise a person will answer."""
+    found = [fact for fact in facts.told(question, state.plan.facts) if fact.text not in state.item.told]
+    if not found or state.left < policy.REPLY_SECONDS or len(state.item.told) >= policy.REPLIES:
+        return next_question(state, words(state).noted)
+    told = tuple(fact.text for fact in found)
+    state = replace(
+        state, item=replace(state.item, told=(*state.item.told, *told)), clocks=replace(state.clocks, answer=0.0)
+    )
+    source = "" if found[0].question else f"{words(state).posting} "
+    return interrupt(state, f"{source}{' '.join(told)} {words(state).more}")
 
 
 def _request(state: DialogueState, text: str, intent: intents.Intent | None) -> Callable[[DialogueState], Move] | None:

@@ -16,6 +16,8 @@ class Phrases:
     unknown: str = "That is quite all right."
     skipped: str = "All right, we leave that one."
     noted: str = "Thank you. I pass that on to the team."
+    posting: str = "The job posting says:"
+    more: str = "I pass your question on as well. Is there anything else that you would like to know?"
     stopped: str = "Thank you, I have to stop you here."
     time_is_up: str = "Our time is up."
     not_caught: tuple[str, ...] = (

@@ -300,7 +300,8 @@ _CLOSING = "That was all. Thank you for your time. A person will read your answe
 _CANDIDATE_QUESTIONS = Question(
     id="your_questions",
     kind="candidate_questions",
-    text="What would you like to know about the job or the team? I cannot answer myself, but I pass your questions on.",
+    text="What would you like to know about the job or the team? I can read out what the posting says, and I pass your "
+    "questions on to a person.",
     rephrased="Is there anything that you would like to ask? A person will answer you.",
 )
 

@@ -36,6 +36,10 @@ LAST_CALL_SHARE = 0.2
 """... or, in a very short interview, this share of it."""
 LAST_QUESTIONS = 15.0
 """With less left than this, not even "do you have questions?" is asked."""
+REPLY_SECONDS = 30.0
+"""With less left than this a candidate's question is passed on and not answered."""
+REPLIES = 6
+"""Facts told in one interview."""
 PROBES = 2
 """Follow-ups for one competency."""
 PROBE_SECONDS = 30.0

@@ -65,6 +65,8 @@ class Item:
     """With words, not yet a Turn."""
     said: str = ""
     """Everything answered to the core question, follow-ups included."""
+    told: tuple[str, ...] = ()
+    """Texts of the facts already given to the candidate's questions."""
     rung: int = 0
     """How far up the silence ladder."""
     misses: int = 0

@@ -369,6 +369,14 @@ class Question(Value):
     probes: tuple[Probe, ...] = ()
 
 
+class Fact(Value):
+    """What a candidate may be told about the job, word for word. `question`: what it answers, where a recruiter wrote
+    it for that; None: a sentence of the posting."""
+
+    text: str = Field(min_length=1, max_length=1000)
+    question: str | None = Field(None, max_length=500)
+
+
 class InterviewPlan(Value):
     """The interview kit as pinned to one interview. `version` changes with any edit."""
 
@@ -381,6 +389,8 @@ class InterviewPlan(Value):
     closing: str
     competencies: tuple[Competency, ...]
     questions: tuple[Question, ...]
+    facts: tuple[Fact, ...] = ()
+    """For the candidate's own questions; whatever these do not answer is passed on."""
 
 
 class Word(Value):

@@ -6,6 +6,7 @@ from interview import policy
 from interview.dialogue import outcomes, replay, transcript, view
 from interview.events import Listen, Say, StopListening, Typed, Writing
 from interview.phrases import ENGLISH
+from models.values import Fact
 from tests.fakes_dialogue import FULL, Talk, a_plan, said
 
 
@@ -102,3 +103,41 @@ def test_a_moment_to_think_makes_this_answers_pauses_longer() -> None:
     talk.answer(FULL)
     assert isinstance(talk.effects[-1], Say)
     assert [effect.patient for effect in talk.hear() if isinstance(effect, Listen)] == [False]
+
+
+HOURS, CANTEEN = "We work 38 hours a week.", "The canteen is vegetarian."
+
+
+def asking(*, facts: tuple[Fact, ...]) -> Talk:
+    talk = Talk(a_plan(questions=1, probes=False).model_copy(update={"facts": facts})).to_question()
+    talk.answer(FULL)
+    talk.hear()
+    return talk
+
+
+def test_a_candidates_question_is_answered_from_the_posting_and_passed_on() -> None:
+    talk = asking(facts=(Fact(text=HOURS), Fact(text="We like tea.")))
+    assert said(talk.answer("How many hours would I work?")) == [f"{ENGLISH.posting} {HOURS} {ENGLISH.more}"]
+    talk.hear()
+    assert said(talk.answer("No, thank you."))[0].endswith("Goodbye.")
+    assert answers(talk, "yours") == ["How many hours would I work?", "No, thank you."]
+
+
+def test_what_nobody_wrote_down_is_never_answered() -> None:
+    talk = asking(facts=(Fact(text=HOURS),))
+    assert said(talk.answer("Is the boss nice?")) == [f"{ENGLISH.noted} Goodbye."]
+
+
+def test_the_recruiters_own_answer_comes_first_and_nothing_is_said_twice() -> None:
+    talk = asking(facts=(Fact(text=CANTEEN, question="What is the food in the canteen like?"), Fact(text=HOURS)))
+    assert said(talk.answer("I wonder what food the canteen has.")) == [f"{CANTEEN} {ENGLISH.more}"]
+    talk.hear()
+    assert said(talk.answer("And the food in the canteen?")) == [f"{ENGLISH.noted} Goodbye."]
+
+
+def test_with_hardly_any_time_left_a_question_is_only_passed_on() -> None:
+    talk = Talk(a_plan(questions=1, probes=False, minutes=1).model_copy(update={"facts": (Fact(text=HOURS),)}))
+    talk.to_question()
+    talk.answer(FULL, seconds=30)
+    talk.hear()
+    assert said(talk.answer("What are the hours?")) == [f"{ENGLISH.noted} Goodbye."]
