@@ -37,6 +37,18 @@ REACTION_SECONDS = 0.4
 ANSWERED = ("question", "probe", "prompt")
 
 
+@dataclass(slots=True)
+class Reply:
+    """The interviewer's answer to speech. All are epoch seconds."""
+
+    spoken: float
+    """The last sample of the speech was sent."""
+    said: float
+    """The next sentence was announced."""
+    voiced: float | None = None
+    """Its first byte of audio was there."""
+
+
 @dataclass
 class Account:
     """What happened, for the one who asked for the rehearsal. Times are seconds."""
@@ -45,11 +57,15 @@ class Account:
     heard: list[str] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    reply_delays: list[float] = field(default_factory=list)
-    """End of the last spoken sample -> announcement of the next sentence."""
+    replies: list[Reply] = field(default_factory=list)
     connections: int = 0
     refused: str | None = None
     completed: bool = False
+
+    @property
+    def reply_delays(self) -> list[float]:
+        """End of the last spoken sample -> announcement of the next sentence."""
+        return [reply.said - reply.spoken for reply in self.replies]
 
 
 class Rehearsal:
@@ -160,13 +176,13 @@ class Rehearsal:
     def _play(self, say: ev.Say) -> None:
         """Hear a sentence to its end, report it, and answer if it was a question. A newer sentence replaces it."""
         if self._spoke_until is not None:
-            self.account.reply_delays.append(time.monotonic() - self._spoke_until)
+            self.account.replies.append(Reply(self._spoke_until, time.time()))
             self._spoke_until = None
         self.account.heard.append(say.text)
         if self._playing is not None:
             self._playing.cancel()
         self._voice.clear()
-        self._playing = asyncio.create_task(self._hear_out(say))
+        self._playing = asyncio.create_task(self._hear_out(say, self._unvoiced()))
         self._playing.add_done_callback(self._heard_out)
 
     def _heard_out(self, playing: asyncio.Task[None]) -> None:
@@ -176,13 +192,17 @@ class Rehearsal:
             if self._socket is not None:
                 self._socket.transport.abort()
 
-    async def _hear_out(self, say: ev.Say) -> None:
+    def _unvoiced(self) -> Reply | None:
+        last = self.account.replies[-1] if self.account.replies else None
+        return last if last is not None and last.voiced is None else None
+
+    async def _hear_out(self, say: ev.Say, reply: Reply | None) -> None:
         seconds = 0.5
         if say.audio_url is not None:
             with suppress(httpx2.TransportError):  # the line is down: the sentence comes again with the next one
-                answer = await self._http.get(say.audio_url)
-                if answer.status_code == 200:
-                    seconds = soundfile.info(io.BytesIO(answer.content)).duration
+                content = await self._fetch(say.audio_url, reply)
+                if content:
+                    seconds = soundfile.info(io.BytesIO(content)).duration
         await asyncio.sleep(seconds / self._speed)
         ended = ev.PlaybackEnded(utterance=say.utterance, offset=self._offset)
         await self._tell(ended)
@@ -190,6 +210,16 @@ class Rehearsal:
         if say.kind in ANSWERED and recording is not None:
             await asyncio.sleep(REACTION_SECONDS / self._speed)
             self._voice.append(recording.samples)
+
+    async def _fetch(self, url: str, reply: Reply | None) -> bytes:
+        """The sentence's WAV; empty when it is no longer spoken."""
+        async with self._http.stream("GET", url) as answer:
+            parts = []
+            async for part in answer.aiter_bytes():
+                if reply is not None and reply.voiced is None and answer.status_code == 200:
+                    reply.voiced = time.time()
+                parts.append(part)
+        return b"".join(parts) if answer.status_code == 200 else b""
 
     async def _tell(self, message: ev.Event) -> None:
         """Said now, or not at all: after a cut the server repeats its sentence."""
@@ -220,5 +250,5 @@ class Rehearsal:
         if len(head) > FRAME:
             self._voice.appendleft(head[FRAME:])
         elif not self._voice:
-            self._spoke_until = time.monotonic()
+            self._spoke_until = time.time()
         return np.pad(head[:FRAME], (0, max(0, FRAME - len(head))))

@@ -9,6 +9,7 @@ GROUPS = (
     "startup",
     "screening",
     "latency",
+    "concurrency",
     "evaluation",
     "fields",
     "robustness",

@@ -5,8 +5,6 @@ once with a Whisper that says the same fluent, confident sentence to whatever it
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -18,6 +16,7 @@ from interview.stt import SphinxStt, WhisperStt
 from interview.turns import TextTurnDetector
 from interview.vad import SileroVad
 from models.engines import Pcm, SpeechToText
+from tests import fluent_whisper
 from tests.contract.voice_data import sample_answer
 
 RATE, SECONDS = 16_000, 600
@@ -60,29 +59,10 @@ def recorded(signal: Signal) -> Pcm:
     return Pcm((np.clip(signal, -1, 1) * 32_767).astype(np.int16).tobytes(), RATE)
 
 
-_FLUENT = """
-import sys, torch
-from whisper.model import ModelDimensions, Whisper
-from whisper.tokenizer import get_tokenizer
-torch.manual_seed(3)
-model = Whisper(ModelDimensions(80, 1500, 64, 2, 1, 51864, 64, 64, 2, 1))
-for weights in model.parameters():
-    torch.nn.init.normal_(weights, std=0.1)
-tokens, decoder = get_tokenizer(multilingual=False), model.decoder
-said = [tokens.timestamp_begin, *tokens.encode(" " + sys.argv[2]), tokens.timestamp_begin + 150, tokens.eot]
-with torch.no_grad():
-    torch.nn.init.normal_(decoder.token_embedding.weight, std=64**-0.5)
-    decoder.positional_embedding[: len(said)] = 50 * decoder.token_embedding.weight[said]
-    decoder.ln.weight.fill_(6.0)
-torch.save({"dims": model.dims.__dict__, "model_state_dict": model.state_dict()}, sys.argv[1])
-"""
-"""What stands at each place of the output is decided by the place alone, and with all certainty."""
-
-
 @pytest.fixture(scope="module", name="fluent")
 def _fluent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WhisperStt]:
     folder = tmp_path_factory.mktemp("fluent")
-    subprocess.run([sys.executable, "-c", _FLUENT, str(folder / "tiny.en.pt"), SENTENCE], check=True)
+    fluent_whisper.write(folder / "tiny.en.pt", "toy", SENTENCE)
     recogniser = WhisperStt("tiny.en", folder=folder)
     yield recogniser
     recogniser.close()
