@@ -22,6 +22,8 @@ WEIGHTS = Path(__file__).with_name("job_likeness.json")
 LEAST = 0.2
 """Below it an entry is taken for no job: its lines stay to be quoted, but it gives no employer and no years. Low, since
 a job overlooked harms a person more than a club that is counted."""
+USUAL = "work experience"
+"""What a title in words that were not learnt (another language, say) is taken for: it must not count against anyone."""
 
 _MARKS = re.compile(r"[;:\"!?]")
 
@@ -29,6 +31,8 @@ _MARKS = re.compile(r"[;:\"!?]")
 def likeness(work: Work, header: Sequence[Row], body: Sequence[Row], heading: str) -> float:
     """In 0..1. `heading`: the section title that the entry stands under."""
     weights = _weights()
+    if heading and not any(f"under {word}" in weights for word in _words(heading)):
+        heading = USUAL
     total = weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in signs(work, header, body, heading))
     return 1 / (1 + math.exp(-total))
 
@@ -58,7 +62,11 @@ def signs(work: Work, header: Sequence[Row], body: Sequence[Row], heading: str) 
         ("body bullets", sum(row.unit.bullet for row in body) / max(1, len(body))),
         ("body deeds", sum(tells_deed(row.text) for row in body) / max(1, len(body))),
     ]
-    return found + [(f"under {word}", 1.0) for word in sorted(set(re.findall(r"[^\W\d_]+", heading.lower())))]
+    return found + [(f"under {word}", 1.0) for word in sorted(set(_words(heading)))]
+
+
+def _words(heading: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", heading.lower())
 
 
 def _of_name(text: str) -> list[tuple[str, float]]:

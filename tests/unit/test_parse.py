@@ -212,3 +212,21 @@ def test_a_dated_club_is_no_job_and_gives_no_years_but_can_be_quoted() -> None:
     assert [work.position for work in parsed.resume.work] == ["Software Engineer"]
     assert parsed.years == 3.0
     assert any("chess club" in span.text for span in parsed.spans)
+
+
+@pytest.mark.parametrize("title", ["Work Experience", "Berufserfahrung", "Expérience professionnelle", "Experiencia"])
+@pytest.mark.parametrize(
+    "job",
+    [
+        "Kassiererin bei Rewe, 2012 - 2015",
+        "Serveur, Le Petit Bistro, Lyon, 2016 - 2018",
+        "Magazynier, Amazon, Poznań, 2017 - 2020",
+        "Private household, 2010 - 2014",
+        "Self-employed gardener since 2015",
+        "Acme Ltd\n2015 - 2018",
+        "Uber driver, 2020",
+    ],
+)
+def test_plain_jobs_of_any_language_are_jobs(title: str, job: str) -> None:
+    text = f"Ada Lovelace\nada@example.org\n\n{title}\n{job}\n- Did it well\n"
+    assert len(parse(document(text), now=NOW).resume.work) == 1
