@@ -18,7 +18,7 @@ from integrations.mail import OutboxMailer, SmtpMailer
 from integrations.webhook import WebhookSink
 from interview.stt import SphinxStt, WhisperStt, find_whisper
 from interview.tts import CachedTts, Pyttsx3Tts
-from interview.turns import TextTurnDetector
+from interview.turns import SpokenTurnDetector, TextTurnDetector
 from interview.vad import SileroVad
 from matching.embedder import CachedEmbedder, SharedEmbedder
 from matching.onnx_encoder import OnnxEmbedder, can_build
@@ -165,7 +165,8 @@ class Engines:
 
     @property
     def turn_detector(self) -> TurnDetector:
-        return self._once("turn_detector", TextTurnDetector)
+        both = self.settings.voice.turns == "words and voice"
+        return self._once("turn_detector", lambda: SpokenTurnDetector() if both else TextTurnDetector())
 
     def voice_detector(self) -> VoiceDetector:
         """A fresh one for each session: detectors have state."""

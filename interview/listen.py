@@ -2,7 +2,7 @@
 a file.
 
     samples -> SpeechGate (is this voice?) -> stretches between pauses -> SegmentReady -> the caller recognises it
-            -> heard(text) -> TurnDetector -> wait 0.8, 1.5 or 2.5 s of silence -> AnswerEnded
+            -> heard(text) -> TurnDetector -> wait 0.8, 1.5 or 4.3 s of silence -> AnswerEnded
 
 No threads and no clock: all waiting is counted in samples, so the same audio gives the same events however it is cut
 into chunks and however fast it comes. Only the recogniser's delay is real: an answer never ends before its last
@@ -41,7 +41,8 @@ class ListenPolicy:
     tail: float = 0.2
     """Silence left at the end of a stretch; recognisers lose final consonants without it."""
     complete_wait: float = 0.8
-    incomplete_wait: float = 2.5
+    incomplete_wait: float = 4.3
+    """People stop for four seconds in the middle of a clause and go on."""
     short_wait: float = 1.5
     short_words: int = 8
     """Answers of fewer words, not judged complete, wait `short_wait`: long enough for a second thought, short enough

@@ -1,5 +1,5 @@
-"""Has the speaker finished? A rule on the last words, in English. `interview.listen` asks it after each recognised
-stretch of speech and waits longer where the answer is probably not over.
+"""Has the speaker finished? A rule on the last words, in English, and the fall of the voice. `interview.listen` asks
+after each recognised stretch of speech and waits longer where the answer is probably not over.
 
 The rule errs on the side of waiting: a needless wait costs under two seconds, an interruption costs the answer. So a
 preposition at the end counts as unfinished although English may strand one ("the people I worked with").
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from interview.prosody import sounds_finished
 from models.engines import TurnView
 
 
@@ -61,6 +62,8 @@ ANNOUNCED = re.compile(
     r"(?:things|reasons|steps|parts|points|ways|phases|options|problems|causes|examples|goals|lessons|ideas)\b"
 )
 ORDINALS = re.compile(r"\b(?:first|firstly|second|secondly|third|thirdly|fourth|fifth|next|finally|lastly|last)\b")
+OPEN = 0.2
+"""What the words give at most to an answer that is open whatever the voice does."""
 SHORT, BRIEF = 4, 8
 """Fewer words than these are seldom a whole answer to an interview question, more likely its opening."""
 
@@ -84,6 +87,25 @@ class TextTurnDetector:
         if len(words) < BRIEF:
             return 0.35 if len(words) < SHORT else 0.45
         return 0.85 if text[-1] in ".?!" else 0.75
+
+
+class SpokenTurnDetector:
+    """A TurnDetector that reads the words and hears the voice. Both must have finished.
+
+    Words that hang decide alone. Otherwise the voice does: words may be misheard, and many words that could end a
+    sentence stand in its middle. A few words never make a whole answer by sound alone."""
+
+    name = "text-rules-1+prosody-1"
+
+    def __init__(self) -> None:
+        self._words = TextTurnDetector()
+
+    def p_complete(self, so_far: TurnView) -> float:
+        said = self._words.p_complete(so_far)
+        sounds = sounds_finished(so_far.audio) if so_far.audio is not None else None
+        if said <= OPEN or sounds is None:
+            return said
+        return min(sounds, said) if len(so_far.text.split()) < BRIEF else sounds
 
 
 def _hangs(text: str, words: list[str]) -> bool:

@@ -10,6 +10,7 @@ GROUPS = (
     "screening",
     "latency",
     "concurrency",
+    "turn_taking",
     "evaluation",
     "fields",
     "robustness",

@@ -6,11 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from interview.turns import TextTurnDetector
+from interview.turns import SpokenTurnDetector, TextTurnDetector
 from models.engines import Pcm, TurnDetector, TurnView
 from tests.fakes_voice import FakeTurnDetector
 
-DETECTORS: dict[str, Callable[[], TurnDetector]] = {"text": TextTurnDetector, "fake": FakeTurnDetector}
+DETECTORS: dict[str, Callable[[], TurnDetector]] = {
+    "text": TextTurnDetector,
+    "spoken": SpokenTurnDetector,
+    "fake": FakeTurnDetector,
+}
 
 
 @pytest.fixture(params=DETECTORS, name="detector")
