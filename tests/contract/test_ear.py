@@ -168,7 +168,7 @@ def test_what_was_said_counts_before_the_button_and_what_was_typed_after_it(benc
 def test_a_recogniser_that_fails_twice_is_reported_and_the_stretch_is_not_awaited(bench: Make) -> None:
     script = [FakeSpeaker(0.5, 2.0, "lost words"), FakeSpeaker(3.0, 4.0, "kept words...")]
     at = bench(FakeSpeechToText(script, failing=2))
-    at.record(timeline(script, 7.0))
+    at.record(timeline(script, 9.0))
 
     async def during(ear: Ear) -> None:
         ear.start(0.0)

@@ -55,7 +55,8 @@ class Service:
         }
         self.log = home / "service.log"
         self.process: subprocess.Popen[bytes] | None = None
-        self.api = httpx2.Client(base_url=self.base, timeout=60.0)
+        # The server ends an idle connection after five seconds; whoever sends just then hears nothing.
+        self.api = httpx2.Client(base_url=self.base, timeout=60.0, limits=httpx2.Limits(keepalive_expiry=2.0))
 
     def start(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
