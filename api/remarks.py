@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from api.outcomes import turns_of
 from models.records import Interview, Remark
 from models.store import Store
+from models.values import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A turn of the transcript; `correction`: the candidate's newest one, where it differs."""
+
+    place: int
+    turn: Turn
+    correction: str | None = None
 
 
 def corrections(remarks: Sequence[Remark]) -> dict[int, str]:
@@ -14,9 +25,19 @@ def corrections(remarks: Sequence[Remark]) -> dict[int, str]:
     return {one.turn: one.text for one in remarks if one.kind == "correction" and one.turn is not None}
 
 
+def lines(store: Store, interview: Interview, remarks: Sequence[Remark]) -> list[Line]:
+    """The transcript with its corrections."""
+    said = corrections(remarks)
+    turns = turns_of(interview, store.events(interview.organisation_id, interview.id))
+    return [
+        Line(place, turn, said[place] if said.get(place, turn.text) != turn.text else None)
+        for place, turn in enumerate(turns)
+    ]
+
+
 def corrected(store: Store, interview: Interview) -> list[tuple[str, str]]:
     """(as understood, as the candidate says it was), in the order of the transcript."""
-    said = corrections(store.remarks(interview.organisation_id, interview.id))
-    turns = turns_of(interview, store.events(interview.organisation_id, interview.id)) if said else ()
-    pairs = [(turns[place].text, text) for place, text in sorted(said.items()) if place < len(turns)]
-    return [pair for pair in pairs if pair[0] != pair[1]]
+    remarks = store.remarks(interview.organisation_id, interview.id)
+    if not corrections(remarks):
+        return []
+    return [(line.turn.text, line.correction) for line in lines(store, interview, remarks) if line.correction]

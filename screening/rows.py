@@ -82,8 +82,7 @@ def read_rows(document: DocumentText, units: Sequence[Unit], now: date) -> list[
     rows = []
     for unit in units:
         text = _one_line(document, unit)
-        found = periods(text, now=now) if re.search(r"\d\d|(?i:present|current)", text) else []
-        rows.append(Row(unit, text, unit.lines[0].emphasis, found))
+        rows.append(Row(unit, text, unit.lines[0].emphasis, periods(text, now=now)))
     return rows
 
 

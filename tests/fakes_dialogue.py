@@ -116,3 +116,9 @@ class Talk:
 
 def said(effects: Iterable[Effect]) -> list[str]:
     return [effect.text for effect in effects if isinstance(effect, Say)]
+
+
+def first_asked(talk: Talk) -> list[str]:
+    """Question ids in the order in which the conversation came to them."""
+    ids = [e.question_id for e in talk.effects if isinstance(e, Say) and e.kind == "question" and e.question_id]
+    return [question for n, question in enumerate(ids) if n == 0 or ids[n - 1] != question]

@@ -6,20 +6,17 @@ person who reads it sees both."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from api.deps import App, Foyer, page
-from api.outcomes import turns_of
-from api.remarks import corrections
-from api.routes.room import contact_of
+from api.remarks import Line, lines
+from api.routes.room import facts_of
 from api.security import ROOM_COOKIE, interview_of_session
 from models.errors import BadRequest, Conflict
 from models.records import Interview
-from models.values import Turn
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,44 +28,29 @@ SAVED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A turn of the transcript; `correction`: the candidate's newest one, where it differs."""
-
-    place: int
-    turn: Turn
-    correction: str | None = None
-
-
 @router.get("/room/after")
 def after(request: Request, app: Foyer, saved: str = "") -> HTMLResponse:
     interview = _completed(request, app)
-    with app.database.reading() as store:
-        application = store.application(interview.organisation_id, interview.application_id)
-        employer = store.organisation(interview.organisation_id).name
-        job_title = store.job(interview.organisation_id, application.job_id).title
-    lines, rating = _lines(app, interview)
+    found, rating = _lines(app, interview)
     return page(
         request,
         "after.html",
-        lines=lines,
+        lines=found,
         rating=rating,
         saved=SAVED.get(saved, ""),
         ended_early=interview.finish_reason == "withdrawn",
-        contact=contact_of(app),
-        employer=employer,
-        job_title=job_title,
+        **facts_of(app, interview),
     )
 
 
 @router.get("/room/after/transcript.txt")
 def transcript_file(request: Request, app: Foyer) -> PlainTextResponse:
     """Theirs to keep."""
-    lines, _ = _lines(app, _completed(request, app))
+    found, _ = _lines(app, _completed(request, app))
     text = "\n\n".join(
         f"{'You' if line.turn.role == 'candidate' else 'Interviewer'}: {line.turn.text}"
         + (f"\n  (you corrected this to: {line.correction})" if line.correction else "")
-        for line in lines
+        for line in found
     )
     headers = {"Content-Disposition": 'attachment; filename="interview.txt"'}
     return PlainTextResponse(text + "\n", headers=headers)
@@ -77,14 +59,14 @@ def transcript_file(request: Request, app: Foyer) -> PlainTextResponse:
 @router.post("/room/after/corrections")
 def correct(request: Request, app: Foyer, turn: Annotated[int, Form()], text: Annotated[str, Form()] = "") -> Response:
     interview, said = _completed(request, app), text.strip()
-    lines, _ = _lines(app, interview)
-    if not 0 <= turn < len(lines) or lines[turn].turn.role != "candidate":
+    found, _ = _lines(app, interview)
+    if not 0 <= turn < len(found) or found[turn].turn.role != "candidate":
         raise BadRequest("This line of the transcript is not there. Load the page again and correct it there.")
     if not said or len(said) > LONGEST_CORRECTION:
         raise BadRequest(
             f"A correction has 1 to {LONGEST_CORRECTION:,} characters. Write what you said in that answer."
         )
-    if said != (lines[turn].correction or lines[turn].turn.text):
+    if said != (found[turn].correction or found[turn].turn.text):
         with app.database.store() as store:
             store.add_remark(interview.organisation_id, interview.id, "correction", said, turn=turn, now=app.now)
     return RedirectResponse(f"/room/after?saved=correction#turn-{turn}", status_code=303)
@@ -116,12 +98,7 @@ def _completed(request: Request, app: App) -> Interview:
 def _lines(app: App, interview: Interview) -> tuple[list[Line], int | None]:
     """The transcript with corrections, and the newest rating."""
     with app.database.reading() as store:
-        turns = turns_of(interview, store.events(interview.organisation_id, interview.id))
         remarks = store.remarks(interview.organisation_id, interview.id)
-    corrected = corrections(remarks)
+        found = lines(store, interview, remarks)
     ratings = [one.rating for one in remarks if one.rating is not None]
-    lines = [
-        Line(place, turn, corrected[place] if corrected.get(place, turn.text) != turn.text else None)
-        for place, turn in enumerate(turns)
-    ]
-    return lines, ratings[-1] if ratings else None
+    return found, ratings[-1] if ratings else None

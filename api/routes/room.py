@@ -47,7 +47,7 @@ def landing(token: str, request: Request, app: Foyer) -> Response:
         return _go_on(request, app, interview)
     if state is not None:
         return _closed(request, app, interview, state, status=200 if state == "completed" else 410)
-    return page(request, "landing.html", token=token, consent_text=CONSENT_TEXT, **_facts(app, interview))
+    return page(request, "landing.html", token=token, consent_text=CONSENT_TEXT, **facts_of(app, interview))
 
 
 @router.post("/i/{token}/start")
@@ -84,7 +84,7 @@ def room(request: Request, app: Foyer) -> Response:
         return RedirectResponse("/room/after", status_code=303)
     with app.database.reading() as store:
         begun = bool(store.events(interview.organisation_id, interview.id))
-    return page(request, "room.html", resumed=begun, socket_path=SOCKET_PATH, **_facts(app, interview))
+    return page(request, "room.html", resumed=begun, socket_path=SOCKET_PATH, **facts_of(app, interview))
 
 
 def _link_state(app: App, interview: Interview) -> str | None:
@@ -101,8 +101,8 @@ def _holds_session(request: Request, interview: Interview) -> bool:
     return session is not None and digest(session) == interview.session_hash
 
 
-def _facts(app: App, interview: Interview) -> dict[str, Any]:
-    """What both pages say about the interview."""
+def facts_of(app: App, interview: Interview) -> dict[str, Any]:
+    """What all pages say about the interview."""
     plan = InterviewPlan.model_validate(interview.plan)
     with app.database.reading() as store:
         application = store.application(interview.organisation_id, interview.application_id)
@@ -115,11 +115,11 @@ def _facts(app: App, interview: Interview) -> dict[str, Any]:
         "minutes": plan.minutes,
         "questions": len(plan.questions),
         "expires": interview.expires_at,
-        "contact": contact_of(app),
+        "contact": _contact(app),
     }
 
 
-def contact_of(app: App) -> str:
+def _contact(app: App) -> str:
     """Where a candidate can write to; empty when the sender takes no mail."""
     address = parseaddr(app.settings.mail.sender)[1]
     local, _, domain = address.partition("@")
@@ -144,5 +144,5 @@ def _way_out(
     if interview is not None:
         with app.database.reading() as store:
             employer = store.organisation(interview.organisation_id).name
-    facts = {"employer": employer, "heading": heading, "text": text, "contact": contact_of(app)}
+    facts = {"employer": employer, "heading": heading, "text": text, "contact": _contact(app)}
     return page(request, "link_closed.html", status=status, **facts, **action)

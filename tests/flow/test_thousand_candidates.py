@@ -22,7 +22,6 @@ from interview.events import (
     Left,
     Played,
     Pressed,
-    Say,
     Segment,
     SpeechStarted,
     Tick,
@@ -30,7 +29,7 @@ from interview.events import (
     Typed,
     Writing,
 )
-from tests.fakes_dialogue import FULL, VAGUE, Talk, a_plan
+from tests.fakes_dialogue import FULL, VAGUE, Talk, a_plan, first_asked
 
 MINUTES = 45
 TICK = 1.0
@@ -206,12 +205,6 @@ class Candidate:
         else:
             self.talk.do(Hidden(hidden=self._chance.random() < 0.5))
             self._wait(10)
-
-
-def first_asked(talk: Talk) -> list[str]:
-    """Question ids in the order in which the conversation came to them."""
-    ids = [e.question_id for e in talk.effects if isinstance(e, Say) and e.kind == "question" and e.question_id]
-    return [question for n, question in enumerate(ids) if n == 0 or ids[n - 1] != question]
 
 
 @settings(max_examples=1000, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))

@@ -22,7 +22,7 @@ from interview.events import (
     TurnEnded,
     Typed,
 )
-from tests.fakes_dialogue import FULL, VAGUE, Talk, a_plan
+from tests.fakes_dialogue import FULL, VAGUE, Talk, a_plan, first_asked
 
 BUTTONS: tuple[ButtonAction, ...] = ("repeat", "rephrase", "slower", "skip", "pause", "resume", "done", "finish")
 UTTERANCES = (FULL, VAGUE, "", "yes", "no", "repeat please", "skip", "pause", "stop the interview", "I don't know")
@@ -57,12 +57,6 @@ def happen(talk: Talk, kind: str, n: int) -> None:
         case _:
             talk.do(SpeechStarted(at=talk.capture - n))
             talk.do(Segment(text=UTTERANCES[n], start=float(n), end=float(n) + 1))
-
-
-def first_asked(talk: Talk) -> list[str]:
-    """Question ids in the order in which we came to them."""
-    ids = [e.question_id for e in talk.effects if isinstance(e, Say) and e.kind == "question" and e.question_id]
-    return [question for n, question in enumerate(ids) if n == 0 or ids[n - 1] != question]
 
 
 @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
