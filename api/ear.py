@@ -15,7 +15,8 @@ import structlog
 from api.recording import RATE, Recording
 from interview import events as ev
 from interview.listen import AnswerEnded, Listener, SegmentReady, SpeechBegan
-from models.engines import SpeechToText
+from interview.overlap import Overlap
+from models.engines import Samples, SpeechToText
 from models.errors import EngineError
 
 log = structlog.get_logger("foyer.ear")
@@ -49,17 +50,25 @@ class Ear:
         self._cursor = recording.samples
         self._more = asyncio.Event()
         self._heard: asyncio.Queue[SegmentReady | ev.DialogueEvent] = asyncio.Queue()
+        self._overlap: tuple[str, Overlap] | None = None
+        """The utterance that is being played, where it may be interrupted."""
         self._behind = 0
         """Dialogue events in the queue: those to come have to wait for them."""
 
     def start(self, since: float, *, patient: bool = False) -> None:
         """Begin (again) at a capture second that may lie in the past."""
+        self._overlap = None
         self._listener.start(since, patient=patient)
         self._cursor = min(self._cursor, max(0, round(since * RATE)))
         self._more.set()
 
     def stop(self) -> None:
+        self._overlap = None
         self._listener.stop()
+
+    def watch(self, utterance: str, overlap: Overlap) -> None:
+        """While `utterance` is played: does somebody speak over it? Until the next `start` or `stop`."""
+        self._overlap = (utterance, overlap)
 
     def more(self) -> None:
         """The recording has grown."""
@@ -115,6 +124,7 @@ class Ear:
         start = self._cursor
         samples = self._recording.read(start, SLICE)
         self._cursor += len(samples)
+        self._notice_overlap(samples, start / RATE)
         for heard in self._listener.feed(samples, start / RATE):
             match heard:
                 case SpeechBegan(at=at):
@@ -124,6 +134,15 @@ class Ear:
                 case AnswerEnded(at=at):
                     self._tell(ev.TurnEnded(at=at))
         return len(samples)
+
+    def _notice_overlap(self, samples: Samples, at: float) -> None:
+        if self._overlap is None:
+            return
+        utterance, overlap = self._overlap
+        spoken = overlap.feed(samples, at)
+        if spoken is not None:
+            self._overlap = None
+            self._tell(ev.Overlapped(utterance=utterance, at=spoken.at, share=spoken.share, echo=spoken.echo))
 
     async def _understand(self, segment: SegmentReady) -> None:
         loop = asyncio.get_running_loop()

@@ -22,8 +22,10 @@ from api.line import DONE, Line
 from api.recording import RATE, Recording, Verdict
 from api.wiring import CANDIDATE_NOTICE
 from interview import events as ev
+from interview.audio import read_audio
 from interview.dialogue import replay, step, view
 from interview.listen import Listener
+from interview.overlap import Overlap
 from models.errors import EngineError
 from models.records import Interview
 from models.values import InterviewPlan
@@ -40,6 +42,8 @@ STANDING_SECONDS = 5.0
 BAD_FRAMES = 20
 COMPLAINT_SECONDS = 5.0
 """Not every frame of a sender who runs ahead is worth a message."""
+IN_FLIGHT_SECONDS = 5.0
+"""What a page tells of may lie ahead of the audio that has come in by so much."""
 AHEAD_SECONDS = 180.0
 """A sender may be ahead of the clock by the browser's resend ring and a little more, not by hours."""
 
@@ -192,6 +196,8 @@ class Room:
                 # An answer that began later than all we have of it would never be heard.
                 at = min(max(message.offset, 0), self._recording.samples) / RATE
                 self._ear.in_order(ev.Played(utterance=message.utterance, at=at))
+            case ev.PlaybackStarted():
+                await self._watch(message)
             case ev.Button():
                 await self._ear.pressed(ev.Pressed(action=message.action))
             case ev.TextAnswer():
@@ -201,8 +207,20 @@ class Room:
             case ev.Visibility():
                 self._ear.in_order(ev.Hidden(hidden=message.hidden))
             case _:
-                pass  # playback.started and a repeated session.start need no answer
+                pass  # a repeated session.start needs no answer
         return None
+
+    async def _watch(self, message: ev.PlaybackStarted) -> None:
+        """From now on the candidate may speak over what they hear."""
+        say = self._state.say
+        if say is None or say.utterance != message.utterance or not say.interruptible or message.offset is None:
+            return
+        path = self.spoken.get(say.utterance)
+        voice = (await asyncio.to_thread(read_audio, path)).samples if path is not None else None
+        started = min(max(message.offset, 0) / RATE, self._recording.samples / RATE + IN_FLIGHT_SECONDS)
+        overlap = Overlap(self._app.engines.voice_detector(), started=started, voice=voice)
+        if self._state.say is say:
+            self._ear.watch(say.utterance, overlap)
 
     async def _complain(self, code: str) -> None:
         """Say what is wrong. Only damage counts against a sender: who is merely out of step would come back just as
@@ -277,7 +295,7 @@ class Room:
                 self._ear.start(since, patient=patient)
             case ev.StopListening():
                 self._ear.stop()
-            case ev.Notice():
+            case ev.Notice() | ev.Hush():
                 await self._line.send(effect)
             case ev.Finish():
                 self._ear.stop()

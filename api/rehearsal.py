@@ -57,6 +57,9 @@ class Account:
     heard: list[str] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    hushed: list[str] = field(default_factory=list)
+    """Utterances that the interviewer broke off."""
     replies: list[Reply] = field(default_factory=list)
     connections: int = 0
     refused: str | None = None
@@ -151,6 +154,10 @@ class Rehearsal:
                     await self._ready(socket, message)
                 case ev.Say():
                     self._play(message)
+                case ev.Hush():
+                    self._hush(message)
+                case ev.Notice():
+                    self.account.notices.append(message.code)
                 case ev.Caption(role="candidate"):
                     self.account.captions.append(message.text)
                 case ev.Ack():
@@ -196,13 +203,20 @@ class Rehearsal:
         last = self.account.replies[-1] if self.account.replies else None
         return last if last is not None and last.voiced is None else None
 
+    def _hush(self, hush: ev.Hush) -> None:
+        self.account.hushed.append(hush.utterance)
+        if self._playing is not None:
+            self._playing.cancel()
+
     async def _hear_out(self, say: ev.Say, reply: Reply | None) -> None:
-        seconds = 0.5
+        seconds, content = 0.5, b""
         if say.audio_url is not None:
             with suppress(httpx2.TransportError):  # the line is down: the sentence comes again with the next one
                 content = await self._fetch(say.audio_url, reply)
                 if content:
                     seconds = soundfile.info(io.BytesIO(content)).duration
+        await self._tell(ev.PlaybackStarted(utterance=say.utterance, offset=self._offset))
+        await self._while_played(say, content)
         await asyncio.sleep(seconds / self._speed)
         ended = ev.PlaybackEnded(utterance=say.utterance, offset=self._offset)
         await self._tell(ended)
@@ -210,6 +224,9 @@ class Rehearsal:
         if say.kind in ANSWERED and recording is not None:
             await asyncio.sleep(REACTION_SECONDS / self._speed)
             self._voice.append(recording.samples)
+
+    async def _while_played(self, say: ev.Say, wav: bytes) -> None:
+        """For those who do something else than listen."""
 
     async def _fetch(self, url: str, reply: Reply | None) -> bytes:
         """The sentence's WAV; empty when it is no longer spoken."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from interview import moves, policy
+from interview import interrupted, moves, policy
 from interview.events import (
     ButtonAction,
     DialogueEvent,
@@ -27,6 +27,7 @@ from interview.events import (
     Left,
     Listen,
     Notice,
+    Overlapped,
     Played,
     Pressed,
     Segment,
@@ -76,7 +77,7 @@ def step(state: DialogueState, event: DialogueEvent, now: float) -> Move:
     after, effects = moved
     if after is present:
         return state, effects
-    if state.stage in _LISTENING and after.stage not in _LISTENING:
+    if state.stage in _OPEN_EAR and after.stage not in _OPEN_EAR:
         effects = (StopListening(), *effects)
     return after, effects
 
@@ -100,23 +101,41 @@ def _dispatch(state: DialogueState, event: DialogueEvent, before: DialogueState)
             return _left(state)
         case Played():
             return _played(state, event.at) if _is_current(state, event) else None
+        case Overlapped():
+            return interrupted.begin(state, event)
+        case SpeechStarted() | Segment() | TurnEnded():
+            return _heard(state, event)
+        case EngineDown():
+            return _engine_down(state)
+        case Pressed() | Typed() | Hidden() | Writing():
+            return _done_by_hand(state, event)
+    return None
+
+
+def _heard(state: DialogueState, event: SpeechStarted | Segment | TurnEnded) -> Move | None:
+    if state.stage == "interrupted":
+        return _interrupted(state, event)
+    match event:
         case SpeechStarted():
             return _speech_started(state, event)
         case Segment():
             return _segment(state, event)
         case TurnEnded():
             return _turn_ended(state, event)
+
+
+def _done_by_hand(state: DialogueState, event: Pressed | Typed | Hidden | Writing) -> Move | None:
+    match event:
+        case Pressed(action="patient"):
+            return _patient(state) if state.stage != "new" else None
         case Pressed():
-            return _BUTTONS[event.action](state) if state.stage != "new" else None
+            return _BUTTONS[event.action](_decided(state)) if state.stage != "new" else None
         case Typed():
-            return _typed(state, event)
+            return _typed(_decided(state), event)
         case Hidden():
             return (replace(state, hidden=event.hidden), ()) if event.hidden != state.hidden else None
         case Writing():
             return _writing(state)
-        case EngineDown():
-            return _engine_down(state)
-    return None
 
 
 # ---------------------------------------------------------------- coming, going, waiting
@@ -134,6 +153,7 @@ def _joined(state: DialogueState, now: float) -> Move:
     state = replace(state, connected=True, hidden=False, clocks=clocks, item=replace(state.item, voiced=()))
     if state.stage == "thinking":
         state = enter(state, "listening")
+    state = _decided(state)
     return state, resume_effects(state)
 
 
@@ -164,6 +184,8 @@ def _tick(state: DialogueState, before: DialogueState) -> Move | None:
             moved = _played(state, None) if state.clocks.stage >= limit else None
         case "thinking":
             moved = moves.conclude(state) if state.clocks.stage >= policy.RECOGNITION else None
+        case "interrupted":
+            moved = interrupted.waiting(state)
         case _:
             moved = _waiting(state)
     return moved or _warning(state)
@@ -220,13 +242,17 @@ def _ladder(state: DialogueState) -> Move | None:
 
 
 def _is_current(state: DialogueState, event: Played) -> bool:
-    return state.stage == "speaking" and state.say is not None and state.say.utterance == event.utterance
+    heard = state.stage in ("speaking", "interrupted")
+    return heard and state.say is not None and state.say.utterance == event.utterance
 
 
 def _played(state: DialogueState, at: float | None) -> Move:
     """`at` None: nobody said so, but it must be over. Then we listen from the last moment we know of, since hearing
     too much is better than too little."""
     state = _heard_interviewer(state, at)
+    if state.barge is not None:  # it ended just as the candidate began to speak
+        voiced = (*state.item.voiced, state.barge.at)
+        state = replace(state, barge=None, item=replace(state.item, voiced=voiced))
     match state.then:
         case "begin":
             return moves.next_question(state)
@@ -241,7 +267,8 @@ def _played(state: DialogueState, at: float | None) -> Move:
 
 def _heard_interviewer(state: DialogueState, at: float | None) -> DialogueState:
     assert state.say is not None
-    turn = Turn(role="interviewer", text=state.say.text, end=at, question_id=state.say.question_id)
+    text = f"{state.cut_off} {state.say.text}".strip()
+    turn = Turn(role="interviewer", text=text, end=at, question_id=state.say.question_id)
     return replace(state, turns=(*state.turns, turn), capture=max(state.capture, at or 0.0))
 
 
@@ -254,6 +281,38 @@ def _listen(state: DialogueState) -> Listen:
 # ---------------------------------------------------------------- the candidate says something
 
 _LISTENING = ("listening", "thinking")
+_OPEN_EAR = ("listening", "thinking", "interrupted")
+
+
+def _interrupted(state: DialogueState, event: SpeechStarted | Segment | TurnEnded) -> Move | None:
+    """What is said over the interviewer: from its first real words on it is treated like any answer."""
+    match event:
+        case SpeechStarted():
+            return interrupted.speech_started(state, event)
+        case Segment():
+            after, effects = interrupted.overheard(state, event)
+            if after.stage != "interrupted" or not interrupted.is_answer(after, ended=False):
+                return after, effects
+            return _given_way(after), ()
+    if not interrupted.is_answer(state, ended=True):
+        return interrupted.go_on(state)
+    state = _given_way(state)
+    return _turn_ended(state, event) or (state, ())
+
+
+def _decided(state: DialogueState) -> DialogueState:
+    """Something else happens before it was clear whether an answer had begun: it had if there are words."""
+    if state.stage != "interrupted" or state.barge is None:
+        return state
+    return _given_way(state) if state.barge.segments else enter(replace(state, barge=None), "speaking")
+
+
+def _given_way(state: DialogueState) -> DialogueState:
+    state, segments = interrupted.give_way(state)
+    for segment in segments:
+        moved = _segment(state, segment)
+        state = moved[0] if moved else state
+    return state
 
 
 def _answering(state: DialogueState) -> bool:

@@ -45,8 +45,12 @@ class SessionStart(Event):
 
 
 class PlaybackStarted(Event):
+    """The candidate begins to hear `utterance` (or to read it, where it has no audio). `offset`: capture sample at that
+    moment; without it nobody can interrupt."""
+
     type: Literal["playback.started"] = "playback.started"
     utterance: str
+    offset: int | None = None
 
 
 class PlaybackEnded(Event):
@@ -149,6 +153,15 @@ class Say(Event):
     audio_url: str | None = None
     slow: bool = False
     """The candidate asked for a slower voice."""
+    interruptible: bool = False
+    """The candidate may speak over it."""
+
+
+class Hush(Event):
+    """Stop playing `utterance` at once and forget it: the candidate speaks. Also a dialogue effect."""
+
+    type: Literal["hush"] = "hush"
+    utterance: str
 
 
 class State(Event):
@@ -204,7 +217,7 @@ class Pong(Event):
 
 
 ServerMessage = Annotated[
-    SessionReady | Say | State | Caption | Ack | Notice | Refused | Completed | Pong,
+    SessionReady | Say | Hush | State | Caption | Ack | Notice | Refused | Completed | Pong,
     Field(discriminator="type"),
 ]
 server_message: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)
@@ -237,6 +250,17 @@ class SpeechStarted(Event):
 
     type: Literal["speech.started"] = "speech.started"
     at: float
+
+
+class Overlapped(Event):
+    """Half a second of voice while `utterance` was played. `at`: capture second at which it began; `share`: how much of
+    the utterance had been played by then, 0..1; `echo`: it was the utterance itself."""
+
+    type: Literal["overlapped"] = "overlapped"
+    utterance: str
+    at: float
+    share: float
+    echo: bool = False
 
 
 class Segment(Event):
@@ -298,6 +322,7 @@ DialogueEvent = Annotated[
     | Left
     | Played
     | SpeechStarted
+    | Overlapped
     | Segment
     | TurnEnded
     | Pressed
@@ -334,4 +359,4 @@ class Finish(Event):
     reason: Literal["completed", "time", "withdrawn", "abandoned"]
 
 
-Effect = Say | Listen | StopListening | Notice | Finish
+Effect = Say | Hush | Listen | StopListening | Notice | Finish

@@ -122,6 +122,22 @@ _INTENTS: tuple[tuple[Intent, re.Pattern[str]], ...] = tuple(
 )
 
 
+_SIGNS = (
+    "mm mhm mmhm hm huh uh yeah yes yep yup okay ok right sure alright all good great i see got it of course indeed "
+    "exactly true nice hello hi thank you thanks ah oh the a and"
+)
+_BACKCHANNEL = frozenset(_SIGNS.split())
+"""Signs of listening. The articles are what recognisers make of a breath."""
+LONGEST_BACKCHANNEL = 4
+"""Words."""
+
+
+def is_backchannel(utterance: str) -> bool:
+    """Does it only say "I am listening"? "Mm-hm", "okay, I see"; nothing at all too."""
+    words = _WORD.findall(_plain(utterance).replace("-", " "))
+    return len(words) <= LONGEST_BACKCHANNEL and all(word in _BACKCHANNEL for word in words)
+
+
 def read(utterance: str) -> Intent | None:
     """What the whole utterance asks for, or None: it is an answer."""
     words = [word for raw in _WORD.findall(_plain(utterance)) for word in _CONTRACTIONS.get(raw, raw).split()]

@@ -40,8 +40,16 @@ def words(state: DialogueState) -> Phrases:
 def say(state: DialogueState, text: str, kind: Kind, then: Then) -> Move:
     spoken = state.spoken + 1
     question_id = state.question.id if state.question and kind not in ("welcome", "closing") else None
-    utterance = Say(utterance=f"u{spoken}", text=text, kind=kind, question_id=question_id, slow=state.slow)
-    return replace(enter(state, "speaking"), spoken=spoken, say=utterance, then=then), (utterance,)
+    utterance = Say(
+        utterance=f"u{spoken}",
+        text=text,
+        kind=kind,
+        question_id=question_id,
+        slow=state.slow,
+        interruptible=then == "listen" and not state.half_duplex,
+    )
+    state = replace(enter(state, "speaking"), spoken=spoken, say=utterance, then=then, cut_off="", barge=None)
+    return state, (utterance,)
 
 
 def interrupt(state: DialogueState, text: str, then: Then = "listen") -> Move:

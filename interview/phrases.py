@@ -39,6 +39,14 @@ class Phrases:
     go_on: str = "Then let us go on."
     confirm_finish: str = "Shall I end the interview here? Please say yes, or no."
     not_now: str = "Your message came while no question was open. Please answer after the next question."
+    echo: str = (
+        "Your microphone hears my voice. With headphones you could interrupt me; until then I listen only after I have "
+        "spoken. The buttons always work."
+    )
+    noisy: str = (
+        "Sounds around you made me stop several times. From now on I listen only after I have spoken. The buttons "
+        "always work."
+    )
     five_minutes: str = "About five minutes are left."
 
     def spoken(self) -> tuple[str, ...]:

@@ -28,6 +28,29 @@ LONGEST_ANSWER = 300.0
 GRACE = 30.0
 """An answer in progress may run over the interview's time by this much."""
 
+# ---------------------------------------------------------------- speaking over the interviewer
+
+OVERLAP_VOICE = 0.5
+"""Probability from which a frame is voice."""
+OVERLAP_AFTER = 0.4
+"""The first moments of an utterance cannot be interrupted: the end of the last answer still rings in them."""
+OVERLAP_VOICED, OVERLAP_WITHIN = 0.5, 0.8
+"""So many seconds of voice within so many: somebody wants to speak. A cough is shorter."""
+ECHO = 0.6
+"""Likeness of microphone and loudspeaker from which the interviewer hears itself; `interview.overlap` has figures."""
+ECHO_WORDS = 0.7
+"""Share of overheard words that are the interviewer's own, from which the same is concluded."""
+REAL_WORDS = 4
+"""So many words over the interviewer are an answer; fewer may be a cough that the recogniser made a word of."""
+LATE = 0.8
+"""Share of an utterance after which a short answer is one: people know how a question ends."""
+FALSE_ALARM = 2.0
+"""Fallen silent, and nothing is heard: go on."""
+OVERHEARD = 30.0
+"""Speech was heard over the interviewer, and its words have not come."""
+FALSE_ALARMS = 3
+"""After so many nobody listens any more while the interviewer speaks."""
+
 # ---------------------------------------------------------------- time and follow-ups
 
 LAST_CALL = 60.0

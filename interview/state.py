@@ -12,13 +12,14 @@ from interview import policy
 from interview.events import Phase, Say, Segment, State
 from models.values import InterviewPlan, Probe, Question, Turn
 
-Stage = Literal["new", "speaking", "listening", "thinking", "paused", "ended"]
+Stage = Literal["new", "speaking", "interrupted", "listening", "thinking", "paused", "ended"]
+"""interrupted: the candidate speaks over the interviewer, and it is not yet clear whether that is an answer."""
 Then = Literal["begin", "listen", "pause", "finish"]
 """What follows when the utterance has been heard: the first question, an answer, a pause, the end."""
 Outcome = Literal["answered", "unknown", "skipped", "not_heard", "not_reached"]
 Reason = Literal["completed", "time", "withdrawn", "abandoned"]
 
-RUNNING: frozenset[Stage] = frozenset({"speaking", "listening", "thinking"})
+RUNNING: frozenset[Stage] = frozenset({"speaking", "interrupted", "listening", "thinking"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,23 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Barge:
+    """Somebody speaks over the interviewer, who has fallen silent."""
+
+    at: float
+    """Capture second at which they began."""
+    said: str
+    """The sentences of the utterance that were heard whole ..."""
+    rest: str
+    """... and from the one that was cut on."""
+    late: bool
+    """The utterance was nearly over: a short answer is one."""
+    speaking: bool = False
+    """The listener hears it too."""
+    segments: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DialogueState:
     """Made by `dialogue.begin`, moved by `dialogue.step`. Two states with equal fields are the same conversation."""
 
@@ -100,6 +118,13 @@ class DialogueState:
     say: Say | None = None
     """The utterance in progress, or the last one."""
     then: Then = "begin"
+    cut_off: str = ""
+    """What of the utterance was heard before a false alarm; `say` holds the rest."""
+    barge: Barge | None = None
+    alarms: int = 0
+    """How often the interviewer fell silent for nothing."""
+    half_duplex: bool = False
+    """Nobody listens while the interviewer speaks: the microphone hears the loudspeaker, or a noisy room."""
     slow: bool = False
     patient: bool = False
     """Longer silences in every answer, at the candidate's wish."""
@@ -161,7 +186,10 @@ def enter(state: DialogueState, stage: Stage) -> DialogueState:
 
 def pending(state: DialogueState) -> Turn | None:
     """The answer in progress as a turn, or None where no words have come."""
-    segments = state.item.segments
+    return turn_of(state.item.segments, state.question.id if state.question else None)
+
+
+def turn_of(segments: tuple[Segment, ...], question_id: str | None) -> Turn | None:
     if not segments:
         return None
     return Turn(
@@ -169,7 +197,7 @@ def pending(state: DialogueState) -> Turn | None:
         text=" ".join(segment.text.strip() for segment in segments),
         start=segments[0].start,
         end=segments[-1].end,
-        question_id=state.question.id if state.question else None,
+        question_id=question_id,
         words=tuple(word for segment in segments for word in segment.words),
     )
 
@@ -178,8 +206,8 @@ def transcript(state: DialogueState) -> tuple[Turn, ...]:
     """All turns in order. The interviewer's are what was heard to its end (`end`: capture second, no `start`: playback
     is not in the recording); the candidate's carry `start`, `end` and words unless typed. A request such as "repeat,
     please" has no question_id: it answers nothing."""
-    last = pending(state)
-    return (*state.turns, last) if last else state.turns
+    said_over = turn_of(state.barge.segments, None) if state.barge else None
+    return (*state.turns, *(turn for turn in (said_over, pending(state)) if turn))
 
 
 def outcomes(state: DialogueState) -> dict[str, Outcome]:
@@ -211,6 +239,8 @@ def _phase(state: DialogueState) -> Phase:
             return "completed"
         case "speaking" if state.then == "begin":
             return "welcome"
+        case "interrupted":
+            return "listening"
         case stage:
             return stage
 

@@ -44,11 +44,12 @@ const microphone = new Microphone({
 
 const player = new Player(view.element('voice'), {
   started(say) {
-    socket.send({ type: 'playback.started', utterance: say.utterance });
+    playing(say);
     document.body.dataset.utterance = say.utterance;
     view.spoken(say.text, true);
   },
   silent(say) {
+    playing(say);
     document.body.dataset.utterance = say.utterance;
     view.spoken(say.text, false);
   },
@@ -57,6 +58,11 @@ const player = new Player(view.element('voice'), {
   },
   offset: () => ring.offset,
 });
+
+/** From here on the candidate may interrupt. Without a recording running there is nothing to interrupt with. */
+function playing(say) {
+  socket.send({ type: 'playback.started', utterance: say.utterance, offset: ring.offset });
+}
 
 /** Lives as long as the tab, over reloads. A duplicated tab inherits it, and finds it taken. */
 async function tabName() {
@@ -93,6 +99,7 @@ const handle = {
     view.caption('interviewer', say.text);
     player.say(say);
   },
+  hush: ({ utterance }) => player.hush(utterance),
   state(state) {
     timeLeft = { seconds: state.seconds_left, at: performance.now() };
     view.progress(state);

@@ -57,6 +57,11 @@ export class Player {
     this.audio.removeAttribute('src');
   }
 
+  /** The candidate speaks over it: it counts neither as heard nor as still to be played. */
+  hush(utterance) {
+    if (this.#current?.utterance === utterance) this.stop();
+  }
+
   #next() {
     clearTimeout(this.#timer);
     this.#current = this.#queue.shift() ?? null;
