@@ -74,6 +74,21 @@ def test_frames_arrive_contiguous_and_carry_what_was_said(
     assert best_correlation(heard, soxr.resample(samples, rate, RATE)) > 0.8
 
 
+def test_a_candidate_who_speaks_silences_the_voice_at_once(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    scripted.audio = {"long": tone(30.0), "rest": tone(0.5)}
+    page = open_page(f"{scripted.url}/room")
+    begin(page)
+    scripted.send(say("long"), state("speaking"))
+    started = scripted.wait(lambda: scripted.of(ev.PlaybackStarted), "the voice did not begin")[0]
+    assert started.offset is not None
+    assert 0 <= started.offset <= scripted.next_offset + RATE
+    scripted.send(ev.Hush(utterance="long"), state("listening"))
+    page.wait_for_function("document.getElementById('voice').paused")
+    scripted.send(say("rest"), state("speaking"))
+    ended = scripted.wait(lambda: scripted.of(ev.PlaybackEnded), "what follows was not played")
+    assert [message.utterance for message in ended] == ["rest"]
+
+
 def test_nothing_is_sent_before_the_candidate_begins(open_page: OpenPage, scripted: ScriptedRoom) -> None:
     page = open_page(f"{scripted.url}/room")
     page.get_by_role("button", name="Turn on the microphone").first.click()

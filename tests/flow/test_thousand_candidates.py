@@ -20,6 +20,7 @@ from interview.events import (
     Hidden,
     Joined,
     Left,
+    Overlapped,
     Played,
     Pressed,
     Segment,
@@ -59,6 +60,7 @@ class Habits:
     pressing: int
     typing: int
     leaving: int
+    eager: int
     broken: int
 
     def choose(self, chance: Random) -> str:
@@ -78,6 +80,7 @@ habits = st.builds(
     pressing=weight,
     typing=weight,
     leaving=weight,
+    eager=weight,
     broken=st.integers(0, 1),
 )
 
@@ -100,6 +103,8 @@ class Candidate:
                     self._hear()
                 case "listening":
                     getattr(self, f"_{self._habits.choose(self._chance)}")()
+                case "interrupted":
+                    self._over()
                 case "paused":
                     self._wait(self._chance.choice((5, 60, 300, 1000)))
                     self._press("resume")
@@ -121,11 +126,12 @@ class Candidate:
         limits = {
             "speaking": policy.speaking_limit(state.say.text if state.say else ""),
             "thinking": policy.RECOGNITION,
+            "interrupted": policy.OVERHEARD,
         }
         assert state.clocks.stage <= limits.get(state.stage, float("inf")) + TICK
         assert state.clocks.quiet <= policy.PAUSE_AFTER + TICK
         assert state.clocks.voiced <= policy.VOICED + TICK
-        assert state.clocks.answer <= policy.LONGEST_ANSWER + TICK
+        assert state.clocks.answer <= policy.LONGEST_ANSWER + 2 * TICK
         closing = policy.speaking_limit(state.say.text if state.say else "") + policy.RECOGNITION
         assert state.overrun <= policy.GRACE + closing + 2 * TICK
 
@@ -135,8 +141,32 @@ class Candidate:
             return
         say = self.talk.state.say
         assert say is not None
-        self._wait(len(say.text.split()) / 2.5)
+        seconds = len(say.text.split()) / 2.5
+        if self._chance.random() < 0.1 * self._habits.eager:
+            share = self._chance.random()
+            self._wait(seconds * share)
+            echo = self._chance.random() < 0.02
+            self.talk.do(Overlapped(utterance=say.utterance, at=self.talk.capture, share=share, echo=echo))
+            if not echo:
+                return
+        self._wait(seconds)
         self.talk.do(Played(utterance=say.utterance, at=self.talk.capture))
+
+    def _over(self) -> None:
+        """Words over the interviewer, a cough, or nothing."""
+        if self._chance.random() < 0.2:
+            self._wait(40)
+            return
+        start = self.talk.capture
+        self.talk.do(SpeechStarted(at=start))
+        self._wait(2)
+        text = self._chance.choice(("", "mm-hm", "cup", FULL, "What?", "Tell me about the fire in the kitchen"))
+        self.talk.do(Segment(text=text, start=start, end=self.talk.capture))
+        self._wait(self._chance.choice((0, 2, 60)))
+        self.talk.do(TurnEnded(at=self.talk.capture))
+
+    def _eager(self) -> None:
+        self._wait(1)
 
     def _say(self, text: str, seconds: float) -> None:
         """In stretches of at most 15 s, as the listener hands them on, while the clock ticks."""
