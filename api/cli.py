@@ -330,8 +330,10 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @models_app.command("fetch")
-def models_fetch(name: Annotated[str, typer.Argument(help="A Whisper model: tiny.en, base.en, small.en ...")]) -> None:
-    """Download Whisper weights once, checked by their sha256."""
+def models_fetch(
+    name: Annotated[str, typer.Argument(help="A Whisper model (tiny.en, base.en, small.en ...) or smart-turn.")],
+) -> None:
+    """Download a model once, checked by its sha256."""
     from api.progress import progress
     from api.weights import fetch
 

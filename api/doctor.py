@@ -33,6 +33,7 @@ def examine(settings: Settings) -> list[Check]:
         ("document reader", lambda: _reader(engines)),
         ("scans", lambda: _scans(engines)),
         ("voice detector", lambda: _voice_detector(engines)),
+        ("end of answers", lambda: _turns(engines)),
         ("recogniser", lambda: _recogniser(engines)),
         ("voice", lambda: _voice(engines)),
         ("mail", lambda: _mail(settings)),
@@ -109,6 +110,13 @@ def _voice_detector(engines: Engines) -> tuple[str, str, str]:
     detector = engines.voice_detector()
     silence = detector.speech(np.zeros(detector.frame, np.int16))
     return "ok", f"Silero: silence is speech with probability {silence:.2f}", ""
+
+
+def _turns(engines: Engines) -> tuple[str, str, str]:
+    name, wanted = engines.turn_detector.name, engines.settings.voice.turns
+    if "smart-turn" in name or wanted == "words":
+        return "ok", f"told by {name}", ""
+    return "warning", f"told by the words alone ({name})", "foyer models fetch smart-turn: far fewer people are cut off"
 
 
 def _recogniser(engines: Engines) -> tuple[str, str, str]:

@@ -1,6 +1,5 @@
-"""`foyer models fetch`: Whisper weights into FOYER_HOME/models/whisper, whole and checked or not at all.
-
-The addresses and checksums are those that openai-whisper itself carries, so there is no second list to go stale.
+"""`foyer models fetch`: Whisper's weights and Smart Turn's network into FOYER_HOME/models, whole and checked or not at
+all. Whisper's addresses and checksums are those that openai-whisper itself carries.
 """
 
 from __future__ import annotations
@@ -11,33 +10,46 @@ from pathlib import Path
 import httpx2
 
 from api.progress import Told
+from interview.smart_turn import NAME as SMART_TURN_FILE
 from models.errors import BadRequest, EngineError
 from models.settings import Settings
 
 CHUNK = 1 << 20
 
 
+SMART_TURN = "smart-turn"
+SMART_TURN_ADDRESS = (
+    "https://huggingface.co/pipecat-ai/smart-turn-v3/resolve/f766f81d3cfdf7737ac64aad813d91bbfd56bf93/"
+    + SMART_TURN_FILE
+)
+SMART_TURN_SHA256 = "2bb026316b14a660486a75b1733cd3fbab8c2fd0314dc9af7be49f8cca967e4f"
+
+
 def fetch(settings: Settings, name: str, told: Told) -> Path:
     """The path of the verified file; at once if it is there already. Raises BadRequest, EngineError."""
+    if name == SMART_TURN:
+        return download(SMART_TURN_ADDRESS, SMART_TURN_SHA256, settings.home / "models" / "smart-turn", told)
     import whisper
 
     addresses: dict[str, str] = whisper._MODELS
     if name not in addresses:
-        raise BadRequest(f"There is no Whisper model {name!r}. Choose one of: {', '.join(sorted(addresses))}.")
-    return download(addresses[name], settings.home / "models" / "whisper", told)
+        known = ", ".join([SMART_TURN, *sorted(addresses)])
+        raise BadRequest(f"There is no model {name!r}. Choose one of: {known}.")
+    address = addresses[name]  # ends in /<sha256>/<file>
+    return download(address, address.rsplit("/", 2)[1], settings.home / "models" / "whisper", told)
 
 
-def download(address: str, folder: Path, told: Told) -> Path:
-    """`address` ends in /<sha256>/<file>. A part file is removed when anything goes wrong."""
-    expected, filename = address.rsplit("/", 2)[1:]
+def download(address: str, sha256: str, folder: Path, told: Told) -> Path:
+    """A part file is removed when anything goes wrong."""
+    filename = address.rsplit("/", 1)[1]
     target = folder / filename
-    if target.exists() and _sha256(target) == expected:
+    if target.exists() and _sha256(target) == sha256:
         return target
     folder.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")
     try:
         digest = _stream(address, part, told)
-        if digest != expected:
+        if digest != sha256:
             raise EngineError(
                 f"The download of {filename} is damaged: its checksum does not match. Try again.", retry=True
             )

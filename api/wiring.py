@@ -16,9 +16,11 @@ from typing import Any, Literal, TypeVar
 from api.vocabulary import load as load_vocabulary
 from integrations.mail import OutboxMailer, SmtpMailer
 from integrations.webhook import WebhookSink
+from interview.smart_turn import NAME as SMART_TURN
+from interview.smart_turn import SmartTurn, SmartTurnDetector
 from interview.stt import SphinxStt, WhisperStt, find_whisper
 from interview.tts import CachedTts, Pyttsx3Tts
-from interview.turns import SpokenTurnDetector, TextTurnDetector
+from interview.turns import TextTurnDetector
 from interview.vad import SileroVad
 from matching.embedder import CachedEmbedder, SharedEmbedder
 from matching.onnx_encoder import OnnxEmbedder, can_build
@@ -165,8 +167,12 @@ class Engines:
 
     @property
     def turn_detector(self) -> TurnDetector:
-        both = self.settings.voice.turns == "words and voice"
-        return self._once("turn_detector", lambda: SpokenTurnDetector() if both else TextTurnDetector())
+        """Words and voice where the network has been fetched, else words; an explicit choice that cannot be met is an
+        error."""
+        network, wanted = self.settings.home / "models" / "smart-turn" / SMART_TURN, self.settings.voice.turns
+        if wanted == "words" or (wanted == "auto" and not network.is_file()):
+            return self._once("turn_detector", TextTurnDetector)
+        return self._once("turn_detector", lambda: SmartTurnDetector(SmartTurn(network)))
 
     def voice_detector(self) -> VoiceDetector:
         """A fresh one for each session: detectors have state."""

@@ -2,7 +2,7 @@
 a file.
 
     samples -> SpeechGate (is this voice?) -> stretches between pauses -> SegmentReady -> the caller recognises it
-            -> heard(text) -> TurnDetector -> wait 0.8, 1.5 or 4.3 s of silence -> AnswerEnded
+            -> heard(text) -> TurnDetector -> wait 0.8, 1.5, 2.1 or 4.3 s of silence -> AnswerEnded
 
 No threads and no clock: all waiting is counted in samples, so the same audio gives the same events however it is cut
 into chunks and however fast it comes. Only the recogniser's delay is real: an answer never ends before its last
@@ -44,15 +44,16 @@ class ListenPolicy:
     incomplete_wait: float = 4.3
     """People stop for four seconds in the middle of a clause and go on."""
     short_wait: float = 1.5
-    short_words: int = 8
-    """Answers of fewer words, not judged complete, wait `short_wait`: long enough for a second thought, short enough
-    for a plain "yes"."""
-    p_threshold: float = 0.5
-    p_hanging: float = 0.15
-    """Below this even a short answer gets the long wait: it ended on "because"."""
+    """For what may be over: long enough for a second thought, short enough for a plain "yes"."""
+    doubtful_wait: float = 2.1
+    p_complete: float = 0.5
+    p_perhaps: float = 0.3
+    p_hardly: float = 0.15
+    """From these probabilities on an answer waits `complete_wait`, `short_wait`, `doubtful_wait`; below the last, which
+    is for those that end on "because", `incomplete_wait`."""
     max_segment: float = 15.0
     patience: float = 2.0
-    """How many times longer all three waits are for somebody who asked for time."""
+    """How many times longer all waits are for somebody who asked for time."""
 
 
 @dataclass(frozen=True)
@@ -210,10 +211,11 @@ class Listener:
         if not text:
             return policy.short_wait
         p_complete = self._turns.p_complete(TurnView(text, self._turn_audio))
-        if p_complete >= policy.p_threshold:
+        if p_complete >= policy.p_complete:
             return policy.complete_wait
-        short = len(text.split()) < policy.short_words and p_complete >= policy.p_hanging
-        return policy.short_wait if short else policy.incomplete_wait
+        if p_complete >= policy.p_perhaps:
+            return policy.short_wait
+        return policy.doubtful_wait if p_complete >= policy.p_hardly else policy.incomplete_wait
 
     def _append(self, samples: Samples, position: int) -> None:
         if self._origin is None:

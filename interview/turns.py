@@ -1,5 +1,5 @@
-"""Has the speaker finished? A rule on the last words, in English, and the fall of the voice. `interview.listen` asks
-after each recognised stretch of speech and waits longer where the answer is probably not over.
+"""Has the speaker finished? A rule on the last words, in English. `interview.listen` asks after each recognised stretch
+of speech and waits longer where the answer is probably not over; `interview.smart_turn` hears the voice as well.
 
 The rule errs on the side of waiting: a needless wait costs under two seconds, an interruption costs the answer. So a
 preposition at the end counts as unfinished although English may strand one ("the people I worked with").
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 
-from interview.prosody import sounds_finished
 from models.engines import TurnView
 
 
@@ -62,8 +61,8 @@ ANNOUNCED = re.compile(
     r"(?:things|reasons|steps|parts|points|ways|phases|options|problems|causes|examples|goals|lessons|ideas)\b"
 )
 ORDINALS = re.compile(r"\b(?:first|firstly|second|secondly|third|thirdly|fourth|fifth|next|finally|lastly|last)\b")
-OPEN = 0.2
-"""What the words give at most to an answer that is open whatever the voice does."""
+OPEN = 0.1
+"""The last word cannot be the last, or a list or a pair has begun and is not whole."""
 SHORT, BRIEF = 4, 8
 """Fewer words than these are seldom a whole answer to an interview question, more likely its opening."""
 
@@ -73,7 +72,7 @@ class TextTurnDetector:
 
     A full stop proves little: recognisers put one at every pause."""
 
-    name = "text-rules-1"
+    name = "text-rules-2"
 
     def p_complete(self, so_far: TurnView) -> float:
         text = so_far.text.strip().lower().replace("’", "'")
@@ -81,31 +80,12 @@ class TextTurnDetector:
         if not words:
             return 0.1
         if _hangs(text, words):
-            return 0.05
+            return OPEN
         if _list_unfinished(" ".join(words)) or _half_of_a_pair(words):
-            return 0.2
+            return OPEN
         if len(words) < BRIEF:
             return 0.35 if len(words) < SHORT else 0.45
         return 0.85 if text[-1] in ".?!" else 0.75
-
-
-class SpokenTurnDetector:
-    """A TurnDetector that reads the words and hears the voice. Both must have finished.
-
-    Words that hang decide alone. Otherwise the voice does: words may be misheard, and many words that could end a
-    sentence stand in its middle. A few words never make a whole answer by sound alone."""
-
-    name = "text-rules-1+prosody-1"
-
-    def __init__(self) -> None:
-        self._words = TextTurnDetector()
-
-    def p_complete(self, so_far: TurnView) -> float:
-        said = self._words.p_complete(so_far)
-        sounds = sounds_finished(so_far.audio) if so_far.audio is not None else None
-        if said <= OPEN or sounds is None:
-            return said
-        return min(sounds, said) if len(so_far.text.split()) < BRIEF else sounds
 
 
 def _hangs(text: str, words: list[str]) -> bool:

@@ -33,7 +33,7 @@ class Screening(BaseModel):
 class Voice(BaseModel):
     recogniser: str = Field("auto", description="'auto', 'sphinx', or a Whisper name (base.en) or path (.pt)")
     recogniser_processes: int = Field(2, ge=1)
-    turns: Literal["words", "words and voice"] = Field("words", description="what tells that an answer is over")
+    turns: Literal["auto", "words", "smart-turn"] = Field("auto", description="what tells that an answer is over")
     voice: str = Field("en", description="espeak-ng voice")
     words_per_minute: int = Field(160, ge=80, le=300)
     link_days: float = Field(7.0, description="an invitation lives this long")

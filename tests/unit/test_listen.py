@@ -129,14 +129,17 @@ def test_a_word_that_begins_in_the_last_moment_keeps_the_answer_open() -> None:
 
 
 class Undecided(FakeTurnDetector):
+    def __init__(self, p: float) -> None:
+        self._p = p
+
     def p_complete(self, so_far: object) -> float:
-        return 0.4
+        return self._p
 
 
-@pytest.mark.parametrize(("says", "wait"), [("yes", 1.5), (WHOLE, 4.3)])
-def test_few_words_wait_less_than_many_when_the_detector_is_in_doubt(says: str, wait: float) -> None:
-    session = Session([FakeSpeaker(0.5, 2.0, says)])
-    session.listener = Listener(FakeVoiceDetector(), Undecided())
+@pytest.mark.parametrize(("p", "wait"), [(0.5, 0.8), (0.49, 1.5), (0.29, 2.1), (0.14, 4.3)])
+def test_the_wait_follows_what_the_detector_believes(p: float, wait: float) -> None:
+    session = Session([FakeSpeaker(0.5, 2.0, WHOLE)])
+    session.listener = Listener(FakeVoiceDetector(), Undecided(p))
     session.listener.start(0.0)
     assert session.run(8.0).waited() == pytest.approx(wait, abs=SLACK)
 
