@@ -100,7 +100,7 @@ class CachedTts:
             rates = {part.rate for part in parts}
             if len(rates) != 1:
                 raise EngineError(f"{self.name} gave audio at {sorted(rates)} Hz for one utterance; expected one rate")
-            write_wav(path, Pcm(b"".join(part.data for part in parts), rates.pop()))
+            write_wav(path, Pcm(b"".join(part.data for part in parts), rates.pop()), voice=self.name)
         return path
 
     def warm(self) -> None:
