@@ -240,7 +240,8 @@ class SpeechStarted(Event):
 
 
 class Segment(Event):
-    """One pause-delimited stretch of the answer, recognised. Text may be empty: heard, but not understood."""
+    """One pause-delimited stretch of the answer, recognised. Text may be empty: heard, but not understood. `engine`: as
+    in `models.values.Heard`."""
 
     type: Literal["segment"] = "segment"
     text: str
@@ -248,6 +249,7 @@ class Segment(Event):
     end: float
     words: tuple[Word, ...] = ()
     confidence: float | None = None
+    engine: str = ""
 
 
 class TurnEnded(Event):

@@ -48,6 +48,7 @@ class Pyttsx3Tts:
     def __init__(self, voice: str = "en", words_per_minute: int = 160) -> None:
         self._voice = voice
         self.name = f"pyttsx3-{version('pyttsx3')}/espeak-ng/{voice}/{words_per_minute}"
+        self.languages = _espeak_languages()
         self._folder = tempfile.TemporaryDirectory(prefix="foyer-voice-")
         self._child = Child(start_voice, words_per_minute, self._folder.name)
 
@@ -85,7 +86,7 @@ class CachedTts:
 
     def __init__(self, inner: TextToSpeech, folder: Path) -> None:
         self._inner, self._folder = inner, folder
-        self.name = inner.name
+        self.name, self.languages = inner.name, inner.languages
 
     def synthesize(self, text: str, *, language: str) -> Iterator[Pcm]:
         with wave.open(str(self.path(text, language=language)), "rb") as file:
@@ -158,6 +159,15 @@ def _riff(content: bytes) -> Spoken:
             return content[place : place + size], rate
         place += size + size % 2
     raise EngineError("the voice wrote a WAV without sound in it", retry=True)
+
+
+def _espeak_languages() -> frozenset[str]:
+    """As espeak-ng's own voice files name them."""
+    import espeakng_loader
+
+    files = [file for file in (Path(espeakng_loader.get_data_path()) / "lang").rglob("*") if file.is_file()]
+    named = [re.findall(r"^language +([a-z]+)", file.read_text("utf-8"), re.MULTILINE) for file in files]
+    return frozenset(code for codes in named for code in codes)
 
 
 def _same_language(voice: str, language: str) -> bool:
