@@ -9,8 +9,10 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+from api.languages import CURES, offer, offered
 from api.wiring import FALLBACK_NOTICE, Engines
 from compliance.seal import OpenSeal
+from interview.plan import MADE_IN
 from models.db import Database
 from models.errors import FoyerError
 from models.settings import Settings
@@ -35,6 +37,7 @@ def examine(settings: Settings) -> list[Check]:
         ("voice detector", lambda: _voice_detector(engines)),
         ("recogniser", lambda: _recogniser(engines)),
         ("voice", lambda: _voice(engines)),
+        ("languages", lambda: _languages(engines)),
         ("mail", lambda: _mail(settings)),
         ("port", lambda: _port(settings)),
         (
@@ -127,6 +130,20 @@ def _voice(engines: Engines) -> tuple[str, str, str]:
 
     seconds = read_audio(engines.voice.path("This is the interviewer speaking.", language="en")).seconds
     return "ok", f"{engines.voice.name}, {seconds:.1f} s for a short sentence", ""
+
+
+def _languages(engines: Engines) -> tuple[str, str, str]:
+    found = offered(engines)
+    scored = [one.language for one in found if one.scored]
+    unscored = [one.language for one in found if not one.scored]
+    detail = f"interviews in {', '.join(scored) or 'no language'}"
+    if unscored:
+        detail += f"; in {', '.join(unscored)} with a transcript and no scores"
+    if MADE_IN not in scored:
+        lacking = offer(engines, MADE_IN).lacking
+        cures = "; ".join(f"{part}: {CURES[part]}" for part in lacking)
+        return "failed", f"{detail}; kits are made in {MADE_IN!r}, which {', '.join(lacking)} lacks", cures
+    return "ok", detail, ""
 
 
 def _mail(settings: Settings) -> tuple[str, str, str]:

@@ -22,8 +22,9 @@ from api.ear import Ear
 from api.line import DONE, Line
 from api.recording import RATE, Recording, Verdict
 from api.wiring import CANDIDATE_NOTICE
+from api.wording import worded
 from interview import events as ev
-from interview.dialogue import replay, step, view
+from interview.dialogue import DialogueState, replay, step, view
 from interview.expected import expected_words
 from interview.listen import Listener
 from models.errors import EngineError
@@ -242,12 +243,26 @@ class Room:
         if refusal is not None:
             await self._dismiss(refusal)
             return
-        self._state = state
-        for effect in effects:
+        before, self._state = self._state, state
+        for effect in await self._reworded(before, effects):
             await self._act(effect)
-        await self._line.send(view(state, now))
+        await self._line.send(view(self._state, now))
         if finish is not None:
             await self._end()
+
+    async def _reworded(self, before: DialogueState, effects: tuple[ev.Effect, ...]) -> tuple[ev.Effect, ...]:
+        """A follow-up may get other words, which are in the log before they are said."""
+        event = await worded(self._app.engines.language_model, before, self._state)
+        if event is None:
+            return effects
+        now = self._app.clock.now()
+        state, said = step(self._state, event, now)
+        refusal = await asyncio.to_thread(self._commit, now, event, None, {})
+        if refusal is not None:
+            await self._dismiss(refusal)
+            return ()
+        self._state = state
+        return (*(effect for effect in effects if not isinstance(effect, ev.Say)), *said)
 
     def _commit(
         self, now: float, event: ev.DialogueEvent, finish: ev.Finish | None, engines: dict[str, str]

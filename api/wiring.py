@@ -17,6 +17,7 @@ from api.fallback import FallbackStt, FallbackVoice, FileVoice
 from api.vocabulary import load as load_vocabulary
 from integrations.mail import OutboxMailer, SmtpMailer
 from integrations.webhook import WebhookSink
+from interview import wording
 from interview.command_tts import CommandTts
 from interview.llm import OpenAiChat
 from interview.speech_service import ServiceStt, ServiceTts
@@ -236,12 +237,14 @@ class Engines:
 
     def names(self) -> dict[str, str]:
         """What ran, for reports and `foyer doctor`. Builds recogniser and embedder if need be."""
-        return {
+        names = {
             "recogniser": self.recogniser.name,
             "voice": self.voice.name,
             "embedder": self.embedder.name,
             "turn_detector": self.turn_detector.name,
         }
+        model = self.language_model
+        return {**names, "follow_ups": f"{model.name}, request {wording.VERSION}"} if model is not None else names
 
     def warm(self) -> None:
         """Load what the first candidate would otherwise wait for. Called in a background thread."""

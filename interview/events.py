@@ -288,6 +288,14 @@ class Tick(Event):
     type: Literal["tick"] = "tick"
 
 
+class Worded(Event):
+    """A follow-up that was about to be said gets other words: `text` in place of the plan's, thanks before it stay."""
+
+    type: Literal["worded"] = "worded"
+    utterance: str
+    text: str
+
+
 class EngineDown(Event):
     """A recogniser failed for good on this answer; the candidate is asked to type."""
 
@@ -307,6 +315,7 @@ DialogueEvent = Annotated[
     | Hidden
     | Writing
     | Tick
+    | Worded
     | EngineDown,
     Field(discriminator="type"),
 ]
