@@ -42,19 +42,23 @@ class Request:
 
 
 class ScriptedService(ThreadingHTTPServer):
-    """When its script is over, its last reply is given for ever."""
+    """When its script is over, its last reply is given for ever. `routes`: what a path gets instead, until changed."""
 
     daemon_threads = True
 
     def __init__(self, replies: Sequence[Reply]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.replies, self.given = list(replies), 0
+        self.routes: dict[str, Reply] = {}
         self.received: list[Request] = []
         self.closing = threading.Event()
 
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    def asked(self, path: str) -> list[Request]:
+        return [request for request in self.received if request.path == path]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients that lost their patience are part of the script."""
@@ -66,7 +70,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.received.append(self._read(content))
-        reply = self.server.replies[min(self.server.given, len(self.server.replies) - 1)]
+        reply = (
+            self.server.routes.get(self.path)
+            or self.server.replies[min(self.server.given, len(self.server.replies) - 1)]
+        )
         self.server.given += 1
         if reply.hang:
             self.server.closing.wait()

@@ -36,7 +36,7 @@ def refused(text: str, seeks: ProbeSeeks = "action") -> str | None:
         ("You mentioned Ansible. Which steps of rebuilding the cluster did you take?", "action"),
         ("How many brokers were lost, and how long did it take?", "number"),
         ("After the cluster was rebuilt, what was the outcome?", "result"),
-        ("When did the cluster lose its brokers, and what made it difficult?", "situation"),
+        ("When were the brokers of the cluster lost, and what made it difficult?", "situation"),
     ],
 )
 def test_one_short_question_for_the_missing_part_is_used(text: str, seeks: ProbeSeeks) -> None:
