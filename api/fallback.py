@@ -43,6 +43,8 @@ class _InTurn(Generic[E]):
     def __init__(self, engines: Sequence[E], clock: Callable[[], float] = time.monotonic) -> None:
         self._engines, self._clock = tuple(engines), clock
         self._rests: dict[str, float] = {}
+        self.problem: str | None = None
+        """Why the configured one failed the last time it was asked; None: it did not."""
         self.name, self.languages = engines[0].name, engines[0].languages
 
     def warm(self) -> None:
@@ -69,8 +71,12 @@ class _InTurn(Generic[E]):
                 log.warning("engine.failed", engine=engine.name, detail=error.detail)
                 self._rests[engine.name] = self._clock() + REST
                 failure = error
+                if engine is self._engines[0]:
+                    self.problem = error.detail
                 continue
-            if engine is not self._engines[0]:
+            if engine is self._engines[0]:
+                self.problem = None
+            else:
                 log.warning("engine.stepped_in", engine=engine.name, instead_of=self.name)
             return engine, answer
         raise failure

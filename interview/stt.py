@@ -116,8 +116,8 @@ class FasterStt(_LocalWhisper):
             release = version("faster-whisper")
         except PackageNotFoundError as absent:
             raise EngineError(
-                "faster-whisper is not installed. Run `pip install -c constraints.txt '.[faster]'` in Foyer's folder, "
-                "or choose another FOYER_VOICE__RECOGNISER."
+                "faster-whisper is not installed. Run `pip install -c constraints.txt -e '.[faster]'` in the folder of "
+                "Foyer, or choose another FOYER_VOICE__RECOGNISER."
             ) from absent
         check_folder(folder)
         languages = WHISPER_LANGUAGES if is_multilingual(folder) else ENGLISH
