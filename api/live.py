@@ -244,25 +244,25 @@ class Room:
             await self._dismiss(refusal)
             return
         before, self._state = self._state, state
-        for effect in await self._reworded(before, effects):
-            await self._act(effect)
+        for effect in effects:
+            await self._act(await self._reworded(before, effect) if isinstance(effect, ev.Say) else effect)
         await self._line.send(view(self._state, now))
         if finish is not None:
             await self._end()
 
-    async def _reworded(self, before: DialogueState, effects: tuple[ev.Effect, ...]) -> tuple[ev.Effect, ...]:
+    async def _reworded(self, before: DialogueState, say: ev.Say) -> ev.Say:
         """A follow-up may get other words, which are in the log before they are said."""
         event = await worded(self._app.engines.language_model, before, self._state)
         if event is None:
-            return effects
+            return say
         now = self._app.clock.now()
-        state, said = step(self._state, event, now)
+        state, _ = step(self._state, event, now)
         refusal = await asyncio.to_thread(self._commit, now, event, None, {})
         if refusal is not None:
             await self._dismiss(refusal)
-            return ()
+            return say
         self._state = state
-        return (*(effect for effect in effects if not isinstance(effect, ev.Say)), *said)
+        return state.say or say
 
     def _commit(
         self, now: float, event: ev.DialogueEvent, finish: ev.Finish | None, engines: dict[str, str]

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from api.app import build
 from api.languages import offer, offered, require
+from api.routes.jobs import create_job
+from api.schemas import JobIn
 from api.wiring import Engines
 from interview.evaluate import without_scores
 from interview.phrases import ENGLISH, GERMAN, every_sentence, phrases
@@ -60,6 +63,15 @@ def test_a_recogniser_that_cannot_be_built_says_why(tmp_path: Path) -> None:
         require(here, "en")
     assert offered(here) == ()
     here.close()
+
+
+def test_a_job_whose_interview_could_not_be_held_is_refused_before_anybody_is_invited(tmp_path: Path) -> None:
+    deaf = Voice(recogniser="http://127.0.0.1:9/v1?model=m&languages=de")
+    app = build(Settings(home=tmp_path, voice=deaf))
+    with pytest.raises(BadRequest, match=r"language 'en': the recogniser does not know it \(it knows de\)"):
+        create_job(app, "org", JobIn(text="# Cook\n\n## You bring\n- Two years in a kitchen"))
+    app.engines.close()
+    app.database.close()
 
 
 def test_multilingual_weights_offer_german_too(tmp_path: Path) -> None:
