@@ -8,12 +8,17 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
+from uuid import uuid4
 
+from api.languages import CURES, offer, offered
 from api.wiring import FALLBACK_NOTICE, Engines
 from compliance.seal import OpenSeal
+from interview import wording
+from interview.plan import MADE_IN
 from models.db import Database
 from models.errors import FoyerError
 from models.settings import Settings
+from models.values import Probe, Question
 
 Check = dict[str, Any]
 """name, state (ok, warning, failed), detail, do."""
@@ -36,6 +41,8 @@ def examine(settings: Settings) -> list[Check]:
         ("end of answers", lambda: _turns(engines)),
         ("recogniser", lambda: _recogniser(engines)),
         ("voice", lambda: _voice(engines)),
+        ("languages", lambda: _languages(engines)),
+        ("language model", lambda: _language_model(engines)),
         ("mail", lambda: _mail(settings)),
         ("port", lambda: _port(settings)),
         (
@@ -124,17 +131,51 @@ def _recogniser(engines: Engines) -> tuple[str, str, str]:
     from interview.audio import read_audio
 
     heard = engines.recogniser.transcribe(read_audio(spoken), language="en")
-    detail = f"{engines.recogniser.name} heard {heard.text!r}"
+    detail = f"{heard.engine or engines.recogniser.name} heard {heard.text!r}"
+    if problem := getattr(engines.recogniser, "problem", None):
+        return "failed", f"{problem}; {detail}", "see FOYER_VOICE__RECOGNISER in docs/operating.md"
     if engines.recogniser_is_fallback:
         return "warning", detail, FALLBACK_NOTICE
     return "ok", detail, ""
 
 
 def _voice(engines: Engines) -> tuple[str, str, str]:
+    """A sentence that no cache can hold."""
     from interview.audio import read_audio
 
-    seconds = read_audio(engines.voice.path("This is the interviewer speaking.", language="en")).seconds
+    spoken = engines.voice.path(f"This is the interviewer speaking, {uuid4().int % 1000}.", language="en")
+    seconds = read_audio(spoken).seconds
+    spoken.unlink()
+    if problem := getattr(engines.voice, "problem", None):
+        return "failed", f"{problem}; espeak-ng stands in", "see FOYER_VOICE__VOICE in docs/operating.md"
     return "ok", f"{engines.voice.name}, {seconds:.1f} s for a short sentence", ""
+
+
+def _language_model(engines: Engines) -> tuple[str, str, str]:
+    model = engines.language_model
+    if model is None:
+        return "ok", "none words follow-ups: the kit's own words are said", ""
+    question = Question(id="q", text="Tell me about a time when something broke.")
+    probe, answer = Probe(id="p", seeks="action", text="What did you do?"), "Our oven failed last winter."
+    text = str(model.complete(wording.request(question, probe, answer), schema=wording.SCHEMA)["question"]).strip()
+    why = wording.refused(text, question, probe, answer)
+    if why is not None:
+        return "warning", f"{model.name} said {text!r}, which is not used ({why})", "try another model"
+    return "ok", f"{model.name} asks {text!r}", ""
+
+
+def _languages(engines: Engines) -> tuple[str, str, str]:
+    found = offered(engines)
+    scored = [one.language for one in found if one.scored]
+    unscored = [one.language for one in found if not one.scored]
+    detail = f"interviews in {', '.join(scored) or 'no language'}"
+    if unscored:
+        detail += f"; in {', '.join(unscored)} with a transcript and no scores"
+    if MADE_IN not in scored:
+        lacking = offer(engines, MADE_IN).lacking
+        cures = "; ".join(f"{part}: {CURES[part]}" for part in lacking)
+        return "failed", f"{detail}; kits are made in {MADE_IN!r}, which {', '.join(lacking)} lacks", cures
+    return "ok", detail, ""
 
 
 def _mail(settings: Settings) -> tuple[str, str, str]:

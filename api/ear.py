@@ -30,7 +30,8 @@ Caption = Callable[[ev.Caption], Awaitable[None]]
 
 
 class Ear:
-    """`tell` takes what the conversation should know, `caption` what the page should show. All methods belong to the
+    """`tell` takes what the conversation should know, `caption` what the page should show, `prompt` the words that the
+    recogniser may expect. All methods belong to the
     event loop; only recognition runs elsewhere, in `recognition`."""
 
     def __init__(
@@ -41,11 +42,12 @@ class Ear:
         recognition: Executor,
         *,
         language: str,
+        prompt: str = "",
         tell: Tell,
         caption: Caption,
     ) -> None:
         self._recording, self._listener, self._recogniser = recording, listener, recogniser
-        self._recognition, self._language = recognition, language
+        self._recognition, self._language, self._prompt = recognition, language, prompt
         self._tell, self._caption = tell, caption
         self._cursor = recording.samples
         self._more = asyncio.Event()
@@ -160,7 +162,7 @@ class Ear:
         """None when the recogniser failed again and again."""
         for _ in range(ATTEMPTS):
             try:
-                heard = self._recogniser.transcribe(segment.audio, language=self._language)
+                heard = self._recogniser.transcribe(segment.audio, language=self._language, prompt=self._prompt)
             except EngineError as error:
                 log.warning("recogniser.failed", detail=error.detail)
                 continue
@@ -169,6 +171,11 @@ class Ear:
                 for word in heard.words
             )
             return ev.Segment(
-                text=heard.text, start=segment.start, end=segment.end, words=words, confidence=heard.confidence
+                text=heard.text,
+                start=segment.start,
+                end=segment.end,
+                words=words,
+                confidence=heard.confidence,
+                engine=heard.engine,
             )
         return None

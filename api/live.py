@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Coroutine
 from concurrent.futures import Executor
 from pathlib import Path
@@ -21,9 +22,11 @@ from api.ear import Ear
 from api.line import DONE, Line
 from api.recording import RATE, Recording, Verdict
 from api.wiring import CANDIDATE_NOTICE
+from api.wording import worded
 from interview import events as ev
 from interview.audio import read_audio
-from interview.dialogue import replay, step, view
+from interview.dialogue import DialogueState, replay, step, view
+from interview.expected import expected_words
 from interview.listen import Listener
 from interview.overlap import Overlap
 from models.errors import EngineError
@@ -86,6 +89,8 @@ class Room:
         self._plan = InterviewPlan.model_validate(interview.plan)
         with app.database.reading() as store:
             kept = store.events(interview.organisation_id, interview.id)
+            application = store.application(interview.organisation_id, interview.application_id)
+            asked = store.requirements(interview.organisation_id, application.job_id)
         self._seq = len(kept)
         self._state = replay(self._plan, [(at, ev.dialogue_event.validate_python(event)) for _, at, event in kept])
         self._notes = (CANDIDATE_NOTICE,) if app.engines.recogniser_is_fallback else ()
@@ -106,6 +111,7 @@ class Room:
             recogniser,
             recognition,
             language=self._plan.language,
+            prompt=expected_words(self._plan, asked, app.engines.vocabulary),
             tell=self._inbox.put_nowait,
             caption=line.send,
         )
@@ -250,17 +256,31 @@ class Room:
             return
         finish = next((effect for effect in effects if isinstance(effect, ev.Finish)), None)
         self._ending = finish is not None
-        engines = await asyncio.to_thread(self._app.engines.names) if finish is not None else {}
+        engines = await asyncio.to_thread(self._engines) if finish is not None else {}
         refusal = await asyncio.to_thread(self._commit, now, event, finish, engines)
         if refusal is not None:
             await self._dismiss(refusal)
             return
-        self._state = state
+        before, self._state = self._state, state
         for effect in effects:
-            await self._act(effect)
-        await self._line.send(view(state, now))
+            await self._act(await self._reworded(before, effect) if isinstance(effect, ev.Say) else effect)
+        await self._line.send(view(self._state, now))
         if finish is not None:
             await self._end()
+
+    async def _reworded(self, before: DialogueState, say: ev.Say) -> ev.Say:
+        """A follow-up may get other words, which are in the log before they are said."""
+        event = await worded(self._app.engines.language_model, before, self._state)
+        if event is None:
+            return say
+        now = self._app.clock.now()
+        state, _ = step(self._state, event, now)
+        refusal = await asyncio.to_thread(self._commit, now, event, None, {})
+        if refusal is not None:
+            await self._dismiss(refusal)
+            return say
+        self._state = state
+        return state.say or say
 
     def _commit(
         self, now: float, event: ev.DialogueEvent, finish: ev.Finish | None, engines: dict[str, str]
@@ -285,6 +305,17 @@ class Room:
                 )
         self._seq += 1
         return None
+
+    def _engines(self) -> dict[str, str]:
+        """What ran. Where another recogniser had to step in: how much each of them heard."""
+        names = self._app.engines.names()
+        with self._app.database.reading() as store:
+            kept = [event for *_, event in store.events(self._interview.organisation_id, self._interview.id)]
+        heard = [event.get("engine") or names["recogniser"] for event in kept if event["type"] == "segment"]
+        if set(heard) - {names["recogniser"]}:
+            shares = Counter(heard).most_common()
+            names["recogniser"] = "; ".join(f"{name} ({count} of {len(heard)} stretches)" for name, count in shares)
+        return names
 
     async def _act(self, effect: ev.Effect) -> None:
         match effect:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from api import recording
+from api.languages import is_scored
 from integrations.webhook import next_attempt
 from interview.dialogue import replay, transcript
-from interview.evaluate import Evaluator, verify
+from interview.evaluate import Evaluator, verify, without_scores
 from interview.events import dialogue_event
 from interview.report import ReportInput, render_html
 from models.errors import EngineError, FoyerError, NotFound, PushRejected
@@ -83,7 +84,7 @@ class Outcomes:
         record = InterviewRecord(
             id=interview_id, resume="\n".join(s.text for s in resume.spans) if resume else None, turns=turns
         )
-        scorecard = Evaluator(self._app.engines.precise_embedder).evaluate(record, plan.competencies, plan.questions)
+        scorecard = self._judged(record, plan)
         verify(scorecard, turns)
         with self._app.database.reading() as store:
             facts = self._facts(store, interview, application, plan, turns, scorecard)
@@ -99,6 +100,11 @@ class Outcomes:
                 now=self._app.now,
             )
             store.set_problem(organisation_id, interview_id, None)
+
+    def _judged(self, record: InterviewRecord, plan: InterviewPlan) -> Scorecard:
+        if not is_scored(plan.language):
+            return without_scores(record, plan.competencies, plan.language)
+        return Evaluator(self._app.engines.precise_embedder).evaluate(record, plan.competencies, plan.questions)
 
     def record_problem(self, organisation_id: str, interview_id: str, problem: str) -> None:
         """Why there is no report yet, for a person to see."""

@@ -13,12 +13,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from api.fallback import FallbackStt, FallbackVoice, FileVoice
 from api.vocabulary import load as load_vocabulary
 from integrations.mail import OutboxMailer, SmtpMailer
 from integrations.webhook import WebhookSink
+from interview import wording
+from interview.command_tts import CommandTts
+from interview.llm import OpenAiChat
 from interview.smart_turn import NAME as SMART_TURN
 from interview.smart_turn import SmartTurn, SmartTurnDetector
-from interview.stt import SphinxStt, WhisperStt, find_whisper
+from interview.speech_service import ServiceStt, ServiceTts
+from interview.stt import FasterStt, SphinxStt, WhisperStt, find_whisper
 from interview.tts import CachedTts, Pyttsx3Tts
 from interview.turns import TextTurnDetector
 from interview.vad import SileroVad
@@ -28,7 +33,15 @@ from matching.skills import Vocabulary
 from matching.tagger import KnowledgeTagger
 from matching.torch_encoder import SentenceEmbedder
 from matching.weights import find_weights
-from models.engines import Embedder, Mailer, ResultSink, TurnDetector, VoiceDetector
+from models.engines import (
+    Embedder,
+    LanguageModel,
+    Mailer,
+    ResultSink,
+    TextToSpeech,
+    TurnDetector,
+    VoiceDetector,
+)
 from models.errors import EngineError
 from models.settings import Settings
 from models.values import DocumentText
@@ -41,6 +54,8 @@ T = TypeVar("T")
 _CORES = os.cpu_count() or 1
 SLOW = 0.75
 """Of the usual words a minute."""
+WORDING_SECONDS = 2.5
+"""How long a candidate may be kept waiting for a better wording of a follow-up."""
 
 CANDIDATE_NOTICE = (
     "This is a trial installation: a small speech recogniser listens, which mishears a lot. It is not meant for real "
@@ -50,6 +65,10 @@ FALLBACK_NOTICE = (
     "Speech is recognised by the small offline fallback (PocketSphinx). It is good enough to try Foyer, "
     "not to assess real candidates: install Whisper weights with `foyer models fetch base.en`."
 )
+
+
+def _is_address(value: str) -> bool:
+    return value.startswith(("http://", "https://"))
 
 
 class Engines:
@@ -131,19 +150,30 @@ class Engines:
         return self._once("pictures", lambda: Pictures(self.settings.screening))
 
     @property
-    def recogniser(self) -> SphinxStt | WhisperStt:
-        """Whisper where weights lie ready, else the fallback; an explicit choice that cannot be met is an error."""
+    def recogniser(self) -> SphinxStt | WhisperStt | FallbackStt:
+        """Whisper where weights lie ready, else the fallback; an explicit choice that cannot be met is an error. Behind
+        a chosen one of another kind stands what there is locally, should it fail."""
         return self._once("recogniser", self._build_recogniser)
 
-    def _build_recogniser(self) -> SphinxStt | WhisperStt:
-        voice, folder = self.settings.voice, self.settings.home / "models" / "whisper"
-        wanted = "base.en" if voice.recogniser == "auto" else voice.recogniser
-        if voice.recogniser == "sphinx":
-            return SphinxStt(processes=voice.recogniser_processes)
-        if find_whisper(wanted, folder) is not None:
-            return WhisperStt(wanted, processes=voice.recogniser_processes, folder=folder)
-        if voice.recogniser == "auto":
-            return SphinxStt(processes=voice.recogniser_processes)
+    def _build_recogniser(self) -> SphinxStt | WhisperStt | FallbackStt:
+        wanted, processes = self.settings.voice.recogniser, self.settings.voice.recogniser_processes
+        if _is_address(wanted):
+            service = ServiceStt(wanted, self.settings.voice.api_key, setting="FOYER_VOICE__RECOGNISER")
+            return FallbackStt([service, self._local_recogniser("auto")])
+        kind, _, folder = wanted.partition(":")
+        if kind == "faster":
+            return FallbackStt([FasterStt(Path(folder), processes=processes), self._local_recogniser("auto")])
+        return self._local_recogniser(wanted)
+
+    def _local_recogniser(self, wanted: str) -> SphinxStt | WhisperStt:
+        folder, processes = self.settings.home / "models" / "whisper", self.settings.voice.recogniser_processes
+        if wanted == "sphinx":
+            return SphinxStt(processes=processes)
+        name = "base.en" if wanted == "auto" else wanted
+        if find_whisper(name, folder) is not None:
+            return WhisperStt(name, processes=processes, folder=folder)
+        if wanted == "auto":
+            return SphinxStt(processes=processes)
         raise EngineError(
             f"Whisper weights {wanted!r} are not in {folder}. Run `foyer models fetch {wanted}`, "
             "or set FOYER_VOICE__RECOGNISER=sphinx to try the small offline fallback."
@@ -154,16 +184,39 @@ class Engines:
         return isinstance(self.recogniser, SphinxStt)
 
     @property
-    def voice(self) -> CachedTts:
-        voice, folder = self.settings.voice, self.settings.home / "cache" / "speech"
-        return self._once("voice", lambda: CachedTts(Pyttsx3Tts(voice.voice, voice.words_per_minute), folder))
+    def voice(self) -> FileVoice:
+        return self._once("voice", lambda: self._build_voice(1.0))
 
     @property
-    def slow_voice(self) -> CachedTts:
+    def slow_voice(self) -> FileVoice:
         """For candidates who asked for slower speech."""
-        voice, folder = self.settings.voice, self.settings.home / "cache" / "speech"
-        rate = round(voice.words_per_minute * SLOW)
-        return self._once("slow_voice", lambda: CachedTts(Pyttsx3Tts(voice.voice, rate), folder))
+        return self._once("slow_voice", lambda: self._build_voice(SLOW))
+
+    def _build_voice(self, speed: float) -> FileVoice:
+        """Each voice with its files; behind any other than the built-in one, that one."""
+        wanted, rate = self.settings.voice.voice, round(self.settings.voice.words_per_minute * speed)
+        outside: TextToSpeech
+        if _is_address(wanted):
+            outside = ServiceTts(wanted, self.settings.voice.api_key, setting="FOYER_VOICE__VOICE", speed=speed)
+        elif wanted.startswith("command:"):
+            outside = CommandTts.parse(wanted.removeprefix("command:"), rate)
+        else:
+            return self._kept(Pyttsx3Tts(wanted, rate))
+        return FallbackVoice([self._kept(outside), self._kept(Pyttsx3Tts("en", rate))])
+
+    def _kept(self, voice: TextToSpeech) -> CachedTts:
+        return CachedTts(voice, self.settings.home / "cache" / "speech")
+
+    @property
+    def language_model(self) -> LanguageModel | None:
+        """None unless the operator wants one to word follow-ups."""
+        model = self.settings.model
+        if not (model.base_url and model.probes):
+            return None
+        return self._once(
+            "language_model",
+            lambda: OpenAiChat(model.base_url, model.name, model.api_key, timeout=WORDING_SECONDS),
+        )
 
     @property
     def turn_detector(self) -> TurnDetector:
@@ -190,12 +243,14 @@ class Engines:
 
     def names(self) -> dict[str, str]:
         """What ran, for reports and `foyer doctor`. Builds recogniser and embedder if need be."""
-        return {
+        names = {
             "recogniser": self.recogniser.name,
             "voice": self.voice.name,
             "embedder": self.embedder.name,
             "turn_detector": self.turn_detector.name,
         }
+        model = self.language_model
+        return {**names, "follow_ups": f"{model.name}, request {wording.VERSION}"} if model is not None else names
 
     def warm(self) -> None:
         """Load what the first candidate would otherwise wait for. Called in a background thread."""

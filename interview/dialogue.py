@@ -36,6 +36,7 @@ from interview.events import (
     Tick,
     TurnEnded,
     Typed,
+    Worded,
     Writing,
 )
 from interview.moves import Move
@@ -71,7 +72,7 @@ def step(state: DialogueState, event: DialogueEvent, now: float) -> Move:
     if isinstance(event, Joined):
         return _joined(state, now)
     present = advance(state, now)
-    moved = _dispatch(present, event, state)
+    moved = moves.worded(present, event) if isinstance(event, Worded) else _dispatch(present, event, state)
     if moved is None:
         return state, ()
     after, effects = moved

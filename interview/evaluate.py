@@ -32,8 +32,21 @@ from models.values import (
     Turn,
 )
 
-__all__ = ["BANDS", "Evaluator", "level", "rating_of", "read_interviews", "read_rubric", "recommend", "verify"]
+__all__ = [
+    "BANDS",
+    "LANGUAGES",
+    "Evaluator",
+    "level",
+    "rating_of",
+    "read_interviews",
+    "read_rubric",
+    "recommend",
+    "verify",
+    "without_scores",
+]
 
+LANGUAGES = frozenset({"en"})
+"""In others nothing is rated: see `without_scores`."""
 VERSION = "1"
 """Changes with anything that can change a Scorecard; the coefficients carry their own."""
 
@@ -42,6 +55,7 @@ BANDS: tuple[tuple[float, Recommendation], ...] = (
 )
 """Overall score from which each recommendation holds."""
 
+_READ_IT = "Not rated: read the transcript."
 _QUOTES = 4
 _QUOTE_WORDS = 4
 _GREETED = re.compile(r"\b(?:Hi|Hello|Hey|Dear|Welcome|Thanks|Thank you),? ([^\W\d_][\w'’-]+)")
@@ -77,8 +91,7 @@ class Evaluator:
                 "evaluator": VERSION,
                 "coefficients": self._weights.version,
                 "embedder": self._embedder.name,
-                "rubric_sha256": _digest([one.model_dump(mode="json") for one in competencies]),
-                "transcript_sha256": _digest([[turn.role, turn.text, turn.start, turn.end] for turn in record.turns]),
+                **_digests(record, competencies),
             },
         )
         verify(scorecard, record.turns)
@@ -101,6 +114,20 @@ class Evaluator:
             evidence=tuple(sentence.evidence() for sentence in quotes),
             missing=missing([sentence for answer in about.answers for sentence in answer.sentences]),
         )
+
+
+def without_scores(record: InterviewRecord, competencies: Sequence[Competency], language: str) -> Scorecard:
+    """The Scorecard of an interview in a language that no coefficient was fitted on: a transcript, no rating at all."""
+    reason = f"Transcript without scores: the interview was held in {language!r}, and Foyer rates English only."
+    return Scorecard(
+        id=record.id,
+        recommendation="no_decision",
+        reason=reason,
+        not_assessed=tuple(one.name for one in competencies),
+        competencies=tuple(Rating(competency_id=one.id, name=one.name, reason=_READ_IT) for one in competencies),
+        flags=(Flag(code="not_scored", detail=reason),),
+        versions={"evaluator": VERSION, **_digests(record, competencies)},
+    )
 
 
 def rating_of(score: float) -> int:
@@ -198,6 +225,13 @@ def _flags(turns: Sequence[Turn]) -> tuple[Flag, ...]:
     if said >= 50:
         return ()
     return (Flag(code="little_said", detail=f"The candidate said {said} words in all; a person should find out why."),)
+
+
+def _digests(record: InterviewRecord, competencies: Sequence[Competency]) -> dict[str, str]:
+    return {
+        "rubric_sha256": _digest([one.model_dump(mode="json") for one in competencies]),
+        "transcript_sha256": _digest([[turn.role, turn.text, turn.start, turn.end] for turn in record.turns]),
+    }
 
 
 def _digest(content: object) -> str:

@@ -264,7 +264,8 @@ class Overlapped(Event):
 
 
 class Segment(Event):
-    """One pause-delimited stretch of the answer, recognised. Text may be empty: heard, but not understood."""
+    """One pause-delimited stretch of the answer, recognised. Text may be empty: heard, but not understood. `engine`: as
+    in `models.values.Heard`."""
 
     type: Literal["segment"] = "segment"
     text: str
@@ -272,6 +273,7 @@ class Segment(Event):
     end: float
     words: tuple[Word, ...] = ()
     confidence: float | None = None
+    engine: str = ""
 
 
 class TurnEnded(Event):
@@ -310,6 +312,14 @@ class Tick(Event):
     type: Literal["tick"] = "tick"
 
 
+class Worded(Event):
+    """A follow-up that was about to be said gets other words: `text` in place of the plan's, thanks before it stay."""
+
+    type: Literal["worded"] = "worded"
+    utterance: str
+    text: str
+
+
 class EngineDown(Event):
     """A recogniser failed for good on this answer; the candidate is asked to type."""
 
@@ -330,6 +340,7 @@ DialogueEvent = Annotated[
     | Hidden
     | Writing
     | Tick
+    | Worded
     | EngineDown,
     Field(discriminator="type"),
 ]

@@ -54,7 +54,8 @@ _PATTERNS: dict[str, str] = {
 _PROTECTED = tuple((topic, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)) for topic, pattern in _PATTERNS.items())
 _BARE_INTEGRITY = re.compile(r"\s*(?:\w+ and )?integrity(?: and \w+)?\s*", re.IGNORECASE)
 _DISCLOSURE = re.compile(
-    r"\b(?:automated|automatic|artificial|ai|a\.i\.|computer|software|virtual|machine|robot|not a (?:person|human))\b",
+    r"\b(?:automated|automatic|artificial|ai|a\.i\.|computer|software|virtual|machine|robot|not a (?:person|human)"
+    r"|automatisch\w*|automatisiert\w*|künstliche\w*|ki|kein mensch)\b",
     re.IGNORECASE,
 )
 

@@ -1,5 +1,5 @@
-"""A language model behind any OpenAI-compatible server (vLLM, llama.cpp, Ollama, a cloud). Optional: nothing in Foyer
-needs one. `interview.evaluate` uses it when `api.wiring` was given a base URL.
+"""A language model behind any OpenAI-compatible server. Optional: nothing in Foyer needs one. `api.wording` asks it for
+the words of a follow-up, where the operator wants that.
 """
 
 from __future__ import annotations
@@ -7,27 +7,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
+from interview.openai_service import OpenAiService
 from models.errors import EngineError
 from models.values import Message
 
-RETRY_LATER = frozenset({408, 409, 425, 429})
+SETTING = "FOYER_MODEL__BASE_URL"
 
 
 class OpenAiChat:
     """A LanguageModel. Every answer is one JSON object that has been checked against the schema asked for; anything
-    else is an EngineError(retry=True). A request the server refuses for good (key, model name) is retry=False."""
+    else is an EngineError(retry=True). A request the server refuses for good (key, model name) is retry=False.
+    `timeout`: seconds for one whole answer."""
 
     def __init__(self, base_url: str, model: str, api_key: str = "", timeout: float = 60.0) -> None:
-        import httpx2
-
-        if urlsplit(base_url).scheme not in {"http", "https"}:
-            raise EngineError(f"FOYER_MODEL__BASE_URL must begin with http:// or https://, not {base_url!r}.")
-        self.name = f"{model}@{urlsplit(base_url).netloc}"
-        self._model, self._url = model, f"{base_url.rstrip('/')}/chat/completions"
-        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._client = httpx2.Client(headers=headers, timeout=timeout)
+        self._service = OpenAiService(base_url, api_key, setting=SETTING)
+        self.name = f"{model}@{self._service.host}"
+        self._model, self._timeout = model, timeout
 
     def complete(self, messages: Sequence[Message], *, schema: Mapping[str, object]) -> dict[str, object]:
         request = {
@@ -39,25 +35,11 @@ class OpenAiChat:
                 "json_schema": {"name": "answer", "strict": True, "schema": dict(schema)},
             },
         }
-        return conforming(self._content(self._post(request)), schema, self.name)
+        body = self._service.json("/chat/completions", json=request, seconds=self._timeout)
+        return conforming(self._content(body), schema, self.name)
 
     def close(self) -> None:
-        self._client.close()
-
-    def _post(self, request: Mapping[str, Any]) -> Any:
-        import httpx2
-
-        try:
-            response = self._client.post(self._url, json=request)
-        except httpx2.HTTPError as unreachable:
-            raise EngineError(f"{self.name} did not answer: {unreachable}", retry=True) from unreachable
-        if response.status_code >= 400:
-            again = response.status_code >= 500 or response.status_code in RETRY_LATER
-            raise EngineError(f"{self.name} refused with {response.status_code}: {response.text[:200]}", retry=again)
-        try:
-            return response.json()
-        except ValueError as garbled:
-            raise EngineError(f"{self.name} sent no JSON; is FOYER_MODEL__BASE_URL right?", retry=True) from garbled
+        self._service.close()
 
     def _content(self, body: Any) -> str:
         """The text of the first choice."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from interview import facts, intents, parts, policy
-from interview.events import Effect, Finish, Say
+from interview.events import Effect, Finish, Say, Worded
 from interview.phrases import Phrases, phrases
 from interview.state import (
     DialogueState,
@@ -156,6 +156,8 @@ def _probe(state: DialogueState) -> Probe | None:
     assert question is not None
     if question.kind == "check" or state.clocks.used - item.began >= item.share:
         return None
+    if state.plan.language.partition("-")[0].lower() not in parts.LANGUAGES:
+        return None
     if state.left < policy.last_call(state.plan.minutes) + policy.PROBE_SECONDS:
         return None
     if sum(key == (question.competency_id or question.id) for key, _ in state.probed) >= policy.PROBES:
@@ -172,6 +174,18 @@ def _follow_up(state: DialogueState, probe: Probe) -> Move:
     clocks = replace(state.clocks, answer=0.0, quiet=0.0)
     state = replace(settle(state, "answered"), item=fresh, probed=(*state.probed, key), clocks=clocks)
     return say(state, f"{_thanks(state)} {probe.text}", "probe", "listen")
+
+
+def worded(state: DialogueState, event: Worded) -> Move | None:
+    """The follow-up that is about to be said, in other words; asked again, it keeps them."""
+    utterance, probe = state.say, state.item.probe
+    if state.stage != "speaking" or utterance is None or utterance.utterance != event.utterance or probe is None:
+        return None
+    if not utterance.text.endswith(probe.text):
+        return None
+    utterance = utterance.model_copy(update={"text": utterance.text.removesuffix(probe.text) + event.text})
+    item = replace(state.item, probe=probe.model_copy(update={"text": event.text}))
+    return replace(state, say=utterance, item=item), (utterance,)
 
 
 # ---------------------------------------------------------------- going on

@@ -9,6 +9,8 @@ import re
 
 from models.values import ProbeSeeks
 
+LANGUAGES = frozenset({"en"})
+"""In others nobody can tell what an answer lacks, and no follow-up is asked for it."""
 SHORT = 8
 """Words. A shorter answer tells no story, whatever words it holds."""
 

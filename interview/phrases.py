@@ -1,7 +1,8 @@
 """What the interviewer says besides the plan's own words. Neutral on purpose: no phrase praises or doubts an answer.
 
 `interview.dialogue` speaks them; `api` may prepare their audio beforehand with `spoken()`. English, the only language
-so far; a second one is a second `Phrases`."""
+and German; another one is another `Phrases`. Spoken requests are understood in English only (`interview.intents`), so
+the German sentences point to the page's buttons."""
 
 from __future__ import annotations
 
@@ -56,12 +57,53 @@ class Phrases:
 
 
 ENGLISH = Phrases()
-LANGUAGES: dict[str, Phrases] = {"en": ENGLISH}
+GERMAN = Phrases(
+    thanks=("Danke.", "Danke dafür.", "Gut, vielen Dank."),
+    unknown="Das ist völlig in Ordnung.",
+    skipped="Gut, diese Frage lassen wir aus.",
+    noted="Danke. Ich gebe das an das Team weiter.",
+    posting="In der Stellenanzeige steht:",
+    more="Ihre Frage gebe ich außerdem weiter. Möchten Sie noch etwas wissen?",
+    stopped="Danke, hier muss ich Sie unterbrechen.",
+    time_is_up="Unsere Zeit ist um.",
+    not_caught=(
+        "Entschuldigung, das habe ich nicht verstanden. Könnten Sie es bitte noch einmal sagen?",
+        "Es tut mir leid, ich habe es wieder nicht verstanden. Bitte sagen Sie es noch einmal, oder schreiben Sie Ihre "
+        "Antwort.",
+    ),
+    gave_up="Es tut mir leid, ich konnte Sie nicht hören. Wir gehen weiter, und ich vermerke, dass es nicht an Ihnen "
+    "lag.",
+    cannot_hear="Es tut mir leid, ich kann Sie schlecht hören. Bitte schreiben Sie Ihre Antwort.",
+    nudge="Lassen Sie sich Zeit.",
+    offer="Möchten Sie die Frage noch einmal hören oder überspringen? Dafür gibt es Tasten auf der Seite.",
+    suggest_pause="Möchten Sie eine Pause machen? Dafür gibt es eine Taste auf der Seite. Oder beginnen Sie einfach, "
+    "wenn Sie so weit sind.",
+    paused="Ich habe das Gespräch unterbrochen. Zum Fortsetzen gibt es eine Taste auf der Seite.",
+    wait="Natürlich, lassen Sie sich Zeit.",
+    again="Hier ist die Frage noch einmal.",
+    other_words="Anders gesagt.",
+    back="Gern, zurück zur vorigen Frage.",
+    first="Das war die erste Frage.",
+    welcome_back="Willkommen zurück.",
+    go_on="Dann machen wir weiter.",
+    confirm_finish="Soll ich das Gespräch hier beenden? Bitte sagen Sie yes oder no.",
+    not_now="Ihre Nachricht kam, als keine Frage offen war. Bitte antworten Sie nach der nächsten Frage.",
+    five_minutes="Es bleiben noch etwa fünf Minuten.",
+    echo=(
+        "Ihr Mikrofon hört meine Stimme. Mit Kopfhörern könnten Sie mich unterbrechen; bis dahin höre ich erst zu, wenn "
+        "ich ausgesprochen habe. Die Tasten gehen immer."
+    ),
+    noisy=(
+        "Geräusche um Sie herum haben mich mehrmals unterbrochen. Ab jetzt höre ich erst zu, wenn ich ausgesprochen "
+        "habe. Die Tasten gehen immer."
+    ),
+)
+LANGUAGES: dict[str, Phrases] = {"en": ENGLISH, "de": GERMAN}
 
 
 def phrases(language: str) -> Phrases:
     """The phrases of a plan's language; English where there are none."""
-    return LANGUAGES.get(language, ENGLISH)
+    return LANGUAGES.get(language.partition("-")[0].lower(), ENGLISH)
 
 
 def every_sentence(words: Phrases) -> tuple[str, ...]:

@@ -24,7 +24,10 @@ from models.values import (
     RequirementKind,
 )
 
-__all__ = ["lint_plan", "make_plan"]
+__all__ = ["MADE_IN", "lint_plan", "make_plan"]
+
+MADE_IN = "en"
+"""The language of every plan that is made here; people write them in others."""
 
 FRAME_SECONDS = 90
 """Welcome, the candidate's own questions, closing."""

@@ -118,6 +118,7 @@ def render_html(report: ReportInput) -> str:
         lines=[Line(number, turn, clock(turn.start)) for number, turn in enumerate(report.turns)],
         flags=_flags(report),
         date=f"{report.date.day} {_MONTHS[report.date.month - 1]} {report.date.year}",
+        scored=all(flag.code != "not_scored" for flag in card.flags),
         weak_recogniser=any("sphinx" in engine.lower() for engine in report.engines.values()),
     )
 

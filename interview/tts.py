@@ -14,6 +14,7 @@ import io
 import json
 import os
 import re
+import struct
 import tempfile
 import wave
 from collections.abc import Callable, Iterator
@@ -33,6 +34,9 @@ PATIENCE = 2.0
 SECONDS_PER_WORD = 0.05
 """Nobody's voice is faster than 20 words a second: a shorter file is a broken file."""
 
+_PCM, _EXTENSIBLE = 1, 0xFFFE
+"""Format tags of a WAV that may hold plain samples."""
+
 Spoken = tuple[bytes, int]
 """PCM and its rate."""
 
@@ -44,6 +48,7 @@ class Pyttsx3Tts:
     def __init__(self, voice: str = "en", words_per_minute: int = 160) -> None:
         self._voice = voice
         self.name = f"pyttsx3-{version('pyttsx3')}/espeak-ng/{voice}/{words_per_minute}"
+        self.languages = _espeak_languages()
         self._folder = tempfile.TemporaryDirectory(prefix="foyer-voice-")
         self._child = Child(start_voice, words_per_minute, self._folder.name)
 
@@ -81,7 +86,7 @@ class CachedTts:
 
     def __init__(self, inner: TextToSpeech, folder: Path) -> None:
         self._inner, self._folder = inner, folder
-        self.name = inner.name
+        self.name, self.languages = inner.name, inner.languages
 
     def synthesize(self, text: str, *, language: str) -> Iterator[Pcm]:
         with wave.open(str(self.path(text, language=language)), "rb") as file:
@@ -96,7 +101,7 @@ class CachedTts:
             rates = {part.rate for part in parts}
             if len(rates) != 1:
                 raise EngineError(f"{self.name} gave audio at {sorted(rates)} Hz for one utterance; expected one rate")
-            write_wav(path, Pcm(b"".join(part.data for part in parts), rates.pop()))
+            write_wav(path, Pcm(b"".join(part.data for part in parts), rates.pop()), voice=self.name)
         return path
 
     def warm(self) -> None:
@@ -110,11 +115,15 @@ class CachedTts:
             close()
 
 
+def plain(text: str) -> str:
+    """Without control characters, and one space where there was any."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
 def split_sentences(text: str) -> Iterator[str]:
     """Sentences of at most LONGEST characters without control characters; longer ones break at a comma or a space.
     Pieces without anything to pronounce are left out."""
-    clean = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    for sentence in re.split(r"(?<=[.!?…])\s+", clean):
+    for sentence in re.split(r"(?<=[.!?…])\s+", plain(text)):
         rest = sentence
         while len(rest) > LONGEST:
             cut = max(rest.rfind(", ", 0, LONGEST), rest.rfind("; ", 0, LONGEST)) + 1
@@ -123,6 +132,42 @@ def split_sentences(text: str) -> Iterator[str]:
             rest = rest[cut:].strip()
         if any(char.isalnum() for char in rest):
             yield rest
+
+
+def checked_wav(content: bytes, words: int) -> Spoken:
+    """The sound of a WAV that should hold `words` words. Raises EngineError(retry=True) where it cannot be all of them,
+    or is not 16-bit mono. A stream whose header does not know its length is read to its end."""
+    data, rate = _riff(content)
+    data = data[: len(data) // 2 * 2]
+    if len(data) / 2 / rate <= SECONDS_PER_WORD * words:
+        raise EngineError(f"the voice stopped after {len(data) / 2 / rate:.2f} s of {words} words", retry=True)
+    return data, rate
+
+
+def _riff(content: bytes) -> Spoken:
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+        raise EngineError("the voice wrote no readable WAV", retry=True)
+    rate, place = 0, 12
+    while place + 8 <= len(content):
+        name, size = struct.unpack_from("<4sI", content, place)
+        place += 8
+        if name == b"fmt " and place + 16 <= len(content):
+            form, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", content, place)
+            if form not in (_PCM, _EXTENSIBLE) or (channels, bits) != (1, 16):
+                raise EngineError("the voice wrote a WAV that is not 16-bit mono", retry=True)
+        elif name == b"data" and rate:
+            return content[place : place + size], rate
+        place += size + size % 2
+    raise EngineError("the voice wrote a WAV without sound in it", retry=True)
+
+
+def _espeak_languages() -> frozenset[str]:
+    """As espeak-ng's own voice files name them."""
+    import espeakng_loader
+
+    files = [file for file in (Path(espeakng_loader.get_data_path()) / "lang").rglob("*") if file.is_file()]
+    named = [re.findall(r"^language +([a-z]+)", file.read_text("utf-8"), re.MULTILINE) for file in files]
+    return frozenset(code for codes in named for code in codes)
 
 
 def _same_language(voice: str, language: str) -> bool:
@@ -176,12 +221,6 @@ def _load_espeak() -> None:
 def _checked(path: Path, words: int) -> Spoken:
     """The sound in a file that pyttsx3 says it wrote."""
     try:
-        with wave.open(str(path), "rb") as file:
-            if (file.getnchannels(), file.getsampwidth()) != (1, 2):
-                raise EngineError("the voice wrote a file that is not 16-bit mono", retry=True)
-            data, rate = file.readframes(file.getnframes()), file.getframerate()
-    except (wave.Error, EOFError, OSError) as broken:
+        return checked_wav(path.read_bytes(), words)
+    except OSError as broken:
         raise EngineError("the voice wrote no readable file", retry=True) from broken
-    if len(data) / 2 / rate <= SECONDS_PER_WORD * words:
-        raise EngineError(f"the voice stopped after {len(data) / 2 / rate:.2f} s of {words} words", retry=True)
-    return data, rate

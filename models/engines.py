@@ -88,10 +88,13 @@ class VoiceDetector(Protocol):
 
 
 class SpeechToText(Protocol):
-    """One span of speech to words. Times in `Heard` are seconds from the start of `audio`. Empty text is an answer."""
+    """One span of speech to words. Times in `Heard` are seconds from the start of `audio`. Empty text is an answer.
+    `languages`: what it hears, ISO 639-1. `prompt`: words that it may expect."""
 
     @property
     def name(self) -> str: ...
+    @property
+    def languages(self) -> frozenset[str]: ...
     def transcribe(self, audio: Pcm, *, language: str | None = None, prompt: str = "") -> Heard: ...
 
 
@@ -105,10 +108,12 @@ class TurnDetector(Protocol):
 
 
 class TextToSpeech(Protocol):
-    """Text to speech in chunks that carry their own rate."""
+    """Text to speech in chunks that carry their own rate. `languages`: what it speaks, ISO 639-1."""
 
     @property
     def name(self) -> str: ...
+    @property
+    def languages(self) -> frozenset[str]: ...
     def synthesize(self, text: str, *, language: str) -> Iterator[Pcm]: ...
 
 

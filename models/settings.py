@@ -31,10 +31,14 @@ class Screening(BaseModel):
 
 
 class Voice(BaseModel):
-    recogniser: str = Field("auto", description="'auto', 'sphinx', or a Whisper name (base.en) or path (.pt)")
+    recogniser: str = Field(
+        "auto",
+        description="'auto', 'sphinx', a Whisper name (base.en) or path (.pt), faster:FOLDER, or a service's address",
+    )
     recogniser_processes: int = Field(2, ge=1)
     turns: Literal["auto", "words", "smart-turn"] = Field("auto", description="what tells that an answer is over")
-    voice: str = Field("en", description="espeak-ng voice")
+    voice: str = Field("en", description="espeak-ng voice, command:LANGUAGES:COMMAND LINE, or a service's address")
+    api_key: str = Field("", description="for recognition and speech by a service")
     words_per_minute: int = Field(160, ge=80, le=300)
     link_days: float = Field(7.0, description="an invitation lives this long")
     live_sessions: int = Field(8, description="simultaneous interviews before a newcomer is asked to wait")
@@ -53,6 +57,7 @@ class Model(BaseModel):
     base_url: str = Field("", description="an OpenAI-compatible server; empty: none, and nothing needs one")
     name: str = ""
     api_key: str = ""
+    probes: bool = Field(default=False, description="let it word follow-ups, within limits that code checks")
 
 
 class Settings(BaseSettings):

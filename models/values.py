@@ -403,7 +403,7 @@ class Word(Value):
 
 
 class Heard(Value):
-    """One transcribed span of speech."""
+    """One transcribed span of speech. `engine`: who heard it, where that was not the configured recogniser."""
 
     text: str
     start: float
@@ -412,6 +412,7 @@ class Heard(Value):
     language: str = "en"
     confidence: float | None = None
     no_speech: float | None = None
+    engine: str = ""
 
 
 Role = Literal["interviewer", "candidate"]

@@ -80,14 +80,17 @@ class FakeVoiceDetector:
 
 class FakeSpeechToText:
     """A SpeechToText for `timeline` audio of the same script. A word counts where at least half of it is heard.
-    The first `failing` calls raise EngineError(retry=True). `asked` keeps the length of every audio, seconds."""
+    The first `failing` calls raise EngineError(retry=True). `asked` keeps the length of every audio, seconds, and
+    `prompts` what it was told to expect."""
 
     name = "fake-ear"
+    languages = frozenset({"en"})
 
     def __init__(self, script: Sequence[FakeSpeaker] = (), *, failing: int = 0) -> None:
         self._words = _spoken(script)
         self._failing = failing
         self.asked: list[float] = []
+        self.prompts: list[str] = []
 
     def transcribe(self, audio: Pcm, *, language: str | None = None, prompt: str = "") -> Heard:
         if audio.rate != RATE:
@@ -96,6 +99,7 @@ class FakeSpeechToText:
             self._failing -= 1
             raise EngineError("the fake ear was told to fail", retry=True)
         self.asked.append(audio.seconds)
+        self.prompts.append(prompt)
         levels = np.abs(audio.samples.astype(np.int32)) - QUIET
         words = []
         for index, word in enumerate(self._words):
@@ -127,6 +131,7 @@ class FakeTextToSpeech:
     calls raise EngineError(retry=True)."""
 
     name = "fake-voice"
+    languages = frozenset({"en"})
 
     def __init__(self, *, failing: int = 0) -> None:
         self._failing = failing

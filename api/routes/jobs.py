@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
+from api import languages
 from api.deps import App, Foyer, Signed
 from api.schemas import (
     MOST_REQUIREMENTS,
@@ -18,7 +19,7 @@ from api.schemas import (
     RequirementIn,
     one_line,
 )
-from interview.plan import lint_plan
+from interview.plan import MADE_IN, lint_plan
 from models.errors import BadRequest
 from models.records import Job
 from models.values import Flag, InterviewPlan, Requirement
@@ -35,7 +36,9 @@ def add_job(body: JobIn, app: Foyer, who: Signed) -> JobOut:
 
 
 def create_job(app: App, organisation_id: str, body: JobIn) -> tuple[Job, tuple[Flag, ...]]:
-    """Shared with the console's form. Raises BadRequest when the posting asks for nothing readable."""
+    """Shared with the console's form. Raises BadRequest when the posting asks for nothing readable, or the interview
+    that would be made for it could not be held."""
+    languages.require(app.engines, MADE_IN)
     try:
         posting = read_posting(
             body.text,
@@ -147,10 +150,12 @@ def kit(job_id: str, app: Foyer, who: Signed) -> InterviewPlan | None:
 
 @router.put("/{job_id}/kit")
 def pin_kit(job_id: str, body: PlanIn, app: Foyer, who: Signed) -> InterviewPlan:
-    """Everyone invited from now on gets this kit. Refused when the lint finds a problem."""
+    """Everyone invited from now on gets this kit. Refused when the lint finds a problem, or nobody here hears or speaks
+    its language."""
     problems = lint_plan(body)
     if problems:
         raise BadRequest("This kit cannot be used: " + "; ".join(problems))
+    languages.require(app.engines, body.language)
     with app.database.store() as store:
         store.set_plan(who.organisation_id, job_id, body)
     return body

@@ -12,6 +12,9 @@ from models.errors import FoyerError
 
 router = APIRouter()
 
+SYNTHETIC = {"Synthetic-Speech": "?1"}
+"""A machine's voice is marked as one: in the file (`interview.audio.write_wav`), and where it is served."""
+
 
 @router.websocket("/room/socket")
 async def candidate_socket(socket: WebSocket) -> None:
@@ -32,4 +35,4 @@ async def candidate_socket(socket: WebSocket) -> None:
 def spoken(utterance: str, request: Request, app: Foyer) -> FileResponse:
     """The WAV of a sentence announced by `say`."""
     interview = interview_of_session(app.database, request.cookies.get(ROOM_COOKIE))
-    return FileResponse(app.rooms.audio(interview.id, utterance), media_type="audio/wav")
+    return FileResponse(app.rooms.audio(interview.id, utterance), media_type="audio/wav", headers=SYNTHETIC)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from api.ear import Ear
+from api.fallback import FallbackStt
 from api.recording import Recording
 from interview import events as ev
 from interview.listen import Listener
@@ -51,6 +52,7 @@ class Bench:
                     self._recogniser,
                     recognition,
                     language="en",
+                    prompt="Kubernetes, CRRT.",
                     tell=self.told.append,
                     caption=caption,
                 )
@@ -177,3 +179,33 @@ def test_a_recogniser_that_fails_twice_is_reported_and_the_stretch_is_not_awaite
     at.run(during)
     assert at.kinds().count("EngineDown") == 1
     assert [event.text for event in at.told if isinstance(event, ev.Segment)] == ["", "kept words..."]
+
+
+def test_the_recogniser_is_told_which_words_to_expect(bench: Make) -> None:
+    script = [FakeSpeaker(0.5, 2.0, "some words")]
+    recogniser = FakeSpeechToText(script)
+    at = bench(recogniser)
+    at.record(timeline(script, 5.0))
+
+    async def during(ear: Ear) -> None:
+        ear.start(0.0)
+        await at.until(ev.TurnEnded)
+
+    at.run(during)
+    assert recogniser.prompts == ["Kubernetes, CRRT."]
+
+
+def test_what_another_recogniser_heard_is_marked_in_the_log(bench: Make) -> None:
+    script = [FakeSpeaker(0.5, 2.0, "some words")]
+    spare = FakeSpeechToText(script)
+    spare.name = "spare ear"
+    at = bench(FallbackStt([FakeSpeechToText(failing=9), spare]))
+    at.record(timeline(script, 5.0))
+
+    async def during(ear: Ear) -> None:
+        ear.start(0.0)
+        await at.until(ev.TurnEnded)
+
+    at.run(during)
+    assert [event.engine for event in at.told if isinstance(event, ev.Segment)] == ["spare ear"]
+    assert "EngineDown" not in at.kinds()

@@ -15,16 +15,19 @@ import psutil
 import pytest
 
 from interview import stt
+from interview.invented import WhisperAnswer, WhisperRequest, WhisperSegment, invented, voiced_seconds
 from interview.listen import transcribe_recording
-from interview.stt import SphinxStt, WhisperStt, find_whisper
+from interview.stt import FasterStt, SphinxStt, WhisperStt, find_whisper
 from interview.turns import TextTurnDetector
 from interview.vad import SileroVad
-from interview.whisper_stt import WhisperAnswer, WhisperRequest, WhisperSegment, invented, voiced_seconds
 from models.engines import Pcm, SpeechToText
 from models.errors import EngineError
+from tests import fluent_ct2
 from tests.contract.voice_data import real_speech, sample_answer, word_errors
 from tests.fakes_voice import FakeSpeaker, FakeSpeechToText, timeline
 
+SENTENCE = "I led the team and we cut the delay by half."
+PROMPT = "Kubernetes, PostgreSQL."
 SCRIPT = [FakeSpeaker(0.2, 2.0, "a few plain words"), FakeSpeaker(2.5, 3.5, "and more")]
 
 
@@ -60,6 +63,22 @@ def _whisper(weights: Path) -> Iterator[WhisperStt]:
     recogniser.close()
 
 
+@pytest.fixture(scope="module", name="converted")
+def _converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A CTranslate2 Whisper that says SENTENCE to whatever it hears, after the PROMPT."""
+    pytest.importorskip("ctranslate2", reason="faster-whisper is not installed: pip install '.[faster]'")
+    folder = tmp_path_factory.mktemp("converted") / "tiny.en"
+    fluent_ct2.write(folder, SENTENCE, prompt=PROMPT)
+    return folder
+
+
+@pytest.fixture(scope="module", name="faster")
+def _faster(converted: Path) -> Iterator[FasterStt]:
+    recogniser = FasterStt(converted)
+    yield recogniser
+    recogniser.close()
+
+
 @dataclass(frozen=True)
 class Case:
     stt: SpeechToText
@@ -67,16 +86,16 @@ class Case:
     trained: bool = True
 
 
-@pytest.fixture(params=["sphinx", "whisper", "fake"], name="case")
+@pytest.fixture(params=["sphinx", "whisper", "faster", "fake"], name="case")
 def _case(request: pytest.FixtureRequest) -> Case:
     if request.param == "fake":
         return Case(FakeSpeechToText(SCRIPT), Pcm(timeline(SCRIPT, 4.0).tobytes()))
     audio = Pcm(sample_answer()[0].data[: 5 * 32_000])
-    return Case(request.getfixturevalue(request.param), audio, trained=request.param == "sphinx")
+    return Case(request.getfixturevalue(request.param), audio, trained=request.param != "whisper")
 
 
 def test_words_lie_in_order_inside_the_audio(case: Case) -> None:
-    heard = case.stt.transcribe(case.audio, language="en", prompt="Kubernetes")
+    heard = case.stt.transcribe(case.audio, language="en", prompt=PROMPT)
     assert (heard.start, heard.end) == (0.0, case.audio.seconds)
     assert heard.language == "en"
     assert heard.confidence is None or 0.0 <= heard.confidence <= 1.0
@@ -213,10 +232,83 @@ BELIEVED = WhisperSegment("I moved the service to two regions.", 0.2, 2.8, -0.3,
         (replace(BELIEVED, text=" ".join(["word"] * 20)), 2.5, "faster than anyone speaks"),
         (replace(BELIEVED, text="Thanks for watching!"), 0.8, "stock phrase"),
         (replace(BELIEVED, text="Subtitles by the Amara.org community"), 1.2, "stock phrase"),
+        (replace(BELIEVED, text="Kubernetes, Ansible, Grafana."), 0.9, "the prompt again"),
+        (replace(BELIEVED, text="kubernetes ansible"), 0.3, "the prompt again"),
+        (replace(BELIEVED, text="Python.", end=0.5), 0.3, "the prompt again"),
+        (replace(BELIEVED, text="Python.", end=0.9), 0.5, None),
+        (replace(BELIEVED, text="Kubernetes, Ansible, Grafana."), 1.8, None),
+        (replace(BELIEVED, text="Kubernetes and Grafana."), 0.9, None),
+        (replace(BELIEVED, text="I did.", end=0.9), 0.5, None),
     ],
 )
 def test_text_that_nobody_said_is_left_out(segment: WhisperSegment, voiced: float, why: str | None) -> None:
-    assert invented(segment, voiced) == why
+    assert invented(segment, voiced, "Python, Kubernetes, Ansible, Grafana.") == why
+
+
+# ---------------------------------------------------------------- faster-whisper
+
+
+def test_the_prompt_reaches_the_model(faster: FasterStt) -> None:
+    """This model speaks only after a prompt of just that length."""
+    audio = Pcm(sample_answer()[0].data[: 8 * 32_000])
+    assert faster.transcribe(audio, language="en", prompt=PROMPT).text == SENTENCE
+    assert faster.transcribe(audio, language="en").text != SENTENCE
+
+
+def test_what_faster_whisper_says_has_words_times_and_confidence(faster: FasterStt) -> None:
+    heard = faster.transcribe(Pcm(sample_answer()[0].data[: 8 * 32_000]), language="en", prompt=PROMPT)
+    assert [word.text for word in heard.words] == SENTENCE.split()
+    assert heard.words[-1].end > 1.0
+    assert heard.confidence is not None
+    assert heard.confidence > 0.5
+    assert heard.no_speech is not None
+    assert heard.no_speech < 0.5
+
+
+def test_a_fluent_sentence_over_a_click_is_not_believed(faster: FasterStt) -> None:
+    """The guards stand before this recogniser too: nobody says ten words in a fifth of a second."""
+    click = np.zeros(2 * 16_000, np.int16)
+    click[8_000:11_200] = (3_000 * np.sin(np.arange(3_200) / 5)).astype(np.int16)
+    assert faster.transcribe(Pcm(click.tobytes()), language="en", prompt=PROMPT).text == ""
+
+
+def test_a_killed_faster_whisper_comes_back(faster: FasterStt) -> None:
+    audio = Pcm(sample_answer()[0].data[: 5 * 32_000])
+    expected = faster.transcribe(audio, prompt=PROMPT)
+    process = faster._pool._children[0]._process
+    assert process is not None
+    process.kill()
+    process.join()
+    assert faster.transcribe(audio, prompt=PROMPT) == expected
+
+
+def test_a_folder_without_a_model_says_what_is_missing(converted: Path, tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"model\.bin, config\.json, tokenizer\.json missing"):
+        FasterStt(tmp_path)
+    for name in ("model.bin", "config.json"):
+        (tmp_path / name).write_bytes(b"{}")
+    with pytest.raises(EngineError, match=r"Whisper: tokenizer\.json missing"):
+        FasterStt(tmp_path)  # which the library would otherwise fetch from the network
+    (tmp_path / "tokenizer.json").write_bytes((converted / "tokenizer.json").read_bytes())
+    recogniser = FasterStt(tmp_path)
+    with pytest.raises(EngineError):
+        recogniser.warm()
+    recogniser.close()
+
+
+def test_each_recogniser_declares_what_it_hears(
+    sphinx: SphinxStt, faster: FasterStt, whisper: WhisperStt, weights: Path, tmp_path: Path
+) -> None:
+    for english in (sphinx, faster, whisper):
+        assert english.languages == {"en"}
+        with pytest.raises(EngineError, match="'de'"):
+            english.transcribe(Pcm(bytes(64_000)), language="de")
+    (tmp_path / "base.pt").write_bytes((weights / "tiny.en.pt").read_bytes())
+    mistaken = WhisperStt("base", folder=tmp_path)  # by its name it hears all of them
+    assert {"de", "en", "fr"} < mistaken.languages
+    with pytest.raises(EngineError, match="English only"):
+        mistaken.transcribe(sample_answer()[0], language="de")
+    mistaken.close()
 
 
 def fluent(_checkpoint: Path, _threads: int) -> Callable[[WhisperRequest], WhisperAnswer]:

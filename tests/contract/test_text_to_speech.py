@@ -3,6 +3,7 @@ pyttsx3 honest: dead, hanging and lying children."""
 
 from __future__ import annotations
 
+import struct
 import time
 import wave
 from collections.abc import Callable, Iterator
@@ -184,9 +185,38 @@ def test_an_utterance_is_spoken_once_and_kept_as_a_marked_file(tmp_path: Path) -
     assert inner.said == ["Good morning. How are you?"]
     with wave.open(str(path), "rb") as file:
         assert file.getnframes() / file.getframerate() == pytest.approx(5 * 0.3)
-    with soundfile.SoundFile(path) as file:
-        assert file.comment == SYNTHETIC
     assert list(tmp_path.rglob(".*")) == []
+
+
+def test_a_synthetic_voice_is_marked_in_the_file_and_the_file_stays_a_plain_one(tmp_path: Path) -> None:
+    path = CachedTts(FakeTextToSpeech(), tmp_path).path("Good morning.", language="en")
+    found = info_chunk(path.read_bytes())
+    assert found["ICMT"] == SYNTHETIC.format(voice=FakeTextToSpeech.name)
+    assert found["ISFT"].startswith("Foyer")
+    with soundfile.SoundFile(path) as file:
+        assert file.comment == found["ICMT"]
+    with wave.open(str(path), "rb") as file:
+        assert (file.getnframes(), file.getsampwidth()) == (round(2 * 0.3 * 16_000), 2)
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    spoken = next(iter(FakeTextToSpeech().synthesize("Good morning.", language="en")))
+    assert np.array_equal(samples, spoken.samples)
+
+
+def info_chunk(content: bytes) -> dict[str, str]:
+    """The RIFF LIST/INFO entries of a WAV, read by the letter."""
+    assert content[:4] == b"RIFF"
+    assert struct.unpack("<I", content[4:8])[0] == len(content) - 8
+    found, place = {}, 12
+    while place < len(content):
+        name, size = struct.unpack_from("<4sI", content, place)
+        if name == b"LIST" and content[place + 8 : place + 12] == b"INFO":
+            entry = place + 12
+            while entry < place + 8 + size:
+                key, length = struct.unpack_from("<4sI", content, entry)
+                found[key.decode()] = content[entry + 8 : entry + 8 + length].rstrip(b"\0").decode()
+                entry += 8 + length + length % 2
+        place += 8 + size + size % 2
+    return found
 
 
 def test_other_words_languages_and_voices_are_other_files(tmp_path: Path) -> None:
@@ -241,6 +271,5 @@ def test_loud_samples_are_clipped_not_wrapped() -> None:
 
 
 def test_a_recording_of_a_person_is_not_marked_synthetic(tmp_path: Path) -> None:
-    write_wav(tmp_path / "a.wav", Pcm(bytes(3200)), synthetic=False)
-    with soundfile.SoundFile(tmp_path / "a.wav") as file:
-        assert file.comment != SYNTHETIC
+    write_wav(tmp_path / "a.wav", Pcm(bytes(3200)))
+    assert info_chunk((tmp_path / "a.wav").read_bytes()) == {}

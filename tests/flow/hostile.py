@@ -162,9 +162,9 @@ class Neighbours:
         return revoked, stranger
 
 
-def build(home: Path) -> Iterator[World]:
+def build(home: Path, **settings: str) -> Iterator[World]:
     """One service, told that private webhook receivers are not allowed."""
-    service = Service(home, FOYER_WEBHOOK_PRIVATE="false")
+    service = Service(home, **{"FOYER_WEBHOOK_PRIVATE": "false", **settings})
     try:
         service.start()
         revoked, stranger = Neighbours(home).keys()

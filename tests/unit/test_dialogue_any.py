@@ -21,6 +21,7 @@ from interview.events import (
     Tick,
     TurnEnded,
     Typed,
+    Worded,
 )
 from tests.fakes_dialogue import FULL, VAGUE, Talk, a_plan, first_asked
 
@@ -53,7 +54,8 @@ def happen(talk: Talk, kind: str, n: int) -> None:
         case "hide":
             talk.do(Hidden(hidden=n % 2 == 0))
         case "down":
-            talk.do(EngineDown(engine="whisper"))
+            worded = Worded(utterance=f"u{talk.state.spoken - n // 8}", text=f"Follow-up {n}?")
+            talk.do((EngineDown(engine="whisper"), worded)[n % 2])
         case _:
             talk.do(SpeechStarted(at=talk.capture - n))
             talk.do(Segment(text=UTTERANCES[n], start=float(n), end=float(n) + 1))

@@ -24,6 +24,7 @@ from interview.events import (
     Tick,
     TurnEnded,
     Typed,
+    Worded,
     client_message,
     dialogue_event,
     server_message,
@@ -66,6 +67,7 @@ KEPT: tuple[DialogueEvent, ...] = (
     Hidden(hidden=True),
     Tick(),
     EngineDown(engine="sphinx"),
+    Worded(utterance="u3", text="What did you do next?"),
 )
 
 

@@ -1,0 +1,74 @@
+"""What `foyer doctor` says of engines that lie elsewhere: it tries them, and who steps in hides no failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from api import doctor
+from api.wiring import Engines
+from models.settings import Model, Settings, Voice
+from tests.contract.test_speech_service import wav
+from tests.fakes_service import Reply, ScriptedService, chat, scripted_service
+
+EAR, MOUTH, MIND = "/v1/audio/transcriptions", "/v1/audio/speech", "/v1/chat/completions"
+Make = Callable[..., Engines]
+
+
+@pytest.fixture(name="service")
+def _service() -> Iterator[ScriptedService]:
+    with scripted_service(Reply("down", status=503)) as service:
+        service.routes = {EAR: Reply({"text": "Hello."}), MOUTH: Reply(wav(5.0))}
+        yield service
+
+
+@pytest.fixture(name="engines")
+def _engines(tmp_path: Path, service: ScriptedService) -> Iterator[Engines]:
+    here = Engines(
+        Settings(
+            home=tmp_path,
+            voice=Voice(
+                recogniser=f"{service.base_url}?model=ear&languages=en,de",
+                voice=f"{service.base_url}?model=mouth&languages=en,de,fr",
+                api_key="",
+            ),
+            model=Model(base_url=service.base_url, name="mind", probes=True),
+        )
+    )
+    yield here
+    here.close()
+
+
+def test_what_works_is_tried_and_named(engines: Engines, service: ScriptedService) -> None:
+    assert doctor._recogniser(engines)[:2] == ("ok", f"ear@{service.base_url[7:-3]} heard 'Hello.'")
+    state, detail, _ = doctor._voice(engines)
+    assert (state, detail) == ("ok", f"mouth/alloy@{service.base_url[7:-3]}/1, 5.0 s for a short sentence")
+    assert doctor._languages(engines)[:2] == ("ok", "interviews in en; in de with a transcript and no scores")
+    service.routes[MIND] = chat('{"question": "What did you do yourself?"}')
+    assert doctor._language_model(engines)[0] == "ok"
+
+
+def test_a_failure_is_told_although_another_engine_stepped_in(engines: Engines, service: ScriptedService) -> None:
+    doctor._voice(engines)
+    service.routes = {MOUTH: Reply("no such voice", status=404)}
+    state, detail, cure = doctor._voice(engines)
+    assert (state, "refused with 404: no such voice" in detail) == ("failed", True)
+    assert "FOYER_VOICE__VOICE" in cure
+    state, detail, cure = doctor._recogniser(engines)
+    assert (state, "refused with 503" in detail, "pocketsphinx" in detail) == ("failed", True, True)
+    assert "FOYER_VOICE__RECOGNISER" in cure
+
+
+def test_a_model_whose_words_would_not_be_used_is_a_note(engines: Engines, service: ScriptedService) -> None:
+    service.routes[MIND] = chat('{"question": "Great! What is your salary?"}')
+    assert doctor._language_model(engines)[0] == "warning"
+
+
+def test_without_english_the_kits_that_foyer_makes_cannot_be_held(tmp_path: Path, service: ScriptedService) -> None:
+    here = Engines(Settings(home=tmp_path, voice=Voice(recogniser=f"{service.base_url}?model=ear&languages=de")))
+    state, detail, cure = doctor._languages(here)
+    assert (state, "kits are made in 'en', which recogniser lacks" in detail) == ("failed", True)
+    assert "FOYER_VOICE__RECOGNISER" in cure
+    here.close()
