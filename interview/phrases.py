@@ -90,8 +90,8 @@ GERMAN = Phrases(
     not_now="Ihre Nachricht kam, als keine Frage offen war. Bitte antworten Sie nach der nächsten Frage.",
     five_minutes="Es bleiben noch etwa fünf Minuten.",
     echo=(
-        "Ihr Mikrofon hört meine Stimme. Mit Kopfhörern könnten Sie mich unterbrechen; bis dahin höre ich erst zu, wenn "
-        "ich ausgesprochen habe. Die Tasten gehen immer."
+        "Ihr Mikrofon hört meine Stimme. Mit Kopfhörern könnten Sie mich unterbrechen; bis dahin höre ich erst zu, "
+        "wenn ich ausgesprochen habe. Die Tasten gehen immer."
     ),
     noisy=(
         "Geräusche um Sie herum haben mich mehrmals unterbrochen. Ab jetzt höre ich erst zu, wenn ich ausgesprochen "
