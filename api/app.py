@@ -56,7 +56,7 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
     app = App(
         settings=settings,
         database=database,
-        files=Files(settings.home / "files", seal),
+        files=Files(settings.files_root, seal),
         engines=Engines(settings),
         signer=Signer.from_home(settings.home),
         clock=SystemClock(),

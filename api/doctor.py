@@ -17,6 +17,7 @@ from interview import wording
 from interview.plan import MADE_IN
 from models.db import Database
 from models.errors import FoyerError
+from models.files import Files
 from models.settings import Settings
 from models.values import Probe, Question
 
@@ -33,6 +34,7 @@ def examine(settings: Settings) -> list[Check]:
         ("python", _python),
         ("home", lambda: _home(settings)),
         ("database", lambda: _database(settings)),
+        ("files", lambda: _files(settings)),
         ("embedder", lambda: _embedder(engines)),
         ("vocabulary", lambda: _vocabulary(engines)),
         ("document reader", lambda: _reader(engines)),
@@ -84,6 +86,12 @@ def _database(settings: Settings) -> tuple[str, str, str]:
     kind = database.engine.dialect.name
     database.close()
     return "ok", f"{kind}, schema up to date", ""
+
+
+def _files(settings: Settings) -> tuple[str, str, str]:
+    files = Files(settings.files_root, OpenSeal())
+    files.probe()
+    return "ok", f"{files.where} takes, gives back and deletes", ""
 
 
 def _embedder(engines: Engines) -> tuple[str, str, str]:

@@ -203,7 +203,10 @@ class Room:
                 at = min(max(message.offset, 0), self._recording.samples) / RATE
                 self._ear.in_order(ev.Played(utterance=message.utterance, at=at))
             case ev.PlaybackStarted():
+                self._playing(message)
                 await self._watch(message)
+            case ev.PlaybackStopped():
+                self._ear.in_order(ev.Silenced(utterance=message.utterance, at=self._second(message.offset)))
             case ev.Button():
                 await self._ear.pressed(ev.Pressed(action=message.action))
             case ev.TextAnswer():
@@ -216,6 +219,22 @@ class Room:
                 pass  # a repeated session.start needs no answer
         return None
 
+    def _playing(self, message: ev.PlaybackStarted) -> None:
+        path = self.spoken.get(message.utterance) if message.aloud else None
+        if message.offset is not None:
+            self._ear.in_order(
+                ev.Playing(
+                    utterance=message.utterance,
+                    at=self._second(message.offset),
+                    position=message.position,
+                    voice=path.stem if path is not None else "",
+                )
+            )
+
+    def _second(self, offset: int) -> float:
+        """A page's capture sample, as far as it can be believed."""
+        return min(max(offset, 0) / RATE, self._recording.samples / RATE + IN_FLIGHT_SECONDS)
+
     async def _watch(self, message: ev.PlaybackStarted) -> None:
         """From now on the candidate may speak over what they hear."""
         say = self._state.say
@@ -223,8 +242,7 @@ class Room:
             return
         path = self.spoken.get(say.utterance)
         voice = (await asyncio.to_thread(read_audio, path)).samples if path is not None else None
-        started = min(max(message.offset, 0) / RATE, self._recording.samples / RATE + IN_FLIGHT_SECONDS)
-        overlap = Overlap(self._app.engines.voice_detector(), started=started, voice=voice)
+        overlap = Overlap(self._app.engines.voice_detector(), started=self._second(message.offset), voice=voice)
         if self._state.say is say:
             self._ear.watch(say.utterance, overlap)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from api import recording
+from api import keeping, recording
 from api.languages import is_scored
 from integrations.webhook import next_attempt
 from interview.dialogue import replay, transcript
@@ -58,16 +58,8 @@ class Outcomes:
                 )
 
     def keep_recording(self, organisation_id: str, interview_id: str) -> None:
-        """The raw microphone becomes a FLAC in the sealed store; then the raw files go."""
-        with self._app.database.reading() as store:
-            interview = store.interview(organisation_id, interview_id)
-            subject = store.application(organisation_id, interview.application_id).candidate_id
-        flac = recording.take_flac(self._app.recordings, interview_id)
-        if flac is not None:
-            sha = self._app.files.put(flac, subject=subject)
-            with self._app.database.store() as store:
-                store.set_recording(organisation_id, interview_id, sha)
-        recording.drop(self._app.recordings, interview_id)
+        """The raw microphone and the interviewer's voice become a FLAC in the sealed store; then the raw files go."""
+        keeping.keep_recording(self._app, organisation_id, interview_id)
 
     def evaluate_and_report(self, organisation_id: str, interview_id: str) -> None:
         """Event log -> transcript -> Scorecard -> report, with its deliveries in the same transaction."""
@@ -168,8 +160,13 @@ class Outcomes:
                 f"text {given.text_version}, {given.given_at:%Y-%m-%d %H:%M} UTC"
                 for given in store.consents(organisation_id, interview.id)
             ),
-            audio_url=f"/api/interviews/{interview.id}/recording" if interview.recording_sha256 else None,
+            audio_url=f"/api/interviews/{interview.id}/recording" if self._recorded(interview) else None,
         )
+
+    def _recorded(self, interview: Interview) -> bool:
+        """There is a recording, or there will be: its storage is away."""
+        raw = recording.raw_file(self._app.recordings, interview.id)
+        return interview.recording_sha256 is not None or raw is not None
 
     def _result(
         self,

@@ -24,6 +24,7 @@ import psutil
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, StepOptions
 
+from api import keeping
 from api.deps import App
 from api.outcomes import Outcomes
 from api.stages import Stages
@@ -51,7 +52,7 @@ class Pipeline:
         self._app, self._role, self._work = app, role, work
         self.stages, self.outcomes = Stages(app), Outcomes(app)
         self._not_before: dict[str, float] = {}
-        self._next_forget = 0.0
+        self._next_forget = self._next_keep = 0.0
         self._workflows: dict[str, Callable[[str, str], None]] = {}
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -203,12 +204,12 @@ class Pipeline:
     def _finish(self, organisation_id: str, interview_id: str) -> None:
         try:
             step("recording", self.outcomes.keep_recording, organisation_id, interview_id)
-        except Exception:  # the raw recording stays where it is; the report must not wait for it
+        except Exception:  # the raw recording stays where it is, for the sweep; the report must not wait for it
             log.exception("recording.failed", interview=interview_id)
         try:
             step("report", self.outcomes.evaluate_and_report, organisation_id, interview_id)
         except Exception as error:  # shown to a person; the failed workflow is started again by the sweep
-            self.outcomes.record_problem(organisation_id, interview_id, str(error))
+            self.outcomes.record_problem(organisation_id, interview_id, _reason(error))
             raise
         self.deliver_due()
 
@@ -235,6 +236,7 @@ class Pipeline:
                 self._attempt(work, organisation_id, subject_id)
         self.deliver_due()
         self._rescue()
+        self._keep_recordings()
         self._forget()
 
     def _attempt(self, work: Callable[[str, str], object], organisation_id: str, subject_id: str) -> None:
@@ -258,6 +260,14 @@ class Pipeline:
             with self._app.database.system() as system:
                 system.release_lease(lease.name, self._holder)
             log.info("executor.rescued", executor=executor)
+
+    def _keep_recordings(self) -> None:
+        """Of interviews whose report is there already: their storage was away, or their raw files are on this machine
+        and the report was written on another."""
+        now = self._app.clock.now()
+        if now >= self._next_keep:
+            self._next_keep = now + RETRY_SECONDS
+            keeping.keep_waiting(self._app)
 
     def _forget(self) -> None:
         """Finished workflows older than KEEP_DAYS leave the queue's database, some at a time."""
@@ -352,6 +362,11 @@ def step(name: str, work: Callable[..., Any], *ids: str) -> Any:
         "should_retry": _passing,
     }
     return DBOS.run_step(options, work, *ids)
+
+
+def _reason(error: BaseException) -> str:
+    """What a step failed for in the end, rather than how often."""
+    return str((getattr(error, "errors", None) or [error])[-1])
 
 
 def _passing(error: BaseException) -> bool:

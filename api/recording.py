@@ -1,12 +1,12 @@
 """The candidate's channel, written to disk as it arrives: raw int16 16 kHz mono, gap-free, aligned by capture offset.
 
 Only what `commit` has made durable is acknowledged to the browser, which keeps and resends the rest; so neither a cut
-line nor a killed server loses a word. `api.live` writes it, `api.outcomes` turns it into a sealed FLAC at the end.
+line nor a killed server loses a word. `api.live` writes it; at the end `api.keeping` lays it into the recording of both
+voices.
 """
 
 from __future__ import annotations
 
-import io
 import os
 import struct
 import threading
@@ -113,19 +113,18 @@ def _write(descriptor: int, data: bytes, at: int) -> None:
         data, at = data[written:], at + written
 
 
-def take_flac(folder: Path, interview_id: str) -> bytes | None:
-    """The finished recording as FLAC; None if there is none (a typed interview) or it was taken already."""
-    import soundfile
-
+def raw_file(folder: Path, interview_id: str) -> Path | None:
+    """What the microphone gave; None where there is nothing (a typed interview), or nothing any more."""
     path = folder / f"{interview_id}.pcm"
-    if not path.exists() or path.stat().st_size == 0:
-        return None
-    packed = io.BytesIO()
-    soundfile.write(packed, np.fromfile(path, dtype="<i2"), RATE, format="FLAC", subtype="PCM_16")
-    return packed.getvalue()
+    return path if path.exists() and path.stat().st_size >= 2 else None
+
+
+def waiting(folder: Path) -> list[str]:
+    """Interviews, under way or over, with raw files."""
+    return sorted(path.stem for path in folder.glob("*.pcm"))
 
 
 def drop(folder: Path, interview_id: str) -> None:
-    """Remove the raw files, once the sealed FLAC is safe."""
-    for suffix in (".pcm", ".pos"):
+    """Remove the raw files, once the sealed FLAC is safe; the samples go last, for they tell that work is left."""
+    for suffix in (".pos", ".pcm"):
         (folder / f"{interview_id}{suffix}").unlink(missing_ok=True)

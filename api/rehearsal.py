@@ -155,7 +155,7 @@ class Rehearsal:
                 case ev.Say():
                     self._play(message)
                 case ev.Hush():
-                    self._hush(message)
+                    await self._hush(message)
                 case ev.Notice():
                     self.account.notices.append(message.code)
                 case ev.Caption(role="candidate"):
@@ -203,10 +203,11 @@ class Rehearsal:
         last = self.account.replies[-1] if self.account.replies else None
         return last if last is not None and last.voiced is None else None
 
-    def _hush(self, hush: ev.Hush) -> None:
+    async def _hush(self, hush: ev.Hush) -> None:
         self.account.hushed.append(hush.utterance)
         if self._playing is not None:
             self._playing.cancel()
+        await self._tell(ev.PlaybackStopped(utterance=hush.utterance, offset=self._offset))
 
     async def _hear_out(self, say: ev.Say, reply: Reply | None) -> None:
         seconds, content = 0.5, b""

@@ -218,6 +218,10 @@ class Engines:
             lambda: OpenAiChat(model.base_url, model.name, model.api_key, timeout=WORDING_SECONDS),
         )
 
+    def spoken(self, name: str) -> Path:
+        """Where `voice` keeps a sentence whose file has this name (its stem)."""
+        return self.settings.home / "cache" / "speech" / name[:2] / f"{Path(name).name}.wav"
+
     @property
     def turn_detector(self) -> TurnDetector:
         """Words and voice where the network has been fetched, else words; an explicit choice that cannot be met is an

@@ -29,8 +29,10 @@ from interview.events import (
     Notice,
     Overlapped,
     Played,
+    Playing,
     Pressed,
     Segment,
+    Silenced,
     SpeechStarted,
     StopListening,
     Tick,
@@ -102,6 +104,8 @@ def _dispatch(state: DialogueState, event: DialogueEvent, before: DialogueState)
             return _left(state)
         case Played():
             return _played(state, event.at) if _is_current(state, event) else None
+        case Playing() | Silenced():
+            return _playback(state, event)
         case Overlapped():
             return interrupted.begin(state, event)
         case SpeechStarted() | Segment() | TurnEnded():
@@ -242,6 +246,17 @@ def _ladder(state: DialogueState) -> Move | None:
 # ---------------------------------------------------------------- the page has played something
 
 
+def _playback(state: DialogueState, event: Playing | Silenced) -> Move | None:
+    """Moves no conversation: the recording and the transcript know from it when the interviewer was heard."""
+    if state.say is None or state.say.utterance != event.utterance:
+        return None
+    if isinstance(event, Silenced):
+        return (replace(state, playing=False), ()) if state.playing else None
+    if state.stage not in ("speaking", "interrupted"):
+        return None
+    return replace(state, playing=True, began=event.at if state.began is None else state.began), ()
+
+
 def _is_current(state: DialogueState, event: Played) -> bool:
     heard = state.stage in ("speaking", "interrupted")
     return heard and state.say is not None and state.say.utterance == event.utterance
@@ -269,7 +284,7 @@ def _played(state: DialogueState, at: float | None) -> Move:
 def _heard_interviewer(state: DialogueState, at: float | None) -> DialogueState:
     assert state.say is not None
     text = f"{state.cut_off} {state.say.text}".strip()
-    turn = Turn(role="interviewer", text=text, end=at, question_id=state.say.question_id)
+    turn = Turn(role="interviewer", text=text, start=state.began, end=at, question_id=state.say.question_id)
     return replace(state, turns=(*state.turns, turn), capture=max(state.capture, at or 0.0))
 
 

@@ -46,11 +46,22 @@ class SessionStart(Event):
 
 class PlaybackStarted(Event):
     """The candidate begins to hear `utterance` (or to read it, where it has no audio). `offset`: capture sample at that
-    moment; without it nobody can interrupt."""
+    moment; without it nobody can interrupt. `position`: the second of the utterance that is heard then. Comes again
+    where playback stalled, or text took its place (`aloud` False)."""
 
     type: Literal["playback.started"] = "playback.started"
     utterance: str
     offset: int | None = None
+    position: float = Field(0.0, ge=0, le=3600)
+    aloud: bool = True
+
+
+class PlaybackStopped(Event):
+    """`utterance` was broken off, at capture sample `offset`: for a button, a typed answer, or because of `hush`."""
+
+    type: Literal["playback.stopped"] = "playback.stopped"
+    utterance: str
+    offset: int
 
 
 class PlaybackEnded(Event):
@@ -90,7 +101,15 @@ class Ping(Event):
 
 
 ClientMessage = Annotated[
-    SessionStart | PlaybackStarted | PlaybackEnded | Button | TextAnswer | Visibility | Composing | Ping,
+    SessionStart
+    | PlaybackStarted
+    | PlaybackStopped
+    | PlaybackEnded
+    | Button
+    | TextAnswer
+    | Visibility
+    | Composing
+    | Ping,
     Field(discriminator="type"),
 ]
 client_message: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
@@ -237,6 +256,25 @@ class Left(Event):
     type: Literal["left"] = "left"
 
 
+class Playing(Event):
+    """At capture second `at` the candidate began to hear `utterance`, from its second `position` on. `voice` names what
+    was played (`interview.tts.CachedTts`); empty: its text was shown instead."""
+
+    type: Literal["playing"] = "playing"
+    utterance: str
+    at: float
+    position: float = 0.0
+    voice: str = ""
+
+
+class Silenced(Event):
+    """Playback of an utterance was broken off at capture second `at`."""
+
+    type: Literal["silenced"] = "silenced"
+    utterance: str
+    at: float
+
+
 class Played(Event):
     """An utterance was heard to its end; the answer begins at capture second `at`."""
 
@@ -330,6 +368,8 @@ class EngineDown(Event):
 DialogueEvent = Annotated[
     Joined
     | Left
+    | Playing
+    | Silenced
     | Played
     | SpeechStarted
     | Overlapped

@@ -80,7 +80,7 @@ def give_way(state: DialogueState) -> tuple[DialogueState, tuple[Segment, ...]]:
     assert barge is not None
     assert say is not None
     heard = f"{barge.said} {_SENTENCE.split(barge.rest)[0]} …".strip()
-    turn = Turn(role="interviewer", text=heard, end=barge.at, question_id=say.question_id)
+    turn = Turn(role="interviewer", text=heard, start=state.began, end=barge.at, question_id=say.question_id)
     item = replace(state.item, heard=True, opened=barge.at, since=barge.at, voiced=())
     state = replace(state, barge=None, item=item, turns=(*state.turns, turn), capture=max(state.capture, barge.at))
     return enter(state, "listening"), barge.segments
@@ -96,10 +96,10 @@ def go_on(state: DialogueState) -> Move:
     noisy = alarms >= policy.FALSE_ALARMS and not state.half_duplex
     state = replace(state, alarms=alarms, half_duplex=state.half_duplex or noisy)
     notice = (Notice(code="half_duplex", text=moves.words(state).noisy),) if noisy else ()
-    aside = turn_of(barge.segments, None)
+    aside, began = turn_of(barge.segments, None), state.began
     state = replace(state, turns=(*state.turns, aside) if aside else state.turns)
     state, effects = moves.say(state, barge.rest, say.kind, state.then)
-    return replace(state, cut_off=barge.said), (*notice, *effects)
+    return replace(state, cut_off=barge.said, began=began if barge.said else None), (*notice, *effects)
 
 
 def _cut(text: str, share: float) -> tuple[str, str]:

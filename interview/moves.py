@@ -49,6 +49,7 @@ def say(state: DialogueState, text: str, kind: Kind, then: Then) -> Move:
         interruptible=then == "listen" and not state.half_duplex,
     )
     state = replace(enter(state, "speaking"), spoken=spoken, say=utterance, then=then, cut_off="", barge=None)
+    state = replace(state, began=None, playing=False)
     return state, (utterance,)
 
 

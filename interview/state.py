@@ -120,6 +120,9 @@ class DialogueState:
     then: Then = "begin"
     cut_off: str = ""
     """What of the utterance was heard before a false alarm; `say` holds the rest."""
+    began: float | None = None
+    """Capture second at which the utterance began to be heard; before a false alarm, where there was one."""
+    playing: bool = False
     barge: Barge | None = None
     alarms: int = 0
     """How often the interviewer fell silent for nothing."""
@@ -203,8 +206,8 @@ def turn_of(segments: tuple[Segment, ...], question_id: str | None) -> Turn | No
 
 
 def transcript(state: DialogueState) -> tuple[Turn, ...]:
-    """All turns in order. The interviewer's are what was heard to its end (`end`: capture second, no `start`: playback
-    is not in the recording); the candidate's carry `start`, `end` and words unless typed. A request such as "repeat,
+    """All turns in order. The interviewer's are what was heard to its end (`start` and `end` as far as the page told);
+    the candidate's carry `start`, `end` and words unless typed. A request such as "repeat,
     please" has no question_id: it answers nothing."""
     said_over = turn_of(state.barge.segments, None) if state.barge else None
     return (*state.turns, *(turn for turn in (said_over, pending(state)) if turn))

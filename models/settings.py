@@ -67,6 +67,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path("var"), description="everything Foyer keeps")
     database_url: str = Field("", description="empty: sqlite file in home")
+    files_url: str = Field("", description="where files are kept: a folder or an fsspec URL; empty: 'files' in home")
     queue_url: str = Field("", description="DBOS's own database; empty: its own sqlite file in home")
     organisation: str = Field(
         "My organisation", description="your name, as candidates read it; used at the first start"
@@ -86,6 +87,10 @@ class Settings(BaseSettings):
     @property
     def store_url(self) -> str:
         return self.database_url or f"sqlite:///{self.home.resolve() / 'foyer.db'}"
+
+    @property
+    def files_root(self) -> str:
+        return self.files_url or str(self.home / "files")
 
     @property
     def dbos_url(self) -> str:

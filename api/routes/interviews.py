@@ -8,14 +8,16 @@ import re
 from functools import cache
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
+from api import keeping
 from api.deps import App, Foyer, Signed
 from api.outcomes import turns_of
 from api.remarks import corrections
 from api.routes.applications import interview_facts
 from api.schemas import CorrectionOut, FeedbackOut, InterviewOut, LinkOut, Transcript
-from models.errors import NotFound
+from models.errors import Conflict, NotFound
+from models.files import Stored
 from models.settings import ROOT
 from models.values import Scorecard
 
@@ -83,27 +85,42 @@ def feedback(job_id: str, app: Foyer, who: Signed) -> FeedbackOut:
 
 @router.get("/interviews/{interview_id}/recording")
 def interview_recording(interview_id: str, request: Request, app: Foyer, who: Signed) -> Response:
-    """The candidate's channel as FLAC; the seconds of transcript and evidence are its seconds."""
+    """Both voices as FLAC, left the candidate, right the interviewer; the seconds of transcript and evidence are its
+    seconds."""
     with app.database.reading() as store:
         sha = store.interview(who.organisation_id, interview_id).recording_sha256
     if sha is None:
-        raise NotFound("There is no recording: the interview is not over yet, or every answer was typed.")
-    return ranged(app.files.get(sha), request.headers.get("range"), "audio/flac")
+        raise NotFound(
+            "There is no recording: the interview is not over yet, every answer was typed, or it was erased."
+        )
+    return ranged(app.files.open(sha), request.headers.get("range"), "audio/flac")
 
 
-def ranged(content: bytes, wanted: str | None, media_type: str) -> Response:
-    """The whole, or the one byte range a player asks for when it jumps to a second (RFC 9110, section 14)."""
-    size, headers = len(content), {"Accept-Ranges": "bytes"}
+@router.delete("/interviews/{interview_id}/recording", status_code=204)
+def erase_recording(interview_id: str, app: Foyer, who: Signed) -> None:
+    """Erases the audio for good, raw or kept; transcript and report stay. Again is no error."""
+    with app.database.reading() as store:
+        store.interview(who.organisation_id, interview_id)
+    if app.rooms.is_live(interview_id):
+        raise Conflict("The interview is under way. Erase its recording when it has ended.")
+    keeping.erase_recording(app, who.organisation_id, interview_id)
+
+
+def ranged(stored: Stored, wanted: str | None, media_type: str) -> Response:
+    """The whole, or the one byte range a player asks for when it jumps to a second (RFC 9110, section 14); sent in
+    pieces as they are read."""
+    size, headers = stored.size, {"Accept-Ranges": "bytes"}
     found = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", wanted or "")
     if found is None or found.groups() == ("", ""):
-        return Response(content, media_type=media_type, headers=headers)
+        headers["Content-Length"] = str(size)
+        return StreamingResponse(stored.read(0, size), media_type=media_type, headers=headers)
     first, last = found.groups()
     start = int(first) if first else max(0, size - int(last))
     end = min(int(last), size - 1) if first and last else size - 1
     if start > end:
         return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
-    headers["Content-Range"] = f"bytes {start}-{end}/{size}"
-    return Response(content[start : end + 1], status_code=206, media_type=media_type, headers=headers)
+    headers |= {"Content-Range": f"bytes {start}-{end}/{size}", "Content-Length": str(end - start + 1)}
+    return StreamingResponse(stored.read(start, end + 1), status_code=206, media_type=media_type, headers=headers)
 
 
 @router.get("/interviews/{interview_id}/report")

@@ -265,6 +265,13 @@ class Interviews(Rows):
         self._session.flush()
         return interview
 
+    def forget_recording(self, organisation_id: str, id: str) -> str | None:
+        """The recording is about to be erased: its sha256, None where there was none."""
+        interview = self._lock(Interview, organisation_id, id)
+        sha256, interview.recording_sha256 = interview.recording_sha256, None
+        self._session.flush()
+        return sha256
+
     def set_problem(self, organisation_id: str, id: str, problem: str | None) -> Interview:
         """Why the report is not there yet; None when it is."""
         interview = self._lock(Interview, organisation_id, id)

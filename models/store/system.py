@@ -102,6 +102,11 @@ class System:
         query = select(Interview.organisation_id, Interview.id).where(Interview.state == "completed", ~reported)
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
 
+    def reported(self, interview_id: str) -> str | None:
+        """Whose interview this is, if it is over and has its report."""
+        query = select(Report.organisation_id).where(Report.interview_id == interview_id)
+        return self._session.scalar(query.limit(1))
+
     def overdue(self, now: datetime) -> list[tuple[str, str]]:
         """Past their `expires_at`: invitations nobody opened, and opened interviews in which nothing happened for IDLE
         (whoever began in the last minute is let finish)."""

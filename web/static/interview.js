@@ -44,14 +44,17 @@ const microphone = new Microphone({
 
 const player = new Player(view.element('voice'), {
   started(say) {
-    playing(say);
+    playing(say, true);
     document.body.dataset.utterance = say.utterance;
     view.spoken(say.text, true);
   },
   silent(say) {
-    playing(say);
+    playing(say, false);
     document.body.dataset.utterance = say.utterance;
     view.spoken(say.text, false);
+  },
+  stopped(say) {
+    socket.send({ type: 'playback.stopped', utterance: say.utterance, offset: ring.offset });
   },
   ended(say, offset) {
     socket.send({ type: 'playback.ended', utterance: say.utterance, offset });
@@ -60,8 +63,9 @@ const player = new Player(view.element('voice'), {
 });
 
 /** From here on the candidate may interrupt. Without a recording running there is nothing to interrupt with. */
-function playing(say) {
-  socket.send({ type: 'playback.started', utterance: say.utterance, offset: ring.offset });
+function playing(say, aloud) {
+  const position = view.element('voice').currentTime;
+  socket.send({ type: 'playback.started', utterance: say.utterance, offset: ring.offset, position, aloud });
 }
 
 /** Lives as long as the tab, over reloads. A duplicated tab inherits it, and finds it taken. */

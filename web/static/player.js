@@ -19,8 +19,8 @@ export class Player {
   #heard = new Map(); // utterance -> capture offset at its end
   #known = new Map(); // of those, the ones heard before the last reconnect
 
-  /** Handlers: started(say), ended(say, offset), silent(say) when only its text can be offered; offset() -> the
-   *  capture sample of this moment. */
+  /** Handlers: started(say), stopped(say) when it is broken off, ended(say, offset), silent(say) when only its text can
+   *  be offered; offset() -> the capture sample of this moment. */
   constructor(audio, handlers) {
     this.audio = audio;
     this.handlers = handlers;
@@ -50,6 +50,7 @@ export class Player {
   /** Falls silent at once and forgets what was still to come; what follows is played. */
   stop() {
     clearTimeout(this.#timer);
+    if (this.#current) this.handlers.stopped(this.#current);
     this.#queue = [];
     this.#known.clear();
     this.#current = null;

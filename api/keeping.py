@@ -1,0 +1,129 @@
+"""The recording of an interview: both voices in one FLAC, made when it is over, kept in the sealed store, heard by
+recruiters. Used by `api.outcomes` (a step of the pipeline), `api.pipeline`'s sweep and `api.routes.interviews`.
+
+The raw microphone is the only copy until the FLAC is stored and read back; then it goes. A kill at any moment leaves
+one of both, and the next run goes on: the same interview always gives the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from api import recording
+from interview.audio import RATE, read_audio
+from interview.events import dialogue_event
+from interview.playback import Playback, laid_out, playbacks
+from interview.two_channels import Sound, holds, write_recording
+from models.engines import Samples
+from models.errors import FoyerError
+from models.records import Interview
+from models.values import InterviewPlan
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+log = structlog.get_logger("foyer.keeping")
+
+
+def keep_recording(app: App, organisation_id: str, interview_id: str) -> None:
+    """Raw microphone and event log -> FLAC in the store -> the interview knows it -> the raw files go. May run twice,
+    or be killed and run again. Raises EngineError while the storage is away."""
+    raw = recording.raw_file(app.recordings, interview_id)
+    with app.database.reading() as store:
+        interview = store.interview(organisation_id, interview_id)
+        subject = store.application(organisation_id, interview.application_id).candidate_id
+        log_ = store.events(organisation_id, interview_id)
+    if raw is not None and interview.recording_sha256 is None:
+        draft = app.recordings / f"{interview_id}.flac.part"
+        try:
+            _write(app, interview, log_, raw, draft)
+            sha256 = app.files.put_file(draft, subject=subject)
+        finally:
+            draft.unlink(missing_ok=True)
+        app.files.check(sha256)
+        with app.database.store() as store:
+            if raw.exists():
+                store.set_recording(organisation_id, interview_id, sha256)
+            elif store.interview(organisation_id, interview_id).recording_sha256 != sha256:
+                app.files.drop(sha256)  # erased meanwhile
+    recording.drop(app.recordings, interview_id)
+
+
+def keep_waiting(app: App) -> None:
+    """What could not be kept when its interview ended. An interview that is not over keeps its raw files."""
+    for interview_id in recording.waiting(app.recordings):
+        with app.database.asking() as system:
+            organisation_id = system.reported(interview_id)
+        if organisation_id is not None:
+            try:
+                keep_recording(app, organisation_id, interview_id)
+            except (FoyerError, OSError):
+                log.exception("recording.failed", interview=interview_id)
+
+
+def erase_recording(app: App, organisation_id: str, interview_id: str) -> None:
+    """Whatever there is of it, raw or kept. Again is no error. Raises NotFound for an interview of somebody else."""
+    with app.database.store() as store:
+        sha256 = store.forget_recording(organisation_id, interview_id)
+        if sha256 is not None:
+            app.files.drop(sha256)
+    recording.drop(app.recordings, interview_id)
+
+
+def _write(app: App, interview: Interview, log_: list[tuple[int, float, dict[str, Any]]], raw: Path, to: Path) -> None:
+    plan = InterviewPlan.model_validate(interview.plan)
+    played = playbacks(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log_])
+    files = [_voice_file(app, plan, one) for one in played]
+    lengths = [_seconds(file) if file is not None else 0.0 for file in files]
+    found = dict(zip(played, files, strict=True))
+    sounds = []
+    for stretch in laid_out(played, lengths, raw.stat().st_size / 2 / RATE):
+        file, first = found[stretch.playback], round(stretch.position * RATE)
+        if file is not None:
+            sounds.append(Sound(round(stretch.start * RATE), round(stretch.end * RATE), partial(_from, file, first)))
+    write_recording(to, raw, sounds, _tags(interview))
+    if not holds(to, raw):
+        raise FoyerError(f"The recording of interview {interview.id} came out different from what was recorded.")
+
+
+def _voice_file(app: App, plan: InterviewPlan, played: Playback) -> Path | None:
+    """What the candidate heard; spoken again where the cache was cleared meanwhile. None: silence, for only text was
+    shown, or the voice is out of order: that must not cost us the candidate's words."""
+    if played.voice == "":
+        return None
+    if played.voice is not None:
+        file = app.engines.spoken(played.voice)
+        if file.is_file():
+            return file
+    with suppress(FoyerError):
+        voice = app.engines.slow_voice if played.say.slow else app.engines.voice
+        return voice.path(played.say.text, language=plan.language)
+    log.warning("recording.voice_missing", utterance=played.say.utterance)
+    return None
+
+
+def _seconds(file: Path) -> float:
+    import soundfile
+
+    return float(soundfile.info(file).duration)
+
+
+def _from(file: Path, first: int) -> Samples:
+    return read_audio(file).samples[first:]
+
+
+def _tags(interview: Interview) -> Mapping[str, str]:
+    """Whose voices these are is for the database to know."""
+    engines = interview.engines or {}
+    ran = ", ".join(f"{role} {engines[role]}" for role in ("recogniser", "voice") if role in engines)
+    return {
+        "title": f"Interview {interview.id}",
+        "comment": "Left: the candidate's microphone. Right: the interviewer, synthetic speech generated by Foyer, "
+        "not a recording of a person.",
+        "software": f"Foyer; {ran}" if ran else "Foyer",
+    }
