@@ -269,7 +269,7 @@ class Interview(Base):
     problem: Mapped[str | None] = mapped_column(Sealed)
     """Why there is no report although the interview is over; tried again until it goes away."""
     recording_sha256: Mapped[str | None] = mapped_column(String(64))
-    """Both voices as FLAC in `models.files`, kept when the interview is over: left the candidate, right the interviewer."""
+    """Both voices as FLAC in `models.files`, kept when the interview is over."""
 
 
 class InterviewEvent(Base):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import threading
 from collections.abc import Iterator
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from api import recording
 from api.recording import MAX_GAP_SECONDS, RATE, Recording, Verdict
@@ -165,16 +163,15 @@ def test_adding_and_committing_at_once_never_tears_the_position(kept: Recording,
     assert all(samples == next_seq * FRAME for next_seq, samples in seen)
 
 
-def test_the_flac_holds_the_same_samples(kept: Recording, tmp_path: Path) -> None:
-    noise = np.random.default_rng(7).integers(-3000, 3000, FRAME).astype(np.int16)
-    add(kept, AudioFrame(0, 0, noise.tobytes()))
-    kept.commit()
+def test_the_raw_file_is_there_until_it_is_dropped(kept: Recording, tmp_path: Path) -> None:
+    assert recording.raw_file(tmp_path, "a") is None, "nothing was said yet"
+    add(kept, frame(0, 1))
     kept.close()
-    flac = recording.take_flac(tmp_path, "a")
-    assert flac is not None
-    samples, rate = soundfile.read(io.BytesIO(flac), dtype="int16")
-    assert rate == 16_000
-    assert np.array_equal(samples, noise)
+    raw = recording.raw_file(tmp_path, "a")
+    assert raw is not None
+    assert raw.read_bytes() == frame(0, 1).pcm
+    assert recording.waiting(tmp_path) == ["a"]
     recording.drop(tmp_path, "a")
-    assert recording.take_flac(tmp_path, "a") is None
+    recording.drop(tmp_path, "a")
+    assert recording.raw_file(tmp_path, "a") is None
     assert not list(tmp_path.iterdir())
