@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-import time
 from pathlib import Path
 
 from pyftpdlib.authorizers import DummyAuthorizer
@@ -24,6 +24,7 @@ class Ftp:
 
     def start(self) -> None:
         """Again on the same port, with what was there."""
+        logging.getLogger("pyftpdlib").setLevel(logging.ERROR)
         authorizer = DummyAuthorizer()
         authorizer.add_user("ann", "secret", str(self.folder), perm="elradfmw")
         handler = type("Handler", (FTPHandler,), {"authorizer": authorizer, "use_sendfile": False})
@@ -45,4 +46,3 @@ class Ftp:
             self._stopping.set()
             self._thread.join(timeout=10)
             self._thread = None
-            time.sleep(0.05)

@@ -1,16 +1,19 @@
-"""What `models.files.Files` owes: content by its hash, sealed, whole or not at all."""
+"""What `models.files.Files` owes, wherever it keeps them: content by its hash, sealed, whole or not at all."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from compliance.seal import OpenSeal
-from models.errors import FoyerError, NotFound
-from models.files import Files
+from models.errors import BadRequest, EngineError, FoyerError, NotFound
+from models.files import PART, Files
+from tests.fakes_ftp import Ftp
 from tests.fakes_store import MarkedSeal
 
 
@@ -91,3 +94,110 @@ def test_a_write_that_fails_leaves_nothing_behind(
             files.put(b"resume", subject="ann")
     assert stored(tmp_path) == []
     assert files.get(files.put(b"resume", subject="ann")) == b"resume"
+
+
+# ---------------------------------------------------------------- wherever they lie
+
+Overwrite = Callable[[str, bytes], None]
+
+
+@pytest.fixture(params=["folder", "file", "memory", "ftp"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Overwrite]]:
+    """A root, and how to damage what lies there."""
+    if request.param == "memory":
+        files = fsspec.filesystem("memory")
+        yield "memory://kept", lambda name, content: files.pipe_file(f"/kept/{name}", content)
+        files.rm("/kept", recursive=True)
+    elif request.param == "ftp":
+        server = Ftp(tmp_path / "elsewhere")
+        server.start()
+        yield server.url, lambda name, content: (server.folder / "kept" / name).write_bytes(content) and None
+        server.stop()
+    else:
+        root = str(tmp_path / "kept") if request.param == "folder" else f"file://{tmp_path}/kept"
+        yield root, lambda name, content: (tmp_path / "kept" / name).write_bytes(content) and None
+
+
+def large(tmp_path: Path, size: int) -> tuple[Path, bytes]:
+    path, content = tmp_path / "large", (bytes(range(251)) * (size // 251 + 1))[:size]
+    path.write_bytes(content)
+    return path, content
+
+
+def test_files_of_any_size_come_back_and_go(tmp_path: Path, storage: tuple[str, Overwrite]) -> None:
+    files = Files(storage[0], MarkedSeal())
+    files.probe()
+    path, content = large(tmp_path, 2 * PART + 17)
+    small, big = files.put(b"resume", subject="ann"), files.put_file(path, subject="ann")
+    assert (small, big) == (files.put(b"resume", subject="ann"), files.put_file(path, subject="ann"))
+    assert (files.get(small), files.get(big)) == (b"resume", content)
+    stored = files.open(big)
+    assert stored.size == len(content)
+    assert b"".join(stored.read(PART - 3, 2 * PART + 5)) == content[PART - 3 : 2 * PART + 5]
+    assert b"".join(files.open(small).read(2, 4)) == b"su"
+    files.check(big)
+    for name in (small, big):
+        files.drop(name)
+        files.drop(name)
+        with pytest.raises(NotFound, match=name):
+            files.open(name)
+        with pytest.raises(NotFound, match=name):
+            files.get(name)
+
+
+@pytest.mark.parametrize("size", [0, 1, PART, PART + 1])
+def test_parts_end_where_the_file_does(files: Files, tmp_path: Path, size: int) -> None:
+    path, content = large(tmp_path, size)
+    name = files.put_file(path, subject="ann")
+    assert files.open(name).size == size
+    assert b"".join(files.open(name).read(0, size)) == files.get(name) == content
+
+
+def test_parts_whose_index_is_long_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.files.PART", 7)
+    path, content = large(tmp_path, 30_000)
+    files = Files(tmp_path / "files", MarkedSeal())
+    assert b"".join(files.open(files.put_file(path, subject="ann")).read(29_000, 29_020)) == content[29_000:29_020]
+
+
+def test_damage_in_a_part_is_noticed_wherever_it_lies(tmp_path: Path, storage: tuple[str, Overwrite]) -> None:
+    files = Files(storage[0], OpenSeal())
+    path, content = large(tmp_path, PART + 9)
+    name = files.put_file(path, subject="ann")
+    storage[1](f"{name[:2]}/{name}.parts", content[:-1])
+    with pytest.raises(FoyerError, match="damaged"):
+        files.open(name)
+    storage[1](f"{name[:2]}/{name}", b"other")
+    with pytest.raises(FoyerError, match="damaged"):
+        files.get(name)
+
+
+def test_half_a_file_left_elsewhere_by_a_crash_is_written_again(tmp_path: Path) -> None:
+    files, other = fsspec.filesystem("memory"), Files("memory://half", OpenSeal())
+    name = hashlib.sha256(b"resume").hexdigest()
+    files.pipe_file(f"/half/{name[:2]}/{name}", b"res")
+    assert other.get(other.put(b"resume", subject="ann")) == b"resume"
+    files.rm("/half", recursive=True)
+
+
+def test_storage_that_is_away_says_so_without_its_password_and_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    server = Ftp(tmp_path / "elsewhere")
+    files = Files(server.url, OpenSeal())  # nothing is opened yet
+    server.start()
+    kept = files.put(b"resume", subject="ann")
+    server.stop()
+    for ask in (lambda: files.put(b"new", subject="ann"), lambda: files.get(kept), files.probe):
+        with pytest.raises(EngineError, match="Nothing is lost") as away:
+            ask()
+        assert away.value.retry
+        assert "127.0.0.1" in away.value.detail
+        assert "secret" not in away.value.detail
+    server.start()
+    assert files.get(kept) == b"resume"
+    server.stop()
+
+
+@pytest.mark.parametrize(("url", "said"), [("gopher://x/y", "gopher"), ("s3nonsense://x", "s3nonsense")])
+def test_a_url_that_nobody_knows_is_refused_at_once(url: str, said: str) -> None:
+    with pytest.raises(BadRequest, match=said):
+        Files(url, OpenSeal())

@@ -1,0 +1,331 @@
+"""The recording of both voices: everything at its second, whatever is killed or away in between."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import tracemalloc
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from api import keeping, recording
+from api.app import build
+from api.deps import App
+from interview import events as ev
+from interview.audio import RATE, read_audio
+from interview.dialogue import begin, step
+from interview.two_channels import Sound, holds, write_recording
+from models.engines import Samples
+from models.errors import EngineError, NotFound
+from models.files import Files
+from models.settings import ROOT, Settings
+from tests import store_world
+from tests.fakes_dialogue import a_plan
+from tests.fakes_ftp import Ftp
+from tests.fakes_store import MarkedSeal
+from tests.store_world import LATER, NOW
+
+TOLERANCE = 0.05
+ANSWER_AT, INTERRUPTED_AT = 7.3, 16.0
+PLAN = a_plan(questions=2, probes=False)
+
+
+def found_at(known: Samples, channel: Samples) -> float:
+    """The second at which `known` lies in `channel`, by cross-correlation."""
+    size = len(known) + len(channel)
+    spectrum = np.fft.rfft(channel.astype(float), size) * np.conj(np.fft.rfft(known.astype(float), size))
+    return float(np.argmax(np.fft.irfft(spectrum, size)[: len(channel)])) / RATE
+
+
+def loudness(channel: Samples, start: float, end: float) -> float:
+    part = channel[round(start * RATE) : round(end * RATE)].astype(float)
+    return float(np.sqrt((part**2).mean()))
+
+
+def slt() -> Samples:
+    return read_audio(ROOT / "samples" / "answers" / "slt" / "outage.flac").samples[: 6 * RATE]
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    built = build(Settings(home=tmp_path / "home"))
+    built.recordings.mkdir(parents=True)
+    yield built
+    built.engines.close()
+    built.database.close()
+
+
+class Held:
+    """An interview of 24 s: the welcome, a question, an answer; a question that the candidate breaks into."""
+
+    def __init__(self, app: App, *, told: bool = True) -> None:
+        """`told`: the page said when playback began."""
+        self.app, self._seq, self._state = app, 0, begin(PLAN)
+        with app.database.system() as system:
+            self.org = system.add_organisation("Example", NOW).id
+        with app.database.store() as store:
+            job = store_world.add_job(store, self.org)
+            application = store_world.add_application(store, job)
+            self.candidate = application.candidate_id
+            self.id = store.add_interview(
+                self.org, application_id=application.id, plan=PLAN, link_hash="l", expires_at=LATER, now=NOW
+            )[0].id
+            store.open_interview(self.org, self.id, session_hash="s", consent_version="1", consent_sha256="c", now=NOW)
+        self.voices = {
+            text: app.engines.voice.path(text, language="en") for text in ("Question number 1?", PLAN.welcome)
+        }
+        self._hold(told)
+
+    def _hold(self, told: bool) -> None:
+        self.do(ev.Joined())
+        self.play(PLAN.welcome, 1.0, told)
+        self.play("Question number 1?", 4.0, told)
+        self.do(ev.Segment(text="We had an outage.", start=ANSWER_AT, end=ANSWER_AT + 6))
+        self.do(ev.TurnEnded(at=ANSWER_AT + 6))
+        assert self._state.say is not None
+        self.broken_off = self.app.engines.voice.path(self._state.say.text, language="en")
+        if told:
+            self.do(ev.Playing(utterance=self._state.say.utterance, at=15.0, voice=self.broken_off.stem))
+            self.do(ev.Overlapped(utterance=self._state.say.utterance, at=INTERRUPTED_AT, share=0.9))
+        microphone = np.random.default_rng(3).integers(-20, 20, 24 * RATE).astype("<i2")
+        microphone[round(ANSWER_AT * RATE) :][: 6 * RATE] += slt()
+        self.microphone = microphone
+        (self.app.recordings / f"{self.id}.pcm").write_bytes(microphone.tobytes())
+        (self.app.recordings / f"{self.id}.pos").write_bytes(b"")
+
+    def do(self, event: ev.DialogueEvent) -> None:
+        with self.app.database.store() as store:
+            store.append_events(self.org, self.id, self._seq, [(1e9 + self._seq, event.model_dump(mode="json"))])
+        self._seq += 1
+        self._state, _ = step(self._state, event, 1e9 + self._seq)
+
+    def play(self, text: str, at: float, told: bool) -> None:
+        assert self._state.say is not None
+        assert self._state.say.text == text
+        voice, utterance = self.voices[text], self._state.say.utterance
+        if told:
+            self.do(ev.Playing(utterance=utterance, at=at, voice=voice.stem))
+        self.do(ev.Played(utterance=utterance, at=at + soundfile.info(voice).duration))
+
+    def complete(self) -> None:
+        with self.app.database.store() as store:
+            engines = {"voice": "espeak-ng/en", "recogniser": "sphinx"}
+            store.set_interview_state(self.org, self.id, "completed", now=NOW, engines=engines)
+
+    def report(self) -> None:
+        with self.app.database.store() as store:
+            store.finish_report(
+                self.org,
+                interview_id=self.id,
+                scorecard=store_world.SCORECARD,
+                html_sha256="cd" * 32,
+                payloads={},
+                now=NOW,
+            )
+
+    def keep(self) -> None:
+        keeping.keep_recording(self.app, self.org, self.id)
+
+    @property
+    def sha(self) -> str | None:
+        with self.app.database.reading() as store:
+            return store.interview(self.org, self.id).recording_sha256
+
+    def flac(self, tmp_path: Path) -> tuple[Samples, Samples, soundfile.SoundFile]:
+        path = tmp_path / "kept.flac"
+        path.write_bytes(self.app.files.get(self.sha or ""))
+        with soundfile.SoundFile(path) as file:
+            both = file.read(dtype="int16")
+        assert (file.samplerate, file.channels) == (RATE, 2)
+        return both[:, 0], both[:, 1], file
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["as the page told", "from ends alone"])
+def test_each_voice_lies_in_its_channel_at_its_second(app: App, tmp_path: Path, told: bool) -> None:
+    held = Held(app, told=told)
+    held.complete()
+    held.keep()
+    left, right, _ = held.flac(tmp_path)
+    assert np.array_equal(left, held.microphone), "the candidate's words are kept sample by sample"
+    assert found_at(slt(), left) == pytest.approx(ANSWER_AT, abs=TOLERANCE)
+    for text, at in ((PLAN.welcome, 1.0), ("Question number 1?", 4.0)):
+        known = read_audio(held.voices[text]).samples
+        assert found_at(known, right) == pytest.approx(at, abs=TOLERANCE)
+        assert np.array_equal(right[round(at * RATE) :][: len(known) - 100], known[:-100])
+    assert loudness(right, 0, 0.99) == loudness(right, 8, 14.5) == 0, "it says nothing while it listens"
+    assert recording.waiting(app.recordings) == []
+    assert list(app.recordings.iterdir()) == []
+
+
+@pytest.mark.parametrize("reported", [None, 16.7])
+def test_the_interviewer_falls_silent_where_the_candidate_breaks_in(
+    app: App, tmp_path: Path, reported: float | None
+) -> None:
+    held = Held(app)
+    ends = INTERRUPTED_AT
+    if reported is not None:
+        held.do(ev.Silenced(utterance="u3", at=reported))
+        ends = reported
+    held.complete()
+    held.keep()
+    _, right, _ = held.flac(tmp_path)
+    known = read_audio(held.broken_off).samples
+    assert len(known) > 2 * RATE
+    assert found_at(known[: round((ends - 15) * RATE)], right) == pytest.approx(15.0, abs=TOLERANCE)
+    assert loudness(right, ends - 0.3, ends) > 0
+    assert loudness(right, ends, 24) == 0
+
+
+def test_it_says_what_it_is_and_nobodys_name(app: App, tmp_path: Path) -> None:
+    held = Held(app)
+    held.complete()
+    held.keep()
+    *_, file = held.flac(tmp_path)
+    assert file.title == f"Interview {held.id}"
+    assert "synthetic speech" in file.comment
+    assert "Right: the interviewer" in file.comment
+    assert "espeak-ng/en" in file.software
+    assert not file.artist
+
+
+def test_speech_that_the_cache_no_longer_holds_is_spoken_again(app: App, tmp_path: Path) -> None:
+    held = Held(app)
+    held.complete()
+    known = {text: read_audio(path).samples for text, path in held.voices.items()}
+    for path in app.engines.spoken("ab").parent.parent.rglob("*.wav"):
+        path.unlink()
+    held.keep()
+    _, right, _ = held.flac(tmp_path)
+    assert found_at(known[PLAN.welcome], right) == pytest.approx(1.0, abs=TOLERANCE)
+
+
+def test_it_is_kept_under_the_candidates_seal_in_parts(app: App) -> None:
+    held = Held(app)
+    held.complete()
+    app.files = Files(app.settings.files_root, MarkedSeal())
+    held.keep()
+    sha = held.sha
+    assert sha is not None
+    stored = Path(app.settings.files_root) / sha[:2] / f"{sha}.parts"
+    assert stored.read_bytes().startswith(held.candidate.encode() + b"|")
+    assert app.files.get(sha).startswith(b"fLaC")
+
+
+def test_twice_is_once(app: App) -> None:
+    held = Held(app)
+    held.complete()
+    held.keep()
+    first = held.sha
+    held.keep()
+    assert held.sha == first
+    (app.recordings / f"{held.id}.pcm").write_bytes(held.microphone.tobytes())  # killed before the raw file went
+    held.keep()
+    assert (held.sha, recording.waiting(app.recordings)) == (first, [])
+
+
+LONG_SECONDS = 15 * 60
+CHILD = """
+import sys
+from pathlib import Path
+from api import keeping
+from api.app import build
+from models.settings import Settings
+app = build(Settings(home=Path(sys.argv[1])))
+keeping.keep_recording(app, sys.argv[2], sys.argv[3])
+"""
+
+
+@pytest.mark.parametrize("moment", ["*.flac.part", "*.parts"], ids=["while it is written", "when it is stored"])
+def test_killed_at_any_moment_it_is_kept_by_the_next_run(app: App, tmp_path: Path, moment: str) -> None:
+    held = Held(app)
+    held.complete()
+    raw = np.tile(held.microphone, LONG_SECONDS // 24)
+    (app.recordings / f"{held.id}.pcm").write_bytes(raw.tobytes())
+    child = subprocess.Popen([sys.executable, "-c", CHILD, str(app.settings.home), held.org, held.id], cwd=ROOT)
+    while child.poll() is None and not any(path.stat().st_size for path in app.settings.home.rglob(moment)):
+        time.sleep(0.001)
+    assert child.poll() is None, "it was over before it could be killed: make the recording longer"
+    child.kill()
+    child.wait()
+    assert recording.waiting(app.recordings) == [held.id], "the only copy is still there"
+    held.keep()
+    left, right, _ = held.flac(tmp_path)
+    assert np.array_equal(left, raw)
+    assert found_at(read_audio(held.voices[PLAN.welcome]).samples, right[: 60 * RATE]) == pytest.approx(
+        1, abs=TOLERANCE
+    )
+    assert list(app.recordings.iterdir()) == []
+    assert len(list(Path(app.settings.files_root).rglob("*.parts"))) == 1
+
+
+def test_storage_that_is_away_keeps_the_raw_file_until_it_is_back(app: App, tmp_path: Path) -> None:
+    held = Held(app)
+    held.complete()
+    server = Ftp(tmp_path / "elsewhere")
+    app.files = Files(server.url, MarkedSeal())
+    with pytest.raises(EngineError, match="Nothing is lost"):
+        held.keep()
+    held.report()
+    keeping.keep_waiting(app)  # still away: said in the log, no more
+    assert (held.sha, recording.waiting(app.recordings)) == (None, [held.id])
+    server.start()
+    keeping.keep_waiting(app)
+    left, *_ = held.flac(tmp_path)
+    assert np.array_equal(left, held.microphone)
+    assert list(app.recordings.iterdir()) == []
+    server.stop()
+
+
+def test_an_interview_that_is_not_over_keeps_its_raw_file(app: App) -> None:
+    held = Held(app)
+    keeping.keep_waiting(app)
+    assert (held.sha, recording.waiting(app.recordings)) == (None, [held.id])
+
+
+def test_what_is_erased_is_gone_raw_or_kept(app: App) -> None:
+    held = Held(app)
+    held.complete()
+    held.keep()
+    sha = held.sha
+    assert sha is not None
+    (app.recordings / f"{held.id}.pcm").write_bytes(b"left over")
+    keeping.erase_recording(app, held.org, held.id)
+    keeping.erase_recording(app, held.org, held.id)
+    assert (held.sha, list(app.recordings.iterdir())) == (None, [])
+    with pytest.raises(NotFound):
+        app.files.get(sha)
+    assert not list(Path(app.settings.files_root).rglob("*.parts"))
+    with pytest.raises(NotFound):
+        keeping.erase_recording(app, "somebody-else", held.id)
+
+
+def test_a_long_recording_needs_no_more_memory_than_a_block(tmp_path: Path) -> None:
+    raw, flac = tmp_path / "raw", tmp_path / "flac"
+    minute = np.tile(slt(), 10)
+    with raw.open("wb") as file:
+        for _ in range(10):
+            minute.tofile(file)
+    sounds = [Sound(60 * RATE * n, 60 * RATE * n + len(minute) // 4, slt) for n in range(10)]
+    tracemalloc.start()
+    assert write_recording(flac, raw, sounds, {}) == 600 * RATE
+    assert holds(flac, raw)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 6_000_000, "the raw file alone has 19 MB"
+
+
+def test_a_recording_that_lost_a_sample_is_found_out(tmp_path: Path) -> None:
+    raw, other = tmp_path / "raw", tmp_path / "other"
+    slt().tofile(raw)
+    write_recording(tmp_path / "flac", raw, [], {})
+    assert holds(tmp_path / "flac", raw)
+    changed = slt().copy()
+    changed[50_000] ^= 1
+    for samples in (changed, slt()[:-1], np.append(slt(), np.int16(0))):
+        samples.tofile(other)
+        assert not holds(tmp_path / "flac", other)
