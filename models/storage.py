@@ -137,7 +137,10 @@ class Remote:
                 spool.write(part)
             spool.flush()
             size = spool.tell()
-            self._try(lambda files, root: _send(files, spool.name, f"{root}/{name}"))
+            try:
+                self._try(lambda files, root: _send(files, spool.name, f"{root}/{name}"))
+            except FileNotFoundError as missing:  # such as a bucket that nobody has made
+                raise self._trouble(f"{name} could not be put there", missing) from missing
         if not self.has(name, size):
             raise self._trouble("a file that was just written is not there as it was sent", None)
 

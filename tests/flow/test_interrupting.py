@@ -15,7 +15,7 @@ from interview import events as ev
 from interview.audio import to_16k
 from models.engines import Pcm, Samples
 from models.values import InterviewPlan
-from tests.flow.running import Service
+from tests.flow.running import Service, wait_for
 from tests.flow.test_interview import link as link
 
 LONG = "Take all the time that you need, and tell me what you did yourself."
@@ -38,6 +38,11 @@ class Eager(Rehearsal):
         self._plays = dict(zip(questions, (self._answer, self._echo), strict=False))
         self._cough = cough
         self.done: list[str] = []
+        self.silent_at = 0
+
+    async def _hush(self, hush: ev.Hush) -> None:
+        await super()._hush(hush)
+        self.silent_at = self._offset
 
     async def _while_played(self, say: ev.Say, wav: bytes) -> None:
         act = self._plays.pop(say.question_id or "", None)
@@ -81,3 +86,9 @@ def test_an_answer_that_comes_too_soon_is_heard_and_an_echo_is_not(
         assert word_errors(transcripts("slt")[name], said[name]) < 0.35, said[name]
     broken_off = [turn["text"] for turn in turns if turn["role"] == "interviewer" and turn["text"].endswith("…")]
     assert len(broken_off) == 1
+    recorded = f"/api/interviews/{account.interview_id}/recording"
+    wait_for(lambda: service.api.get(recorded).status_code, lambda status: status == 200, "the recording")
+    both, _ = soundfile.read(io.BytesIO(service.api.get(recorded).content), dtype="int16")
+    interviewer, stopped = both[:, 1], candidate.silent_at
+    assert np.abs(interviewer[stopped - RATE : stopped]).max() > 500, "it was speaking"
+    assert not interviewer[stopped + RATE // 10 : stopped + 3 * RATE].any(), "and fell silent where it was broken into"

@@ -18,6 +18,7 @@ from api.demo import recordings, transcripts, word_errors
 from api.rehearsal import Rehearsal
 from api.security import ROOM_COOKIE
 from interview import events as ev
+from interview.audio import RATE, to_16k
 from models.engines import Pcm, Samples
 from models.settings import ROOT
 from models.values import InterviewPlan
@@ -28,16 +29,35 @@ CUT_SECONDS = 20.0
 
 
 class Listened(Rehearsal):
-    """A rehearsal that remembers every sample its microphone gave."""
+    """A rehearsal that remembers every sample its microphone gave, and what it heard when."""
 
     def __init__(self, link: str, answers: dict[str, Pcm]) -> None:
         super().__init__(link, answers, speed=1.5)
         self.microphone_heard: list[Samples] = []
+        self.played: list[tuple[int, bytes]] = []
+        """Capture sample, WAV."""
 
     def _next_samples(self) -> Samples:
         samples = super()._next_samples()
         self.microphone_heard.append(samples)
         return samples
+
+    async def _while_played(self, say: ev.Say, wav: bytes) -> None:
+        self.played.append((self._offset, wav))
+
+
+def laid(played: list[tuple[int, bytes]], channel: Samples) -> list[float]:
+    """By how many seconds each utterance lies beside the moment at which it was heard, by cross-correlation."""
+    found = []
+    for offset, wav in played:
+        voice, rate = soundfile.read(io.BytesIO(wav), dtype="int16")
+        known = to_16k(voice, rate)[: 2 * RATE].astype(float)
+        first = max(0, offset - RATE)
+        around = channel[first : offset + 4 * RATE].astype(float)
+        size = len(known) + len(around)
+        likeness = np.fft.irfft(np.fft.rfft(around, size) * np.conj(np.fft.rfft(known, size)), size)
+        found.append((first + int(np.argmax(likeness[: len(around)])) - offset) / RATE)
+    return found
 
 
 @pytest.fixture
@@ -91,12 +111,19 @@ def test_a_line_cut_in_mid_answer_loses_no_audio(
         "the recording",
     )
     flac = service.api.get(f"/api/interviews/{account.interview_id}/recording")
-    kept, rate = soundfile.read(io.BytesIO(flac.content), dtype="int16")
-    assert rate == 16_000
+    assert flac.headers["content-type"] == "audio/flac"
+    both, rate = soundfile.read(io.BytesIO(flac.content), dtype="int16")
+    assert (rate, both.shape[1]) == (RATE, 2)
+    kept, interviewer = both[:, 0], both[:, 1]
     assert len(kept) > sum(len(answers[question.id].samples) for question in kit.questions)
     assert np.array_equal(kept, sent[: len(kept)]), "the recording is what the microphone gave, sample by sample"
 
+    assert len(candidate.played) >= 3
+    assert [abs(seconds) < 0.05 for seconds in laid(candidate.played, interviewer)] == [True] * len(candidate.played)
+
     turns = service.get(f"/api/interviews/{account.interview_id}/transcript")["turns"]
+    asked_at = [turn["start"] for turn in turns if turn["role"] == "interviewer"]
+    assert asked_at == pytest.approx([offset / RATE for offset, _ in candidate.played], abs=0.001)
     for question in kit.questions:
         said = " ".join(
             turn["text"] for turn in turns if turn["question_id"] == question.id and turn["role"] == "candidate"
