@@ -15,6 +15,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from interview.evaluate import level
+from interview.spoken import SpokenWord, spoken_words
 from models.settings import ROOT
 from models.values import (
     Competency,
@@ -83,9 +84,12 @@ class RequirementView:
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """`words`: of an answer whose words have times."""
+
     number: int
     turn: Turn
     time: str
+    words: Sequence[SpokenWord]
 
 
 _PART_NAMES: Mapping[ProbeSeeks, str] = {
@@ -115,7 +119,10 @@ def render_html(report: ReportInput) -> str:
         unrated=[view for view in competencies if view.rating.rating is None],
         requirements=requirements,
         must=[view for view in requirements if view.requirement.must_have],
-        lines=[Line(number, turn, clock(turn.start)) for number, turn in enumerate(report.turns)],
+        lines=[
+            Line(number, turn, clock(turn.start), spoken_words(turn) if report.audio_url else ())
+            for number, turn in enumerate(report.turns)
+        ],
         flags=_flags(report),
         date=f"{report.date.day} {_MONTHS[report.date.month - 1]} {report.date.year}",
         scored=all(flag.code != "not_scored" for flag in card.flags),
