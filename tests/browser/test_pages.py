@@ -183,3 +183,10 @@ def test_an_interview_by_voice_ends_in_a_report(open_page: OpenPage, real: Servi
     recruiter.get_by_role("link", name="Report on").click()
     expect(recruiter).to_have_url(re.compile("/interviews/.+/report$"))
     expect(recruiter.locator("body")).to_contain_text("Incident ownership")
+    recruiter.locator("[data-words] [data-at]").first.click()
+    player = "document.getElementById('recording')"
+    for _ in range(100):
+        if recruiter.evaluate(f"{player}.currentTime > 0.5 && !{player}.paused && !{player}.error"):
+            break
+        recruiter.wait_for_timeout(100)
+    assert recruiter.evaluate(f"{player}.currentTime") > 0.5, "what was recorded here plays here"

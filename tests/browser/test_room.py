@@ -253,6 +253,10 @@ def test_typing_ahead_of_the_voice_silences_it(open_page: OpenPage, scripted: Sc
     scripted.wait(lambda: scripted.of(ev.TextAnswer), "the typed answer did not arrive")
     expect(page.locator("#voice")).not_to_have_attribute("src", "/room/audio/u1")
     assert scripted.of(ev.PlaybackEnded) == []
+    assert [stopped.utterance for stopped in scripted.of(ev.PlaybackStopped)] == ["u1"]
+    started = scripted.of(ev.PlaybackStarted)[0]
+    assert started.aloud
+    assert 0 <= started.position < 1
 
 
 def test_before_the_first_question_there_is_nothing_to_answer_or_skip(
