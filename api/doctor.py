@@ -90,7 +90,10 @@ def _database(settings: Settings) -> tuple[str, str, str]:
 
 def _files(settings: Settings) -> tuple[str, str, str]:
     files = Files(settings.files_root, OpenSeal())
-    files.probe()
+    try:
+        files.probe()
+    except OSError as error:
+        return "failed", f"{files.where}: {error}", "let Foyer write there, or set FOYER_FILES_URL"
     return "ok", f"{files.where} takes, gives back and deletes", ""
 
 

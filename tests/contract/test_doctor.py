@@ -72,3 +72,22 @@ def test_without_english_the_kits_that_foyer_makes_cannot_be_held(tmp_path: Path
     assert (state, "kits are made in 'en', which recogniser lacks" in detail) == ("failed", True)
     assert "FOYER_VOICE__RECOGNISER" in cure
     here.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "state", "says"),
+    [
+        ("", "ok", "home/files takes, gives back and deletes"),
+        ("memory://doctor", "ok", "memory://doctor takes"),
+        ("ftp://ann:secret@127.0.0.1:1/kept", "failed", "ftp://127.0.0.1:1/kept cannot be used"),
+        ("/proc/foyer", "failed", "/proc/foyer: "),
+        ("gopher://somewhere", "failed", "begins with gopher:"),
+    ],
+)
+def test_file_storage_is_tried_for_real(tmp_path: Path, url: str, state: str, says: str) -> None:
+    settings = Settings(home=tmp_path / "home", files_url=url)
+    check = doctor._run("files", lambda: doctor._files(settings))
+    assert check["state"] == state
+    assert says in check["detail"]
+    assert "secret" not in check["detail"]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()], "it leaves nothing behind"
