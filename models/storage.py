@@ -179,8 +179,9 @@ class Remote:
 
     def _trouble(self, detail: str, cause: BaseException | None) -> EngineError:
         error = EngineError(
-            f"The file storage {self.where} cannot be used: {_SECRETS.sub('', detail)[:300]}. Nothing is lost, and "
-            "what waits for it is tried again; `foyer doctor` says whether it is back.",
+            f"The file storage {self.where} cannot be used: {_SECRETS.sub('', detail)[:300]}. Nothing that was stored "
+            "is lost, and what waits in the background is tried again; repeat what was refused just now when `foyer "
+            "doctor` says that the storage is back.",
             retry=True,
         )
         error.__cause__ = cause

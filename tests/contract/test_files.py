@@ -187,7 +187,7 @@ def test_storage_that_is_away_says_so_without_its_password_and_goes_on_when_it_i
     kept = files.put(b"resume", subject="ann")
     server.stop()
     for ask in (lambda: files.put(b"new", subject="ann"), lambda: files.get(kept), files.probe):
-        with pytest.raises(EngineError, match="Nothing is lost") as away:
+        with pytest.raises(EngineError, match="Nothing that was stored is lost") as away:
             ask()
         assert away.value.retry
         assert "127.0.0.1" in away.value.detail

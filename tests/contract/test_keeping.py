@@ -271,7 +271,7 @@ def test_storage_that_is_away_keeps_the_raw_file_until_it_is_back(app: App, tmp_
     held.complete()
     server = Ftp(tmp_path / "elsewhere")
     app.files = Files(server.url, MarkedSeal())
-    with pytest.raises(EngineError, match="Nothing is lost"):
+    with pytest.raises(EngineError, match="Nothing that was stored is lost"):
         held.keep()
     held.report()
     keeping.keep_waiting(app)  # still away: said in the log, no more
