@@ -84,6 +84,8 @@ def test_a_candidate_who_speaks_silences_the_voice_at_once(open_page: OpenPage, 
     assert 0 <= started.offset <= scripted.next_offset + RATE
     scripted.send(ev.Hush(utterance="long"), state("listening"))
     page.wait_for_function("document.getElementById('voice').paused")
+    stopped = scripted.wait(lambda: scripted.of(ev.PlaybackStopped), "nobody said where it was broken off")
+    assert [message.utterance for message in stopped] == ["long"]
     scripted.send(say("rest"), state("speaking"))
     ended = scripted.wait(lambda: scripted.of(ev.PlaybackEnded), "what follows was not played")
     assert [message.utterance for message in ended] == ["rest"]
