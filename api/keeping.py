@@ -6,6 +6,8 @@ one of both, and the next run goes on: the same interview always gives the same 
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -20,7 +22,7 @@ from interview.events import dialogue_event
 from interview.playback import Playback, laid_out, playbacks
 from interview.two_channels import Sound, holds, write_recording
 from models.engines import Samples
-from models.errors import FoyerError
+from models.errors import EngineError, FoyerError
 from models.records import Interview
 from models.values import InterviewPlan
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from api.deps import App
 
 log = structlog.get_logger("foyer.keeping")
+
+Log = list[tuple[int, float, dict[str, Any]]]
+"""(seq, epoch seconds, event), as the store gives it."""
 
 
 def keep_recording(app: App, organisation_id: str, interview_id: str) -> None:
@@ -39,19 +44,35 @@ def keep_recording(app: App, organisation_id: str, interview_id: str) -> None:
         subject = store.application(organisation_id, interview.application_id).candidate_id
         log_ = store.events(organisation_id, interview_id)
     if raw is not None and interview.recording_sha256 is None:
-        draft = app.recordings / f"{interview_id}.flac.part"
-        try:
-            _write(app, interview, log_, raw, draft)
-            sha256 = app.files.put_file(draft, subject=subject)
-        finally:
-            draft.unlink(missing_ok=True)
-        app.files.check(sha256)
+        sha256 = _store(app, interview, log_, raw, subject)
         with app.database.store() as store:
             if raw.exists():
                 store.set_recording(organisation_id, interview_id, sha256)
             elif store.interview(organisation_id, interview_id).recording_sha256 != sha256:
                 app.files.drop(sha256)  # erased meanwhile
     recording.drop(app.recordings, interview_id)
+    for draft in app.recordings.glob(f"{interview_id}.*.part"):  # of runs that were killed
+        draft.unlink(missing_ok=True)
+
+
+def _store(app: App, interview: Interview, log_: Log, raw: Path, subject: str) -> str:
+    """Made, stored, read back: its sha256. Two processes may do so at once; each has a draft of its own."""
+    handle, name = tempfile.mkstemp(dir=app.recordings, prefix=f"{interview.id}.", suffix=".flac.part")
+    os.close(handle)
+    draft = Path(name)
+    try:
+        _write(app, interview, log_, raw, draft)
+        sha256 = app.files.put_file(draft, subject=subject)
+    finally:
+        draft.unlink(missing_ok=True)
+    try:
+        app.files.check(sha256)
+    except EngineError:
+        raise
+    except FoyerError:
+        app.files.drop(sha256)  # damaged on its way: the next run stores it anew
+        raise
+    return sha256
 
 
 def keep_waiting(app: App) -> None:
@@ -62,7 +83,7 @@ def keep_waiting(app: App) -> None:
         if organisation_id is not None:
             try:
                 keep_recording(app, organisation_id, interview_id)
-            except (FoyerError, OSError):
+            except (FoyerError, OSError, RuntimeError):  # RuntimeError: libsndfile
                 log.exception("recording.failed", interview=interview_id)
 
 
@@ -75,7 +96,7 @@ def erase_recording(app: App, organisation_id: str, interview_id: str) -> None:
     recording.drop(app.recordings, interview_id)
 
 
-def _write(app: App, interview: Interview, log_: list[tuple[int, float, dict[str, Any]]], raw: Path, to: Path) -> None:
+def _write(app: App, interview: Interview, log_: Log, raw: Path, to: Path) -> None:
     plan = InterviewPlan.model_validate(interview.plan)
     played = playbacks(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log_])
     files = [_voice_file(app, plan, one) for one in played]
@@ -108,9 +129,14 @@ def _voice_file(app: App, plan: InterviewPlan, played: Playback) -> Path | None:
 
 
 def _seconds(file: Path) -> float:
+    """0 for a file that is damaged: silence, as where there is none."""
     import soundfile
 
-    return float(soundfile.info(file).duration)
+    try:
+        return float(soundfile.info(file).duration)
+    except soundfile.SoundFileError:
+        log.warning("recording.voice_damaged", file=file.name)
+        return 0.0
 
 
 def _from(file: Path, first: int) -> Samples:

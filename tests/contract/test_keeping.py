@@ -21,7 +21,7 @@ from interview.audio import RATE, read_audio
 from interview.dialogue import begin, step
 from interview.two_channels import Sound, holds, write_recording
 from models.engines import Samples
-from models.errors import EngineError, NotFound
+from models.errors import EngineError, FoyerError, NotFound
 from models.files import Files
 from models.settings import ROOT, Settings
 from tests import store_world
@@ -208,6 +208,17 @@ def test_speech_that_the_cache_no_longer_holds_is_spoken_again(app: App, tmp_pat
     assert found_at(known[PLAN.welcome], right) == pytest.approx(1.0, abs=TOLERANCE)
 
 
+def test_a_damaged_voice_file_costs_its_own_sound_only(app: App, tmp_path: Path) -> None:
+    held = Held(app)
+    held.complete()
+    held.voices[PLAN.welcome].write_bytes(b"no sound")
+    held.keep()
+    left, right = held.flac(tmp_path)
+    assert np.array_equal(left, held.microphone)
+    assert loudness(right, 0, 3.9) == 0
+    assert found_at(read_audio(held.voices["Question number 1?"]).samples, right) == pytest.approx(4.0, abs=TOLERANCE)
+
+
 def test_it_is_kept_under_the_candidates_seal_in_parts(app: App) -> None:
     held = Held(app)
     held.complete()
@@ -282,6 +293,25 @@ def test_storage_that_is_away_keeps_the_raw_file_until_it_is_back(app: App, tmp_
     assert np.array_equal(left, held.microphone)
     assert list(app.recordings.iterdir()) == []
     server.stop()
+
+
+def test_what_was_damaged_on_its_way_is_stored_anew_from_the_raw_file(app: App, tmp_path: Path) -> None:
+    held = Held(app)
+    held.complete()
+    held.keep()
+    (stored,) = Path(app.settings.files_root).rglob("*.parts")
+    whole = stored.read_bytes()
+    stored.write_bytes(whole[:5000] + b"damage" + whole[5006:])
+    with app.database.store() as store:
+        store.forget_recording(held.org, held.id)
+    (app.recordings / f"{held.id}.pcm").write_bytes(held.microphone.tobytes())
+    with pytest.raises(FoyerError, match="damaged"):
+        held.keep()
+    assert (held.sha, recording.waiting(app.recordings)) == (None, [held.id])
+    held.keep()
+    left, _ = held.flac(tmp_path)
+    assert np.array_equal(left, held.microphone)
+    assert stored.read_bytes() == whole, "the same interview gives the same bytes"
 
 
 def test_an_interview_that_is_not_over_keeps_its_raw_file(app: App) -> None:
