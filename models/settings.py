@@ -37,7 +37,8 @@ class Voice(BaseModel):
     voice: str = Field("en", description="espeak-ng voice")
     words_per_minute: int = Field(160, ge=80, le=300)
     link_days: float = Field(7.0, description="an invitation lives this long")
-    live_sessions: int = Field(8, description="simultaneous interviews before a newcomer is asked to wait")
+    live_sessions: int = Field(8, ge=1, description="interviews held at once: places that are given and booked")
+    code: bool = Field(default=True, description="a code sent to the candidate's address opens the link")
 
 
 class Mail(BaseModel):
