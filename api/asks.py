@@ -31,8 +31,8 @@ WISHES = {
 KINDS: dict[RequestKind, str] = {
     "adjustment": "An adjustment of the interview",
     "entry": "A way in: a code, a new link, or a corrected e-mail address",
-    "erasure": "Erasure of their data",
-    "withdrawal": "They withdrew",
+    "erasure": "Erasure of all data",
+    "withdrawal": "Withdrawal of the application",
 }
 LONGEST = 4_000
 UNDECIDED = frozenset(STAGES) - DECIDED
@@ -54,9 +54,7 @@ def ask(
     if "\0" in words:
         raise BadRequest("Your words hold a character that cannot be kept. Please type them again.")
     with app.database.store() as store:
-        request = _add(app, store, interview, kind, chosen, words, during=during)
-    app.pipeline.deliver_due()
-    return request
+        return _add(app, store, interview, kind, chosen, words, during=during)
 
 
 def answer(app: App, organisation_id: str, request_id: str, text: str, *, by: str) -> CandidateRequest:
@@ -72,7 +70,6 @@ def answer(app: App, organisation_id: str, request_id: str, text: str, *, by: st
         who = mailing.invited(app, store, interview)
         key = f"answer:{request.id}:{round(app.clock.now() * 1000)}"
         mailing.queue(app, store, interview, key, partial(letters.answered, who, words, key=key, now=app.now))
-    app.pipeline.deliver_due()
     return request
 
 
@@ -93,7 +90,6 @@ def withdraw(app: App, interview: Interview, reason: str) -> None:
         who, key = mailing.invited(app, store, interview), f"withdrawn:{interview.id}:{round(app.clock.now())}"
         mailing.queue(app, store, interview, key, partial(letters.withdrawn, who, key=key, now=app.now))
         _tell_receivers(app, store, interview, application)
-    app.pipeline.deliver_due()
 
 
 def _add(

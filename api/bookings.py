@@ -109,7 +109,6 @@ def book(app: App, interview: Interview, starts: datetime, zone: str, link: str)
         letter = partial(letters.booked, who, when, file, moved=moved, key=key, now=app.now)
         mailing.queue(app, store, interview, key, letter)
         remind(app, store, interview, link)
-    app.pipeline.deliver_due()
     return booking
 
 
@@ -128,7 +127,6 @@ def cancel(app: App, interview: Interview, link: str) -> None:
         when = spelled(booking.starts_at, booking.zone)
         letter = partial(letters.cancelled, who, when, file, key=key, now=app.now)
         mailing.queue(app, store, interview, key, letter)
-    app.pipeline.deliver_due()
 
 
 def remind(app: App, store: Store, interview: Interview, link: str) -> None:

@@ -109,6 +109,7 @@ def _facts(invited: Invitation) -> list[tuple[str, str]]:
         ("Who asks", "An automated interviewer: software speaks, listens and writes down what you say."),
         ("Who decides", f"A person at {invited.organisation}, who reads your answers in your own words."),
         ("How long", f"About {invited.minutes} minutes; you may pause, and go on after a lost connection."),
+        ("When", "At once, or at a time that you book on the page."),
         ("You need", "A quiet place, a microphone and a current browser. No account, no installation."),
         ("Open until", _day(invited.expires)),
     ]

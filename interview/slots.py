@@ -108,6 +108,11 @@ def named_day(day: date) -> str:
     return f"{_DAYS[day.weekday()]}, {day.day} {_MONTHS[day.month - 1]}"
 
 
+def short_day(day: date) -> str:
+    """Tue 1 Dec."""
+    return f"{_DAYS[day.weekday()][:3]} {day.day} {_MONTHS[day.month - 1][:3]}"
+
+
 def spelled(moment: datetime, zone: str) -> str:
     """Tuesday, 1 December 2026, 14:30 (Europe/Berlin, UTC+1)."""
     local = moment.astimezone(_zone(zone))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Annotated, Any
@@ -58,6 +59,7 @@ class Row:
     flags: tuple[str, ...] = ()
     problem: str = ""
     interview_state: str = ""
+    asks: bool = False
     report_interview_id: str = ""
 
 
@@ -113,7 +115,8 @@ def _local(path: str) -> str:
 def jobs(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
     with app.database.reading() as store:
         counts = store.job_counts(who.organisation_id)
-        found = [(job, counts.get(job.id, {})) for job in store.jobs(who.organisation_id)]
+        asked = Counter(job_id for job_id, _ in store.unanswered(who.organisation_id))
+        found = [(job, counts.get(job.id, {}), asked[job.id]) for job in store.jobs(who.organisation_id)]
     return page(request, "jobs.html", recruiter=who, section="jobs", jobs=found)
 
 
@@ -215,7 +218,12 @@ def job(job_id: str, request: Request, app: Foyer, who: Signed, shown: int = SHO
         interviews = {each.application_id: each for each in store.interviews(organisation_id, job_id)}
         counts = store.job_counts(organisation_id).get(job_id, {})
         best = store.applications(organisation_id, job_id, limit=min(max(shown, 1), MOST_SHOWN))
-        ranked = [_ranked(store, each, interviews.get(each.id)) for each in best if each.score is not None]
+        asking = {application_id for _, application_id in store.unanswered(organisation_id)}
+        ranked = [
+            replace(_ranked(store, each, interviews.get(each.id)), asks=each.id in asking)
+            for each in best
+            if each.score is not None
+        ]
         unreadable = store.applications(organisation_id, job_id, stage="unreadable", limit=UNREADABLE_SHOWN)
         context: dict[str, Any] = {
             "job": found,

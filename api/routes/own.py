@@ -17,7 +17,7 @@ from api.own_data import copy_of
 from api.routes.home import code_page, home_page
 from api.routes.room import facts_of
 from api.security import find_invitation
-from interview.slots import by_day, clock, named_day, spelled, zone_named, zones
+from interview.slots import by_day, clock, named_day, short_day, spelled, zone_named, zones
 from models.errors import BadRequest, Conflict, FoyerError, NotFound
 from models.records import Interview, RequestKind
 from models.store.base import DECIDED
@@ -112,7 +112,7 @@ def _times_page(
         "zone": chosen,
         "guess": not zone and booking is None,
         "zones": zones(),
-        "days": [(each.day.isoformat(), named_day(each.day)) for each in days],
+        "days": [(each.day.isoformat(), short_day(each.day)) for each in days],
         "shown": shown,
         "named": named_day(shown.day) if shown is not None else "",
         "clock": clock,

@@ -212,9 +212,9 @@ class Visits(Rows):
         during: bool,
         now: datetime,
     ) -> CandidateRequest:
-        """Raises Conflict when there are too many."""
+        """Raises Conflict when there are too many; whoever withdraws always can."""
         interview = self._lock(Interview, organisation_id, interview_id)
-        if len(self.requests(organisation_id, interview_id)) >= MOST_REQUESTS:
+        if kind != "withdrawal" and len(self.requests(organisation_id, interview_id)) >= MOST_REQUESTS:
             raise Conflict("There are many requests already. Please write to the employer.")
         query = select(Application.candidate_id).where(Application.id == interview.application_id)
         return self._add(
@@ -233,6 +233,17 @@ class Visits(Rows):
         self._own(Interview, organisation_id, interview_id)
         query = select(CandidateRequest).where(CandidateRequest.interview_id == interview_id)
         return list(self._session.scalars(query.order_by(CandidateRequest.made_at, CandidateRequest.id)))
+
+    def unanswered(self, organisation_id: str) -> list[tuple[str, str]]:
+        """(job, application) of each request that waits for an answer."""
+        query = (
+            select(Application.job_id, Application.id)
+            .join(Interview, Interview.application_id == Application.id)
+            .join(CandidateRequest, CandidateRequest.interview_id == Interview.id)
+            .where(CandidateRequest.organisation_id == organisation_id, CandidateRequest.answered_at.is_(None))
+            .where(CandidateRequest.kind != "withdrawal")
+        )
+        return [(job, application) for job, application in self._session.execute(query)]
 
     def answer_request(
         self, organisation_id: str, id: str, text: str, *, subject: str, by: str, now: datetime

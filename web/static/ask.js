@@ -8,10 +8,15 @@ const form = dialog.querySelector('form');
 const says = document.getElementById('ask-says');
 const pause = document.getElementById('pause');
 
+/** Now, or as soon as the interview can be paused. */
+function pauseIt() {
+  if (dialog.open && pause.dataset.action === 'pause' && !pause.disabled) pause.click();
+}
+
 function open() {
-  if (pause.dataset.action === 'pause' && !pause.disabled) pause.click();
   says.textContent = '';
   dialog.showModal();
+  pauseIt();
 }
 
 async function send(event) {
@@ -34,3 +39,4 @@ async function send(event) {
 document.getElementById('ask-open').addEventListener('click', open);
 document.getElementById('ask-close').addEventListener('click', () => dialog.close());
 form.addEventListener('submit', send);
+new MutationObserver(pauseIt).observe(pause, { attributeFilter: ['disabled'] });
