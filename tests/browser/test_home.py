@@ -3,9 +3,6 @@ asking in mid-interview, leaving. axe finds nothing serious on any page, and not
 
 from __future__ import annotations
 
-import re
-
-import pytest
 from playwright.sync_api import Page, expect
 
 from interview import events as ev
@@ -15,11 +12,16 @@ from tests.browser.test_pages import agree, invited_link, sign_in
 from tests.browser.test_room import begin, say, state
 from tests.fakes_room import ScriptedRoom
 
+PHONE = 390
+
 
 def fits(page: Page) -> None:
+    """On a desktop and on a phone."""
+    for width in (1280, PHONE):
+        page.set_viewport_size({"width": width, "height": 800})
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide == 0, f"{page.url} is {wide} px wider than a screen of {width}"
     assert serious(page) == []
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide == 0, f"{page.url} is {wide} px wider than the screen"
 
 
 def zone(page: Page) -> str:
@@ -27,9 +29,8 @@ def zone(page: Page) -> str:
     return found
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_from_a_booked_time_to_leaving(open_page: OpenPage, real: Service, width: int) -> None:
-    page = open_page(invited_link(real, "amara-okafor.pdf"), width=width)
+def test_from_a_booked_time_to_leaving(open_page: OpenPage, real: Service) -> None:
+    page = open_page(invited_link(real, "amara-okafor.pdf"), width=PHONE)
     home = page.url
     fits(page)
     page.get_by_role("link", name="Book a time").click()
@@ -43,9 +44,8 @@ def test_from_a_booked_time_to_leaving(open_page: OpenPage, real: Service, width
     time = chosen.inner_text()
     assert time.endswith((":15", ":45")), "the half-hours of Kathmandu"
     chosen.click()
-    expect(
-        page.get_by_role("heading", name=re.compile(f"^Booked for .*{time} .Asia/Kathmandu, UTC.5:45.$"))
-    ).to_be_visible()
+    booked = page.get_by_role("heading", name="Booked for")
+    expect(booked).to_contain_text(f"{time} (Asia/Kathmandu, UTC+5:45)")
     fits(page)
     page.goto(f"{home}/ask")
     fits(page)
@@ -77,9 +77,8 @@ def leave(page: Page, home: str) -> None:
     fits(page)
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_asking_in_mid_interview_pauses_it(open_page: OpenPage, scripted: ScriptedRoom, width: int) -> None:
-    page = open_page(f"{scripted.url}/room", width=width)
+def test_asking_in_mid_interview_pauses_it(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    page = open_page(f"{scripted.url}/room", width=PHONE)
     scripted.greeting = [say("u1", aloud=False), state("welcome", 0)]
     begin(page)
     page.get_by_role("button", name="Ask for help").click()
@@ -99,13 +98,12 @@ def test_asking_in_mid_interview_pauses_it(open_page: OpenPage, scripted: Script
     assert [press.action for press in scripted.of(ev.Button)] == ["pause"]
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_recruiter_answers_and_hands_a_code_out(open_page: OpenPage, real: Service, width: int) -> None:
+def test_the_recruiter_answers_and_hands_a_code_out(open_page: OpenPage, real: Service) -> None:
     link = invited_link(real, "daniel-osei.pdf")
-    page = open_page(f"{link}/ask", width=width)
+    page = open_page(f"{link}/ask", width=PHONE)
     page.get_by_label("In your own words").fill("I stammer.")
     page.get_by_role("button", name="Send to").click()
-    recruiter = open_page(f"{real.base}/login", width=width)
+    recruiter = open_page(f"{real.base}/login", width=PHONE)
     sign_in(recruiter, real.key)
     recruiter.locator("article", has_text="request").first.get_by_role("link").first.click()
     recruiter.get_by_role("link", name="asks something").first.click()
