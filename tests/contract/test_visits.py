@@ -243,6 +243,33 @@ def test_the_last_place_is_booked_once(app: App, people: list[Interview]) -> Non
         assert Counter(pool.map(book, people)) == {True: PLACES, False: len(people) - PLACES}
 
 
+def test_one_s_own_place_is_in_nobody_s_way(app: App, people: list[Interview]) -> None:
+    starts = free(app, people[0])[4]
+    half_an_hour_later = starts + timedelta(minutes=30)
+    for each in people[:PLACES]:
+        bookings.book(app, each, starts, ZONE, LINK)
+    assert {starts, half_an_hour_later}.isdisjoint(free(app, people[2]))
+    assert {starts, half_an_hour_later} <= set(free(app, people[0]))
+    bookings.book(app, people[0], half_an_hour_later, ZONE, LINK)
+
+
+def test_a_place_is_not_released_by_a_sweep_that_looked_too_early(
+    app: App, clock: Clock, people: list[Interview], org: str
+) -> None:
+    """What the sweep saw may have changed before it acts: the time was moved, or the candidate came."""
+    starts = free(app, people[0])[0]
+    for each in people[:PLACES]:
+        bookings.book(app, each, starts, ZONE, LINK)
+    clock.moment = starts + LATE
+    bookings.book(app, people[0], free(app, people[0])[1], ZONE, LINK)
+    begin(app, people[1])
+    for each in people[:PLACES]:
+        bookings.release(app, org, each.id)
+    assert (state_of(app, people[0]), state_of(app, people[1])) == ("booked", "kept")
+    with app.database.reading() as store:
+        assert all(store.places_of(org, each.id) for each in people[:PLACES])
+
+
 def test_nothing_is_booked_beyond_the_invitation_or_off_the_list(app: App, people: list[Interview]) -> None:
     times = free(app, people[0])
     assert times[-1] + timedelta(minutes=45) <= people[0].expires_at < times[-1] + timedelta(minutes=75)
