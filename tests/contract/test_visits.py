@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from fastapi import Request
 from icalendar import Calendar
 
 from api import asks, bookings, entry
@@ -19,7 +20,7 @@ from api.app import build
 from api.deps import App
 from api.outbox import messages, words
 from api.own_data import copy_of
-from api.security import digest
+from api.security import PROOF_COOKIE, ROOM_COOKIE, digest
 from interview.slots import LATE, length
 from models.errors import BadRequest, Conflict, EngineError, TooMany
 from models.records import Interview
@@ -415,6 +416,32 @@ def test_a_mail_server_that_is_down_is_said_and_floods_nobody(app: App, people: 
         entry.mail_code(app, people[0])
     with pytest.raises(TooMany):
         entry.mail_code(app, people[0])
+
+
+def request_with(**cookies: str) -> Request:
+    held = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    return Request({"type": "http", "headers": [(b"cookie", held.encode())]})
+
+
+def test_a_browser_is_known_by_its_cookie_and_as_long_as_its_link(app: App, people: list[Interview], org: str) -> None:
+    ann, bob, *_ = people
+    proof = {PROOF_COOKIE: app.signer.proof_cookie(ann)}
+    assert entry.proven(request_with(**proof), app, ann)
+    assert not entry.proven(request_with(), app, ann)
+    assert not entry.proven(request_with(**proof), app, bob)
+    assert not entry.proven(request_with(**{PROOF_COOKIE: proof[PROOF_COOKIE][:-2] + "AA"}), app, ann)
+    begin(app, bob)
+    with app.database.reading() as store:
+        assert entry.proven(request_with(**{ROOM_COOKIE: bob.id}), app, store.interview(org, bob.id))
+    app.pipeline.stages.renew_link(org, ann.id)
+    with app.database.reading() as store:
+        assert not entry.proven(request_with(**proof), app, store.interview(org, ann.id))
+
+
+def test_where_no_code_is_asked_for_the_link_is_enough(tmp_path: Path, app: App, people: list[Interview]) -> None:
+    assert app.settings.voice.code, "it is asked for unless somebody says otherwise"
+    app.settings = Settings(home=tmp_path, voice=Voice(code=False))
+    assert entry.proven(request_with(), app, people[0])
 
 
 @pytest.mark.parametrize(
