@@ -25,7 +25,22 @@ from api.pipeline import Pipeline
 from api.pool import Pool
 from api.preview import Previews
 from api.rooms import Rooms
-from api.routes import after, applications, batches, console, deliveries, health, interviews, jobs, room, search, socket
+from api.routes import (
+    after,
+    applications,
+    batches,
+    console,
+    deliveries,
+    desk,
+    health,
+    home,
+    interviews,
+    jobs,
+    own,
+    room,
+    search,
+    socket,
+)
 from api.schemas import Problem
 from api.security import Signer, same_origin
 from api.wiring import Engines
@@ -110,8 +125,10 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         docs_url=None,  # the stock page loads its script from elsewhere; the schema itself is at /openapi.json
         redoc_url=None,
     )
-    for module in (health, jobs, batches, applications, interviews, deliveries, search, socket, room, after, console):
+    json_modules = (jobs, batches, applications, interviews, desk, deliveries, search)
+    for module in (health, *json_modules, socket, home, own, room, after, console):
         api.include_router(module.router)
+    api.include_router(desk.pages)
     api.mount("/static", StaticFiles(directory=ROOT / "web" / "static"), name="static")
     api.add_exception_handler(FoyerError, _foyer_error)
     api.add_exception_handler(RequestValidationError, _invalid)

@@ -205,7 +205,7 @@ class Resumes:
         self._file = kept_file(settings)
         self._ocr, self._scans = Ocr(screening), Scans()
         self.count = 0
-        limits = screening.model_dump(include={"file_bytes", "file_seconds", "file_memory", "file_pages"})
+        limits = screening.model_dump(include={"file_bytes", "file_seconds", "file_memory"})
         self._about = json.dumps([limits, self._pool.ask(Words(), timeout=_TIMEOUT)])
         self._about_scans = self._about + screening.ocr
 

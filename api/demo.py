@@ -14,7 +14,6 @@ import time
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from rapidfuzz.distance import Levenshtein
 
 from api.demo_ats import Receiver
 from api.demo_service import service, usual_port
+from api.outbox import invitation_links
 from api.rehearsal import Account, Rehearsal
 from interview.audio import read_audio
 from models.engines import Pcm
@@ -177,7 +177,10 @@ class Demo:
         ]
 
     async def _hold_all(self, kit: InterviewPlan) -> None:
-        rehearsals = [Rehearsal(invited.link, recordings(invited.voice, kit)) for invited in self._invited]
+        outbox = self._home / "outbox"
+        rehearsals = [
+            Rehearsal(invited.link, recordings(invited.voice, kit), outbox=outbox) for invited in self._invited
+        ]
         accounts = await asyncio.gather(*(rehearsal.run() for rehearsal in rehearsals))
         for invited, account in zip(self._invited, accounts, strict=True):
             if account.refused or not account.completed:
@@ -302,19 +305,6 @@ def _words(text: str) -> list[str]:
 
 
 # ---------------------------------------------------------------- reading and printing
-
-
-def invitation_links(outbox: Path) -> dict[str, str]:
-    """E-mail address -> interview link, from the messages in the outbox."""
-    found = {}
-    for file in sorted(outbox.glob("*.eml")):  # names begin with the time: the newest link counts
-        message = message_from_bytes(file.read_bytes(), policy=policy.default)
-        body = message.get_body(("plain",))
-        words = body.get_content().split() if body is not None else []
-        link = next((word for word in words if "/i/" in word), None)
-        if link is not None:
-            found[message["To"].addresses[0].addr_spec] = link
-    return found
 
 
 def _checked(answer: httpx2.Response) -> Any:

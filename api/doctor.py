@@ -193,7 +193,8 @@ def _mail(settings: Settings) -> tuple[str, str, str]:
     if settings.mail.smtp_host:
         with socket.create_connection((settings.mail.smtp_host, settings.mail.smtp_port), timeout=5):
             return "ok", f"{settings.mail.smtp_host}:{settings.mail.smtp_port} answers", ""
-    return "warning", f"messages are written to {settings.home / 'outbox'}", "set FOYER_MAIL__SMTP_HOST to send them"
+    found = f"messages and codes are written to {settings.home / 'outbox'}"
+    return "warning", found, "set FOYER_MAIL__SMTP_HOST to send them"
 
 
 def _sealing() -> tuple[str, str, str]:

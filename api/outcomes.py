@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from api import keeping, recording
+from api.bookings import release
+from api.entry import way_in
 from api.languages import is_scored
 from integrations.webhook import next_attempt
 from interview.dialogue import replay, transcript
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from api.deps import App
 
 REPORT_REVISION = 1
+INVITING = ("invitation:", "booking:", "reminder:")
+"""Keys of messages that nobody is sent who has withdrawn."""
 
 
 class Outcomes:
@@ -56,6 +60,10 @@ class Outcomes:
                 store.set_interview_state(
                     organisation_id, interview_id, "completed", now=self._app.now, reason="abandoned"
                 )
+
+    def release_place(self, organisation_id: str, interview_id: str) -> None:
+        """Nobody came to the time they had booked, or back to the room: others may have the place."""
+        release(self._app, organisation_id, interview_id)
 
     def keep_recording(self, organisation_id: str, interview_id: str) -> None:
         """The raw microphone and the interviewer's voice become a FLAC in the sealed store; then the raw files go."""
@@ -159,7 +167,8 @@ class Outcomes:
             consent=", ".join(
                 f"text {given.text_version}, {given.given_at:%Y-%m-%d %H:%M} UTC"
                 for given in store.consents(organisation_id, interview.id)
-            ),
+            )
+            + f"; {way_in(store, interview)}",
             audio_url=f"/api/interviews/{interview.id}/recording" if self._recorded(interview) else None,
         )
 
@@ -199,11 +208,14 @@ class Outcomes:
     def attempt_delivery(self, organisation_id: str, delivery_id: str) -> None:
         """One attempt, recorded whatever its outcome."""
         with self._app.database.reading() as store:
-            delivery = store.delivery(organisation_id, delivery_id)
+            try:
+                delivery = store.delivery(organisation_id, delivery_id)
+            except NotFound:  # a reminder of what was cancelled meanwhile
+                return
             if delivery.state != "pending":
                 return
             endpoint = store.endpoint(organisation_id, delivery.endpoint_id) if delivery.endpoint_id else None
-            withdrawn = delivery.kind == "email" and self._is_withdrawn(store, delivery)
+            withdrawn = delivery.key.startswith(INVITING) and self._is_withdrawn(store, delivery)
         began = time.monotonic()
         failure: FoyerError | None = None
         receipt = Receipt("")

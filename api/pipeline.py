@@ -28,6 +28,7 @@ from api import keeping
 from api.deps import App
 from api.outcomes import Outcomes
 from api.stages import Stages
+from interview.slots import LATE
 from models.errors import FoyerError
 
 log = structlog.get_logger("foyer.pipeline")
@@ -223,12 +224,14 @@ class Pipeline:
             outdated = system.outdated()
             scans = system.scans() if self._app.engines.ocr.available else []
             uninvited, overdue = system.uninvited(), system.overdue(self._app.now)
+            idle = system.idle_places(self._app.now, self._app.now - LATE)
         jobs: list[tuple[Callable[[str, str], object], list[tuple[str, str]]]] = [
             (self.submit, unscreened),
             (self.recognise, scans),
             (self.rejudge, outdated),
             (self.stages.invite_by_policy, uninvited),
             (self.outcomes.close_overdue, overdue),
+            (self.outcomes.release_place, idle),
             (self.finish, unreported),
         ]
         for work, subjects in jobs:

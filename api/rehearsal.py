@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ import soundfile
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from api.outbox import code_for
 from api.security import ROOM_COOKIE
 from interview import events as ev
 from models.engines import Pcm, Samples
@@ -72,12 +74,15 @@ class Account:
 
 
 class Rehearsal:
-    """One candidate. `answers` maps question id -> recording (16 kHz). `speed` plays everything that much faster."""
+    """One candidate. `answers` maps question id -> recording (16 kHz). `speed` plays everything that much faster.
+    `outbox`: where their mail lies, for the code that opens the link."""
 
-    def __init__(self, link: str, answers: Mapping[str, Pcm], *, speed: float = 1.0) -> None:
+    def __init__(
+        self, link: str, answers: Mapping[str, Pcm], *, speed: float = 1.0, outbox: Path | None = None
+    ) -> None:
         parts = urlsplit(link)
         self._base = f"{parts.scheme}://{parts.netloc}"
-        self._link, self._answers, self._speed = link, answers, speed
+        self._link, self._answers, self._speed, self._outbox = link, answers, speed, outbox
         self._http = httpx2.AsyncClient(base_url=self._base, timeout=30.0)
         self._tab = uuid4().hex
         self._seq = self._offset = 0
@@ -123,6 +128,10 @@ class Rehearsal:
         if page.status_code != 200:
             raise EngineError(f"The interview link was refused ({page.status_code}).")
         started = await self._http.post(self._link + "/start", data={"consent": "yes"})
+        code = code_for(started.text, self._outbox) if self._outbox is not None else None
+        if code is not None:
+            entered = {"code": code, "then": "start", "consent": "yes"}
+            started = await self._http.post(self._link + "/code/check", data=entered)
         self.cookie = started.cookies.get(ROOM_COOKIE) or ""
         if not self.cookie:
             raise EngineError(f"The interview did not start ({started.status_code}): {started.text[:200]}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import WebSocket
 
+from api.bookings import Full, admit
 from api.line import REPLACED, RESTART, Line
 from api.live import Room, refusal_of
 from interview import events as ev
@@ -29,8 +30,8 @@ ELSEWHERE = ev.Refused(
 )
 FULL = ev.Refused(
     code="full",
-    text="All our interview rooms are taken at the moment. Your place is kept: please try again in some minutes; your "
-    "link stays valid.",
+    text="All our interview rooms are taken at the moment. Nothing you said is lost: please try again in some minutes; "
+    "your link stays valid.",
 )
 
 
@@ -75,6 +76,11 @@ class Rooms:
     def is_live(self, interview_id: str) -> bool:
         return interview_id in self._open
 
+    @property
+    def open(self) -> set[str]:
+        """Ids of the interviews under way here."""
+        return set(self._open)
+
     def __len__(self) -> int:
         return len(self._open)
 
@@ -116,9 +122,9 @@ class Rooms:
 
         Between looking and sitting down there is no await: of two who come at once, the later replaces the earlier."""
         while not line.gone.is_set():
-            now = await asyncio.to_thread(self._reread, interview)
+            now, placed = await asyncio.to_thread(self._look, interview)
             current = self._open.get(interview.id)
-            refusal = refusal_of(now, interview.session_hash) or self._refusal(now, tab, current)
+            refusal = refusal_of(now, interview.session_hash) or self._refusal(now, tab, current, placed=placed)
             if refusal is not None:
                 await line.refuse(refusal)
                 return None
@@ -131,12 +137,21 @@ class Rooms:
                 del self._open[interview.id]
         return None
 
-    def _reread(self, interview: Interview) -> Interview:
+    def _look(self, interview: Interview) -> tuple[Interview, bool]:
+        """The interview as it is now, and whether it has a place: its own, or one it was just given."""
         with self._app.database.reading() as store:
-            return store.interview(interview.organisation_id, interview.id)
+            now = store.interview(interview.organisation_id, interview.id)
+        if interview.id in self._open or refusal_of(now, interview.session_hash) is not None:
+            return now, True
+        try:
+            with self._app.database.store() as store:
+                admit(self._app, store, now)
+        except Full:
+            return now, False
+        return now, True
 
-    def _refusal(self, interview: Interview, tab: str, current: Seat | None) -> ev.Refused | None:
+    def _refusal(self, interview: Interview, tab: str, current: Seat | None, *, placed: bool) -> ev.Refused | None:
         if current is None:
-            return FULL if len(self._open) >= self._app.settings.voice.live_sessions else None
+            return None if placed else FULL
         same_session = current.interview.session_hash == interview.session_hash
         return ELSEWHERE if same_session and (not tab or tab != current.tab) else None

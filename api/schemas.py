@@ -241,6 +241,7 @@ class InterviewOut(BaseModel):
     live: bool
     report_id: str | None
     problem: str | None = Field(None, description="why there is no report yet, when there should be one")
+    booked_for: datetime | None = Field(None, description="the time for which a place is kept")
 
 
 class CorrectionOut(BaseModel):
@@ -265,6 +266,29 @@ class FeedbackOut(BaseModel):
 class LinkOut(BaseModel):
     url: str
     expires_at: datetime
+
+
+class CodeOut(BaseModel):
+    code: str = Field(description="six digits, shown only now")
+    expires_at: datetime
+
+
+class RequestOut(BaseModel):
+    """What a candidate asks for: adjustment (with wishes), entry, erasure, or that they withdrew."""
+
+    id: str
+    kind: str
+    wishes: list[str]
+    text: str
+    during: bool = Field(description="asked in the interview itself")
+    made_at: datetime
+    answer: str | None
+    answered_by: str | None
+    answered_at: datetime | None
+
+
+class AnswerIn(BaseModel):
+    text: Text = Field(min_length=1, max_length=4000)
 
 
 class EndpointIn(BaseModel):

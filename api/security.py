@@ -7,8 +7,10 @@ deletes it ends every session and voids every open link.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +21,11 @@ from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from models.db import Database
 from models.errors import Gone, NotFound, Unauthorized
 from models.records import Interview
+from models.store import Store
 
 RECRUITER_COOKIE = "foyer_recruiter"
 ROOM_COOKIE = "foyer_room"
+PROOF_COOKIE = "foyer_proof"
 SESSION_SECONDS = 12 * 3600
 
 CONSENT_VERSION = "2026-11"
@@ -51,7 +55,9 @@ class Signer:
     """Signs links and cookies with the installation's own secret."""
 
     def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
         self._links = URLSafeSerializer(secret, salt="foyer.interview-link")
+        self._proofs = URLSafeTimedSerializer(secret, salt="foyer.candidate-proof")
         self._recruiters = URLSafeTimedSerializer(secret, salt="foyer.recruiter-session")
 
     @classmethod
@@ -82,6 +88,21 @@ class Signer:
         except BadSignature:
             raise NotFound("This interview link is not valid. Please open the link from your e-mail again.") from None
         return digest(token)
+
+    def code_hash(self, interview_id: str, code: str) -> str:
+        """What is stored of a one-time code. Keyed: of a million codes a plain hash would be found by trying."""
+        return hmac.new(self._secret, f"code:{interview_id}:{code}".encode(), hashlib.sha256).hexdigest()
+
+    def proof_cookie(self, interview: Interview) -> str:
+        """This browser entered the right code. Void with the link it came by."""
+        value = self._proofs.dumps([interview.id, interview.link_hash])
+        return value if isinstance(value, str) else value.decode()
+
+    def is_proof(self, value: str, interview: Interview) -> bool:
+        try:
+            return bool(self._proofs.loads(value, max_age=SESSION_SECONDS) == [interview.id, interview.link_hash])
+        except BadSignature:
+            return False
 
     def recruiter_cookie(self, recruiter: Recruiter) -> str:
         value = self._recruiters.dumps([recruiter.organisation_id, recruiter.name, recruiter.key_id])
@@ -124,14 +145,17 @@ def find_invitation(database: Database, signer: Signer, token: str) -> Interview
     return interview
 
 
-def open_interview(database: Database, signer: Signer, token: str, now: datetime) -> tuple[Interview, str]:
-    """Consent was given: use the link up and hand out the room session (the cookie's value).
+def open_interview(
+    database: Database, signer: Signer, token: str, now: datetime, admit: Callable[[Store, Interview], None]
+) -> tuple[Interview, str]:
+    """Consent was given: use the link up and hand out the room session (the cookie's value). `admit` may refuse in the
+    same transaction: then nothing is used up.
 
     Raises NotFound (forged, replaced), Conflict (already used), Gone (expired, ended)."""
     interview = find_invitation(database, signer, token)
     session = secrets.token_urlsafe(32)
     with database.store() as store:
-        store.open_interview(
+        opened = store.open_interview(
             interview.organisation_id,
             interview.id,
             session_hash=digest(session),
@@ -139,6 +163,7 @@ def open_interview(database: Database, signer: Signer, token: str, now: datetime
             consent_sha256=digest(CONSENT_TEXT),
             now=now,
         )
+        admit(store, opened)
     return interview, session
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from email import policy
 from typing import TYPE_CHECKING
 
+from api.bookings import remind
 from api.security import digest
 from integrations.mail import Invitation, invitation
 from interview.facts import posting_facts
@@ -218,11 +219,13 @@ class Stages:
     def renew_link(self, organisation_id: str, interview_id: str) -> tuple[str, datetime]:
         """A fresh link (the old one and the old room session die) for a person to hand on: URL and expiry."""
         token, expires_at = self._app.signer.link_token(), self._expiry()
+        url = self._url(f"/i/{token}")
         with self._app.database.store() as store:
-            store.renew_link(
+            interview = store.renew_link(
                 organisation_id, interview_id, link_hash=digest(token), expires_at=expires_at, now=self._app.now
             )
-        return self._url(f"/i/{token}"), expires_at
+            remind(self._app, store, interview, url)
+        return url, expires_at
 
     def _invite(self, store: Store, job: Job, application: Application) -> Interview:
         """Interview row and e-mail in the caller's transaction: both or neither."""

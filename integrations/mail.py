@@ -1,5 +1,5 @@
-"""E-mail: the words Foyer writes to people, and two ways to hand them over. Called by the delivery step of
-`api.pipeline`; `api.wiring` picks the Mailer.
+"""E-mail: how Foyer writes to people, the invitation's words, and two ways to hand messages over. Called by the
+delivery step of `api.pipeline`; `api.wiring` picks the Mailer. Codes, booked times and answers are in `letters`.
 
 Messages are pure functions of their arguments: the Message-ID comes from a key, so a retried delivery is the same
 message and mail systems can drop the repeat.
@@ -49,8 +49,8 @@ class Invitation:
 
 def invitation(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     """`key` names the occasion (the invitation's id): the same key gives the same Message-ID."""
-    return _message(
-        _Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now),
+    return compose(
+        Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now),
         subject=f"Your interview with {invited.organisation}: {invited.job_title}",
         opening=[
             f"Hello {invited.candidate_name},",
@@ -59,14 +59,14 @@ def invitation(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
         ],
         button=("Open your interview", invited.link),
         facts=_facts(invited),
-        closing=[_ALTERNATIVE.format(contact=invited.contact), f"Kind regards,\n{invited.organisation}"],
+        closing=[ALTERNATIVE.format(contact=invited.contact), f"Kind regards,\n{invited.organisation}"],
     )
 
 
 def reminder(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     """The invitation again, shortly before it ends."""
-    return _message(
-        _Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now),
+    return compose(
+        Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now),
         subject=f"Still open: your interview with {invited.organisation}",
         opening=[
             f"Hello {invited.candidate_name},",
@@ -75,14 +75,14 @@ def reminder(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
         ],
         button=("Open your interview", invited.link),
         facts=_facts(invited),
-        closing=[_ALTERNATIVE.format(contact=invited.contact), f"Kind regards,\n{invited.organisation}"],
+        closing=[ALTERNATIVE.format(contact=invited.contact), f"Kind regards,\n{invited.organisation}"],
     )
 
 
 def received(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     """Thanks after a completed interview. Promises nothing but what happens next."""
-    return _message(
-        _Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now),
+    return compose(
+        Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now),
         subject=f"Thank you: your interview with {invited.organisation}",
         opening=[
             f"Hello {invited.candidate_name},",
@@ -98,7 +98,7 @@ def received(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     )
 
 
-_ALTERNATIVE = (
+ALTERNATIVE = (
     "If you would rather speak with a person, need an adjustment, or cannot use a microphone, write to {contact} "
     "before the date above. Asking has no effect on how your application is judged."
 )
@@ -109,6 +109,7 @@ def _facts(invited: Invitation) -> list[tuple[str, str]]:
         ("Who asks", "An automated interviewer: software speaks, listens and writes down what you say."),
         ("Who decides", f"A person at {invited.organisation}, who reads your answers in your own words."),
         ("How long", f"About {invited.minutes} minutes; you may pause, and go on after a lost connection."),
+        ("When", "At once, or at a time that you book on the page."),
         ("You need", "A quiet place, a microphone and a current browser. No account, no installation."),
         ("Open until", _day(invited.expires)),
     ]
@@ -130,7 +131,9 @@ _MONTHS = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Envelope:
+class Envelope:
+    """Who writes to whom. `key` names the occasion, for the Message-ID."""
+
     sender: str
     name: str
     email: str
@@ -138,15 +141,18 @@ class _Envelope:
     now: datetime
 
 
-def _message(
-    envelope: _Envelope,
+def compose(
+    envelope: Envelope,
     *,
     subject: str,
     opening: Sequence[str],
     button: tuple[str, str] | None,
     facts: Sequence[tuple[str, str]],
     closing: Sequence[str],
+    calendar: tuple[bytes, str] | None = None,
 ) -> EmailMessage:
+    """The words as text and as a page. `calendar`: an iCalendar file to attach, and its METHOD. Raises BadRequest for
+    an address that is none."""
     message = EmailMessage(policy=policy.SMTP)
     token = hashlib.sha256(envelope.key.encode()).hexdigest()[:32]
     try:
@@ -161,6 +167,12 @@ def _message(
     message.set_content(_plain(opening, button, facts, closing))
     message.add_alternative(_html(subject, opening, button, facts, closing), subtype="html")
     message.set_boundary(f"=_{token}")  # the default is random, and a retry must be the same bytes
+    if calendar is not None:
+        content, method = calendar
+        message.add_attachment(
+            content, "text", "calendar", filename="interview.ics", params={"method": method, "charset": "utf-8"}
+        )
+        message.set_boundary(f"=_m{token}")
     return message
 
 

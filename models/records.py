@@ -41,6 +41,8 @@ Stage = Literal[
 ]
 RemarkKind = Literal["correction", "feedback"]
 InterviewState = Literal["invited", "in_progress", "paused", "completed", "expired", "withdrawn"]
+BookingState = Literal["booked", "kept", "missed", "cancelled"]
+RequestKind = Literal["adjustment", "entry", "erasure", "withdrawal"]
 DeliveryKind = Literal["webhook", "email"]
 DeliveryState = Literal["pending", "delivered", "failed", "dead"]
 
@@ -270,6 +272,63 @@ class Interview(Base):
     """Why there is no report although the interview is over; tried again until it goes away."""
     recording_sha256: Mapped[str | None] = mapped_column(String(64))
     """Both voices as FLAC in `models.files`, kept when the interview is over."""
+
+
+class EntryCode(Base):
+    """A one-time code, as a keyed hash. `mark` tells its message from others; `by`: mail, or a person who handed it
+    on."""
+
+    __tablename__ = "entry_codes"
+
+    interview_id: Mapped[str] = _to("interviews.id")
+    hash: Mapped[str] = mapped_column(String(64))
+    mark: Mapped[str] = mapped_column(String(8))
+    by: Mapped[str] = mapped_column(String(32))
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    used_at: Mapped[datetime | None]
+
+
+class Booking(Base):
+    """The time a candidate chose, in the zone they read it in. `sequence` counts changes, for their calendar."""
+
+    __tablename__ = "bookings"
+
+    interview_id: Mapped[str] = mapped_column(String(64), ForeignKey("interviews.id"), unique=True)
+    state: Mapped[BookingState] = mapped_column(String(32))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    zone: Mapped[str] = mapped_column(String(64))
+    sequence: Mapped[int] = mapped_column(Integer, default=0)
+    made_at: Mapped[datetime]
+
+
+class Place(Base):
+    """One of the installation's places, numbered from 0, for the five minutes from `at`: given once."""
+
+    __tablename__ = "places"
+    __table_args__ = (UniqueConstraint("at", "number"),)
+
+    interview_id: Mapped[str] = _to("interviews.id")
+    at: Mapped[datetime]
+    number: Mapped[int] = mapped_column(Integer)
+
+
+class CandidateRequest(Base):
+    """What a candidate asks of the employer, and the answer. `detail`: {"wishes": [...], "text": ...}; `during`: asked
+    in the interview itself."""
+
+    __tablename__ = "candidate_requests"
+
+    interview_id: Mapped[str] = _to("interviews.id")
+    kind: Mapped[RequestKind] = mapped_column(String(32))
+    detail: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    during: Mapped[bool] = mapped_column(Boolean)
+    made_at: Mapped[datetime]
+    answer: Mapped[str | None] = mapped_column(Sealed)
+    answered_by: Mapped[str | None] = mapped_column(Text)
+    answered_at: Mapped[datetime | None]
 
 
 class InterviewEvent(Base):

@@ -23,7 +23,6 @@ class Screening(BaseModel):
     file_bytes: int = Field(20_000_000, description="largest single file")
     file_seconds: float = Field(20.0, description="wall clock for reading one file")
     file_memory: int = Field(1_500_000_000, description="address space of the reading child, bytes")
-    file_pages: int = Field(200, description="pages read of one file")
     batch_files: int = Field(20_000, description="files in one batch or archive")
     batch_bytes: int = Field(4_000_000_000, description="unpacked bytes of one archive")
     processes: int = Field(2, ge=1, description="reading children")
@@ -41,7 +40,8 @@ class Voice(BaseModel):
     api_key: str = Field("", description="for recognition and speech by a service")
     words_per_minute: int = Field(160, ge=80, le=300)
     link_days: float = Field(7.0, description="an invitation lives this long")
-    live_sessions: int = Field(8, description="simultaneous interviews before a newcomer is asked to wait")
+    live_sessions: int = Field(8, ge=1, description="interviews held at once: places that are given and booked")
+    code: bool = Field(default=True, description="a code sent to the candidate's address opens the link")
 
 
 class Mail(BaseModel):

@@ -480,10 +480,11 @@ class Scorecard(Value):
 
 
 class AssessmentResult(Value):
-    """What a downstream system receives. `id` is stable over retries and is the receiver's idempotency key."""
+    """What a downstream system receives. `id` is stable over retries and is the receiver's idempotency key. Of a
+    candidate who withdrew it hears only that they did: no scorecard, no transcript."""
 
     id: str
-    type: Literal["assessment.completed"] = "assessment.completed"
+    type: Literal["assessment.completed", "assessment.withdrawn"] = "assessment.completed"
     created_at: datetime
     organisation_id: str
     job: dict[str, Any]
@@ -491,7 +492,7 @@ class AssessmentResult(Value):
     application_id: str
     external_id: str | None = None
     screening: ScreeningResult | None = None
-    scorecard: Scorecard
+    scorecard: Scorecard | None = None
     transcript: tuple[Turn, ...] = ()
     report_url: str
     revision: int = 1

@@ -67,7 +67,7 @@ class Limits:
 
     @classmethod
     def of(cls, settings: Screening) -> Limits:
-        return cls(settings.file_bytes, settings.file_seconds, settings.file_memory, settings.file_pages)
+        return cls(settings.file_bytes, settings.file_seconds, settings.file_memory)
 
 
 def sniff(content: bytes, name: str) -> str:

@@ -39,6 +39,7 @@ ROOM_CONTEXT: dict[str, Any] = {
     "resumed": False,
     "contact": "people@northwind.example",
     "socket_path": "/room/socket",
+    "wishes": {"pauses": "Longer pauses", "human": "An interview with a person instead"},
 }
 T = TypeVar("T")
 

@@ -131,6 +131,7 @@ def interview_facts(app: App, organisation_id: str, interview_id: str) -> dict[s
     with app.database.reading() as store:
         interview = store.interview(organisation_id, interview_id)
         report = store.report_of(organisation_id, interview_id)
+        booking = store.booking_of(organisation_id, interview_id)
     return {
         "id": interview.id,
         "application_id": interview.application_id,
@@ -145,6 +146,7 @@ def interview_facts(app: App, organisation_id: str, interview_id: str) -> dict[s
         "live": app.rooms.is_live(interview_id),
         "report_id": report.id if report else None,
         "problem": interview.problem,
+        "booked_for": booking.starts_at if booking is not None and booking.state == "booked" else None,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
+from api.asks import KINDS, WISHES
 from api.deps import App, Foyer, Signed, page, recruiter
 from api.remarks import corrected
 from api.routes.applications import advance, decide_against, top_evidence
@@ -57,6 +59,7 @@ class Row:
     flags: tuple[str, ...] = ()
     problem: str = ""
     interview_state: str = ""
+    asks: bool = False
     report_interview_id: str = ""
 
 
@@ -112,7 +115,8 @@ def _local(path: str) -> str:
 def jobs(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
     with app.database.reading() as store:
         counts = store.job_counts(who.organisation_id)
-        found = [(job, counts.get(job.id, {})) for job in store.jobs(who.organisation_id)]
+        asked = Counter(job_id for job_id, _ in store.unanswered(who.organisation_id))
+        found = [(job, counts.get(job.id, {}), asked[job.id]) for job in store.jobs(who.organisation_id)]
     return page(request, "jobs.html", recruiter=who, section="jobs", jobs=found)
 
 
@@ -214,7 +218,12 @@ def job(job_id: str, request: Request, app: Foyer, who: Signed, shown: int = SHO
         interviews = {each.application_id: each for each in store.interviews(organisation_id, job_id)}
         counts = store.job_counts(organisation_id).get(job_id, {})
         best = store.applications(organisation_id, job_id, limit=min(max(shown, 1), MOST_SHOWN))
-        ranked = [_ranked(store, each, interviews.get(each.id)) for each in best if each.score is not None]
+        asking = {application_id for _, application_id in store.unanswered(organisation_id)}
+        ranked = [
+            replace(_ranked(store, each, interviews.get(each.id)), asks=each.id in asking)
+            for each in best
+            if each.score is not None
+        ]
         unreadable = store.applications(organisation_id, job_id, stage="unreadable", limit=UNREADABLE_SHOWN)
         context: dict[str, Any] = {
             "job": found,
@@ -267,7 +276,7 @@ def _ranked(store: Store, application: Application, interview: Interview | None)
 
 @router.get("/applications/{application_id}")
 def application(application_id: str, request: Request, app: Foyer, who: Signed) -> HTMLResponse:
-    return _application_page(request, app, who, application_id)
+    return application_page(request, app, who, application_id)
 
 
 @router.post("/applications/{application_id}/invite")
@@ -284,7 +293,7 @@ def renew_link(application_id: str, request: Request, app: Foyer, who: Signed) -
     if interview is None:
         raise BadRequest("This candidate is not invited yet; invite them first.")
     url, expires_at = app.pipeline.stages.renew_link(who.organisation_id, interview.id)
-    return _application_page(request, app, who, application_id, link=url, link_expires=expires_at)
+    return application_page(request, app, who, application_id, link=url, link_expires=expires_at)
 
 
 @router.post("/applications/{application_id}/reject")
@@ -299,7 +308,7 @@ def reject(
     """Only a named person, and with a reason."""
     if not one_line(actor) or len(reason.strip()) < 3:
         problem = "Rejecting needs your name and a reason."
-        return _application_page(request, app, who, application_id, problem=problem, status=400)
+        return application_page(request, app, who, application_id, problem=problem, status=400)
     person = replace(who, name=f"{one_line(actor)[:200]} (key: {who.name})")
     decide_against(app, person, application_id, reason.strip()[:2000])
     return RedirectResponse(f"/applications/{application_id}", status_code=303)
@@ -313,10 +322,10 @@ def retry(application_id: str, app: Foyer, who: Signed) -> Response:
     return RedirectResponse(f"/jobs/{job_id}", status_code=303)
 
 
-def _application_page(
+def application_page(
     request: Request, app: App, who: Recruiter, application_id: str, *, status: int = 200, **shown: Any
 ) -> HTMLResponse:
-    """`shown`: link, link_expires, problem."""
+    """`shown`: link, link_expires, code, code_expires, problem."""
     organisation_id = who.organisation_id
     with app.database.reading() as store:
         found = store.application(organisation_id, application_id)
@@ -334,6 +343,10 @@ def _application_page(
             "interview": interview,
             "report": store.report_of(organisation_id, interview.id) if interview else None,
             "corrections": corrected(store, interview) if interview else [],
+            "booking": store.booking_of(organisation_id, interview.id) if interview else None,
+            "requests": store.requests(organisation_id, interview.id) if interview else [],
+            "kinds": KINDS,
+            "wishes": WISHES,
             "decisions": store.decisions(organisation_id, application_id),
             "years": parsed.years if parsed else None,
         }

@@ -21,6 +21,7 @@ _CALLED = {
     "Document": "document",
     "Application": "application",
     "Interview": "interview",
+    "CandidateRequest": "request",
     "Report": "report",
     "Endpoint": "webhook endpoint",
     "Delivery": "delivery",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from models.errors import BadRequest, Conflict
@@ -152,8 +152,10 @@ class Deliveries(Rows):
         endpoint_id: str | None = None,
         application_id: str | None = None,
         now: datetime,
+        due: datetime | None = None,
     ) -> tuple[Delivery, bool]:
-        """Due at once. Says whether it was added: one `key` is sent once. `subject`: whose data the payload is."""
+        """Due at once, or when `due`. Says whether it was added: one `key` is sent once. `subject`: whose data the
+        payload is."""
         if endpoint_id is not None:
             self._own(Endpoint, organisation_id, endpoint_id)
         elif kind == "webhook":
@@ -169,7 +171,7 @@ class Deliveries(Rows):
             application_id=application_id,
             payload=PersonalJson(payload, subject=subject),
             state="pending",
-            next_at=now,
+            next_at=due or now,
             created_at=now,
         )
         same = select(Delivery).where(Delivery.organisation_id == organisation_id, Delivery.key == key)
@@ -181,6 +183,12 @@ class Deliveries(Rows):
         except IntegrityError:  # another process added the same key a moment ago
             return self._session.scalars(same).one(), False
         return delivery, True
+
+    def drop_unsent(self, organisation_id: str, prefix: str) -> None:
+        """Forget messages whose key begins so and that nobody has tried to send."""
+        unsent = (Delivery.state == "pending") & (Delivery.attempts == 0)
+        mine = (Delivery.organisation_id == organisation_id) & Delivery.key.startswith(prefix, autoescape=True)
+        self._session.execute(delete(Delivery).where(mine & unsent))
 
     def delivery(self, organisation_id: str, id: str) -> Delivery:
         return self._own(Delivery, organisation_id, id)

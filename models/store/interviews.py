@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, get_args
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.errors import BadRequest, Conflict, Gone
 from models.records import (
     Application,
+    Booking,
     Consent,
     Interview,
     InterviewEvent,
@@ -19,6 +20,7 @@ from models.records import (
     Job,
     Personal,
     PersonalJson,
+    Place,
     Remark,
     RemarkKind,
     Stage,
@@ -192,7 +194,8 @@ class Interviews(Rows):
         engines: Mapping[str, Any] | None = None,
     ) -> Interview:
         """Moves an interview on. `completed` also completes the application's stage; an interview in progress cannot
-        expire; what is over stays over (the same state again changes nothing). Raises Conflict."""
+        expire; what is over gives up its place and stays over (the same state again changes nothing). Raises
+        Conflict."""
         if state not in STATES:
             raise BadRequest(f"There is no interview state {state!r}; the states are {', '.join(STATES)}.")
         interview = self._lock(Interview, organisation_id, id)
@@ -205,6 +208,10 @@ class Interviews(Rows):
             interview.finish_reason = reason
         if engines is not None:
             interview.engines = dict(engines)
+        if state in OVER:
+            self._session.execute(delete(Place).where(Place.interview_id == id))
+            open_ = (Booking.interview_id == id) & (Booking.state == "booked")
+            self._session.execute(update(Booking).where(open_).values(state="cancelled"))
         if state == "completed":
             interview.completed_at = now
             self._move(interview, "interviewed", now)

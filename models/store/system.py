@@ -13,6 +13,7 @@ from models.records import (
     SYSTEM,
     ApiKey,
     Application,
+    Booking,
     Delivery,
     Endpoint,
     Interview,
@@ -20,6 +21,7 @@ from models.records import (
     Job,
     Lease,
     Organisation,
+    Place,
     Report,
     new_id,
 )
@@ -119,6 +121,20 @@ class System:
         query = select(Interview.organisation_id, Interview.id).where(
             Interview.expires_at <= now, (Interview.state == "invited") | abandoned
         )
+        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
+
+    def idle_places(self, now: datetime, since: datetime) -> list[tuple[str, str]]:
+        """Interviews whose candidate was not seen since `since`: booked and did not come, or left and holds a place."""
+        last = select(func.max(InterviewEvent.at)).where(InterviewEvent.interview_id == Interview.id).scalar_subquery()
+        missed = (Interview.state == "invited") & (Booking.state == "booked") & (Booking.starts_at <= since)
+        left = (
+            Interview.state.in_(["in_progress", "paused"])
+            & (Interview.link_used_at <= since)
+            & (func.coalesce(last, 0.0) <= since.timestamp())
+        )
+        holding = select(Place.id).where(Place.interview_id == Interview.id, Place.at > now).exists()
+        query = select(Interview.organisation_id, Interview.id)
+        query = query.outerjoin(Booking, Booking.interview_id == Interview.id).where(missed | (left & holding))
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
 
     def due_deliveries(self, now: datetime, limit: int) -> list[tuple[str, str, int]]:

@@ -46,7 +46,7 @@ def crowded(label: str, *, checked: bool, **settings: str) -> bool:
     most, leaked, said = 0, 0, 0
     with serving(**settings) as service:
         for people in CROWDS:
-            accounts = held(invited(service, people))
+            accounts = held(service, invited(service, people))
             late = percentile(voiced(accounts), 0.95)
             figure(BENCH, f"end of speech to first audio, {label}, {people} side by side, p95", late, "s")
             leaked += leaks(accounts)

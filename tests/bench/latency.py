@@ -34,13 +34,16 @@ PARTS = ("pause and recognition", "rest of the wait for the end", "decision and 
 Log = list[tuple[int, float, dict[str, Any]]]
 
 
-def held(links: Sequence[str]) -> list[Account]:
+def held(service: Service, links: Sequence[str]) -> list[Account]:
     """Interviews at the same time, the voices in turn."""
     kit = shortened(sample_kit())
 
     async def together() -> list[Account]:
         voices = [VOICES[n % len(VOICES)] for n in range(len(links))]
-        rehearsals = [Rehearsal(link, recordings(voice, kit)) for link, voice in zip(links, voices, strict=True)]
+        outbox = service.home / "outbox"
+        rehearsals = [
+            Rehearsal(link, recordings(voice, kit), outbox=outbox) for link, voice in zip(links, voices, strict=True)
+        ]
         return list(await asyncio.gather(*(rehearsal.run() for rehearsal in rehearsals)))
 
     return asyncio.run(together())
@@ -122,16 +125,16 @@ def parts(reply: Reply, log: Log) -> tuple[float, float, float, float] | None:
 def main() -> bool:
     with serving() as service:
         links = invited(service, 4)
-        alone = held(links[:1])
+        alone = held(service, links[:1])
         kept = printed("fallback recogniser, one interview", alone, judged=True)
         print_parts("fallback recogniser, one interview", service, alone)
-        printed("fallback recogniser, three interviews side by side", held(links[1:4]), judged=False)
+        printed("fallback recogniser, three interviews side by side", held(service, links[1:4]), judged=False)
     for size in ("tiny.en", "base.en"):
         with tempfile.TemporaryDirectory() as folder:
             checkpoint = Path(folder) / f"{size}.pt"
             fluent_whisper.write(checkpoint, size, SENTENCE)
             with serving(FOYER_VOICE__RECOGNISER=str(checkpoint)) as service:
-                alone = held(invited(service, 1))
+                alone = held(service, invited(service, 1))
                 printed(f"Whisper of {size}'s size, one interview", alone, judged=False)
                 print_parts(f"Whisper of {size}'s size, one interview", service, alone)
     return kept

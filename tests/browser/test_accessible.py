@@ -38,7 +38,7 @@ def test_every_screen_of_the_room(open_page: OpenPage, scripted: ScriptedRoom, w
 def test_the_way_into_an_interview(open_page: OpenPage, real: Service) -> None:
     page = open_page(invited_link(real, "amara-okafor.pdf"))
     assert serious(page) == []
-    agree(page)
+    agree(page, real)
     expect(page.get_by_role("heading", name="Check your microphone")).to_be_visible()
     assert serious(page) == []
 

@@ -13,6 +13,7 @@ import soundfile
 import soxr
 from playwright.sync_api import Page, expect
 
+from api.outbox import code_for
 from models.settings import ROOT
 from tests.browser.axe import serious
 from tests.browser.conftest import OpenPage, Service
@@ -56,9 +57,13 @@ def invited_link(real: Service, resume: str) -> str:
         return str(api.post(f"/api/interviews/{invited['id']}/link").raise_for_status().json()["url"])
 
 
-def agree(page: Page) -> None:
+def agree(page: Page, real: Service) -> None:
+    """Consent, and the code from the candidate's mail."""
     page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("heading", name="Enter your code")).to_be_visible()
+    page.get_by_label("Code").fill(code_for(page.content(), real.home / "outbox") or "")
+    page.get_by_role("button", name="Continue").click()
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +127,7 @@ def test_a_link_opens_once_and_leads_its_own_browser_back(open_page: OpenPage, r
     link = invited_link(real, "daniel-osei.pdf")
     page = open_page(link)
     page.goto(link)  # looking does not use it up
-    agree(page)
+    agree(page, real)
     expect(page.get_by_role("heading", name="Check your microphone")).to_be_visible()
     page.goto(link)
     page.get_by_role("link", name="Go on with the interview").click()
@@ -137,7 +142,7 @@ def test_a_link_opens_once_and_leads_its_own_browser_back(open_page: OpenPage, r
 
 def test_a_second_tab_is_refused_while_the_first_goes_on(open_page: OpenPage, real: Service) -> None:
     page = open_page(invited_link(real, "daniel-osei.pdf"))
-    agree(page)
+    agree(page, real)
     page.get_by_role("button", name="type your answers").click()
     expect(page.locator("body")).to_have_attribute("data-connection", "open")
     second = page.context.new_page()
@@ -165,7 +170,7 @@ def correct_an_answer(page: Page) -> None:
 
 def test_an_interview_by_voice_ends_in_a_report(open_page: OpenPage, real: Service, answering_wav: Path) -> None:
     page = open_page(invited_link(real, "daniel-osei.pdf"), wav=answering_wav, loop=True)
-    agree(page)
+    agree(page, real)
     page.get_by_role("button", name="Turn on the microphone").first.click()
     page.get_by_role("button", name="Begin the interview").click()
     expect(page.locator("body")).to_have_attribute("data-phase", "listening", timeout=60_000)

@@ -15,11 +15,26 @@ from typing import Any, Self
 from uuid import uuid4
 
 import httpx2
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from websockets.asyncio.client import ClientConnection, connect
 
 from api.demo import sample_kit, shortened
-from api.routes import applications, batches, console, deliveries, health, interviews, jobs, room, search, socket
+from api.routes import (
+    applications,
+    batches,
+    console,
+    deliveries,
+    desk,
+    health,
+    home,
+    interviews,
+    jobs,
+    own,
+    room,
+    search,
+    socket,
+)
 from api.security import RECRUITER_COOKIE, ROOM_COOKIE
 from compliance.seal import OpenSeal
 from interview import events as ev
@@ -32,8 +47,8 @@ RESUME = (ROOT / "samples" / "resumes" / "brandon-yates.txt").read_bytes()
 HTML = {"Accept": "text/html"}
 CLEARLY_REFUSED = range(400, 500)
 
-JSON_MODULES = (jobs, batches, applications, interviews, deliveries, search)
-OPEN_MODULES = (health, room, socket)
+JSON_MODULES = (jobs, batches, applications, interviews, desk, deliveries, search)
+OPEN_MODULES = (health, home, own, room, socket)
 OPEN_PAGES = {"/login", "/logout"}
 
 
@@ -56,12 +71,16 @@ class Door:
 
 
 def doors(*modules: Any) -> list[Door]:
-    routes = [route for module in modules for route in module.router.routes if isinstance(route, APIRoute)]
+    return _doors(*(module.router for module in modules))
+
+
+def _doors(*routers: APIRouter) -> list[Door]:
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     return [Door(method, route.path) for route in routes for method in sorted(route.methods or ())]
 
 
 API = doors(*JSON_MODULES)
-PAGES = [door for door in doors(console) if door.path not in OPEN_PAGES]
+PAGES = [door for door in _doors(console.router, desk.pages) if door.path not in OPEN_PAGES]
 OPEN = doors(*OPEN_MODULES)
 
 
@@ -78,6 +97,8 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /api/jobs/{job_id}/batches": {"files": [("files", ("a.txt", b"Stolen upload"))]},
         "POST /api/applications/{application_id}/invite": {"json": {"reason": "stolen"}},
         "POST /api/applications/{application_id}/reject": {"json": {"reason": "stolen"}},
+        "POST /api/requests/{request_id}/answer": {"json": {"text": "stolen"}},
+        "POST /requests/{request_id}/answer": {"data": {"text": "stolen"}},
         "POST /api/endpoints": {"json": {"url": "https://ats.example.com/stolen"}},
         "POST /jobs/new": {"data": {"text": POSTING, "threshold": "50"}},
         "POST /applications/{application_id}/reject": {"data": {"actor": "Mallory", "reason": "stolen"}},
@@ -134,11 +155,22 @@ class World:
     def invite(self, application_id: str) -> str:
         return str(self.service.post(f"/api/applications/{application_id}/invite", {})["id"])
 
-    def room_cookie(self, interview_id: str) -> str:
-        """The link is opened and consent given."""
+    def request(self, interview_id: str) -> str:
+        """The candidate asks for an adjustment; the request's id."""
         link = self.service.post(f"/api/interviews/{interview_id}/link", {})["url"]
         with self.anonymous() as browser:
-            return browser.post(link + "/start", data={"consent": "yes"}).cookies[ROOM_COOKIE]
+            assert browser.post(link + "/ask", data={"wishes": ["pauses"]}).status_code == 303
+        return str(self.service.get(f"/api/interviews/{interview_id}/requests")[-1]["id"])
+
+    def room_cookie(self, interview_id: str) -> str:
+        """The link is opened, consent given and the code entered."""
+        link = self.service.post(f"/api/interviews/{interview_id}/link", {})["url"]
+        with self.anonymous() as browser:
+            cookie = self.service.enter(browser, link).cookies.get(ROOM_COOKIE)
+            if cookie is None:  # within a minute of an earlier link: no second message yet
+                handed = self.service.post(f"/api/interviews/{interview_id}/code", {})["code"]
+                cookie = self.service.enter(browser, link, handed).cookies[ROOM_COOKIE]
+            return cookie
 
 
 @dataclass
@@ -189,6 +221,7 @@ def build(home: Path, **settings: str) -> Iterator[World]:
             endpoint_id=endpoint["id"],
             delivery_id=service.get("/api/deliveries")[0]["id"],
             number="1",
+            request_id=world.request(interview_id),
         )
         yield world
     finally:

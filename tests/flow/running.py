@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from api.demo import invitation_links
+from api.outbox import code_for, invitation_links
 from models.settings import ROOT
 
 T = TypeVar("T")
@@ -50,6 +50,7 @@ class Service:
             "FOYER_HOME": str(home),
             "FOYER_BASE_URL": self.base,
             "FOYER_WEBHOOK_PRIVATE": "true",
+            "FOYER_VOICE__LIVE_SESSIONS": "100",  # a module's tests open more rooms than they hold at once
             "OMP_NUM_THREADS": "2",
             **settings,
         }
@@ -103,6 +104,15 @@ class Service:
     def invitations(self) -> dict[str, str]:
         """E-mail address -> link, from the messages written so far."""
         return invitation_links(self.home / "outbox")
+
+    def enter(self, browser: httpx2.Client, link: str, code: str | None = None) -> httpx2.Response:
+        """Consent, and the code, from the candidate's mail if it was not handed on: the answer that carries the room's
+        cookie."""
+        answer = browser.post(link + "/start", data={"consent": "yes"})
+        code = code or code_for(answer.text, self.home / "outbox")
+        if code is None:
+            return answer
+        return browser.post(link + "/code/check", data={"code": code, "then": "start", "consent": "yes"})
 
     def _ready(self) -> bool:
         assert self.process is not None

@@ -31,8 +31,8 @@ CUT_SECONDS = 20.0
 class Listened(Rehearsal):
     """A rehearsal that remembers every sample its microphone gave, and what it heard when."""
 
-    def __init__(self, link: str, answers: dict[str, Pcm]) -> None:
-        super().__init__(link, answers, speed=1.5)
+    def __init__(self, link: str, answers: dict[str, Pcm], outbox: Path) -> None:
+        super().__init__(link, answers, speed=1.5, outbox=outbox)
         self.microphone_heard: list[Samples] = []
         self.played: list[tuple[int, bytes]] = []
         """Capture sample, WAV."""
@@ -78,14 +78,14 @@ def link(service: Service, kit: InterviewPlan, backend_resumes: list[Path]) -> s
 def cookie(service: Service, link: str) -> Iterator[str]:
     """The interview is opened, nobody has joined the room yet."""
     with httpx2.Client(base_url=service.base) as http:
-        started = http.post(link + "/start", data={"consent": "yes"})
+        started = service.enter(http, link)
         yield started.cookies[ROOM_COOKIE]
 
 
 def test_a_line_cut_in_mid_answer_loses_no_audio(
     service: Service, link: str, kit: InterviewPlan, answers: dict[str, Pcm]
 ) -> None:
-    candidate = Listened(link, answers)
+    candidate = Listened(link, answers, service.home / "outbox")
 
     async def talk() -> None:
         running = asyncio.create_task(candidate.run(timeout=240))
@@ -134,7 +134,7 @@ def test_a_line_cut_in_mid_answer_loses_no_audio(
 def test_another_recording_gives_another_transcript(service: Service, link: str, kit: InterviewPlan) -> None:
     """What is recognised comes from the audio, not from the script."""
     swapped = recordings("rms", kit)
-    account = asyncio.run(Rehearsal(link, swapped, speed=2.0).run(timeout=240))
+    account = asyncio.run(Rehearsal(link, swapped, speed=2.0, outbox=service.home / "outbox").run(timeout=240))
     turns = service.get(f"/api/interviews/{account.interview_id}/transcript")["turns"]
     said = " ".join(turn["text"] for turn in turns if turn["role"] == "candidate")
     own = " ".join(transcripts("rms")[question.id] for question in kit.questions)
@@ -230,7 +230,8 @@ def test_a_link_works_once_and_looking_at_it_does_not_use_it_up(service: Service
         for _ in range(3):
             assert http.get(link).status_code == 200
         assert ROOM_COOKIE not in http.post(link + "/start", data={}).cookies, "no consent, no interview"
-        assert ROOM_COOKIE in http.post(link + "/start", data={"consent": "yes"}).cookies
+        assert ROOM_COOKIE not in http.post(link + "/start", data={"consent": "yes"}).cookies, "no code, no interview"
+        assert ROOM_COOKIE in service.enter(http, link).cookies
     with httpx2.Client(base_url=service.base) as stranger:
         refused = stranger.post(link + "/start", data={"consent": "yes"})
         assert (refused.status_code, ROOM_COOKIE in refused.cookies) == (410, False)

@@ -1,0 +1,135 @@
+"""What a candidate asks of the employer: an adjustment, a person, a way in, erasure, and to be out of it. Kept, shown
+on the application's page, mailed to the employer where an address is known, and answered there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from api import mailing
+from integrations import letters
+from models.errors import BadRequest
+from models.records import Application, CandidateRequest, Interview, RequestKind
+from models.store import Store
+from models.store.applications import STAGES
+from models.store.base import DECIDED
+from models.store.interviews import OVER
+from models.values import AssessmentResult
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+WISHES = {
+    "pauses": "Longer pauses before the interviewer goes on",
+    "text": "Typing instead of speaking",
+    "time": "More time, or breaks",
+    "human": "An interview with a person instead",
+    "other": "Something else",
+}
+"""What can be asked for before and during the interview."""
+KINDS: dict[RequestKind, str] = {
+    "adjustment": "An adjustment of the interview",
+    "entry": "A way in: a code, a new link, or a corrected e-mail address",
+    "erasure": "Erasure of all data",
+    "withdrawal": "Withdrawal of the application",
+}
+LONGEST = 4_000
+UNDECIDED = frozenset(STAGES) - DECIDED
+
+
+def ask(
+    app: App,
+    interview: Interview,
+    kind: RequestKind,
+    *,
+    wishes: Sequence[str] = (),
+    text: str = "",
+    during: bool = False,
+) -> CandidateRequest:
+    """Raises BadRequest for an empty wish, Conflict for too many."""
+    words, chosen = text.strip()[:LONGEST], [wish for wish in WISHES if wish in wishes]
+    if kind == "adjustment" and not chosen and not words:
+        raise BadRequest("Choose what would help you, or write a few words.")
+    if "\0" in words:
+        raise BadRequest("Your words hold a character that cannot be kept. Please type them again.")
+    with app.database.store() as store:
+        return _add(app, store, interview, kind, chosen, words, during=during)
+
+
+def answer(app: App, organisation_id: str, request_id: str, text: str, *, by: str) -> CandidateRequest:
+    """Kept, shown to the candidate on their page, and mailed to them. Raises NotFound, BadRequest."""
+    words = text.strip()[:LONGEST]
+    if not words or "\0" in words:
+        raise BadRequest("Write the answer first.")
+    with app.database.store() as store:
+        request = store.request(organisation_id, request_id)
+        interview = store.interview(organisation_id, request.interview_id)
+        subject = store.application(organisation_id, interview.application_id).candidate_id
+        request = store.answer_request(organisation_id, request_id, words, subject=subject, by=by, now=app.now)
+        who = mailing.invited(app, store, interview)
+        key = f"answer:{request.id}:{round(app.clock.now() * 1000)}"
+        mailing.queue(app, store, interview, key, partial(letters.answered, who, words, key=key, now=app.now))
+    return request
+
+
+def withdraw(app: App, interview: Interview, reason: str) -> None:
+    """The candidate takes the application back, at whatever point. Their reason, if any, is kept; receivers of results
+    hear that they withdrew. Again changes nothing."""
+    organisation_id = interview.organisation_id
+    with app.database.store() as store:
+        interview = store.interview(organisation_id, interview.id)
+        application = store.application(organisation_id, interview.application_id)
+        if application.stage in DECIDED:
+            return
+        if interview.state not in OVER:
+            store.set_interview_state(organisation_id, interview.id, "withdrawn", now=app.now, reason="candidate")
+        store.set_stage(organisation_id, application.id, "withdrawn", now=app.now, expected=UNDECIDED)
+        store.drop_unsent(organisation_id, f"reminder:{interview.id}:")
+        _add(app, store, interview, "withdrawal", [], reason.strip()[:LONGEST].replace("\0", ""), during=False)
+        who, key = mailing.invited(app, store, interview), f"withdrawn:{interview.id}:{round(app.clock.now())}"
+        mailing.queue(app, store, interview, key, partial(letters.withdrawn, who, key=key, now=app.now))
+        _tell_receivers(app, store, interview, application)
+
+
+def _add(
+    app: App, store: Store, interview: Interview, kind: RequestKind, wishes: Sequence[str], text: str, *, during: bool
+) -> CandidateRequest:
+    detail = {"wishes": list(wishes), "text": text}
+    request = store.add_request(interview.organisation_id, interview.id, kind, detail, during=during, now=app.now)
+    to = mailing.contact(app)
+    if to:
+        page = mailing.address_of(app, f"/applications/{interview.application_id}#requests")
+        named = "; ".join(WISHES[wish] for wish in wishes) or KINDS[kind]
+        who, key = mailing.invited(app, store, interview), f"request:{request.id}"
+        letter = partial(letters.asked, who, named, text, page, to=to, key=key, now=app.now)
+        mailing.queue(app, store, interview, key, letter)
+    return request
+
+
+def _tell_receivers(app: App, store: Store, interview: Interview, application: Application) -> None:
+    organisation_id = interview.organisation_id
+    job = store.job(organisation_id, application.job_id)
+    candidate = application.candidate
+    result = AssessmentResult(
+        id=f"result_{interview.id}_withdrawn_{round(app.clock.now())}",
+        type="assessment.withdrawn",
+        created_at=app.now,
+        organisation_id=organisation_id,
+        job={"id": job.id, "title": job.title},
+        candidate={"id": candidate.id, "name": candidate.name, "email": candidate.email},
+        application_id=application.id,
+        external_id=application.external_id,
+        report_url=mailing.address_of(app, f"/applications/{application.id}"),
+    )
+    for endpoint in store.endpoints(organisation_id, enabled_only=True):
+        store.add_delivery(
+            organisation_id,
+            kind="webhook",
+            key=f"withdrawn:{result.id}:{endpoint.id}",
+            payload=result.model_dump(mode="json"),
+            subject=candidate.id,
+            endpoint_id=endpoint.id,
+            application_id=application.id,
+            now=app.now,
+        )

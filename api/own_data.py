@@ -1,0 +1,87 @@
+"""A candidate's own data as one JSON document: what they gave, what was said, what was agreed to and asked.
+
+Left out is what others think of them (scores, ratings, notes): the employer's to give, with an explanation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from api.remarks import lines
+from models.records import Interview
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+NOT_INCLUDED = (
+    "Not in this file: scores, ratings, reports and notes of the employer, the file of your resume as you sent it and "
+    "the recording of your voice. Ask the employer for them."
+)
+
+
+def copy_of(app: App, interview: Interview) -> dict[str, Any]:
+    """JSON types only."""
+    organisation_id = interview.organisation_id
+    with app.database.reading() as store:
+        application = store.application(organisation_id, interview.application_id)
+        document = store.document(organisation_id, application.document_id)
+        job = store.job(organisation_id, application.job_id)
+        employer = store.organisation(organisation_id).name
+        booking = store.booking_of(organisation_id, interview.id)
+        remarks = store.remarks(organisation_id, interview.id)
+        said = lines(store, interview, remarks)
+        consents = store.consents(organisation_id, interview.id)
+        requests = store.requests(organisation_id, interview.id)
+        codes = store.codes(organisation_id, interview.id)
+    person, parsed = application.candidate, document.parsed
+    return {
+        "made_at": app.now.isoformat(),
+        "not_included": NOT_INCLUDED,
+        "employer": employer,
+        "job": job.title,
+        "person": {"name": person.name, "email": person.email, "phone": person.phone},
+        "application": {
+            "id": application.id,
+            "stage": application.stage,
+            "source": application.source,
+            "received_at": application.created_at.isoformat(),
+        },
+        "resume": {
+            "file": document.filename,
+            "sha256": document.sha256,
+            "read_as": parsed["resume"] if parsed is not None else None,
+        },
+        "interview": {
+            "state": interview.state,
+            "invited_at": _when(interview.invited_at),
+            "started_at": _when(interview.started_at),
+            "completed_at": _when(interview.completed_at),
+            "recording_kept": interview.recording_sha256 is not None,
+            "transcript": [
+                {"who": one.turn.role, "text": one.turn.text, "your_correction": one.correction} for one in said
+            ],
+        },
+        "booking": None
+        if booking is None
+        else {"state": booking.state, "starts_at": booking.starts_at.isoformat(), "time_zone": booking.zone},
+        "consents": [{"text_version": one.text_version, "given_at": one.given_at.isoformat()} for one in consents],
+        "codes_sent": [{"by": one.by, "at": one.made_at.isoformat(), "used_at": _when(one.used_at)} for one in codes],
+        "feedback": [
+            {"rating": one.rating, "text": one.text, "at": one.at.isoformat()}
+            for one in remarks
+            if one.kind == "feedback"
+        ],
+        "requests": [
+            {
+                "kind": one.kind,
+                **one.detail,
+                "at": one.made_at.isoformat(),
+                "answer": one.answer,
+                "answered_at": _when(one.answered_at),
+            }
+            for one in requests
+        ],
+    }
+
+
+def _when(moment: Any) -> str | None:
+    return moment.isoformat() if moment is not None else None

@@ -1,0 +1,81 @@
+"""The recruiter's side of the candidate's home: a code to hand on, and answers to what candidates ask."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api import asks, entry
+from api.deps import App, Foyer, Signed
+from api.routes.console import application_page
+from api.schemas import AnswerIn, CodeOut, RequestOut
+from models.errors import BadRequest
+from models.records import CandidateRequest
+
+router = APIRouter(prefix="/api", tags=["candidates"])
+pages = APIRouter(include_in_schema=False)
+
+
+@router.post("/interviews/{interview_id}/code")
+def hand_out(interview_id: str, app: Foyer, who: Signed) -> CodeOut:
+    """A one-time code to hand on to a candidate whom no mail reaches. Make sure by other means that it is them."""
+    digits, kept = entry.hand_out(app, who.organisation_id, interview_id)
+    return CodeOut(code=digits, expires_at=kept.expires_at)
+
+
+@router.get("/interviews/{interview_id}/requests")
+def requests(interview_id: str, app: Foyer, who: Signed) -> list[RequestOut]:
+    """What the candidate asked for, oldest first."""
+    with app.database.reading() as store:
+        return [_shown(each) for each in store.requests(who.organisation_id, interview_id)]
+
+
+@router.post("/requests/{request_id}/answer")
+def answer(request_id: str, body: AnswerIn, app: Foyer, who: Signed) -> RequestOut:
+    """Shown to the candidate on their page, and mailed to them."""
+    return _shown(asks.answer(app, who.organisation_id, request_id, body.text, by=who.name))
+
+
+@pages.post("/applications/{application_id}/code")
+def hand_out_page(application_id: str, request: Request, app: Foyer, who: Signed) -> Response:
+    """Shown once, on this answer: only its hash is kept."""
+    with app.database.reading() as store:
+        interview = store.interview_of(who.organisation_id, application_id)
+    if interview is None:
+        raise BadRequest("This candidate is not invited yet; invite them first.")
+    digits, kept = entry.hand_out(app, who.organisation_id, interview.id)
+    return application_page(request, app, who, application_id, code=digits, code_expires=kept.expires_at)
+
+
+@pages.post("/requests/{request_id}/answer")
+def answer_page(
+    request_id: str, request: Request, app: Foyer, who: Signed, text: Annotated[str, Form()] = ""
+) -> Response:
+    application_id = _application_of(app, who.organisation_id, request_id)
+    try:
+        asks.answer(app, who.organisation_id, request_id, text, by=who.name)
+    except BadRequest as error:
+        return application_page(request, app, who, application_id, problem=error.detail, status=error.status)
+    return RedirectResponse(f"/applications/{application_id}#requests", status_code=303)
+
+
+def _application_of(app: App, organisation_id: str, request_id: str) -> str:
+    with app.database.reading() as store:
+        asked = store.request(organisation_id, request_id)
+        return store.interview(organisation_id, asked.interview_id).application_id
+
+
+def _shown(request: CandidateRequest) -> RequestOut:
+    return RequestOut(
+        id=request.id,
+        kind=request.kind,
+        wishes=request.detail["wishes"],
+        text=request.detail["text"],
+        during=request.during,
+        made_at=request.made_at,
+        answer=request.answer,
+        answered_by=request.answered_by,
+        answered_at=request.answered_at,
+    )

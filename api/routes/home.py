@@ -1,0 +1,323 @@
+"""The candidate's home behind the invitation's link: where the interview stands, and starting it. Booking, requests and
+data are in `own.py`, the interview itself in `room.py`.
+
+Opening the link changes nothing (mail scanners open links); code, consent and the Start button use it up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api import bookings, entry
+from api.asks import KINDS, WISHES
+from api.deps import App, Foyer, page
+from api.routes.room import facts_of, way_out
+from api.security import CONSENT_TEXT, ROOM_COOKIE, digest, find_invitation, open_interview
+from interview.slots import spelled
+from models.errors import BadRequest, Conflict, EngineError, Gone, NotFound, TooMany
+from models.records import Booking, Interview
+from models.store import Store
+from models.store.interviews import OVER
+from models.store.visits import Tried
+
+router = APIRouter(include_in_schema=False)
+
+DAY_SECONDS = 24 * 3600
+NEXT_TIMES = 4
+UNKNOWN = (
+    "This link does not work",
+    "It may have been replaced by a newer one, or cut off by your mail program. Please use the latest e-mail and open "
+    "the whole link.",
+)
+STANDINGS = {
+    "invited": ("Not started yet", "You can start whenever it suits you, or book a time.", 200),
+    "resumed": ("Not finished yet", "It goes on where it stopped, with the same answers.", 200),
+    "booked": ("Booked for {when}", "Open this page then: your place is kept for a quarter of an hour.", 200),
+    "missed": (
+        "Your booked time has passed",
+        "Nobody holds it against you. Start now, or book another time.",
+        200,
+    ),
+    "begun": ("Welcome back", "You have started this interview in this browser. It goes on where it stopped.", 200),
+    "used": (
+        "This link was used already",
+        "An interview link opens once. Go on in the window where you opened it, or ask for a new link: your answers so "
+        "far are kept.",
+        410,
+    ),
+    "completed": (
+        "This interview is complete",
+        "Thank you. Nothing more is needed from you; a person reads it next, and you hear from them.",
+        200,
+    ),
+    "left": (
+        "You have withdrawn",
+        "There will be no interview. If you change your mind, ask for a new invitation.",
+        410,
+    ),
+    "withdrawn": ("This interview has ended", "It was withdrawn. If you think this is wrong, please ask.", 410),
+    "expired": (
+        "This invitation has expired",
+        "The time for this interview is over. Ask for a new link if you still want to take part.",
+        410,
+    ),
+}
+"""Where an interview stands -> heading, what it means, and the page's status."""
+THEN = {"start": "", "home": "", "withdraw": "/withdraw", "data": "/data", "ask": "/ask"}
+"""What a code is asked for -> the page that follows it."""
+SAVED = {
+    "booked": "Your time is booked. A message with a calendar file is on its way to the address in your application.",
+    "cancelled": "Your time is given up. You can still start, or book another.",
+    "asked": "Your request has reached the employer. Their answer appears here.",
+    "withdrawn": "You have withdrawn. Nothing more is needed from you.",
+    "code": "Thank you. This browser is known to be yours now.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an interview stands, in plain words. `open`: it can be started or booked; `status`: of the page."""
+
+    key: str
+    heading: str
+    text: str
+    status: int
+
+    @property
+    def open(self) -> bool:
+        return self.key in ("invited", "resumed", "booked", "missed")
+
+
+# ---------------------------------------------------------------- looking
+
+
+@router.get("/i/{token}")
+def home(token: str, request: Request, app: Foyer, saved: str = "") -> Response:
+    """What happens when, where it stands, and what can be done now."""
+    try:
+        interview = find_invitation(app.database, app.signer, token)
+    except NotFound:
+        return way_out(request, app, *UNKNOWN, status=404)
+    return home_page(request, app, token, interview, saved=SAVED.get(saved, ""))
+
+
+def home_page(
+    request: Request, app: App, token: str, interview: Interview, *, saved: str = "", problem: str = "", status: int = 0
+) -> Response:
+    known = entry.proven(request, app, interview)
+    with app.database.reading() as store:
+        interview = store.interview(interview.organisation_id, interview.id)
+        booking = store.booking_of(interview.organisation_id, interview.id)
+        now = standing(app, interview, booking, here=holds_session(request, interview))
+        requests = store.requests(interview.organisation_id, interview.id)
+        ways = _ways_in(app, store, interview, booking) if now.open else {}
+    facts: dict[str, Any] = {
+        **facts_of(app, interview),
+        **ways,
+        "token": token,
+        "now": now,
+        "zone": booking.zone if booking is not None else "",
+        "known": known,
+        "requests": requests if known else [],
+        "asked": len(requests),
+        "kinds": KINDS,
+        "wishes": WISHES,
+        "saved": saved,
+        "problem": problem,
+        "consent_text": CONSENT_TEXT,
+        "needs_code": app.settings.voice.code and not known,
+    }
+    return page(request, "home.html", status=status or now.status, **facts)
+
+
+def _ways_in(app: App, store: Store, interview: Interview, booking: Booking | None) -> dict[str, Any]:
+    """Whether there is room now, and the next times to book: as (machine's time, what people read in `zone`)."""
+    zone = booking.zone if booking is not None else "UTC"
+    free = bookings.times(app, store, interview) if interview.state == "invited" else []
+    return {
+        "room": bookings.open_now(app, store, interview),
+        "next_times": [(slot.starts, spelled(slot.starts, zone)) for slot in free[:NEXT_TIMES]],
+    }
+
+
+def standing(app: App, interview: Interview, booking: Booking | None, *, here: bool) -> Standing:
+    """`here`: it was started in this very browser."""
+    key = _key(app, interview, booking, here=here)
+    heading, text, status = STANDINGS[key]
+    when = spelled(booking.starts_at, booking.zone) if booking is not None else ""
+    return Standing(key, heading.format(when=when), text, status)
+
+
+def _key(app: App, interview: Interview, booking: Booking | None, *, here: bool) -> str:
+    if interview.state == "withdrawn" and interview.finish_reason == "candidate":
+        return "left"
+    if interview.state in OVER:
+        return interview.state
+    if interview.link_used_at is not None:
+        return "begun" if here else "used"
+    if interview.expires_at <= app.now:
+        return "expired"
+    if interview.started_at is not None:
+        return "resumed"
+    return booking.state if booking is not None and booking.state in ("booked", "missed") else "invited"
+
+
+def holds_session(request: Request, interview: Interview) -> bool:
+    session = request.cookies.get(ROOM_COOKIE)
+    return session is not None and digest(session) == interview.session_hash
+
+
+# ---------------------------------------------------------------- starting
+
+
+@router.post("/i/{token}/start")
+def start(token: str, request: Request, app: Foyer, consent: Annotated[str, Form()] = "") -> Response:
+    """Consent was given. A browser that is not known yet is asked for the code first."""
+    if consent != "yes":
+        return RedirectResponse(f"/i/{token}", status_code=303)
+    try:
+        interview = find_invitation(app.database, app.signer, token)
+    except NotFound:
+        return way_out(request, app, *UNKNOWN, status=404)
+    with app.database.reading() as store:
+        booking = store.booking_of(interview.organisation_id, interview.id)
+        now = standing(app, interview, booking, here=holds_session(request, interview))
+        room = now.open and bookings.open_now(app, store, interview)
+    if not now.open:
+        return home_page(request, app, token, interview)  # which says why, or lets this very browser go on
+    if not room:
+        return _full(request, app, token, interview)
+    if not entry.proven(request, app, interview):
+        return _ask_code(request, app, token, interview, then="start", anew=False)
+    return _enter(request, app, token, interview)
+
+
+def _enter(request: Request, app: App, token: str, interview: Interview) -> Response:
+    """The link is used up, this browser holds the interview from now on."""
+
+    def admit(store: Store, opened: Interview) -> None:
+        bookings.admit(app, store, opened)
+        bookings.begun(store, opened)
+
+    try:
+        _, session = open_interview(app.database, app.signer, token, app.now, admit)
+    except bookings.Full:
+        return _full(request, app, token, interview)
+    except (Conflict, Gone):
+        return home_page(request, app, token, interview)
+    answer = RedirectResponse("/room", status_code=303)
+    answer.set_cookie(
+        ROOM_COOKIE,
+        session,
+        max_age=round(app.settings.voice.link_days * DAY_SECONDS),
+        httponly=True,
+        secure=app.settings.base_url.startswith("https:"),
+        samesite="lax",  # so that the e-mail's link, opened again in this browser, leads back into the room
+    )
+    return answer
+
+
+def _full(request: Request, app: App, token: str, interview: Interview) -> Response:
+    problem = (
+        "All places were taken a moment ago. Your link stays valid: choose one of the next times, or try again later."
+    )
+    return home_page(request, app, token, interview, problem=problem, status=503)
+
+
+# ---------------------------------------------------------------- the code
+
+
+@router.get("/i/{token}/code")
+def code(token: str, request: Request, app: Foyer, then: str = "home") -> Response:
+    """Where the code is entered. Looking at it sends nothing."""
+    return code_page(request, app, token, find_invitation(app.database, app.signer, token), then=then)
+
+
+@router.post("/i/{token}/code")
+def send_code(
+    token: str,
+    request: Request,
+    app: Foyer,
+    then: Annotated[str, Form()] = "home",
+    consent: Annotated[str, Form()] = "",
+) -> Response:
+    """A fresh code, whether or not there is one on its way."""
+    interview = find_invitation(app.database, app.signer, token)
+    return _ask_code(request, app, token, interview, then=_then(then, consent), anew=True)
+
+
+@router.post("/i/{token}/code/check")
+def check_code(
+    token: str,
+    request: Request,
+    app: Foyer,
+    code: Annotated[str, Form()] = "",
+    then: Annotated[str, Form()] = "home",
+    consent: Annotated[str, Form()] = "",
+) -> Response:
+    """The right code makes this browser known, and goes on with what it was asked for."""
+    interview = find_invitation(app.database, app.signer, token)
+    then, shown = _then(then, consent), partial(code_page, request, app, token, interview, then=_then(then, consent))
+    try:
+        tried = entry.try_code(app, interview, code)
+    except BadRequest as error:
+        return shown(problem=error.detail, status=error.status)
+    if not tried.right:
+        return shown(problem=_wrong(tried), status=403)
+    if then == "start":
+        answer = _enter(request, app, token, interview)
+    else:
+        said = "?saved=code" if then == "home" else ""
+        answer = RedirectResponse(f"/i/{token}{THEN[then]}{said}", status_code=303)
+    entry.remember(answer, app, interview)
+    return answer
+
+
+def _wrong(tried: Tried) -> str:
+    if not tried.live:
+        return "There is no code to compare with: it was used, is too old, or was tried too often. Ask for a new one."
+    if not tried.left:
+        return "That is not the code, and it was the last try. Ask for a new one."
+    return f"That is not the code. {tried.left} {'try is' if tried.left == 1 else 'tries are'} left."
+
+
+def _then(then: str, consent: str) -> str:
+    """Nobody starts without consent, whatever the form says."""
+    return then if then in THEN and (then != "start" or consent == "yes") else "home"
+
+
+def _ask_code(request: Request, app: App, token: str, interview: Interview, *, then: str, anew: bool) -> Response:
+    """Send one, unless the one sent before still counts and nobody asked for another."""
+    problem, status = "", 200
+    with app.database.reading() as store:
+        sent = entry.last_sent(store, interview)
+    if anew or sent is None or not entry.counts(app, sent):
+        try:
+            entry.mail_code(app, interview)
+        except (TooMany, EngineError) as error:
+            problem, status = error.detail, error.status
+        except BadRequest:
+            problem = ""  # the page says that there is no address, and what to do
+    return code_page(request, app, token, interview, then=then, problem=problem, status=status)
+
+
+def code_page(
+    request: Request, app: App, token: str, interview: Interview, *, then: str, problem: str = "", status: int = 200
+) -> Response:
+    with app.database.reading() as store:
+        sent = entry.last_sent(store, interview)
+        application = store.application(interview.organisation_id, interview.application_id)
+    facts = facts_of(app, interview) | {
+        "token": token,
+        "then": then if then in THEN else "home",
+        "address": entry.masked(application.candidate.email or ""),
+        "sent": sent if sent is not None and entry.counts(app, sent) else None,
+        "outbox": not app.settings.mail.smtp_host,
+        "problem": problem,
+    }
+    return page(request, "code.html", status=status, **facts)

@@ -1,0 +1,232 @@
+"""What candidates can do on their home besides starting: book a time, ask for an adjustment or a person, withdraw, see
+and have their data. Plain forms, so that all of it works without JavaScript."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api import bookings, entry, mailing
+from api.asks import KINDS, WISHES, ask, withdraw
+from api.deps import App, Foyer, page
+from api.own_data import copy_of
+from api.routes.home import code_page, home_page
+from api.routes.room import facts_of
+from api.security import find_invitation
+from interview.slots import by_day, clock, named_day, short_day, spelled, zone_named, zones
+from models.errors import BadRequest, Conflict, FoyerError, NotFound
+from models.records import Interview, RequestKind
+from models.store.base import DECIDED
+
+router = APIRouter(include_in_schema=False)
+
+ASKED_HERE: tuple[RequestKind, ...] = ("adjustment", "entry")
+
+
+def _known(request: Request, app: App, token: str, then: str) -> Interview | Response:
+    """The interview, for a browser known to be the candidate's; others are asked for the code. Raises NotFound."""
+    interview = find_invitation(app.database, app.signer, token)
+    if entry.proven(request, app, interview):
+        return interview
+    return code_page(request, app, token, interview, then=then, status=403 if request.method != "GET" else 200)
+
+
+def _link(app: App, token: str) -> str:
+    return mailing.address_of(app, f"/i/{token}")
+
+
+# ---------------------------------------------------------------- times
+
+
+@router.get("/i/{token}/times")
+def times(token: str, request: Request, app: Foyer, zone: str = "", day: str = "") -> Response:
+    """All times that can be booked, by the days of the candidate's own calendar."""
+    return _times_page(request, app, token, zone, day)
+
+
+@router.post("/i/{token}/book")
+def book(
+    token: str,
+    request: Request,
+    app: Foyer,
+    starts: Annotated[str, Form()] = "",
+    zone: Annotated[str, Form()] = "",
+) -> Response:
+    interview = find_invitation(app.database, app.signer, token)
+    try:
+        bookings.book(app, interview, _moment(starts), zone_named(zone), _link(app, token))
+    except (BadRequest, Conflict) as error:
+        return _times_page(request, app, token, zone, "", problem=error)
+    return RedirectResponse(f"/i/{token}?saved=booked", status_code=303)
+
+
+@router.post("/i/{token}/cancel")
+def cancel(token: str, app: Foyer) -> Response:
+    bookings.cancel(app, find_invitation(app.database, app.signer, token), _link(app, token))
+    return RedirectResponse(f"/i/{token}?saved=cancelled", status_code=303)
+
+
+@router.get("/i/{token}/interview.ics")
+def calendar(token: str, app: Foyer) -> Response:
+    interview = find_invitation(app.database, app.signer, token)
+    with app.database.reading() as store:
+        booking = store.booking_of(interview.organisation_id, interview.id)
+        if booking is None:
+            raise NotFound("No time is booked. Choose one on the page that your link opens.")
+        content = bookings.calendar_file(app, store, interview, booking, _link(app, token))
+    headers = {"Content-Disposition": 'attachment; filename="interview.ics"'}
+    return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadRequest("Choose one of the times below.") from None
+    if moment.tzinfo is None:
+        raise BadRequest("Choose one of the times below.")
+    return moment.astimezone(UTC)
+
+
+def _times_page(
+    request: Request, app: App, token: str, zone: str, day: str, *, problem: FoyerError | None = None
+) -> Response:
+    interview = find_invitation(app.database, app.signer, token)
+    with app.database.reading() as store:
+        booking = store.booking_of(interview.organisation_id, interview.id)
+        waiting = interview.state == "invited" and interview.expires_at > app.now
+        free = bookings.times(app, store, interview) if waiting else []
+    if not waiting:
+        said = "There is no time to book: the interview has begun, or is over."
+        return home_page(request, app, token, interview, problem=said, status=409)
+    chosen = zone_named(zone or (booking.zone if booking is not None else "UTC"))
+    days = by_day(free, chosen)
+    shown = next((each for each in days if each.day.isoformat() == day), days[0] if days else None)
+    held = booking is not None and booking.state == "booked"
+    facts = facts_of(app, interview) | {
+        "token": token,
+        "zone": chosen,
+        "guess": not zone and booking is None,
+        "zones": zones(),
+        "days": [(each.day.isoformat(), short_day(each.day)) for each in days],
+        "shown": shown,
+        "named": named_day(shown.day) if shown is not None else "",
+        "clock": clock,
+        "held": spelled(booking.starts_at, chosen) if held and booking is not None else "",
+        "held_at": booking.starts_at if held and booking is not None else None,
+        "problem": problem.detail if problem is not None else "",
+    }
+    return page(request, "times.html", status=problem.status if problem is not None else 200, **facts)
+
+
+# ---------------------------------------------------------------- asking
+
+
+@router.get("/i/{token}/ask")
+def ask_form(token: str, request: Request, app: Foyer, kind: str = "adjustment") -> Response:
+    """Needs no code: who cannot get in must be able to say so."""
+    return _ask_page(request, app, token, kind)
+
+
+@router.post("/i/{token}/ask")
+def ask_for(
+    token: str,
+    request: Request,
+    app: Foyer,
+    kind: Annotated[str, Form()] = "adjustment",
+    wishes: Annotated[list[str] | None, Form()] = None,
+    text: Annotated[str, Form()] = "",
+) -> Response:
+    interview = find_invitation(app.database, app.signer, token)
+    wanted = next((each for each in ASKED_HERE if each == kind), ASKED_HERE[0])
+    try:
+        ask(app, interview, wanted, wishes=wishes or (), text=text)
+    except (BadRequest, Conflict) as error:
+        return _ask_page(request, app, token, wanted, problem=error)
+    return RedirectResponse(f"/i/{token}?saved=asked", status_code=303)
+
+
+def _ask_page(request: Request, app: App, token: str, kind: str, *, problem: FoyerError | None = None) -> Response:
+    interview = find_invitation(app.database, app.signer, token)
+    facts = facts_of(app, interview) | {
+        "token": token,
+        "kind": kind if kind in ASKED_HERE else ASKED_HERE[0],
+        "wishes": WISHES,
+        "problem": problem.detail if problem is not None else "",
+    }
+    return page(request, "ask.html", status=problem.status if problem is not None else 200, **facts)
+
+
+# ---------------------------------------------------------------- leaving
+
+
+@router.get("/i/{token}/withdraw")
+def withdraw_form(token: str, request: Request, app: Foyer) -> Response:
+    """The second step: what it means, and a button that does it."""
+    interview = _known(request, app, token, "withdraw")
+    if isinstance(interview, Response):
+        return interview
+    with app.database.reading() as store:
+        stage = store.application(interview.organisation_id, interview.application_id).stage
+    if stage in DECIDED:
+        return RedirectResponse(f"/i/{token}", status_code=303)
+    facts = facts_of(app, interview) | {"token": token, "begun": interview.started_at is not None}
+    return page(request, "withdraw.html", **facts)
+
+
+@router.post("/i/{token}/withdraw")
+def withdraw_now(
+    token: str,
+    request: Request,
+    app: Foyer,
+    sure: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    interview = _known(request, app, token, "withdraw")
+    if isinstance(interview, Response):
+        return interview
+    if sure != "yes":
+        return RedirectResponse(f"/i/{token}/withdraw", status_code=303)
+    withdraw(app, interview, reason)
+    return RedirectResponse(f"/i/{token}?saved=withdrawn", status_code=303)
+
+
+# ---------------------------------------------------------------- their data
+
+
+@router.get("/i/{token}/data")
+def data(token: str, request: Request, app: Foyer) -> Response:
+    """What is kept, for how long, and how to have it or be rid of it."""
+    interview = find_invitation(app.database, app.signer, token)
+    with app.database.reading() as store:
+        requests = store.requests(interview.organisation_id, interview.id)
+    facts = facts_of(app, interview) | {
+        "token": token,
+        "known": entry.proven(request, app, interview),
+        "erasure_asked": [each.made_at for each in requests if each.kind == "erasure"],
+        "kinds": KINDS,
+    }
+    return page(request, "data.html", **facts)
+
+
+@router.get("/i/{token}/data.json")
+def data_copy(token: str, request: Request, app: Foyer) -> Response:
+    interview = _known(request, app, token, "data")
+    if isinstance(interview, Response):
+        return interview
+    content = json.dumps(copy_of(app, interview), ensure_ascii=False, indent=2)
+    headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}
+    return Response(content, media_type="application/json", headers=headers)
+
+
+@router.post("/i/{token}/erasure")
+def erasure(token: str, request: Request, app: Foyer, text: Annotated[str, Form()] = "") -> Response:
+    interview = _known(request, app, token, "data")
+    if isinstance(interview, Response):
+        return interview
+    ask(app, interview, "erasure", text=text)
+    return RedirectResponse(f"/i/{token}?saved=asked", status_code=303)

@@ -1,0 +1,55 @@
+"""A booked time as an iCalendar file (RFC 5545), for the candidate's own calendar. Called by `api.bookings`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
+
+from icalendar import Alarm, Calendar, Event, vCalAddress, vUri
+
+ALARM = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """`uid` is the same through all changes, `sequence` grows with each. Times are aware."""
+
+    uid: str
+    sequence: int
+    starts: datetime
+    ends: datetime
+    summary: str
+    description: str
+    link: str
+    sender: str
+    cancelled: bool = False
+
+
+def calendar(appointment: Appointment, now: datetime) -> bytes:
+    """One event with an alarm a quarter of an hour before; METHOD is PUBLISH, or CANCEL once it is given up."""
+    address = parseaddr(appointment.sender)[1] or "no-reply@localhost"
+    whole = Calendar()
+    whole.add("prodid", "-//Foyer//Interview times//EN")
+    whole.add("version", "2.0")
+    whole.add("method", "CANCEL" if appointment.cancelled else "PUBLISH")
+    event = Event()
+    event.add("uid", f"{appointment.uid}@{address.rpartition('@')[2]}")
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("dtstart", appointment.starts.astimezone(UTC))
+    event.add("dtend", appointment.ends.astimezone(UTC))
+    event.add("sequence", appointment.sequence)
+    event.add("status", "CANCELLED" if appointment.cancelled else "CONFIRMED")
+    event.add("organizer", vCalAddress(f"mailto:{address}"))
+    event.add("summary", appointment.summary)
+    event.add("description", appointment.description)
+    event.add("url", vUri(appointment.link))
+    if not appointment.cancelled:
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", appointment.summary)
+        alarm.add("trigger", -ALARM)
+        event.add_component(alarm)
+    whole.add_component(event)
+    content: bytes = whole.to_ical()
+    return content

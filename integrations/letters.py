@@ -1,0 +1,141 @@
+"""What Foyer writes between the invitation and the interview: codes, booked times, requests and their answers. Pure, as
+`integrations.mail`, which sends them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.message import EmailMessage
+
+from integrations.mail import Envelope, Invitation, compose
+
+
+def code(invited: Invitation, digits: str, mark: str, *, minutes: int, key: str, now: datetime) -> EmailMessage:
+    """The one-time code. `mark` tells this message from earlier ones; there is no link in it, so that the message alone
+    opens nothing."""
+    return compose(
+        _to(invited, key, now),
+        subject=f"Your code for the interview with {invited.organisation} (message {mark})",
+        opening=[
+            f"Hello {invited.candidate_name},",
+            f"somebody who has your interview link asked for the code that opens it. If that was you, enter this code "
+            f"on the page where you asked:\n\n{digits}",
+            f"It works once, for {minutes} minutes.",
+        ],
+        button=None,
+        facts=[],
+        closing=[
+            "If it was not you, do nothing: without this code the link opens nothing. Nobody will ask you for the code "
+            "in another way.",
+            f"Kind regards,\n{invited.organisation}",
+        ],
+    )
+
+
+def booked(invited: Invitation, when: str, calendar: bytes, *, moved: bool, key: str, now: datetime) -> EmailMessage:
+    """A place is kept for that time; `calendar` goes along."""
+    return compose(
+        _to(invited, key, now),
+        subject=f"{'New time' if moved else 'Booked'}: your interview with {invited.organisation}, {when}",
+        opening=[
+            f"Hello {invited.candidate_name},",
+            f"your interview for {invited.job_title} is {'now ' if moved else ''}booked for {when}. A place is kept "
+            "for you then, and for a quarter of an hour if you are late.",
+        ],
+        button=("Open your interview", invited.link),
+        facts=[
+            ("How long", f"About {invited.minutes} minutes, after a microphone check."),
+            ("Another time", "Choose it on the same page, or start at any other moment when there is room."),
+        ],
+        closing=_closing(invited),
+        calendar=(calendar, "PUBLISH"),
+    )
+
+
+def cancelled(invited: Invitation, when: str, calendar: bytes, *, key: str, now: datetime) -> EmailMessage:
+    """The time is given up; the invitation stands."""
+    return compose(
+        _to(invited, key, now),
+        subject=f"Cancelled: your time with {invited.organisation}, {when}",
+        opening=[
+            f"Hello {invited.candidate_name},",
+            f"the time you had booked for your {invited.job_title} interview, {when}, is given up, as was asked for on "
+            "your interview's page. Your invitation stays open: start, or book another time, on the same page.",
+        ],
+        button=("Open your interview", invited.link),
+        facts=[],
+        closing=_closing(invited),
+        calendar=(calendar, "CANCEL"),
+    )
+
+
+def soon(invited: Invitation, when: str, ahead: str, *, key: str, now: datetime) -> EmailMessage:
+    """A reminder of a booked time. `ahead`: "tomorrow", "in 15 minutes"."""
+    return compose(
+        _to(invited, key, now),
+        subject=f"Your interview with {invited.organisation} is {ahead}",
+        opening=[
+            f"Hello {invited.candidate_name},",
+            f"your interview for {invited.job_title} is {ahead}: {when}. If the time no longer suits you, choose "
+            "another on the same page.",
+        ],
+        button=("Open your interview", invited.link),
+        facts=[("You need", "A quiet place, a microphone, a current browser, and your mail for the code.")],
+        closing=_closing(invited),
+    )
+
+
+def withdrawn(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
+    """Says that the application was taken back, to the one who did, or who should hear of it."""
+    return compose(
+        _to(invited, key, now),
+        subject=f"You have withdrawn your application: {invited.job_title}",
+        opening=[
+            f"Hello {invited.candidate_name},",
+            f"your application to {invited.organisation} as {invited.job_title} was withdrawn on your interview's "
+            "page. There will be no interview, and nothing more is needed from you.",
+        ],
+        button=None,
+        facts=[],
+        closing=[
+            f"If this was not you, or you change your mind, write to {invited.contact}.",
+            f"Kind regards,\n{invited.organisation}",
+        ],
+    )
+
+
+def asked(invited: Invitation, wishes: str, text: str, page: str, *, to: str, key: str, now: datetime) -> EmailMessage:
+    """To the employer: a candidate asks for something. `page`: the application's address in the console."""
+    return compose(
+        Envelope(invited.sender, invited.organisation, to, key, now),
+        subject=f"A candidate asks: {wishes}",
+        opening=[
+            f"{invited.candidate_name or 'A candidate'}, invited for {invited.job_title}, asks for: {wishes}.",
+            *([f"In their own words:\n{text}"] if text else []),
+        ],
+        button=("Answer on the application's page", page),
+        facts=[],
+        closing=["The candidate was told that asking does not count against them."],
+    )
+
+
+def answered(invited: Invitation, text: str, *, key: str, now: datetime) -> EmailMessage:
+    """The employer's answer to what the candidate asked."""
+    return compose(
+        _to(invited, key, now),
+        subject=f"Answer to your request: your interview with {invited.organisation}",
+        opening=[f"Hello {invited.candidate_name},", f"{invited.organisation} answers what you asked:", text],
+        button=None,
+        facts=[],
+        closing=_closing(invited),
+    )
+
+
+def _to(invited: Invitation, key: str, now: datetime) -> Envelope:
+    return Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now)
+
+
+def _closing(invited: Invitation) -> list[str]:
+    return [
+        f"Anything else, or a person to talk to: {invited.contact}.",
+        f"Kind regards,\n{invited.organisation}",
+    ]

@@ -1,0 +1,120 @@
+"""The candidate's home in a real Chromium, on a phone and on a desktop: booking in the browser's own zone, the code,
+asking in mid-interview, leaving. axe finds nothing serious on any page, and nothing is wider than the screen."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from interview import events as ev
+from tests.browser.axe import serious
+from tests.browser.conftest import OpenPage, Service
+from tests.browser.test_pages import agree, invited_link, sign_in
+from tests.browser.test_room import begin, say, state
+from tests.fakes_room import ScriptedRoom
+
+PHONE = 390
+
+
+def fits(page: Page) -> None:
+    """On a desktop and on a phone."""
+    for width in (1280, PHONE):
+        page.set_viewport_size({"width": width, "height": 800})
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide == 0, f"{page.url} is {wide} px wider than a screen of {width}"
+    assert serious(page) == []
+
+
+def zone(page: Page) -> str:
+    found: str = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+    return found
+
+
+def test_from_a_booked_time_to_leaving(open_page: OpenPage, real: Service) -> None:
+    page = open_page(invited_link(real, "amara-okafor.pdf"), width=PHONE)
+    home = page.url
+    fits(page)
+    page.get_by_role("link", name="Book a time").click()
+    expect(page.get_by_label("Your time zone")).to_have_value(zone(page))
+    page.get_by_label("Your time zone").select_option("Asia/Kathmandu")
+    page.get_by_role("button", name="Show in this zone").click()
+    expect(page.get_by_label("Your time zone")).to_have_value("Asia/Kathmandu")
+    fits(page)
+    page.get_by_role("navigation", name="Days").get_by_role("link").nth(2).click()
+    chosen = page.locator(".times button").first
+    time = chosen.inner_text()
+    assert time.endswith((":15", ":45")), "the half-hours of Kathmandu"
+    chosen.click()
+    booked = page.get_by_role("heading", name="Booked for")
+    expect(booked).to_contain_text(f"{time} (Asia/Kathmandu, UTC+5:45)")
+    fits(page)
+    page.goto(f"{home}/ask")
+    fits(page)
+    page.get_by_label("Typing instead of speaking").check()
+    page.get_by_role("button", name="Send to").click()
+    expect(page.get_by_role("status")).to_contain_text("has reached the employer")
+    page.goto(f"{home}/data")
+    fits(page)
+    page.goto(home)
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_label("Code").fill("12345")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("alert")).to_contain_text("6 digits")
+    fits(page)
+    page.goto(home)
+    agree(page, real)
+    expect(page.get_by_role("heading", name="Check your microphone")).to_be_visible()
+    leave(page, home)
+
+
+def leave(page: Page, home: str) -> None:
+    page.goto(home)
+    expect(page.get_by_text("Typing instead of speaking")).to_be_visible()
+    page.get_by_role("link", name="Withdraw your application").click()
+    fits(page)
+    page.get_by_role("button", name="Yes, withdraw").click()
+    expect(page.get_by_role("heading", name="You have withdrawn")).to_be_visible()
+    fits(page)
+
+
+def test_asking_in_mid_interview_pauses_it(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    page = open_page(f"{scripted.url}/room", width=PHONE)
+    scripted.greeting = [say("u1", aloud=False), state("welcome", 0)]
+    begin(page)
+    page.get_by_role("button", name="Ask for help").click()
+    expect(page.get_by_role("heading", name="What do you need?")).to_be_visible()
+    assert not [press for press in scripted.of(ev.Button) if press.action == "pause"]
+    scripted.send(state("listening"))
+    scripted.wait(
+        lambda: [p for p in scripted.of(ev.Button) if p.action == "pause"], "it was not paused once it could be"
+    )
+    scripted.send(state("paused"))
+    fits(page)
+    page.get_by_label("Longer pauses", exact=True).check()
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(page.locator("#ask-says")).to_contain_text("could not be sent")
+    expect(page.get_by_label("Longer pauses", exact=True)).to_be_checked()
+    page.get_by_role("button", name="Close").click()
+    assert [press.action for press in scripted.of(ev.Button)] == ["pause"]
+
+
+def test_the_recruiter_answers_and_hands_a_code_out(open_page: OpenPage, real: Service) -> None:
+    link = invited_link(real, "daniel-osei.pdf")
+    page = open_page(f"{link}/ask", width=PHONE)
+    page.get_by_label("In your own words").fill("I stammer.")
+    page.get_by_role("button", name="Send to").click()
+    recruiter = open_page(f"{real.base}/login", width=PHONE)
+    sign_in(recruiter, real.key)
+    recruiter.locator("article", has_text="request").first.get_by_role("link").first.click()
+    recruiter.get_by_role("link", name="asks something").first.click()
+    fits(recruiter)
+    recruiter.get_by_role("button", name="Make a one-time code").click()
+    code = recruiter.get_by_label("One-time code").input_value()
+    fits(recruiter)
+    recruiter.get_by_label("Your answer").fill("Take all the time you need.")
+    recruiter.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_role("link", name="Enter a code").click()
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_text("Take all the time you need.")).to_be_visible()
+    fits(page)
