@@ -103,8 +103,8 @@ class Room:
         listener = Listener(app.engines.voice_detector(), app.engines.turn_detector)
         self._recording = Recording(app.recordings, interview.id)  # last: nothing after it may fail and leave it open
         began = kept[0][1] if kept else app.clock.now()
-        self._age = max(app.clock.now() - began, self._recording.samples / RATE)
-        self._opened = time.monotonic()
+        self._came, self._opened = app.clock.now(), time.monotonic()
+        self._age = max(self._came - began, self._recording.samples / RATE)
         self._ear = Ear(
             self._recording,
             listener,
@@ -250,7 +250,7 @@ class Room:
                 self._inbox.task_done()
 
     async def _advance(self, event: ev.DialogueEvent) -> None:
-        now = self._app.clock.now()
+        now = self._now
         state, effects = step(self._state, event, now)
         if state is self._state and not effects:
             return
@@ -273,7 +273,7 @@ class Room:
         event = await worded(self._app.engines.language_model, before, self._state)
         if event is None:
             return say
-        now = self._app.clock.now()
+        now = self._now
         state, _ = step(self._state, event, now)
         refusal = await asyncio.to_thread(self._commit, now, event, None, {})
         if refusal is not None:
@@ -356,9 +356,14 @@ class Room:
 
     @property
     def _finished(self) -> bool:
-        return view(self._state, self._app.clock.now()).phase == "completed"
+        return view(self._state, self._now).phase == "completed"
 
     # ------------------------------------------------------------ clocks
+
+    @property
+    def _now(self) -> float:
+        """Epoch seconds as they run in this room: whoever sets the machine's clock does not move the interview."""
+        return self._came + time.monotonic() - self._opened
 
     async def _tick(self) -> None:
         while True:  # `hold` cancels it: were it to return by itself, it would cut the conversation's last step short
