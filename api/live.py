@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from api.ear import Ear
 from api.line import DONE, Line
 from api.recording import RATE, Recording, Verdict
+from api.unsaved import excuse, first_unsaved
 from api.wiring import CANDIDATE_NOTICE
 from api.wording import worded
 from interview import events as ev
@@ -122,6 +123,7 @@ class Room:
         """Greet, and run until the socket or the interview ends; then leave everything saved."""
         tasks: list[asyncio.Task[Any]] = []
         try:
+            await asyncio.to_thread(self._recording.reserve)  # else the page would come in only to be sent out again
             await self._greet()
             self._inbox.put_nowait(ev.Joined())
             works = (self._converse, self._ear.recognise, self._ear.listen, self._tick, self._acknowledge, self._stand)
@@ -131,6 +133,8 @@ class Room:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in ends:
                 task.cancel()
+            if (unsaved := first_unsaved(tasks)) is not None:
+                await excuse(self._line, self._interview.id, unsaved)
             await self._wind_up(converse=tasks[0], recognise=tasks[1])
         finally:
             for task in tasks:
@@ -138,8 +142,10 @@ class Room:
             for result in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(result, Exception):
                     log.error("room.failed", interview=self._interview.id, exc_info=result)
-            await asyncio.to_thread(self._recording.commit)
-            await asyncio.to_thread(self._recording.close)
+            try:
+                await asyncio.to_thread(self._recording.commit)
+            finally:
+                await asyncio.to_thread(self._recording.close)
 
     async def _wind_up(self, *, converse: asyncio.Task[Any], recognise: asyncio.Task[Any]) -> None:
         """The socket is gone: what was already spoken is still recognised and kept, then the clocks stop.
