@@ -15,6 +15,7 @@ from uuid import uuid4
 import numpy as np
 import psutil
 import soundfile
+from websockets.asyncio.client import ClientConnection
 
 from api.demo import recordings, sample_kit, transcripts, word_errors
 from api.rehearsal import Account, Rehearsal
@@ -40,11 +41,17 @@ class Candidate(Rehearsal):
         self.says: list[ev.Say] = []
         self.voiced: dict[str, bytes] = {}
         """Utterance -> the WAV that was played; empty where there was none."""
+        self.let_in = 0
+        """How often the room was ready for us."""
 
     def _next_samples(self) -> Samples:
         samples = super()._next_samples()
         self.microphone_heard.append(samples)
         return samples
+
+    async def _ready(self, socket: ClientConnection, ready: ev.SessionReady) -> None:
+        self.let_in += 1
+        await super()._ready(socket, ready)
 
     def _play(self, say: ev.Say) -> None:
         self.says.append(say)

@@ -6,9 +6,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 
+from api.security import ROOM_COOKIE
 from interview import events as ev
 from models.engines import Pcm
 from models.values import InterviewPlan
@@ -121,9 +124,9 @@ def test_a_server_killed_in_mid_answer_goes_on_with_the_same_question(service: S
 # ---------------------------------------------------------------- the clock
 
 
-@pytest.fixture
-def moved(tmp_path: Path) -> Iterator[MovedService]:
-    running = MovedService(tmp_path / "home")
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MovedService]:
+    running = MovedService(tmp_path_factory.mktemp("moved") / "home")
     running.start()
     yield running
     running.stop()
@@ -148,3 +151,23 @@ def test_a_clock_that_jumps_an_hour_ahead_and_two_back_neither_ends_nor_halts_it
     assert account.connections == 1
     assert finished(moved, account.interview_id)["finish_reason"] == "completed"
     nothing_is_lost(moved, candidate, kit)
+
+
+def test_a_link_that_has_expired_says_so_and_can_be_renewed(moved: MovedService) -> None:
+    link = invited(moved, a_kit())
+    moved.move(8 * 24 * 3600)
+    try:
+        with httpx2.Client(base_url=moved.base) as browser:
+            for answer in (browser.get(link), browser.post(link + "/start", data={"consent": "yes"})):
+                assert answer.status_code == 410
+                assert "This invitation has expired" in answer.text
+                assert ROOM_COOKIE not in answer.cookies
+            [expired] = [each for each in _interviews(moved) if each["state"] in ("invited", "expired")]
+            renewed = moved.post(f"/api/interviews/{expired['id']}/link", {})["url"]
+            assert ROOM_COOKIE in browser.post(renewed + "/start", data={"consent": "yes"}).cookies
+    finally:
+        moved.move(0)
+
+
+def _interviews(service: Service) -> list[dict[str, Any]]:
+    return [found for job in service.get("/api/jobs") for found in service.get(f"/api/jobs/{job['id']}/interviews")]

@@ -71,6 +71,7 @@ def test_a_disk_that_runs_full_makes_the_interview_wait(service: Service, disk: 
         await candidate.speaking_for(3.0)
         await asyncio.to_thread(disk.fill)
         await candidate.until(lambda: "not_saved" in candidate.account.notices)
+        assert candidate.account.connections == 1, "told at once, not when it comes back"
         for _ in range(3):
             assert disk.is_full
             assert candidate.account.refused is None
@@ -78,7 +79,8 @@ def test_a_disk_that_runs_full_makes_the_interview_wait(service: Service, disk: 
         await asyncio.to_thread(disk.free)
 
     account = asyncio.run(held(candidate, run_full()))
-    assert account.connections > 1
+    assert account.connections > 2, "it knocks again and again,"
+    assert candidate.let_in == 2, "and is let in when there is space"
     assert set(account.notices) == {"not_saved"}
     assert all(asked(candidate, question.text) == 1 for question in kit.questions)
     nothing_is_lost(service, candidate, kit)
