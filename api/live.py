@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from api.ear import Ear
 from api.line import DONE, Line
 from api.recording import RATE, Recording, Verdict
+from api.unsaved import excuse, first_unsaved
 from api.wiring import CANDIDATE_NOTICE
 from api.wording import worded
 from interview import events as ev
@@ -103,8 +104,8 @@ class Room:
         listener = Listener(app.engines.voice_detector(), app.engines.turn_detector)
         self._recording = Recording(app.recordings, interview.id)  # last: nothing after it may fail and leave it open
         began = kept[0][1] if kept else app.clock.now()
-        self._age = max(app.clock.now() - began, self._recording.samples / RATE)
-        self._opened = time.monotonic()
+        self._came, self._opened = app.clock.now(), time.monotonic()
+        self._age = max(self._came - began, self._recording.samples / RATE)
         self._ear = Ear(
             self._recording,
             listener,
@@ -122,6 +123,7 @@ class Room:
         """Greet, and run until the socket or the interview ends; then leave everything saved."""
         tasks: list[asyncio.Task[Any]] = []
         try:
+            await asyncio.to_thread(self._recording.reserve)  # else the page would come in only to be sent out again
             await self._greet()
             self._inbox.put_nowait(ev.Joined())
             works = (self._converse, self._ear.recognise, self._ear.listen, self._tick, self._acknowledge, self._stand)
@@ -131,6 +133,8 @@ class Room:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in ends:
                 task.cancel()
+            if (unsaved := first_unsaved(tasks)) is not None:
+                await excuse(self._line, self._interview.id, unsaved)
             await self._wind_up(converse=tasks[0], recognise=tasks[1])
         finally:
             for task in tasks:
@@ -138,8 +142,10 @@ class Room:
             for result in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(result, Exception):
                     log.error("room.failed", interview=self._interview.id, exc_info=result)
-            await asyncio.to_thread(self._recording.commit)
-            await asyncio.to_thread(self._recording.close)
+            try:
+                await asyncio.to_thread(self._recording.commit)
+            finally:
+                await asyncio.to_thread(self._recording.close)
 
     async def _wind_up(self, *, converse: asyncio.Task[Any], recognise: asyncio.Task[Any]) -> None:
         """The socket is gone: what was already spoken is still recognised and kept, then the clocks stop.
@@ -268,7 +274,7 @@ class Room:
                 self._inbox.task_done()
 
     async def _advance(self, event: ev.DialogueEvent) -> None:
-        now = self._app.clock.now()
+        now = self._now
         state, effects = step(self._state, event, now)
         if state is self._state and not effects:
             return
@@ -291,7 +297,7 @@ class Room:
         event = await worded(self._app.engines.language_model, before, self._state)
         if event is None:
             return say
-        now = self._app.clock.now()
+        now = self._now
         state, _ = step(self._state, event, now)
         refusal = await asyncio.to_thread(self._commit, now, event, None, {})
         if refusal is not None:
@@ -374,9 +380,14 @@ class Room:
 
     @property
     def _finished(self) -> bool:
-        return view(self._state, self._app.clock.now()).phase == "completed"
+        return view(self._state, self._now).phase == "completed"
 
     # ------------------------------------------------------------ clocks
+
+    @property
+    def _now(self) -> float:
+        """Epoch seconds as they run in this room: whoever sets the machine's clock does not move the interview."""
+        return self._came + time.monotonic() - self._opened
 
     async def _tick(self) -> None:
         while True:  # `hold` cancels it: were it to return by itself, it would cut the conversation's last step short

@@ -82,6 +82,13 @@ class Recording:
         self._at = Position(frame.seq + 1, max(at, end))
         return "kept"
 
+    def reserve(self) -> None:
+        """Is there space for another minute? Raises OSError."""
+        try:
+            os.posix_fallocate(self._data, self.samples * 2, 60 * RATE * 2)
+        finally:
+            os.ftruncate(self._data, self.samples * 2)
+
     def commit(self) -> int:
         """Make everything so far durable; returns the highest sequence number that now is."""
         with self._committing:  # a descriptor that is closed meanwhile may by then be somebody else's file

@@ -12,8 +12,9 @@ from fastapi import WebSocket
 from api.bookings import Full, admit
 from api.line import REPLACED, RESTART, Line
 from api.live import Room, refusal_of
+from api.unsaved import excuse, is_unsaved
 from interview import events as ev
-from models.errors import NotFound
+from models.errors import NoSpace, NotFound
 from models.records import Interview
 
 if TYPE_CHECKING:
@@ -51,6 +52,10 @@ class Seat:
         try:
             self._room = await asyncio.to_thread(Room, app, self.interview, self._line, recognition)
             await self._room.hold()
+        except (OSError, NoSpace) as error:
+            if not is_unsaved(error):
+                raise
+            await excuse(self._line, self.interview.id, error)
         finally:
             self._left.set()
 

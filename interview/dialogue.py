@@ -99,7 +99,7 @@ def _dispatch(state: DialogueState, event: DialogueEvent, before: DialogueState)
     """`state` is at the time of the event, `before` as it was left. None: the event means nothing here."""
     match event:
         case Tick():
-            return _tick(state, before)
+            return _tick(state, before) or _set_back(state, before)
         case Left():
             return _left(state)
         case Played():
@@ -194,6 +194,11 @@ def _tick(state: DialogueState, before: DialogueState) -> Move | None:
         case _:
             moved = _waiting(state)
     return moved or _warning(state)
+
+
+def _set_back(state: DialogueState, before: DialogueState) -> Move | None:
+    """A clock that was set back: from now on time passes by it, or it would stand still until it is as late again."""
+    return (replace(state), ()) if state.clocks.at < before.clocks.at else None  # a new state: it has to be kept
 
 
 def _warning(state: DialogueState) -> Move | None:

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
 from models.engines import Seal
-from models.errors import BadRequest
+from models.errors import BadRequest, NoSpace
 from models.store import Store
 from models.store.system import System
 
@@ -87,6 +87,10 @@ class Database:
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
+        except OperationalError as error:
+            if _no_space(error.orig):
+                raise NoSpace from error
+            raise
         finally:
             self._thread.writing = False
 
@@ -112,6 +116,12 @@ def migration_config(connection: Connection) -> Any:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
+
+
+def _no_space(error: BaseException | None) -> bool:
+    """Did a statement fail because the disk takes nothing more?"""
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # of I/O errors there are many kinds
+    return primary in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR) or getattr(error, "sqlstate", "") == "53100"
 
 
 def _parse(url: str | URL) -> URL:

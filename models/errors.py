@@ -11,6 +11,7 @@ FoyerError                    500  error                retry no
 |- Unsupported                415  unsupported
 |- TooMany                    429  too_many
 |- UnreadableDocument         400  unreadable_document  nothing usable in the file (422 stays for malformed payloads)
+|- NoSpace                    507  no_space             the disk takes nothing more: somebody must make room
 |- EngineError                503  engine               retry yes/no, the cause kept by `raise ... from`
 `- PushRejected               502  push_rejected        408, 425, 429, 5xx, network: retry; other 4xx: no; 410: disable
 """
@@ -98,6 +99,20 @@ class UnreadableDocument(FoyerError):
     def __init__(self, detail: str, *, reason: str, retry: bool = False) -> None:
         super().__init__(detail, retry=retry)
         self.reason = reason
+
+
+class NoSpace(FoyerError):
+    """The disk is full, or broken. What was saved before is kept."""
+
+    status = 507
+    code = "no_space"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing can be saved: the disk of this service is full. What was saved before is kept. Try again when its "
+            "operator has made room.",
+            retry=True,
+        )
 
 
 class EngineError(FoyerError):

@@ -42,6 +42,8 @@ def wait_for(ask: Callable[[], T], enough: Callable[[T], bool], what: str, secon
 class Service:
     """`start`, `kill` (SIGKILL, as the power cut does) and `stop`; `api` is an authenticated client."""
 
+    program = ("-m", "api.cli", "serve")
+
     def __init__(self, home: Path, **settings: str) -> None:
         self.home, self.port = home, free_port()
         self.base = f"http://127.0.0.1:{self.port}"
@@ -63,7 +65,7 @@ class Service:
         self.home.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "api.cli", "serve", "--port", str(self.port)],
+                [sys.executable, *self.program, "--port", str(self.port)],
                 env=self._environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,

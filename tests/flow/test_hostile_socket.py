@@ -166,6 +166,36 @@ async def _malformed_audio(line: Line) -> None:
     await _complained_and_still_there(line)
 
 
+async def _frames_of_any_length(line: Line) -> None:
+    """From one sample to a second of them, in step: each is kept. One more is damage."""
+    seq = offset = 0
+    for samples in (1, 7, 320, 1600, 16_000, 3):
+        await line.say(ev.AudioFrame(seq, offset, bytes(2 * samples)).pack())
+        seq, offset = seq + 1, offset + samples
+    await line.say(ev.AudioFrame(seq, offset, bytes(2 * 16_001)).pack())
+    await _complained_and_still_there(line)
+    while True:
+        ack = await line.until(ev.Ack)
+        assert isinstance(ack, ev.Ack)
+        if ack.seq == seq - 1:
+            return
+
+
+async def _at_another_rate(line: Line) -> None:
+    """48 kHz in frames of 40 ms: first numbered by its own samples, then as if it were 16 kHz; then 8 kHz likewise."""
+    for n in range(100):
+        await line.say(ev.AudioFrame(n, n * 1920, bytes(2 * 1920)).pack())
+    for n in range(100, 200):
+        await line.say(ev.AudioFrame(n, 192_000 + (n - 100) * 640, bytes(2 * 1920)).pack())
+    for n in range(200, 300):
+        await line.say(ev.AudioFrame(n, 258_000 + (n - 200) * 640, bytes(2 * 320)).pack())
+    while True:
+        ack = await line.until(ev.Ack)
+        assert isinstance(ack, ev.Ack)
+        if ack.seq == 299:
+            return
+
+
 async def _malformed_text(line: Line) -> None:
     for raw in ("", "{", "null", '{"type": "fly"}', '{"type": "ping", "x": 1}', "[" * 100_000, "\0", "9" * 5000):
         await line.say(raw)
@@ -258,6 +288,8 @@ ABUSES: list[Abuse] = [
     _sequence_ahead,
     _out_of_order,
     _malformed_audio,
+    _frames_of_any_length,
+    _at_another_rate,
     _malformed_text,
     _wild_offsets,
     _unknown_utterance,

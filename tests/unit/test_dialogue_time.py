@@ -318,6 +318,22 @@ def test_a_monologue_that_is_recognised_late_is_not_taken_for_silence() -> None:
     assert said(talk.wait(29)) == []
 
 
+def test_a_clock_set_back_by_an_hour_goes_on_from_there() -> None:
+    talk = Talk().to_question()
+    left = talk.left
+    talk.now -= 3600
+    assert said(talk.wait(policy.NUDGE_AFTER + 1)) == [ENGLISH.nudge]
+    assert left - talk.left == policy.NUDGE_AFTER + 0.5
+    assert replay(talk.plan, talk.log) == talk.state
+
+
+def test_a_clock_set_back_during_a_pause_does_not_prolong_it() -> None:
+    talk = Talk().to_question()
+    talk.press("pause")
+    talk.now -= 3600
+    assert talk.wait(policy.HOLD + 1) == [Finish(reason="abandoned")]
+
+
 def test_a_clock_that_jumps_back_takes_no_time() -> None:
     talk = Talk().to_question()
     left = talk.left

@@ -96,6 +96,7 @@ const handle = {
       ring.begin(ready.next_seq, ready.next_offset);
     }
     microphone.record();
+    view.withdraw('not_saved');
     ready.notes.forEach((note, index) => view.notice(`note-${index}`, note));
     document.body.dataset.resumed = ready.resumed;
   },

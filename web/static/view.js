@@ -136,6 +136,11 @@ export function notice(code, text) {
   line.querySelector('button').onclick = () => line.remove();
 }
 
+/** What it told of is over. */
+export function withdraw(code) {
+  element('notices').querySelector(`[data-code="${CSS.escape(code)}"]`)?.remove();
+}
+
 /** 0 to 1, on a curve that shows quiet speech too. */
 export function level(peak) {
   const shown = Math.min(1, Math.sqrt(peak) * 1.1);
