@@ -25,27 +25,27 @@ def sign_in(page: Page, key: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def short_kit() -> dict[str, Any]:
-    """The sample kit with its first question only: what a browser can talk through in under a minute."""
+def short_kit(*asked: str) -> dict[str, Any]:
+    """The sample kit with these questions only: what a browser can talk through in under a minute."""
     kit: dict[str, Any] = json.loads((SAMPLES / "kits" / "backend_engineer.json").read_text())
-    kit["questions"] = [kit["questions"][0] | {"probes": []}]
-    asked = kit["questions"][0]["competency_id"]
-    kit["competencies"] = [each for each in kit["competencies"] if each["id"] == asked]
+    kit["questions"] = [each | {"probes": []} for each in kit["questions"] if each["id"] in asked]
+    rated = {each["competency_id"] for each in kit["questions"]}
+    kit["competencies"] = [each for each in kit["competencies"] if each["id"] in rated]
     kit["welcome"], kit["closing"] = "Hello, I am an automated interviewer.", "Goodbye."
     return kit
 
 
-def add_job(real: Service) -> str:
+def add_job(real: Service, *asked: str) -> str:
     posting = (SAMPLES / "jobs" / "backend_engineer.md").read_text()
     with real.api() as api:
         job_id = api.post("/api/jobs", json={"text": posting, "minutes": 15}).raise_for_status().json()["id"]
-        api.put(f"/api/jobs/{job_id}/kit", json=short_kit()).raise_for_status()
+        api.put(f"/api/jobs/{job_id}/kit", json=short_kit(*(asked or ("outage",)))).raise_for_status()
     return str(job_id)
 
 
-def invited_link(real: Service, resume: str) -> str:
-    """Upload one resume, invite the person, and hand out a fresh link."""
-    job_id = add_job(real)
+def invited_link(real: Service, resume: str, *asked: str) -> str:
+    """Upload one resume, invite the person to an interview of these questions, and hand out a fresh link."""
+    job_id = add_job(real, *asked)
     with real.api() as api:
         files = [("files", (resume, (SAMPLES / "resumes" / resume).read_bytes()))]
         taken = api.post(f"/api/jobs/{job_id}/batches", files=files).raise_for_status().json()

@@ -112,6 +112,13 @@ export function spoken(text, aloud) {
   if (words.textContent !== text || !aloud) words.textContent = text;
 }
 
+/** The question in hand, for a page that has not heard it. */
+export function asked(text) {
+  if (element('spoken').textContent) return;
+  spoken(text, false);
+  caption('interviewer', text);
+}
+
 /** A line of the transcript; one that is not final yet is replaced by the next of the same speaker. */
 export function caption(role, text, final = true) {
   const log = element('captions');
