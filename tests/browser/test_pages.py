@@ -18,6 +18,8 @@ from tests.browser.axe import serious
 from tests.browser.conftest import OpenPage, Service
 
 SAMPLES = ROOT / "samples"
+BRIEFLY = {"release": "One test keeps failing. Would you release?", "on_call": "Could you be on call?"}
+"""Questions in fewer words, where tests hear them out."""
 
 
 def sign_in(page: Page, key: str) -> None:
@@ -28,7 +30,11 @@ def sign_in(page: Page, key: str) -> None:
 def short_kit(*asked: str) -> dict[str, Any]:
     """The sample kit with these questions only: what a browser can talk through in under a minute."""
     kit: dict[str, Any] = json.loads((SAMPLES / "kits" / "backend_engineer.json").read_text())
-    kit["questions"] = [each | {"probes": []} for each in kit["questions"] if each["id"] in asked]
+    kit["questions"] = [
+        each | {"probes": [], "text": BRIEFLY.get(each["id"], each["text"])}
+        for each in kit["questions"]
+        if each["id"] in asked
+    ]
     rated = {each["competency_id"] for each in kit["questions"]}
     kit["competencies"] = [each for each in kit["competencies"] if each["id"] in rated]
     kit["welcome"], kit["closing"] = "Hello, I am an automated interviewer.", "Goodbye."
