@@ -59,7 +59,13 @@ def open_page(playwright: Playwright, spoken_wav: Path) -> Iterator[OpenPage]:
     problems: list[str] = []
 
     def open_(
-        url: str, *, wav: Path = spoken_wav, loop: bool = False, microphone: bool = True, width: int = 1280, script: str = ""
+        url: str,
+        *,
+        wav: Path = spoken_wav,
+        loop: bool = False,
+        microphone: bool = True,
+        width: int = 1280,
+        script: str = "",
     ) -> Page:
         source = str(wav) if loop else f"{wav}%noloop"
         devices = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={source}"]
