@@ -54,7 +54,8 @@ def spoken_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def open_page(playwright: Playwright, spoken_wav: Path) -> Iterator[OpenPage]:
     """open_page(url, wav=..., loop=..., microphone=..., width=..., script=...): a page in a fresh browser. `microphone`
-    False: permission is denied. `script` runs before the page's own. Script errors and broken content security rules fail the test."""
+    False: permission is denied. `script` runs before the page's own. Script errors and broken content security
+    rules fail the test."""
     browsers: list[Browser] = []
     problems: list[str] = []
 

@@ -19,7 +19,7 @@ from interview import events as ev
 from models.db import Database
 from models.engines import Samples
 from tests.browser.conftest import OpenPage, Service
-from tests.browser.test_pages import agree, invited_link
+from tests.browser.test_pages import BRIEFLY, agree, invited_link
 from tests.browser.test_room import best_correlation
 from tests.browser.voice import MICROPHONE, hear_out, say
 from tests.browser.wire import Log, Proxy, listen_in
@@ -172,6 +172,37 @@ def test_a_whole_interview_is_spoken_with_a_pause_in_it(open_page: OpenPage, rea
         assert during == [], "what is said during a pause is nobody's business"
         report = fetched(page, api, f"/api/interviews/{ready.interview}/report").json()
     assert [each["name"] for each in report["competencies"]] == ["Judgement about releases"]
+
+
+@pytest.mark.long
+def test_an_answer_goes_on_after_a_reload_in_the_middle_of_it(open_page: OpenPage, real: Service) -> None:
+    page = open_page(invited_link(real, "daniel-osei.pdf", "release"), script=MICROPHONE)
+    log = listen_in(page)
+    come_in(page)
+    asked(page, 1)
+    half = middle_pause(SPOKEN["release"])
+    say(page, SPOKEN["release"][:half])
+    hear_out(page)
+    page.wait_for_timeout(1000)  # in which the page's last frames become safe
+    page.reload()
+    page.get_by_role("button", name="Turn on the microphone").first.click()
+    page.get_by_role("button", name="Continue the interview").click()
+    asked(page, 1)
+    expect(page.locator("#spoken")).to_have_text(BRIEFLY["release"])
+    say(page, SPOKEN["release"][half:])
+    to_the_end(page)
+    assert len([each for each in log.of(ev.Say) if each.kind == "question"]) == 1, "the question is not asked again"
+    with real.api() as api:
+        said = answers(api, log.of(ev.SessionReady)[0].interview)
+    assert word_errors(WORDS["release"], said["release"]) < 0.35, said
+
+
+def middle_pause(samples: Samples) -> int:
+    """Where a recording can be parted: in the middle of the longest pause in its middle half."""
+    first, last = len(samples) // 4, 3 * len(samples) // 4
+    loud = np.flatnonzero(np.abs(samples[first:last].astype(int)) > 300)
+    widest = int(np.argmax(np.diff(loud)))
+    return first + int(loud[widest] + loud[widest + 1]) // 2
 
 
 CUTS = [

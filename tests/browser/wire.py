@@ -1,4 +1,4 @@
-"""The wire between a page and the service: a TCP proxy that can cut it, and a log of what the page's sockets carried."""
+"""The wire between a page and the service: a TCP proxy that can cut it, and a log of what went over it."""
 
 from __future__ import annotations
 
