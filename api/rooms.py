@@ -25,7 +25,7 @@ OTHER_INTERVIEW = ev.Refused(
 )
 ELSEWHERE = ev.Refused(
     code="already_open",
-    text="This interview is open in another tab. Go on there, or go on here: the other tab is then closed to it.",
+    text="This interview is open in another tab. Go on there, or go on here instead.",
 )
 FULL = ev.Refused(
     code="full",

@@ -53,6 +53,7 @@ export function phase(name) {
   element('phase').textContent = PHASES[name] ?? '';
   const paused = name === 'paused';
   element('pause').dataset.action = paused ? 'resume' : 'pause';
+  element('pause').classList.toggle('primary', paused);
   element('pause').querySelector('[data-label]').textContent = paused ? 'Resume' : 'Pause';
   enable();
 }
