@@ -179,7 +179,8 @@ def test_a_second_tab_that_asks_to_takes_over(service: Service, cookie: str) -> 
         await again.send(ev.SessionStart(tab="one").model_dump_json())
         refused = ev.server_message.validate_json(await again.recv())
         assert isinstance(refused, ev.Refused), "the first tab does not take it back by itself"
-        await second.close()
+        for socket in (first, second, again):
+            await socket.close()
 
     asyncio.run(tabs())
 
