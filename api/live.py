@@ -166,6 +166,7 @@ class Room:
                 next_offset=self._recording.samples,
                 minutes=self._plan.minutes,
                 questions=len(self._plan.questions),
+                asked=self._state.asked,
                 notes=self._notes,
             )
         )

@@ -27,7 +27,7 @@ OTHER_INTERVIEW = ev.Refused(
 )
 ELSEWHERE = ev.Refused(
     code="already_open",
-    text="This interview is open in another tab or on another device. Go on there, or close it and retry.",
+    text="This interview is open in another tab. Go on there, or go on here instead.",
 )
 FULL = ev.Refused(
     code="full",
@@ -108,7 +108,7 @@ class Rooms:
         if hello.interview not in ("", interview.id):
             await line.refuse(OTHER_INTERVIEW)
             return
-        seat = await self._take_seat(line, hello.tab, interview)
+        seat = await self._take_seat(line, hello, interview)
         if seat is None:
             return
         try:
@@ -122,19 +122,19 @@ class Rooms:
         await asyncio.gather(*(seat.leave(RESTART) for seat in list(self._open.values())))
         self._recognition.shutdown(wait=False, cancel_futures=True)
 
-    async def _take_seat(self, line: Line, tab: str, interview: Interview) -> Seat | None:
+    async def _take_seat(self, line: Line, hello: ev.SessionStart, interview: Interview) -> Seat | None:
         """None when there is none for this socket, which then knows why.
 
         Between looking and sitting down there is no await: of two who come at once, the later replaces the earlier."""
         while not line.gone.is_set():
             now, placed = await asyncio.to_thread(self._look, interview)
             current = self._open.get(interview.id)
-            refusal = refusal_of(now, interview.session_hash) or self._refusal(now, tab, current, placed=placed)
+            refusal = refusal_of(now, interview.session_hash) or self._refusal(now, hello, current, placed=placed)
             if refusal is not None:
                 await line.refuse(refusal)
                 return None
             if current is None:
-                seat = self._open[interview.id] = Seat(line, tab, now)
+                seat = self._open[interview.id] = Seat(line, hello.tab, now)
                 return seat
             gone = refusal_of(now, current.interview.session_hash)
             await (current.refuse(gone) if gone is not None else current.leave(REPLACED))
@@ -155,8 +155,11 @@ class Rooms:
             return now, False
         return now, True
 
-    def _refusal(self, interview: Interview, tab: str, current: Seat | None, *, placed: bool) -> ev.Refused | None:
+    def _refusal(
+        self, interview: Interview, hello: ev.SessionStart, current: Seat | None, *, placed: bool
+    ) -> ev.Refused | None:
         if current is None:
             return None if placed else FULL
         same_session = current.interview.session_hash == interview.session_hash
-        return ELSEWHERE if same_session and (not tab or tab != current.tab) else None
+        same_tab = bool(hello.tab) and hello.tab == current.tab
+        return ELSEWHERE if same_session and not (same_tab or hello.take_over) else None

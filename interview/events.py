@@ -35,13 +35,15 @@ Phase = Literal["welcome", "speaking", "listening", "thinking", "paused", "compl
 class SessionStart(Event):
     """First frame on every socket. `next_seq` is the sequence number of the first frame still in the resend ring.
     `tab` is random and lives as long as the browser tab (sessionStorage): the same tab coming back replaces its dead
-    socket, another tab is refused. `interview` is the id that an earlier `session.ready` named, empty before the first:
-    a browser holds one interview at a time, and a page must not go on in another one."""
+    socket, another tab is refused until its candidate asks to `take_over`. `interview` is the id that an earlier
+    `session.ready` named, empty before the first: a browser holds one interview at a time, and a page must not go on in
+    another one."""
 
     type: Literal["session.start"] = "session.start"
     next_seq: int = 0
     tab: str = Field("", max_length=64)
     interview: str = Field("", max_length=64)
+    take_over: bool = False
 
 
 class PlaybackStarted(Event):
@@ -157,6 +159,8 @@ class SessionReady(Event):
     rate: int = 16_000
     minutes: int
     questions: int
+    asked: str = ""
+    """The question that waits for an answer: a page that comes back in the middle of one has not heard it."""
     notes: tuple[str, ...] = ()
     """Plain sentences the candidate should see, such as which recogniser listens."""
 

@@ -152,6 +152,13 @@ class DialogueState:
         return self.plan.questions[self.item.index] if self.item.index >= 0 else None
 
     @property
+    def asked(self) -> str:
+        """What the candidate is to answer; empty where there is nothing, or where it is being said."""
+        if self.question is None or self.reason or self.stage not in ("listening", "thinking", "paused"):
+            return ""
+        return self.item.probe.text if self.item.probe else self.question.text
+
+    @property
     def left(self) -> float:
         """Seconds of the interview that remain as of `clocks.at`; never negative."""
         return max(0.0, self.plan.minutes * 60 - self.clocks.used)

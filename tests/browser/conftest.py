@@ -53,13 +53,20 @@ def spoken_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_page(playwright: Playwright, spoken_wav: Path) -> Iterator[OpenPage]:
-    """open_page(url, wav=..., loop=..., microphone=..., width=...): a page in a fresh browser. `microphone` False:
-    permission is denied. Script errors and broken content security rules fail the test."""
+    """open_page(url, wav=..., loop=..., microphone=..., width=..., script=...): a page in a fresh browser. `microphone`
+    False: permission is denied. `script` runs before the page's own. Script errors and broken content security
+    rules fail the test."""
     browsers: list[Browser] = []
     problems: list[str] = []
 
     def open_(
-        url: str, *, wav: Path = spoken_wav, loop: bool = False, microphone: bool = True, width: int = 1280
+        url: str,
+        *,
+        wav: Path = spoken_wav,
+        loop: bool = False,
+        microphone: bool = True,
+        width: int = 1280,
+        script: str = "",
     ) -> Page:
         source = str(wav) if loop else f"{wav}%noloop"
         devices = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={source}"]
@@ -69,6 +76,7 @@ def open_page(playwright: Playwright, spoken_wav: Path) -> Iterator[OpenPage]:
         page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda line: problems.append(line.text) if "Content Security" in line.text else None)
+        page.add_init_script(script)
         page.goto(url)
         return page
 

@@ -33,6 +33,11 @@ def test_every_screen_of_the_room(open_page: OpenPage, scripted: ScriptedRoom, w
     scripted.send(ev.Completed(text="We will write to you within a week."))
     expect(page.get_by_role("heading", name="Thank you, your interview is complete")).to_be_visible()
     assert serious(page) == []
+    scripted.refusal = ev.Refused(code="already_open", text="This interview is open in another tab.")
+    page.reload()
+    page.get_by_role("button", name="type your answers").click()
+    expect(page.get_by_role("button", name="Go on in this tab")).to_be_visible()
+    assert serious(page) == []
 
 
 def test_the_way_into_an_interview(open_page: OpenPage, real: Service) -> None:

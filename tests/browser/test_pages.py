@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from tests.browser.axe import serious
 from tests.browser.conftest import OpenPage, Service
 
 SAMPLES = ROOT / "samples"
+BRIEFLY = {"release": "One test keeps failing. Would you release?", "on_call": "Could you be on call?"}
+"""Questions in fewer words, where tests hear them out."""
 
 
 def sign_in(page: Page, key: str) -> None:
@@ -26,27 +29,31 @@ def sign_in(page: Page, key: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def short_kit() -> dict[str, Any]:
-    """The sample kit with its first question only: what a browser can talk through in under a minute."""
+def short_kit(*asked: str) -> dict[str, Any]:
+    """The sample kit with these questions only: what a browser can talk through in under a minute."""
     kit: dict[str, Any] = json.loads((SAMPLES / "kits" / "backend_engineer.json").read_text())
-    kit["questions"] = [kit["questions"][0] | {"probes": []}]
-    asked = kit["questions"][0]["competency_id"]
-    kit["competencies"] = [each for each in kit["competencies"] if each["id"] == asked]
+    kit["questions"] = [
+        each | {"probes": [], "text": BRIEFLY.get(each["id"], each["text"])}
+        for each in kit["questions"]
+        if each["id"] in asked
+    ]
+    rated = {each["competency_id"] for each in kit["questions"]}
+    kit["competencies"] = [each for each in kit["competencies"] if each["id"] in rated]
     kit["welcome"], kit["closing"] = "Hello, I am an automated interviewer.", "Goodbye."
     return kit
 
 
-def add_job(real: Service) -> str:
+def add_job(real: Service, *asked: str) -> str:
     posting = (SAMPLES / "jobs" / "backend_engineer.md").read_text()
     with real.api() as api:
         job_id = api.post("/api/jobs", json={"text": posting, "minutes": 15}).raise_for_status().json()["id"]
-        api.put(f"/api/jobs/{job_id}/kit", json=short_kit()).raise_for_status()
+        api.put(f"/api/jobs/{job_id}/kit", json=short_kit(*(asked or ("outage",)))).raise_for_status()
     return str(job_id)
 
 
-def invited_link(real: Service, resume: str) -> str:
-    """Upload one resume, invite the person, and hand out a fresh link."""
-    job_id = add_job(real)
+def invited_link(real: Service, resume: str, *asked: str) -> str:
+    """Upload one resume, invite the person to an interview of these questions, and hand out a fresh link."""
+    job_id = add_job(real, *asked)
     with real.api() as api:
         files = [("files", (resume, (SAMPLES / "resumes" / resume).read_bytes()))]
         taken = api.post(f"/api/jobs/{job_id}/batches", files=files).raise_for_status().json()
@@ -145,14 +152,74 @@ def test_a_second_tab_is_refused_while_the_first_goes_on(open_page: OpenPage, re
     agree(page, real)
     page.get_by_role("button", name="type your answers").click()
     expect(page.locator("body")).to_have_attribute("data-connection", "open")
-    second = page.context.new_page()
-    second.goto(f"{real.base}/room")
-    second.get_by_role("button", name="type your answers").click()
-    expect(second.get_by_role("heading", name="You cannot join here right now")).to_be_visible()
+    second = refused_tab(page)
     expect(page.locator("body")).to_have_attribute("data-connection", "open")
     page.reload()
     page.get_by_role("button", name="type your answers").click()
     expect(page.locator("body")).to_have_attribute("data-connection", "open")
+    second.get_by_role("button", name="Try again").click()
+    expect(second.get_by_role("heading", name="Check your microphone")).to_be_visible()
+
+
+def refused_tab(page: Page) -> Page:
+    """A second tab of the same browser, which has tried to come in."""
+    second = page.context.new_page()
+    second.goto(urljoin(page.url, "/room"))
+    second.get_by_role("button", name="type your answers").click()
+    expect(second.get_by_role("heading", name="You cannot join here right now")).to_be_visible()
+    expect(second.get_by_text("This interview is open in another tab.")).to_be_visible()
+    return second
+
+
+def test_a_second_tab_may_take_the_interview_over_and_the_first_take_it_back(
+    open_page: OpenPage, real: Service
+) -> None:
+    page = open_page(invited_link(real, "daniel-osei.pdf", "on_call"))
+    agree(page)
+    page.get_by_role("button", name="type your answers").click()
+    expect(page.locator("body")).to_have_attribute("data-phase", "listening", timeout=60_000)
+    second = refused_tab(page)
+    for here, there in ((second, page), (page, second)):
+        here.get_by_role("button", name="Go on in this tab").click()
+        expect(here.locator("body")).to_have_attribute("data-phase", "listening", timeout=60_000)
+        expect(here.locator("#spoken")).to_contain_text(BRIEFLY["on_call"])
+        expect(there.get_by_text("Your interview goes on in another tab. You can close this one.")).to_be_visible()
+        there.wait_for_timeout(1000)
+        expect(there.locator("body")).to_have_attribute("data-screen", "refused")
+        expect(here.locator("body")).to_have_attribute("data-connection", "open")
+    page.get_by_label("Your answer").fill("Yes, one week in six.")
+    page.get_by_role("button", name="Send answer").click()
+    expect(page.get_by_role("heading", name="Thank you, your interview is complete")).to_be_visible(timeout=60_000)
+
+
+def test_without_a_microphone_an_interview_is_typed_to_its_end_and_a_reload_costs_nothing(
+    open_page: OpenPage, real: Service
+) -> None:
+    page = open_page(invited_link(real, "daniel-osei.pdf", "release", "on_call"), microphone=False)
+    agree(page)
+    page.get_by_role("button", name="Turn on the microphone").first.click()
+    expect(page.get_by_text("allow the microphone, and try again").first).to_be_visible()
+    page.get_by_role("button", name="type your answers").click()
+    answer, body = page.get_by_label("Your answer"), page.locator("body")
+    expect(body).to_have_attribute("data-question", "1", timeout=60_000)
+    answer.fill("I would read the test first.")
+    page.get_by_role("button", name="Send answer").click()
+    expect(body).to_have_attribute("data-question", "2", timeout=60_000)
+    expect(body).to_have_attribute("data-phase", "listening", timeout=60_000)
+    answer.fill("Yes, one week")
+    page.reload()
+    expect(page.get_by_text("Your interview goes on where it stopped.")).to_be_visible()
+    page.get_by_role("button", name="Continue and type your answers").click()
+    expect(body).to_have_attribute("data-phase", "listening")
+    expect(body).to_have_attribute("data-question", "2")
+    expect(page.locator("#spoken")).to_have_text(BRIEFLY["on_call"])
+    expect(answer).to_have_value("Yes, one week")
+    answer.fill("Yes, one week in six.")
+    page.get_by_role("button", name="Send answer").click()
+    expect(page.get_by_role("heading", name="Thank you, your interview is complete")).to_be_visible(timeout=60_000)
+    page.get_by_role("link", name="Read the transcript").click()
+    for text in ("I would read the test first.", "Yes, one week in six."):
+        expect(page.get_by_text(text).first).to_be_visible()
 
 
 def correct_an_answer(page: Page) -> None:

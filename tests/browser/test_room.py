@@ -222,6 +222,37 @@ def test_a_second_tab_is_told_and_can_retry(open_page: OpenPage, scripted: Scrip
     expect(page.get_by_role("button", name="Turn on the microphone").first).to_be_visible()
 
 
+def test_a_tab_takes_over_when_asked_to_once_and_with_its_microphone(
+    open_page: OpenPage, scripted: ScriptedRoom
+) -> None:
+    scripted.next_seq, scripted.next_offset = 50, 50 * FRAME
+    scripted.refusal = ev.Refused(code="already_open", text="This interview is open in another tab.")
+    page = open_page(f"{scripted.url}/room")
+    page.get_by_role("button", name="Turn on the microphone").first.click()
+    page.get_by_role("button", name="Begin the interview").click()
+    expect(page.get_by_text("This interview is open in another tab.")).to_be_visible()
+    expect(page.locator("body")).to_have_attribute("data-screen", "refused")
+    scripted.refusal = None
+    page.get_by_role("button", name="Go on in this tab").click()
+    expect(page.locator("body")).to_have_attribute("data-connection", "open")
+    frames = scripted.wait(lambda: scripted.frames[5:] and scripted.frames, "the microphone is not on")
+    assert [frame.seq for frame in frames[:3]] == [50, 51, 52]
+    scripted.drop()
+    scripted.wait(lambda: len(scripted.lines) == 3, "the page did not come back")
+    starts = scripted.of(ev.SessionStart)
+    assert [start.take_over for start in starts] == [False, True, False], "a page that comes back does not take over"
+    assert len({start.tab for start in starts}) == 1
+
+
+def test_a_full_house_offers_no_take_over(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    scripted.refusal = ev.Refused(code="full", text="All our interview rooms are taken at the moment.")
+    page = open_page(f"{scripted.url}/room")
+    page.get_by_role("button", name="type your answers").click()
+    expect(page.get_by_text("All our interview rooms are taken")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.get_by_role("button", name="Go on in this tab")).to_be_hidden()
+
+
 def test_an_end_reached_while_the_line_was_down_is_shown_as_one(open_page: OpenPage, scripted: ScriptedRoom) -> None:
     page = open_page(f"{scripted.url}/room")
     begin(page)

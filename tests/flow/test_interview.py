@@ -192,6 +192,26 @@ def test_the_same_tab_takes_its_dead_socket_over(service: Service, cookie: str) 
     asyncio.run(tabs())
 
 
+def test_a_second_tab_that_asks_to_takes_over(service: Service, cookie: str) -> None:
+    async def tabs() -> None:
+        first, second = await _open(service, cookie), await _open(service, cookie)
+        await first.send(ev.SessionStart(tab="one").model_dump_json())
+        assert isinstance(ev.server_message.validate_json(await first.recv()), ev.SessionReady)
+        await second.send(ev.SessionStart(tab="two", take_over=True).model_dump_json())
+        async with asyncio.timeout(15):
+            assert isinstance(ev.server_message.validate_json(await second.recv()), ev.SessionReady)
+            await first.wait_closed()
+        assert first.close_code == 4000
+        again = await _open(service, cookie)
+        await again.send(ev.SessionStart(tab="one").model_dump_json())
+        refused = ev.server_message.validate_json(await again.recv())
+        assert isinstance(refused, ev.Refused), "the first tab does not take it back by itself"
+        for socket in (first, second, again):
+            await socket.close()
+
+    asyncio.run(tabs())
+
+
 def test_damaged_frames_are_named_and_in_the_end_refused(service: Service, cookie: str) -> None:
     async def damage() -> list[str]:
         socket = await _open(service, cookie)

@@ -18,7 +18,10 @@ const COMPOSING = 5000; // ms between two messages that somebody is writing
 const ring = new FrameRing();
 const trial = new Trial();
 let socket = null;
+let tab = null;
 let interview = ''; // the one this page is in: another window of this browser may have opened a second
+let takingOver = false; // this once, from the tab in which the interview is open
+let spoke = false; // the microphone was on when this page was refused
 let quiet = 0;
 let timeLeft = { seconds: 0, at: 0 };
 let wakeLock = null;
@@ -89,6 +92,8 @@ async function tabName() {
 const handle = {
   'session.ready'(ready) {
     interview = ready.interview;
+    takingOver = false;
+    if (ready.asked) view.asked(ready.asked);
     if (ring.begun) {
       ring.rewind(ready.next_seq);
       player.rejoined();
@@ -121,10 +126,13 @@ const handle = {
       handle.completed({ text }); // the end was reached while the line was down
       return;
     }
+    spoke = microphone.open;
     leave();
     document.body.dataset.refused = code;
     view.element('refused-text').textContent = text;
     view.element('refused-retry').hidden = code === 'expired';
+    view.element('take-over').hidden = code !== 'already_open';
+    view.element('take-over').disabled = false;
     view.screen('refused');
   },
   completed({ text }) {
@@ -142,13 +150,13 @@ function pump() {
 }
 
 async function join() {
-  const tab = await tabName();
+  tab ??= await tabName();
   const url = new URL(document.body.dataset.socket, location.href);
   url.protocol = url.protocol.replace('http', 'ws');
   view.screen('room');
   view.phase('welcome');
   socket = new RoomSocket(url, {
-    greeting: () => ({ type: 'session.start', next_seq: ring.first, tab, interview }),
+    greeting: () => ({ type: 'session.start', next_seq: ring.first, tab, interview, take_over: takingOver }),
     message: (message) => handle[message.type]?.(message),
     connection(state, failures) {
       view.connection(state, failures);
@@ -157,6 +165,15 @@ async function join() {
   });
   socket.open();
   keepAwake();
+}
+
+/** The candidate wants to go on here and not in the other tab. What that one recorded stays; the counters begin anew. */
+async function takeOver() {
+  view.element('take-over').disabled = true;
+  ring.begun = false;
+  takingOver = true;
+  if (spoke) await openMicrophone();
+  join();
 }
 
 /** The conversation is over for this page. */
@@ -256,6 +273,7 @@ function wire() {
     view.element('transcript').hidden = !target.checked;
   });
   on('refused-retry', 'click', () => location.reload());
+  on('take-over', 'click', takeOver);
 }
 
 document.addEventListener('visibilitychange', () => {

@@ -95,7 +95,7 @@ export class RoomSocket {
   #replaced(socket) {
     if (socket !== this.#socket) return; // by our own newer one
     this.close();
-    this.handlers.message({ type: 'refused', code: 'already_open', text: 'Your interview goes on in another tab.' });
+    this.handlers.message({ type: 'refused', code: 'already_open', text: 'Your interview goes on in another tab. You can close this one.' });
   }
 
   #retryNow() {

@@ -53,6 +53,7 @@ export function phase(name) {
   element('phase').textContent = PHASES[name] ?? '';
   const paused = name === 'paused';
   element('pause').dataset.action = paused ? 'resume' : 'pause';
+  element('pause').classList.toggle('primary', paused);
   element('pause').querySelector('[data-label]').textContent = paused ? 'Resume' : 'Pause';
   enable();
 }
@@ -110,6 +111,13 @@ export function spoken(text, aloud) {
   const words = element('spoken');
   words.setAttribute('aria-live', aloud ? 'off' : 'polite');
   if (words.textContent !== text || !aloud) words.textContent = text;
+}
+
+/** The question in hand, for a page that has not heard it. */
+export function asked(text) {
+  if (element('spoken').textContent) return;
+  spoken(text, false);
+  caption('interviewer', text);
 }
 
 /** A line of the transcript; one that is not final yet is replaced by the next of the same speaker. */
