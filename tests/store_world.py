@@ -110,6 +110,7 @@ class World:
     candidate_id: str
     document_id: str
     interview_id: str
+    request_id: str
     report_id: str
     endpoint_id: str
     delivery_id: str
@@ -134,6 +135,7 @@ def build(database: Database, name: str = "Example GmbH") -> World:
             organisation, interview.id, session_hash=f"room-{name}", consent_version="1", consent_sha256="c", now=NOW
         )
         store.append_events(organisation, interview.id, 0, [(1.0, {"type": "joined"}), (2.5, {"type": "left"})])
+        request = store.add_request(organisation, interview.id, "adjustment", {"text": "slower"}, during=False, now=NOW)
         store.set_interview_state(organisation, interview.id, "completed", now=NOW, reason="completed")
         endpoint = store.add_endpoint(
             organisation, url="https://ats.example.org/hook", secret="whsec_abc", description="ATS", now=NOW
@@ -155,6 +157,7 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         candidate_id=application.candidate_id,
         document_id=application.document_id,
         interview_id=interview.id,
+        request_id=request.id,
         report_id=report.id,
         endpoint_id=endpoint.id,
         delivery_id=delivery.id,

@@ -175,7 +175,7 @@ def test_a_second_tab_may_take_the_interview_over_and_the_first_take_it_back(
     open_page: OpenPage, real: Service
 ) -> None:
     page = open_page(invited_link(real, "daniel-osei.pdf", "on_call"))
-    agree(page)
+    agree(page, real)
     page.get_by_role("button", name="type your answers").click()
     expect(page.locator("body")).to_have_attribute("data-phase", "listening", timeout=60_000)
     second = refused_tab(page)
@@ -196,7 +196,7 @@ def test_without_a_microphone_an_interview_is_typed_to_its_end_and_a_reload_cost
     open_page: OpenPage, real: Service
 ) -> None:
     page = open_page(invited_link(real, "daniel-osei.pdf", "release", "on_call"), microphone=False)
-    agree(page)
+    agree(page, real)
     page.get_by_role("button", name="Turn on the microphone").first.click()
     expect(page.get_by_text("allow the microphone, and try again").first).to_be_visible()
     page.get_by_role("button", name="type your answers").click()

@@ -60,9 +60,9 @@ def until(page: Page, arrived: Callable[[], object], what: str, seconds: float =
         page.wait_for_timeout(50)
 
 
-def come_in(page: Page) -> None:
+def come_in(page: Page, real: Service) -> None:
     """Consent, the microphone, into the room."""
-    agree(page)
+    agree(page, real)
     page.get_by_role("button", name="Turn on the microphone").first.click()
     page.get_by_role("button", name="Begin the interview").click()
 
@@ -135,8 +135,9 @@ def fetched(page: Page, api: httpx2.Client, path: str) -> httpx2.Response:
 def recording_of(page: Page, api: httpx2.Client, log: Log, interview_id: str) -> Samples:
     """What the service kept: sample by sample what the page's microphone gave."""
     flac = fetched(page, api, f"/api/interviews/{interview_id}/recording").content
-    kept, rate = soundfile.read(io.BytesIO(flac), dtype="int16")
+    both, rate = soundfile.read(io.BytesIO(flac), dtype="int16")
     assert rate == RATE
+    kept = both[:, 0]
     assert log.altered == []
     assert np.array_equal(kept, log.spoken[: len(kept)])
     samples: Samples = kept
@@ -149,7 +150,7 @@ def recording_of(page: Page, api: httpx2.Client, log: Log, interview_id: str) ->
 def test_a_whole_interview_is_spoken_with_a_pause_in_it(open_page: OpenPage, real: Service) -> None:
     page = open_page(invited_link(real, "daniel-osei.pdf", "release", "on_call"), script=MICROPHONE)
     log = listen_in(page)
-    come_in(page)
+    come_in(page, real)
     asked(page, 1)
     release, on_call = sentences("release", 0, 2), sentences("on_call", 0, 2)
     say(page, release[0])
@@ -189,7 +190,7 @@ def test_a_whole_interview_is_spoken_with_a_pause_in_it(open_page: OpenPage, rea
 def test_an_answer_goes_on_after_a_reload_in_the_middle_of_it(open_page: OpenPage, real: Service) -> None:
     page = open_page(invited_link(real, "daniel-osei.pdf", "release"), script=MICROPHONE)
     log = listen_in(page)
-    come_in(page)
+    come_in(page, real)
     asked(page, 1)
     say(page, sentences("release", 0, 2)[0])
     hear_out(page)
@@ -220,7 +221,7 @@ def test_an_answer_goes_on_over_a_cut_line(
     link = invited_link(real, "amara-okafor.pdf", "release")
     page = open_page(link.replace(real.base, f"http://127.0.0.1:{proxy.port}"), script=MICROPHONE)
     log = listen_in(page)
-    come_in(page)
+    come_in(page, real)
     asked(page, 1)
     answer = np.concatenate([SPOKEN[name] for name in spoken])
     began = log.offset

@@ -35,8 +35,8 @@ RESUME = (ROOT / "samples" / "resumes" / "brandon-yates.txt").read_bytes()
 class Candidate(Rehearsal):
     """A rehearsal that keeps every sample its microphone gave, every sentence and every notice."""
 
-    def __init__(self, link: str, answers: Mapping[str, Pcm], *, speed: float = 2.0) -> None:
-        super().__init__(link, answers, speed=speed)
+    def __init__(self, service: Service, kit: InterviewPlan, answers: Mapping[str, Pcm], *, speed: float = 2.0) -> None:
+        super().__init__(invited(service, kit), answers, speed=speed, outbox=service.home / "outbox")
         self.microphone_heard: list[Samples] = []
         self.says: list[ev.Say] = []
         self.voiced: dict[str, bytes] = {}
@@ -149,9 +149,9 @@ def said(service: Service, interview_id: str, question_id: str | None = None) ->
 def recorded(service: Service, interview_id: str) -> Samples:
     path = f"/api/interviews/{interview_id}/recording"
     wait_for(lambda: service.api.get(path).status_code, lambda status: status == 200, "the recording")
-    samples, rate = soundfile.read(io.BytesIO(service.api.get(path).content), dtype="int16")
+    both, rate = soundfile.read(io.BytesIO(service.api.get(path).content), dtype="int16")
     assert rate == RATE
-    return np.asarray(samples, np.int16)
+    return np.asarray(both[:, 0], np.int16)  # the other channel is the interviewer's
 
 
 def nothing_is_lost(service: Service, candidate: Candidate, kit: InterviewPlan) -> None:

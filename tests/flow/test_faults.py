@@ -40,7 +40,7 @@ class VoiceKilled(Candidate):
     """Kills the voice while it hears the welcome, and freezes the next one while it hears the question."""
 
     def __init__(self, service: Service, kit: InterviewPlan) -> None:
-        super().__init__(invited(service, kit), answers_to(kit), speed=3.0)
+        super().__init__(service, kit, answers_to(kit), speed=3.0)
         self._service = service
         self.killed: list[int] = []
 
@@ -77,7 +77,7 @@ def voiceless(tmp_path: Path) -> Iterator[Service]:
 
 def test_without_any_voice_the_interview_is_held_in_text(voiceless: Service) -> None:
     kit = a_kit()
-    candidate = Candidate(invited(voiceless, kit), answers_to(kit), speed=3.0)
+    candidate = Candidate(voiceless, kit, answers_to(kit), speed=3.0)
     assert asyncio.run(candidate.run(timeout=150)).completed
     assert [say.audio_url for say in candidate.says] == [None] * 3
     assert all(asked(candidate, question.text) == 1 for question in kit.questions)
@@ -90,7 +90,7 @@ def test_without_any_voice_the_interview_is_held_in_text(voiceless: Service) -> 
 
 def test_a_recogniser_killed_over_an_answer_hears_it_again(service: Service) -> None:
     kit = a_kit()
-    candidate = Candidate(invited(service, kit), answers_to(kit), speed=3.0)
+    candidate = Candidate(service, kit, answers_to(kit), speed=3.0)
 
     async def kill() -> None:
         await candidate.until(lambda: candidate.speaking)
@@ -107,7 +107,7 @@ def test_a_recogniser_killed_over_an_answer_hears_it_again(service: Service) -> 
 
 def test_a_server_killed_in_mid_answer_goes_on_with_the_same_question(service: Service) -> None:
     kit = a_kit()
-    candidate = Candidate(invited(service, kit), answers_to(kit), speed=2.0)
+    candidate = Candidate(service, kit, answers_to(kit), speed=2.0)
 
     async def kill() -> None:
         await candidate.speaking_for(3.0)
@@ -136,7 +136,7 @@ def test_a_clock_that_jumps_an_hour_ahead_and_two_back_neither_ends_nor_halts_it
     """An hour ahead, the interview would be over; an hour behind, time would stand still and nobody be prompted."""
     kit = a_kit()
     answers: dict[str, Pcm] = {}
-    candidate = Candidate(invited(moved, kit), answers, speed=2.0)
+    candidate = Candidate(moved, kit, answers, speed=2.0)
 
     async def jump() -> None:
         await candidate.until(lambda: candidate.says and candidate.says[-1].utterance == "u2" and candidate.heard_out)
@@ -164,7 +164,7 @@ def test_a_link_that_has_expired_says_so_and_can_be_renewed(moved: MovedService)
                 assert ROOM_COOKIE not in answer.cookies
             [expired] = [each for each in _interviews(moved) if each["state"] in ("invited", "expired")]
             renewed = moved.post(f"/api/interviews/{expired['id']}/link", {})["url"]
-            assert ROOM_COOKIE in browser.post(renewed + "/start", data={"consent": "yes"}).cookies
+            assert ROOM_COOKIE in moved.enter(browser, renewed).cookies
     finally:
         moved.move(0)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.faulty import Candidate, a_kit, answers_to, asked, held, invited, nothing_is_lost
+from tests.flow.faulty import Candidate, a_kit, answers_to, asked, held, nothing_is_lost
 from tests.flow.running import Service, wait_for
 
 MEGABYTES = 48
@@ -65,7 +65,7 @@ def service(disk: Disk) -> Iterator[Service]:
 
 def test_a_disk_that_runs_full_makes_the_interview_wait(service: Service, disk: Disk) -> None:
     kit = a_kit()
-    candidate = Candidate(invited(service, kit), answers_to(kit), speed=2.0)
+    candidate = Candidate(service, kit, answers_to(kit), speed=2.0)
 
     async def run_full() -> None:
         await candidate.speaking_for(3.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,8 +34,8 @@ def kit(kit: InterviewPlan) -> InterviewPlan:
 class Eager(Rehearsal):
     """Answers the first question too soon, coughs into the second one, and has a loudspeaker beside the microphone."""
 
-    def __init__(self, link: str, answers: dict[str, Pcm], questions: list[str], cough: Samples) -> None:
-        super().__init__(link, answers, speed=SPEED)
+    def __init__(self, link: str, answers: dict[str, Pcm], questions: list[str], cough: Samples, outbox: Path) -> None:
+        super().__init__(link, answers, speed=SPEED, outbox=outbox)
         self._plays = dict(zip(questions, (self._answer, self._echo), strict=False))
         self._cough = cough
         self.done: list[str] = []
@@ -72,7 +73,7 @@ def test_an_answer_that_comes_too_soon_is_heard_and_an_echo_is_not(
     service: Service, link: str, kit: InterviewPlan, answers: dict[str, Pcm]
 ) -> None:
     names = [question.id for question in kit.questions]
-    candidate = Eager(link, answers, names, a_cough())
+    candidate = Eager(link, answers, names, a_cough(), service.home / "outbox")
     account = asyncio.run(candidate.run(timeout=200))
     assert account.completed
     assert account.hushed == candidate.done[:1], "one utterance was broken off: not for the cough, not for the echo"

@@ -22,7 +22,6 @@ from tests.flow.faulty import (
     asked,
     finished,
     held,
-    invited,
     music,
     noise,
     nothing_is_lost,
@@ -41,7 +40,7 @@ MONOLOGUE = ("outage", "slow_system", "disagreement", "on_call")
 
 def answering(service: Service, kit: InterviewPlan, answer: Pcm) -> Candidate:
     """Says this to whatever they are asked."""
-    return Candidate(invited(service, kit), {question.id: answer for question in kit.questions}, speed=2.0)
+    return Candidate(service, kit, {question.id: answer for question in kit.questions}, speed=2.0)
 
 
 def unrated(service: Service, candidate: Candidate) -> None:
@@ -96,7 +95,7 @@ def test_one_word_and_another_language_are_answers_that_nobody_is_rated_for(serv
 def test_who_stays_silent_finds_the_interview_paused_and_can_go_on(service: Service) -> None:
     kit = a_kit()
     answers: dict[str, Pcm] = {}
-    candidate = Candidate(invited(service, kit), answers, speed=2.0)
+    candidate = Candidate(service, kit, answers, speed=2.0)
 
     async def come_back() -> None:
         await candidate.until(lambda: asked(candidate, ENGLISH.paused), policy.PAUSE_AFTER + 60)
