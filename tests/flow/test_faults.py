@@ -75,6 +75,7 @@ def voiceless(tmp_path: Path) -> Iterator[Service]:
     running.stop()
 
 
+@pytest.mark.long
 def test_without_any_voice_the_interview_is_held_in_text(voiceless: Service) -> None:
     kit = a_kit()
     candidate = Candidate(voiceless, kit, answers_to(kit), speed=3.0)
@@ -132,6 +133,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MovedService]:
     running.stop()
 
 
+@pytest.mark.long
 def test_a_clock_that_jumps_an_hour_ahead_and_two_back_neither_ends_nor_halts_it(moved: MovedService) -> None:
     """An hour ahead, the interview would be over; an hour behind, time would stand still and nobody be prompted."""
     kit = a_kit()

@@ -77,7 +77,11 @@ class Person:
         return self.post("/start", CONSENT).cookies[ROOM_COOKIE]
 
     def times(self) -> list[str]:
-        return re.findall(r'name="starts" value="([^"]+)"', self.get("/times", zone="UTC").text)
+        """Those of today, of which there are few in the evening, and of tomorrow."""
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).date().isoformat()
+        pages = (self.get("/times", zone="UTC", day=day).text for day in ("", tomorrow))
+        found = (re.findall(r'name="starts" value="([^"]+)"', page) for page in pages)
+        return list(dict.fromkeys(time for times in found for time in times))
 
     def facts(self) -> dict[str, str]:
         found: dict[str, str] = self.world.service.get(f"/api/interviews/{self.interview}")

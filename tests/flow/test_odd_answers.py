@@ -35,6 +35,8 @@ GERMAN = (
     "Zuerst habe ich den Dienst auf die alte Version zurückgestellt. Danach habe ich die Ursache gefunden. "
     "Seitdem ist der Fehler nicht mehr aufgetreten, und die Kunden waren zufrieden."
 )
+
+pytestmark = pytest.mark.long
 MONOLOGUE = ("outage", "slow_system", "disagreement", "on_call")
 
 
