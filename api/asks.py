@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from api import mailing
+from api import mailing, receivers
 from integrations import letters
 from models.errors import BadRequest
 from models.records import Application, CandidateRequest, Interview, RequestKind
@@ -108,28 +108,11 @@ def _add(
 
 
 def _tell_receivers(app: App, store: Store, interview: Interview, application: Application) -> None:
-    organisation_id = interview.organisation_id
-    job = store.job(organisation_id, application.job_id)
-    candidate = application.candidate
     result = AssessmentResult(
         id=f"result_{interview.id}_withdrawn_{round(app.clock.now())}",
         type="assessment.withdrawn",
         created_at=app.now,
-        organisation_id=organisation_id,
-        job={"id": job.id, "title": job.title},
-        candidate={"id": candidate.id, "name": candidate.name, "email": candidate.email},
-        application_id=application.id,
-        external_id=application.external_id,
+        **receivers.about(store, application),
         report_url=mailing.address_of(app, f"/applications/{application.id}"),
     )
-    for endpoint in store.endpoints(organisation_id, enabled_only=True):
-        store.add_delivery(
-            organisation_id,
-            kind="webhook",
-            key=f"withdrawn:{result.id}:{endpoint.id}",
-            payload=result.model_dump(mode="json"),
-            subject=candidate.id,
-            endpoint_id=endpoint.id,
-            application_id=application.id,
-            now=app.now,
-        )
+    receivers.queue(store, application, result, f"withdrawn:{result.id}", now=app.now)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from starlette.requests import HTTPConnection
 
@@ -78,6 +78,13 @@ def recruiter(connection: HTTPConnection) -> Recruiter:
     if cookie:
         return recruiter_of_cookie(app.database, app.signer, cookie)
     raise Unauthorized("Sign in, or send an API key: Authorization: Bearer foyer_...")
+
+
+def give_cookie(answer: Response, app: App, name: str, value: str, *, seconds: int) -> None:
+    """Out of scripts' reach, and `lax`: a link in an e-mail or an ATS, opened in this browser, leads back in; posts are
+    guarded by their Origin."""
+    secure = app.settings.base_url.startswith("https:")
+    answer.set_cookie(name, value, max_age=seconds, httponly=True, secure=secure, samesite="lax")
 
 
 Foyer = Annotated[App, Depends(foyer)]

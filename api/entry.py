@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import structlog
 from fastapi import Request
 from fastapi.responses import Response
 
 from api import mailing
+from api.deps import App, give_cookie
 from api.security import PROOF_COOKIE, ROOM_COOKIE, SESSION_SECONDS, digest
 from integrations.letters import code as code_letter
 from models.errors import BadRequest, EngineError
 from models.records import EntryCode, Interview
 from models.store import Store
 from models.store.visits import CODE_TRIES, Tried
-
-if TYPE_CHECKING:
-    from api.deps import App
 
 log = structlog.get_logger("foyer.entry")
 
@@ -52,14 +49,7 @@ def proven(request: Request, app: App, interview: Interview) -> bool:
 
 def remember(answer: Response, app: App, interview: Interview) -> None:
     """The right code was entered in the browser that gets this answer."""
-    answer.set_cookie(
-        PROOF_COOKIE,
-        app.signer.proof_cookie(interview),
-        max_age=SESSION_SECONDS,
-        httponly=True,
-        secure=app.settings.base_url.startswith("https:"),
-        samesite="lax",
-    )
+    give_cookie(answer, app, PROOF_COOKIE, app.signer.proof_cookie(interview), seconds=SESSION_SECONDS)
 
 
 def masked(address: str) -> str:

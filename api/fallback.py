@@ -12,6 +12,7 @@ import structlog
 
 from models.engines import Pcm, SpeechToText, TextToSpeech
 from models.errors import EngineError
+from models.languages import code_of
 from models.values import Heard
 
 log = structlog.get_logger("foyer.fallback")
@@ -61,7 +62,7 @@ class _InTurn(Generic[E]):
 
     def _first(self, ask: Callable[[E], T], language: str | None) -> tuple[E, T]:
         """Who answered, and what. Raises what the last of them raised."""
-        code = language.partition("-")[0].lower() if language else None
+        code = code_of(language) if language else None
         able = [engine for engine in self._engines if code is None or code in engine.languages]
         failure = EngineError(f"{self.name} does not know the language {language!r}.")
         for engine in sorted(able, key=lambda engine: self._rests.get(engine.name, 0.0) > self._clock()):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from api.wiring import Engines
 from interview import evaluate, phrases
 from models.errors import BadRequest, EngineError
+from models.languages import code_of
 
 CURES = {
     "recogniser": "choose one that hears it with FOYER_VOICE__RECOGNISER, for example multilingual Whisper weights "
@@ -64,11 +65,6 @@ def require(engines: Engines, language: str) -> None:
 
 def is_scored(language: str) -> bool:
     return code_of(language) in evaluate.LANGUAGES
-
-
-def code_of(language: str) -> str:
-    """ISO 639-1 of "de-AT"."""
-    return language.partition("-")[0].lower()
 
 
 def _declared(engines: Engines) -> dict[str, frozenset[str] | str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from api import keeping, recording
+from api import keeping, receivers, recording
 from api.bookings import release
 from api.entry import way_in
 from api.languages import is_scored
@@ -123,20 +123,7 @@ class Outcomes:
         scorecard = Scorecard.model_validate(report.scorecard)
         with self._app.database.store() as store:
             result = self._result(store, interview, application, scorecard, turns_of(interview, log))
-            added = [
-                store.add_delivery(
-                    organisation_id,
-                    kind="webhook",
-                    key=f"report:{report.id}:{endpoint.id}",
-                    payload=result.model_dump(mode="json"),
-                    subject=application.candidate_id,
-                    endpoint_id=endpoint.id,
-                    application_id=application.id,
-                    now=self._app.now,
-                )[1]
-                for endpoint in store.endpoints(organisation_id, enabled_only=True)
-            ]
-        return sum(added)
+            return receivers.queue(store, application, result, f"report:{report.id}", now=self._app.now)
 
     def _facts(
         self,
@@ -185,18 +172,11 @@ class Outcomes:
         scorecard: Scorecard,
         turns: tuple[Turn, ...],
     ) -> AssessmentResult:
-        organisation_id = interview.organisation_id
-        job = store.job(organisation_id, application.job_id)
-        candidate = store.candidate(organisation_id, application.candidate_id)
         return AssessmentResult(
             id=f"result_{interview.id}_{REPORT_REVISION}",
             created_at=interview.completed_at or self._app.now,
-            organisation_id=organisation_id,
-            job={"id": job.id, "title": job.title},
-            candidate={"id": candidate.id, "name": candidate.name, "email": candidate.email},
-            application_id=application.id,
-            external_id=application.external_id,
-            screening=store.screening(organisation_id, application.id),
+            **receivers.about(store, application),
+            screening=store.screening(interview.organisation_id, application.id),
             scorecard=scorecard,
             transcript=turns,
             report_url=f"{self._app.settings.base_url.rstrip('/')}/interviews/{interview.id}/report",

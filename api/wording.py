@@ -12,6 +12,7 @@ from interview import wording
 from interview.state import DialogueState
 from models.engines import LanguageModel
 from models.errors import EngineError
+from models.languages import code_of
 from models.values import Probe, Question
 
 log = structlog.get_logger("foyer.wording")
@@ -26,7 +27,7 @@ async def worded(model: LanguageModel | None, before: DialogueState, after: Dial
     if model is None or probe is None or say is None or say.kind != "probe" or question is None:
         return None
     known = before.item.probe
-    if (known is not None and known.id == probe.id) or after.plan.language.partition("-")[0] != "en":
+    if (known is not None and known.id == probe.id) or code_of(after.plan.language) != "en":
         return None
     try:
         asked = asyncio.to_thread(_ask, model, question, probe, after.item.said)

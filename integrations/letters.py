@@ -6,14 +6,14 @@ from __future__ import annotations
 from datetime import datetime
 from email.message import EmailMessage
 
-from integrations.mail import Envelope, Invitation, compose
+from integrations.mail import Envelope, Invitation, compose, regards, to_candidate
 
 
 def code(invited: Invitation, digits: str, mark: str, *, minutes: int, key: str, now: datetime) -> EmailMessage:
     """The one-time code. `mark` tells this message from earlier ones; there is no link in it, so that the message alone
     opens nothing."""
     return compose(
-        _to(invited, key, now),
+        to_candidate(invited, key, now),
         subject=f"Your code for the interview with {invited.organisation} (message {mark})",
         opening=[
             f"Hello {invited.candidate_name},",
@@ -26,7 +26,7 @@ def code(invited: Invitation, digits: str, mark: str, *, minutes: int, key: str,
         closing=[
             "If it was not you, do nothing: without this code the link opens nothing. Nobody will ask you for the code "
             "in another way.",
-            f"Kind regards,\n{invited.organisation}",
+            regards(invited),
         ],
     )
 
@@ -34,7 +34,7 @@ def code(invited: Invitation, digits: str, mark: str, *, minutes: int, key: str,
 def booked(invited: Invitation, when: str, calendar: bytes, *, moved: bool, key: str, now: datetime) -> EmailMessage:
     """A place is kept for that time; `calendar` goes along."""
     return compose(
-        _to(invited, key, now),
+        to_candidate(invited, key, now),
         subject=f"{'New time' if moved else 'Booked'}: your interview with {invited.organisation}, {when}",
         opening=[
             f"Hello {invited.candidate_name},",
@@ -54,7 +54,7 @@ def booked(invited: Invitation, when: str, calendar: bytes, *, moved: bool, key:
 def cancelled(invited: Invitation, when: str, calendar: bytes, *, key: str, now: datetime) -> EmailMessage:
     """The time is given up; the invitation stands."""
     return compose(
-        _to(invited, key, now),
+        to_candidate(invited, key, now),
         subject=f"Cancelled: your time with {invited.organisation}, {when}",
         opening=[
             f"Hello {invited.candidate_name},",
@@ -71,7 +71,7 @@ def cancelled(invited: Invitation, when: str, calendar: bytes, *, key: str, now:
 def soon(invited: Invitation, when: str, ahead: str, *, key: str, now: datetime) -> EmailMessage:
     """A reminder of a booked time. `ahead`: "tomorrow", "in 15 minutes"."""
     return compose(
-        _to(invited, key, now),
+        to_candidate(invited, key, now),
         subject=f"Your interview with {invited.organisation} is {ahead}",
         opening=[
             f"Hello {invited.candidate_name},",
@@ -87,7 +87,7 @@ def soon(invited: Invitation, when: str, ahead: str, *, key: str, now: datetime)
 def withdrawn(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     """Says that the application was taken back, to the one who did, or who should hear of it."""
     return compose(
-        _to(invited, key, now),
+        to_candidate(invited, key, now),
         subject=f"You have withdrawn your application: {invited.job_title}",
         opening=[
             f"Hello {invited.candidate_name},",
@@ -98,7 +98,7 @@ def withdrawn(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
         facts=[],
         closing=[
             f"If this was not you, or you change your mind, write to {invited.contact}.",
-            f"Kind regards,\n{invited.organisation}",
+            regards(invited),
         ],
     )
 
@@ -121,7 +121,7 @@ def asked(invited: Invitation, wishes: str, text: str, page: str, *, to: str, ke
 def answered(invited: Invitation, text: str, *, key: str, now: datetime) -> EmailMessage:
     """The employer's answer to what the candidate asked."""
     return compose(
-        _to(invited, key, now),
+        to_candidate(invited, key, now),
         subject=f"Answer to your request: your interview with {invited.organisation}",
         opening=[f"Hello {invited.candidate_name},", f"{invited.organisation} answers what you asked:", text],
         button=None,
@@ -130,12 +130,8 @@ def answered(invited: Invitation, text: str, *, key: str, now: datetime) -> Emai
     )
 
 
-def _to(invited: Invitation, key: str, now: datetime) -> Envelope:
-    return Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now)
-
-
 def _closing(invited: Invitation) -> list[str]:
     return [
         f"Anything else, or a person to talk to: {invited.contact}.",
-        f"Kind regards,\n{invited.organisation}",
+        regards(invited),
     ]

@@ -47,10 +47,18 @@ class Invitation:
     sender: str
 
 
+def to_candidate(invited: Invitation, key: str, now: datetime) -> Envelope:
+    return Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now)
+
+
+def regards(invited: Invitation) -> str:
+    return f"Kind regards,\n{invited.organisation}"
+
+
 def invitation(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     """`key` names the occasion (the invitation's id): the same key gives the same Message-ID."""
     return compose(
-        Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now),
+        to_candidate(invited, key, now),
         subject=f"Your interview with {invited.organisation}: {invited.job_title}",
         opening=[
             f"Hello {invited.candidate_name},",
@@ -59,14 +67,14 @@ def invitation(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
         ],
         button=("Open your interview", invited.link),
         facts=_facts(invited),
-        closing=[ALTERNATIVE.format(contact=invited.contact), f"Kind regards,\n{invited.organisation}"],
+        closing=[ALTERNATIVE.format(contact=invited.contact), regards(invited)],
     )
 
 
 def reminder(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     """The invitation again, shortly before it ends."""
     return compose(
-        Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now),
+        to_candidate(invited, key, now),
         subject=f"Still open: your interview with {invited.organisation}",
         opening=[
             f"Hello {invited.candidate_name},",
@@ -75,14 +83,14 @@ def reminder(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
         ],
         button=("Open your interview", invited.link),
         facts=_facts(invited),
-        closing=[ALTERNATIVE.format(contact=invited.contact), f"Kind regards,\n{invited.organisation}"],
+        closing=[ALTERNATIVE.format(contact=invited.contact), regards(invited)],
     )
 
 
 def received(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     """Thanks after a completed interview. Promises nothing but what happens next."""
     return compose(
-        Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now),
+        to_candidate(invited, key, now),
         subject=f"Thank you: your interview with {invited.organisation}",
         opening=[
             f"Hello {invited.candidate_name},",
@@ -93,7 +101,7 @@ def received(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
         facts=[],
         closing=[
             f"You may ask for your transcript, its correction or its deletion at any time: {invited.contact}.",
-            f"Kind regards,\n{invited.organisation}",
+            regards(invited),
         ],
     )
 

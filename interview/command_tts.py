@@ -23,6 +23,7 @@ from pathlib import Path
 from interview.tts import checked_wav, plain
 from models.engines import Pcm
 from models.errors import EngineError
+from models.languages import code_of
 
 SECONDS, SECONDS_PER_WORD = 10.0, 0.3
 """A sentence is waited for so long."""
@@ -54,7 +55,7 @@ class CommandTts:
         return cls(command, languages, words_per_minute)
 
     def synthesize(self, text: str, *, language: str) -> Iterator[Pcm]:
-        if language.partition("-")[0].lower() not in self.languages:
+        if code_of(language) not in self.languages:
             raise EngineError(f"the command {self._command[0]!r} was not set up for {language!r}.")
         if not any(char.isalnum() for char in text):
             raise EngineError(f"there is nothing to say in {text[:40]!r}")

@@ -25,7 +25,6 @@ from interview.events import (
     Hidden,
     Joined,
     Left,
-    Listen,
     Notice,
     Overlapped,
     Played,
@@ -74,7 +73,7 @@ def step(state: DialogueState, event: DialogueEvent, now: float) -> Move:
     if isinstance(event, Joined):
         return _joined(state, now)
     present = advance(state, now)
-    moved = moves.worded(present, event) if isinstance(event, Worded) else _dispatch(present, event, state)
+    moved = _dispatch(present, event, state)
     if moved is None:
         return state, ()
     after, effects = moved
@@ -91,7 +90,7 @@ def resume_effects(state: DialogueState) -> tuple[Effect, ...]:
     if state.stage == "speaking" and state.say is not None:
         return (state.say,)
     if state.stage in _LISTENING:
-        return (_listen(state),)
+        return (moves.listen(state),)
     return ()
 
 
@@ -112,6 +111,8 @@ def _dispatch(state: DialogueState, event: DialogueEvent, before: DialogueState)
             return _heard(state, event)
         case EngineDown():
             return _engine_down(state)
+        case Worded():
+            return moves.worded(state, event)
         case Pressed() | Typed() | Hidden() | Writing():
             return _done_by_hand(state, event)
     return None
@@ -283,7 +284,7 @@ def _played(state: DialogueState, at: float | None) -> Move:
             return moves.finish(state, state.reason or "completed")
     since = min((max(state.item.since, state.capture if at is None else at), *state.item.voiced))
     state = enter(replace(state, item=replace(state.item, heard=True, opened=since, since=since)), "listening")
-    return state, (_listen(state),)
+    return state, (moves.listen(state),)
 
 
 def _heard_interviewer(state: DialogueState, at: float | None) -> DialogueState:
@@ -291,12 +292,6 @@ def _heard_interviewer(state: DialogueState, at: float | None) -> DialogueState:
     text = f"{state.cut_off} {state.say.text}".strip()
     turn = Turn(role="interviewer", text=text, start=state.began, end=at, question_id=state.say.question_id)
     return replace(state, turns=(*state.turns, turn), capture=max(state.capture, at or 0.0))
-
-
-def _listen(state: DialogueState) -> Listen:
-    assert state.question is not None
-    patient = state.patient or state.item.patient
-    return Listen(question_id=state.question.id, since=state.item.since, patient=patient)
 
 
 # ---------------------------------------------------------------- the candidate says something
@@ -440,7 +435,7 @@ def _back(state: DialogueState) -> Move | None:
 
 def _patient(state: DialogueState) -> Move:
     state = replace(state, patient=not state.patient)
-    return state, (_listen(state),) if state.stage == "listening" else ()
+    return state, (moves.listen(state),) if state.stage == "listening" else ()
 
 
 def _pause(state: DialogueState) -> Move | None:

@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 
 from interview import intents, moves, policy
-from interview.events import Hush, Listen, Notice, Overlapped, Segment, SpeechStarted
+from interview.events import Hush, Notice, Overlapped, Segment, SpeechStarted
 from interview.moves import Move
 from interview.state import Barge, DialogueState, enter, turn_of
 from models.values import Turn
@@ -31,8 +31,10 @@ def begin(state: DialogueState, event: Overlapped) -> Move | None:
         return replace(state, half_duplex=True), (Notice(code="echo", text=moves.words(state).echo),)
     said, rest = _cut(say.text, event.share)
     barge = Barge(at=event.at, said=f"{state.cut_off} {said}".strip(), rest=rest, late=event.share >= policy.LATE)
-    listen = Listen(question_id=say.question_id or "", since=event.at, patient=state.patient or state.item.patient)
-    return enter(replace(state, barge=barge), "interrupted"), (Hush(utterance=say.utterance), listen)
+    return enter(replace(state, barge=barge), "interrupted"), (
+        Hush(utterance=say.utterance),
+        moves.listen(state, event.at),
+    )
 
 
 def speech_started(state: DialogueState, event: SpeechStarted) -> Move | None:

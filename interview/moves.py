@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from interview import facts, intents, parts, policy
-from interview.events import Effect, Finish, Say, Worded
+from interview.events import Effect, Finish, Listen, Say, Worded
 from interview.phrases import Phrases, phrases
 from interview.state import (
     DialogueState,
@@ -24,6 +24,7 @@ from interview.state import (
     said_to,
     share,
 )
+from models.languages import code_of
 from models.values import Probe, Turn
 
 Move = tuple[DialogueState, tuple[Effect, ...]]
@@ -51,6 +52,16 @@ def say(state: DialogueState, text: str, kind: Kind, then: Then) -> Move:
     state = replace(enter(state, "speaking"), spoken=spoken, say=utterance, then=then, cut_off="", barge=None)
     state = replace(state, began=None, playing=False)
     return state, (utterance,)
+
+
+def listen(state: DialogueState, since: float | None = None) -> Listen:
+    """From capture second `since` on; None: from the last words that were understood."""
+    assert state.question is not None
+    return Listen(
+        question_id=state.question.id,
+        since=state.item.since if since is None else since,
+        patient=state.patient or state.item.patient,
+    )
 
 
 def interrupt(state: DialogueState, text: str, then: Then = "listen") -> Move:
@@ -157,7 +168,7 @@ def _probe(state: DialogueState) -> Probe | None:
     assert question is not None
     if question.kind == "check" or state.clocks.used - item.began >= item.share:
         return None
-    if state.plan.language.partition("-")[0].lower() not in parts.LANGUAGES:
+    if code_of(state.plan.language) not in parts.LANGUAGES:
         return None
     if state.left < policy.last_call(state.plan.minutes) + policy.PROBE_SECONDS:
         return None

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interview import policy
+from interview.audio import RATE
 from models.engines import Samples, VoiceDetector
 
-RATE = 16_000
 WINDOW, HOP = 512, 160
 BANDS = 18
 LOWEST, HIGHEST = 150.0, 4000.0

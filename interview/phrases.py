@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from models.languages import code_of
+
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
@@ -103,7 +105,7 @@ LANGUAGES: dict[str, Phrases] = {"en": ENGLISH, "de": GERMAN}
 
 def phrases(language: str) -> Phrases:
     """The phrases of a plan's language; English where there are none."""
-    return LANGUAGES.get(language.partition("-")[0].lower(), ENGLISH)
+    return LANGUAGES.get(code_of(language), ENGLISH)
 
 
 def every_sentence(words: Phrases) -> tuple[str, ...]:

@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interview import intents
+from interview.audio import RATE
 from interview.turns import TextTurnDetector
 from models.engines import Pcm, TurnView
 from models.errors import EngineError
+from models.onnx import one_thread
 
 NAME = "smart-turn-v3.2-cpu.onnx"
-RATE, WINDOW, HOP, BANDS = 16_000, 400, 160, 80
+WINDOW, HOP, BANDS = 400, 160, 80
 SECONDS = 8
 SURE = 0.9
 """From here on the voice alone counts for something, whatever the words are: a recogniser may have misheard them."""
@@ -42,11 +44,8 @@ class SmartTurn:
             raise EngineError(
                 f"{path} is missing. Run `foyer models fetch smart-turn`, or set FOYER_VOICE__TURNS=words."
             )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(str(path), one_thread(), providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime has a class of its own for each kind of broken file
             raise EngineError(f"{path} is no network that can be run: fetch it again.") from error
 

@@ -25,6 +25,7 @@ from interview.stt import SHORTEST, believed, check_rate
 from interview.tts import checked_wav, plain, split_sentences
 from models.engines import Pcm
 from models.errors import EngineError
+from models.languages import code_of
 from models.values import Heard
 
 RECOGNITION_SECONDS, RECOGNITION_SHARE = 8.0, 0.5
@@ -108,7 +109,7 @@ class ServiceStt:
 
     def transcribe(self, audio: Pcm, *, language: str | None = None, prompt: str = "") -> Heard:
         check_rate(audio)
-        code = language.partition("-")[0].lower() if language else None
+        code = code_of(language) if language else None
         if code is not None and code not in self.languages:
             raise EngineError(f"{self.name} was not set up for {language!r}; add it to languages= in the address.")
         if voiced_seconds(audio) < SHORTEST:
@@ -202,7 +203,7 @@ class ServiceTts:
         self.languages = self._address.languages
 
     def synthesize(self, text: str, *, language: str) -> Iterator[Pcm]:
-        if language.partition("-")[0].lower() not in self.languages:
+        if code_of(language) not in self.languages:
             raise EngineError(f"{self.name} was not set up for {language!r}; add it to languages= in the address.")
         pieces = [plain(text)] if len(text) <= LONGEST else list(split_sentences(text))
         if not any(char.isalnum() for char in text):

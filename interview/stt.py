@@ -17,6 +17,7 @@ from interview.whisper_stt import start_whisper
 from models.child import ChildPool
 from models.engines import Pcm
 from models.errors import EngineError
+from models.languages import code_of
 from models.values import Heard, Word
 
 RATE = 16_000
@@ -44,7 +45,7 @@ class SphinxStt:
 
     def transcribe(self, audio: Pcm, *, language: str | None = None, prompt: str = "") -> Heard:  # noqa: ARG002
         check_rate(audio)
-        if language is not None and language.partition("-")[0].lower() != "en":
+        if language is not None and code_of(language) != "en":
             raise EngineError(
                 f"PocketSphinx hears English only, not {language!r}. Fetch multilingual Whisper weights: "
                 "`foyer models fetch base`."
@@ -76,7 +77,7 @@ class _LocalWhisper:
 
     def transcribe(self, audio: Pcm, *, language: str | None = None, prompt: str = "") -> Heard:
         check_rate(audio)
-        code = language.partition("-")[0].lower() if language else None
+        code = code_of(language) if language else None
         if code is not None and code not in self.languages:
             raise EngineError(f"{self.name} does not hear {language!r}; multilingual Whisper weights may.")
         voiced = voiced_seconds(audio)

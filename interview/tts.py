@@ -26,6 +26,7 @@ from interview.audio import write_wav
 from models.child import Child
 from models.engines import Pcm, TextToSpeech
 from models.errors import EngineError
+from models.languages import code_of
 
 LONGEST = 400
 """Characters a request. espeak-ng itself cuts clauses at some hundred characters."""
@@ -171,7 +172,7 @@ def _espeak_languages() -> frozenset[str]:
 
 
 def _same_language(voice: str, language: str) -> bool:
-    return voice.partition("-")[0].lower() == language.partition("-")[0].lower()
+    return code_of(voice) == code_of(language)
 
 
 # ---------------------------------------------------------------- in the child

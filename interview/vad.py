@@ -16,6 +16,7 @@ import numpy as np
 
 from models.engines import Samples
 from models.errors import EngineError
+from models.onnx import one_thread
 
 FRAME = 512
 CONTEXT = 64
@@ -63,7 +64,4 @@ def _session() -> Any:
     network = Path(found.origin).parent / "data" / "silero_vad.onnx" if found and found.origin else None
     if network is None or not network.is_file():
         raise EngineError("Silero's network is not installed: run `make setup` again (package silero-vad).")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(str(network), one_thread(), providers=["CPUExecutionProvider"])

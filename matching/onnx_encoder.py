@@ -22,6 +22,7 @@ from matching.weights import BUNDLED, Weights, find_weights
 from models.child import Child
 from models.engines import Vectors
 from models.errors import EngineError
+from models.onnx import one_thread
 
 if TYPE_CHECKING:
     from matching.onnx_graph import Precision
@@ -112,9 +113,7 @@ def open_session(weights: Weights, precision: Precision, bits: int, file: Path, 
     """The graph in `file`, built first where it is not there. `states`: see `onnx_graph.build`."""
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options = one_thread()
     options.enable_mem_pattern = False  # every text has another length
     if not file.is_file():
         _build_apart(weights, precision, bits, file, states)

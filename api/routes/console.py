@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from api.asks import KINDS, WISHES
-from api.deps import App, Foyer, Signed, page, recruiter
+from api.deps import App, Foyer, Signed, give_cookie, page, recruiter
 from api.remarks import corrected
 from api.routes.applications import advance, decide_against, top_evidence
 from api.routes.deliveries import replay as replay_delivery
@@ -85,14 +85,7 @@ def login(
     except Unauthorized as error:
         return page(request, "login.html", status=error.status, problem=error.detail, next=_local(next))
     answer = RedirectResponse(_local(next), status_code=303)
-    answer.set_cookie(
-        RECRUITER_COOKIE,
-        app.signer.recruiter_cookie(who),
-        max_age=SESSION_SECONDS,
-        httponly=True,
-        secure=app.settings.base_url.startswith("https:"),
-        samesite="lax",  # a report's link in an ATS or an e-mail must open; posts are guarded by their Origin
-    )
+    give_cookie(answer, app, RECRUITER_COOKIE, app.signer.recruiter_cookie(who), seconds=SESSION_SECONDS)
     return answer
 
 

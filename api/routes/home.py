@@ -15,7 +15,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import bookings, entry
 from api.asks import KINDS, WISHES
-from api.deps import App, Foyer, page
+from api.deps import App, Foyer, give_cookie, page
 from api.routes.room import facts_of, way_out
 from api.security import CONSENT_TEXT, ROOM_COOKIE, digest, find_invitation, open_interview
 from interview.slots import spelled
@@ -211,14 +211,7 @@ def _enter(request: Request, app: App, token: str, interview: Interview) -> Resp
     except (Conflict, Gone):
         return home_page(request, app, token, interview)
     answer = RedirectResponse("/room", status_code=303)
-    answer.set_cookie(
-        ROOM_COOKIE,
-        session,
-        max_age=round(app.settings.voice.link_days * DAY_SECONDS),
-        httponly=True,
-        secure=app.settings.base_url.startswith("https:"),
-        samesite="lax",  # so that the e-mail's link, opened again in this browser, leads back into the room
-    )
+    give_cookie(answer, app, ROOM_COOKIE, session, seconds=round(app.settings.voice.link_days * DAY_SECONDS))
     return answer
 
 

@@ -32,22 +32,33 @@ POSTING = (ROOT / "samples" / "jobs" / "backend_engineer.md").read_text()
 RESUME = (ROOT / "samples" / "resumes" / "brandon-yates.txt").read_bytes()
 
 
-class Candidate(Rehearsal):
-    """A rehearsal that keeps every sample its microphone gave, every sentence and every notice."""
+class Remembering(Rehearsal):
+    """A rehearsal that keeps every sample its microphone gave."""
 
-    def __init__(self, service: Service, kit: InterviewPlan, answers: Mapping[str, Pcm], *, speed: float = 2.0) -> None:
-        super().__init__(invited(service, kit), answers, speed=speed, outbox=service.home / "outbox")
+    def __init__(self, link: str, answers: Mapping[str, Pcm], *, speed: float, outbox: Path) -> None:
+        super().__init__(link, answers, speed=speed, outbox=outbox)
         self.microphone_heard: list[Samples] = []
-        self.says: list[ev.Say] = []
-        self.voiced: dict[str, bytes] = {}
-        """Utterance -> the WAV that was played; empty where there was none."""
-        self.let_in = 0
-        """How often the room was ready for us."""
 
     def _next_samples(self) -> Samples:
         samples = super()._next_samples()
         self.microphone_heard.append(samples)
         return samples
+
+    @property
+    def sent(self) -> Samples:
+        return np.concatenate(self.microphone_heard)
+
+
+class Candidate(Remembering):
+    """Keeps every sentence and every notice as well."""
+
+    def __init__(self, service: Service, kit: InterviewPlan, answers: Mapping[str, Pcm], *, speed: float = 2.0) -> None:
+        super().__init__(invited(service, kit), answers, speed=speed, outbox=service.home / "outbox")
+        self.says: list[ev.Say] = []
+        self.voiced: dict[str, bytes] = {}
+        """Utterance -> the WAV that was played; empty where there was none."""
+        self.let_in = 0
+        """How often the room was ready for us."""
 
     async def _ready(self, socket: ClientConnection, ready: ev.SessionReady) -> None:
         self.let_in += 1
@@ -79,10 +90,6 @@ class Candidate(Rehearsal):
         await self.until(lambda: self.speaking)
         await asyncio.sleep(seconds / self._speed)
         assert self.speaking, "the answer was over before it could be disturbed"
-
-    @property
-    def sent(self) -> Samples:
-        return np.concatenate(self.microphone_heard)
 
 
 async def held(candidate: Candidate, meanwhile: Any, timeout: float = 150.0) -> Account:

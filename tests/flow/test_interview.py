@@ -22,25 +22,20 @@ from interview.audio import RATE, to_16k
 from models.engines import Pcm, Samples
 from models.settings import ROOT
 from models.values import InterviewPlan
+from tests.flow.faulty import Remembering
 from tests.flow.running import Service, wait_for
 
 POSTING = (ROOT / "samples" / "jobs" / "backend_engineer.md").read_text()
 CUT_SECONDS = 20.0
 
 
-class Listened(Rehearsal):
-    """A rehearsal that remembers every sample its microphone gave, and what it heard when."""
+class Listened(Remembering):
+    """Remembers what it heard when as well."""
 
     def __init__(self, link: str, answers: dict[str, Pcm], outbox: Path) -> None:
         super().__init__(link, answers, speed=1.5, outbox=outbox)
-        self.microphone_heard: list[Samples] = []
         self.played: list[tuple[int, bytes]] = []
         """Capture sample, WAV."""
-
-    def _next_samples(self) -> Samples:
-        samples = super()._next_samples()
-        self.microphone_heard.append(samples)
-        return samples
 
     async def _while_played(self, say: ev.Say, wav: bytes) -> None:
         self.played.append((self._offset, wav))
@@ -103,7 +98,7 @@ def test_a_line_cut_in_mid_answer_loses_no_audio(
     asked = [text for text in account.heard if text == kit.questions[0].text or kit.questions[0].text in text]
     assert len(asked) == 1, "the same question goes on; it is not asked again while its answer is under way"
 
-    sent = np.concatenate(candidate.microphone_heard)
+    sent = candidate.sent
     flac = service.api.get(f"/api/interviews/{account.interview_id}/recording")
     wait_for(
         lambda: service.api.get(f"/api/interviews/{account.interview_id}/recording").status_code,

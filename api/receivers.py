@@ -1,0 +1,43 @@
+"""What every receiver of results is told: the fields that do not depend on how an application went, and a delivery for
+each. `api.outcomes` (reports) and `api.asks` (withdrawals) queue here, the pipeline delivers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from models.records import Application
+from models.store import Store
+from models.values import AssessmentResult
+
+
+def about(store: Store, application: Application) -> dict[str, Any]:
+    """Of an `AssessmentResult`: whose it is, and for which job."""
+    organisation_id = application.organisation_id
+    job = store.job(organisation_id, application.job_id)
+    candidate = store.candidate(organisation_id, application.candidate_id)
+    return {
+        "organisation_id": organisation_id,
+        "job": {"id": job.id, "title": job.title},
+        "candidate": {"id": candidate.id, "name": candidate.name, "email": candidate.email},
+        "application_id": application.id,
+        "external_id": application.external_id,
+    }
+
+
+def queue(store: Store, application: Application, result: AssessmentResult, key: str, *, now: datetime) -> int:
+    """For every enabled endpoint, once a `key`. Returns how many are new."""
+    added = [
+        store.add_delivery(
+            application.organisation_id,
+            kind="webhook",
+            key=f"{key}:{endpoint.id}",
+            payload=result.model_dump(mode="json"),
+            subject=application.candidate_id,
+            endpoint_id=endpoint.id,
+            application_id=application.id,
+            now=now,
+        )[1]
+        for endpoint in store.endpoints(application.organisation_id, enabled_only=True)
+    ]
+    return sum(added)
