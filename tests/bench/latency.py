@@ -28,7 +28,7 @@ from tests.flow.running import Service, wait_for
 
 BENCH = "latency"
 VOICES = ("slt", "rms", "awb")
-SENTENCE = "I led the team and we cut the delay by half."
+SENTENCE = "I led a team and we cut the delay by half."
 BARS = {"p50": 1.2, "p95": 2.0}
 PARTS = ("pause and recognition", "rest of the wait for the end", "decision and voice", "first byte")
 Log = list[tuple[int, float, dict[str, Any]]]
