@@ -21,7 +21,7 @@ from tests.contract.voice_data import sample_answer
 
 RATE, SECONDS = 16_000, 600
 Signal = npt.NDArray[np.float64]
-SENTENCE = "I led the team and we cut the delay by half."
+SENTENCE = "I led a team and we cut the delay by half."
 
 
 def silence(count: int, _: np.random.Generator) -> Signal:
