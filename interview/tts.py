@@ -16,6 +16,7 @@ import os
 import re
 import struct
 import tempfile
+import time
 import wave
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
@@ -34,6 +35,12 @@ PATIENCE = 2.0
 """Seconds before a silent child is killed, and SECONDS_PER_WORD on top; a sentence takes 0.02 s."""
 SECONDS_PER_WORD = 0.05
 """Nobody's voice is faster than 20 words a second: a shorter file is a broken file."""
+
+_WRITING = 1.0
+"""Seconds a file may go on growing after the engine called it done."""
+
+_PAUSES = 0.02, 0.1, 0.3
+"""Seconds before the second, third and last attempt at an utterance."""
 
 _PCM, _EXTENSIBLE = 1, 0xFFFE
 """Format tags of a WAV that may hold plain samples."""
@@ -207,7 +214,20 @@ def start_voice(words_per_minute: int, folder: str) -> Callable[[tuple[str, str]
         finally:
             Path(name).unlink(missing_ok=True)
 
-    return speak
+    return lambda request: _again(lambda: speak(request))
+
+
+def _again(speak: Callable[[], Spoken]) -> Spoken:
+    """On a busy machine the driver cancels an utterance that starts before espeak-ng is idle again: its file is
+    whole and empty. The pause before another attempt lets it come to rest."""
+    for pause in _PAUSES:
+        try:
+            return speak()
+        except EngineError as error:
+            if not error.retry:
+                raise
+        time.sleep(pause)
+    return speak()
 
 
 def _load_espeak() -> None:
@@ -220,8 +240,19 @@ def _load_espeak() -> None:
 
 
 def _checked(path: Path, words: int) -> Spoken:
-    """The sound in a file that pyttsx3 says it wrote."""
-    try:
-        return checked_wav(path.read_bytes(), words)
-    except OSError as broken:
-        raise EngineError("the voice wrote no readable file", retry=True) from broken
+    """The sound in a file that pyttsx3 says it wrote. On a busy machine its first run returns while espeak-ng's thread
+    still writes, so a file that is not whole is looked at again for a moment."""
+    deadline = time.monotonic() + _WRITING
+    while True:
+        try:
+            content = path.read_bytes()
+            if _is_whole(content) or time.monotonic() > deadline:
+                return checked_wav(content, words)
+        except OSError as broken:
+            raise EngineError("the voice wrote no readable file", retry=True) from broken
+        time.sleep(0.01)
+
+
+def _is_whole(content: bytes) -> bool:
+    """Whether a RIFF file is as long as its header says."""
+    return len(content) > 8 and len(content) >= 8 + int.from_bytes(content[4:8], "little")
