@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 from api.demo import transcripts
@@ -25,39 +24,48 @@ LATEST = 2.0
 Triple = tuple[str, str, str]
 
 
+def said(text: str) -> list[str]:
+    return "".join(letter if letter.isalpha() or letter == "'" else " " for letter in text.lower()).split()
+
+
 def triples(text: str) -> set[Triple]:
-    words = "".join(letter if letter.isalpha() or letter == "'" else " " for letter in text.lower()).split()
-    return {(a, b, c) for (a, b), (_, c) in pairwise(list(pairwise(words)))}
+    words = said(text)
+    return set(zip(words, words[1:], words[2:], strict=False))
 
 
-def leaks(accounts: Sequence[Account]) -> int:
-    """Three words in a row that only another voice's story holds."""
-    stories = {voice: triples(" ".join(transcripts(voice).values())) for voice in VOICES}
-    found = 0
+def leaks(accounts: Sequence[Account]) -> list[str]:
+    """Three words in a row of another voice's story, two of which the own story has nowhere: a recogniser that mishears
+    makes a common phrase by chance, not two of another's words in their order."""
+    stories = {voice: " ".join(transcripts(voice).values()) for voice in VOICES}
+    found = []
     for n, account in enumerate(accounts):
         own = VOICES[n % len(VOICES)]
-        others = set().union(*(stories[voice] for voice in VOICES if voice != own)) - stories[own]
-        found += len(triples(" ".join(account.captions)) & others)
-    return found
+        known = set(said(stories[own]))
+        others = set().union(*(triples(stories[voice]) for voice in VOICES if voice != own))
+        foreign = {triple for triple in others if sum(word not in known for word in triple) >= 2}
+        found += [" ".join(triple) for triple in triples(" ".join(account.captions)) & foreign]
+    return sorted(found)
 
 
 def crowded(label: str, *, checked: bool, **settings: str) -> bool:
     """Prints the figures of one engine; whether nothing leaked."""
-    most, leaked, said = 0, 0, 0
+    most, captions = 0, 0
+    leaked: list[str] = []
     with serving(**settings) as service:
         for people in CROWDS:
             accounts = held(service, invited(service, people))
             late = percentile(voiced(accounts), 0.95)
             figure(BENCH, f"end of speech to first audio, {label}, {people} side by side, p95", late, "s")
             leaked += leaks(accounts)
-            said += sum(len(account.captions) for account in accounts)
+            captions += sum(len(account.captions) for account in accounts)
             if late > LATEST:
                 break
             most = people
     figure(BENCH, f"interviews held at once with p95 within {LATEST:g} s, {label}", most, "interviews", of=CROWDS)
     if not checked:
         return True
-    return figure(BENCH, f"words of another interview, {label}", leaked, "", at_most=0, captions=said)
+    title = f"words of another interview, {label}"
+    return figure(BENCH, title, len(leaked), "", at_most=0, captions=captions, found=leaked[:10])
 
 
 def main() -> bool:
