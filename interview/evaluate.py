@@ -2,7 +2,7 @@
 step of `api.pipeline` and by `foyer evaluate`.
 
 Deterministic to the byte: the same record, rubric, embedder and coefficients give the same Scorecard. Names and other
-personal details are taken out before anything is compared (`matching.redact`); quotes are the candidate's own words.
+personal details are taken out before anything is compared (`interview.blind`); quotes are the candidate's own words.
 What cannot be rated is said to be so: insufficient evidence is an outcome, never a low rating.
 """
 
@@ -11,13 +11,15 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 from collections.abc import Sequence
 
+import numpy as np
+
+from interview.blind import for_the_rater
 from interview.evidence import Sentence, answers, is_verbatim, missing
-from interview.scoring import Measured, Rubric, Weights, measure
+from interview.relevance import Rubric
+from interview.scoring import Measured, Weighed, Weights, check_width, measure
 from interview.transcripts import read_interviews, read_rubric
-from matching.redact import Redactor
 from models.engines import Embedder
 from models.errors import FoyerError
 from models.values import (
@@ -47,7 +49,7 @@ __all__ = [
 
 LANGUAGES = frozenset({"en"})
 """In others nothing is rated: see `without_scores`."""
-VERSION = "1"
+VERSION = "2"
 """Changes with anything that can change a Scorecard; the coefficients carry their own."""
 
 BANDS: tuple[tuple[float, Recommendation], ...] = (
@@ -55,28 +57,32 @@ BANDS: tuple[tuple[float, Recommendation], ...] = (
 )
 """Overall score from which each recommendation holds."""
 
+ENOUGH = 40
+"""Words about a competency below which it is not rated."""
+HEARD = 0.15
+"""Share of words that the recogniser was unsure of, from which nothing is rated: what was not heard is not weak."""
+
 _READ_IT = "Not rated: read the transcript."
 _QUOTES = 4
 _QUOTE_WORDS = 4
-_GREETED = re.compile(r"\b(?:Hi|Hello|Hey|Dear|Welcome|Thanks|Thank you),? ([^\W\d_][\w'’-]+)")
 
 
 class Evaluator:
     """Rates without a language model, from quotes alone (`interview.scoring` says how)."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, weights: Weights | None = None) -> None:
+        """`weights`: other than the bundled ones, which fit the bundled embedder alone (EngineError otherwise)."""
         self._embedder = embedder
-        self._weights = Weights.load()
+        self._weights = weights or Weights.load()
+        check_width(self._weights, embedder)
 
     def evaluate(
         self, record: InterviewRecord, competencies: Sequence[Competency], questions: Sequence[Question] = ()
     ) -> Scorecard:
         """`questions` are the plan's, where there was one: an answer then counts only for the competency it was asked
         for. Without them, what an answer is about is read from the answer."""
-        redactor = Redactor(names_in(record))
-        found = answers(record.turns, lambda text: redactor.redact(text).text)
-        rubric = Rubric(competencies, self._embedder)
-        measured = measure(found, rubric, self._embedder, self._weights.floor, questions)
+        found = answers(record.turns, for_the_rater(record))
+        measured = measure(found, Rubric(competencies, self._embedder), self._embedder, questions)
         ratings = tuple(self._rating(one, about) for one, about in zip(competencies, measured, strict=True))
         overall, recommendation, reason = recommend(ratings, competencies)
         scorecard = Scorecard(
@@ -98,12 +104,11 @@ class Evaluator:
         return scorecard
 
     def _rating(self, competency: Competency, about: Measured | None) -> Rating:
-        if about is None:
-            return _unrated(competency, "No answer was about this.")
-        quotes = _quotes(about)
-        if about.words < self._weights.words or not quotes or about.features["match"] < self._weights.floor / 2:
-            return _unrated(competency, "What was said about this is too little, or too far from it, to rate.")
+        why = why_unrated(about)
+        if about is None or why is not None:
+            return _unrated(competency, why or "")
         score = self._weights.score(about.features)
+        quotes = _quotes(about, self._weights)
         return Rating(
             competency_id=competency.id,
             name=competency.name,
@@ -114,6 +119,18 @@ class Evaluator:
             evidence=tuple(sentence.evidence() for sentence in quotes),
             missing=missing([sentence for answer in about.answers for sentence in answer.sentences]),
         )
+
+
+def why_unrated(about: Measured | None) -> str | None:
+    """What keeps a competency from being rated, as a sentence for people; None where it can be."""
+    if about is None:
+        return "No answer was about this."
+    if about.unclear > HEARD:
+        return f"{about.unclear:.0%} of the words about this were not heard clearly: listen to the recording."
+    longest = max(one.sentence.words for one in about.sentences)
+    if about.words < ENOUGH or longest < _QUOTE_WORDS:
+        return "What was said about this is too little to rate."
+    return None
 
 
 def without_scores(record: InterviewRecord, competencies: Sequence[Competency], language: str) -> Scorecard:
@@ -171,27 +188,21 @@ def verify(scorecard: Scorecard, turns: Sequence[Turn]) -> None:
                 )
 
 
-def names_in(record: InterviewRecord) -> list[str]:
-    """The candidate's name as the resume's head and the interviewer's greetings give it."""
-    lines = [line.strip() for line in (record.resume or "").splitlines() if line.strip()]
-    head = " ".join(lines[:2] if lines and len(lines[0].split()) == 1 else lines[:1])
-    plain = 0 < len(head.split()) <= 4 and not any(char.isdigit() or char in "@:/|" for char in head)
-    greeted = [found for turn in record.turns if turn.role == "interviewer" for found in _GREETED.findall(turn.text)]
-    return list(dict.fromkeys([head] * plain + [name for name in greeted if not name[0].islower()]))
-
-
 def _unrated(competency: Competency, reason: str) -> Rating:
     return Rating(competency_id=competency.id, name=competency.name, reason=f"Insufficient evidence. {reason}")
 
 
-def _quotes(about: Measured) -> list[Sentence]:
-    """The sentences that carry the rating: those that show most, of the most relevant answers; told in order."""
+def _quotes(about: Measured, weights: Weights) -> list[Sentence]:
+    """The sentences that carry the rating, told in order: of the most relevant answers, showing most, and scoring by
+    themselves about what the whole does."""
+    single = np.clip(weights.scores(np.array([one.features for one in about.sentences])), 0, 100)
+    score = weights.score(about.features)
     worth = [
-        (share * (1 + len(sentence.shows)), place, sentence)
-        for place, (sentence, share) in enumerate(about.sentences)
-        if sentence.words >= _QUOTE_WORDS
+        (one.share * (1 + len(one.sentence.shows)) * (1 - abs(float(alone) - score) / 100), place, one.sentence)
+        for place, (one, alone) in enumerate(zip(about.sentences, single, strict=True))
+        if one.sentence.words >= _QUOTE_WORDS
     ]
-    best = sorted(worth, key=lambda item: (-round(item[0], 6), item[1]))[:_QUOTES]
+    best = sorted(worth, key=lambda item: (-round(item[0], 4), item[1]))[:_QUOTES]
     return [sentence for *_, sentence in sorted(best, key=lambda item: (item[2].turn, item[1]))]
 
 
@@ -207,7 +218,7 @@ _HEARD = (("action", "own action"), ("result", "a result"), ("number", "a number
 
 
 def _reason(score: float, about: Measured, quotes: Sequence[Sentence]) -> str:
-    shown = frozenset[str]().union(*(sentence.shows for sentence, _ in about.sentences))
+    shown = frozenset[str]().union(*(one.sentence.shows for one in about.sentences))
     heard = [name for signal, name in _HEARD if signal in shown]
     count = len({sentence.turn for sentence in quotes})
     parts = [
@@ -215,9 +226,13 @@ def _reason(score: float, about: Measured, quotes: Sequence[Sentence]) -> str:
         f"from {count} answer{'s' * (count != 1)}.",
         f"Heard: {', '.join(heard)}." if heard else "Neither own action, result, number nor reasons were heard.",
     ]
-    if about.features["loose"] + about.features["denied"] >= 0.2:
+    if _share(about.sentences, "loose", "denied") >= 0.2:
         parts.append("Part of it describes unplanned or missing practice.")
     return " ".join(parts)
+
+
+def _share(sentences: Sequence[Weighed], *signals: str) -> float:
+    return sum(one.share for one in sentences for signal in signals if signal in one.sentence.shows)
 
 
 def _flags(turns: Sequence[Turn]) -> tuple[Flag, ...]:

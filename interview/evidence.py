@@ -1,7 +1,8 @@
 """What a candidate said, cut into quotable sentences, and what each sentence shows. Called by `interview.evaluate`.
 
-A sentence keeps two texts: `quote`, verbatim, for people; `text`, without fillers and personal details, for scoring.
-Style does not count: fillers are taken out, signals are yes or no per sentence, and a repeated sentence counts once.
+A sentence keeps two texts: `quote`, verbatim, for people; `text`, without fillers, personal details and words that were
+hardly heard, for scoring. Style does not count: fillers are taken out, signals are yes or no per sentence, and a
+repeated sentence counts once.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from interview.signals import shows, without_fillers
-from models.values import ProbeSeeks, Turn, TurnEvidence
+from models.values import ProbeSeeks, Turn, TurnEvidence, Word
 
 LONGEST = 40
 """Words. Recognisers without punctuation give one endless sentence; it is cut so that a quote stays readable."""
+
+SURE = 0.4
+"""Confidence from which a recognised word counts. What was misheard must not be rated."""
 
 _ABBREVIATED = "".join(
     rf"(?<!\b{short})" for short in (r"e\.g\.", r"i\.e\.", r"vs\.", r"Mr\.", r"Mrs\.", r"Ms\.", r"Dr\.")
@@ -36,6 +40,8 @@ class Sentence:
     start: float | None
     end: float | None
     shows: frozenset[str]
+    unclear: int = 0
+    """Words that `text` lacks because the recogniser was not sure of them."""
 
     @property
     def words(self) -> int:
@@ -57,9 +63,25 @@ class Answer:
     def text(self) -> str:
         return " ".join(sentence.text for sentence in self.sentences)
 
+    @property
+    def words(self) -> int:
+        return sum(sentence.words for sentence in self.sentences)
+
 
 def answers(turns: Sequence[Turn], redact: Callable[[str], str]) -> list[Answer]:
-    """Split by question. Interviewer turns without a reply are left out; a candidate who speaks first answers ''."""
+    """Split by question; what was said to a planned question and to its follow-ups is one answer. Interviewer turns
+    without a reply are left out; a candidate who speaks first answers ''."""
+    joined: dict[str, Answer] = {}
+    for number, answer in enumerate(_replies(turns, redact)):
+        key = answer.question_id or f"#{number}"
+        before = joined.get(key)
+        if before is not None:
+            answer = Answer(f"{before.question} {answer.question}", key, before.sentences + answer.sentences)
+        joined[key] = answer
+    return list(joined.values())
+
+
+def _replies(turns: Sequence[Turn], redact: Callable[[str], str]) -> list[Answer]:
     found: list[Answer] = []
     asked: list[str] = []
     question_id: str | None = None
@@ -85,10 +107,11 @@ def sentences(index: int, turn: Turn, redact: Callable[[str], str]) -> list[Sent
     pieces = [piece for start, end in spans for piece in _short(turn.text, start, end)]
     made = []
     for start, end in pieces:
-        quote = turn.text[start:end]
-        text = without_fillers(redact(quote))
+        clear, unclear = _clear(turn, start, end)
+        text = without_fillers(redact(clear))
         if any(char.isalnum() for char in text):
-            made.append(Sentence(index, quote, text, *_seconds(turn, start, end), shows(text)))
+            quote = turn.text[start:end]
+            made.append(Sentence(index, quote, text, *_seconds(turn, start, end), shows(text), unclear))
     return made
 
 
@@ -128,9 +151,23 @@ def _short(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _seconds(turn: Turn, start: int, end: int) -> tuple[float | None, float | None]:
     """From the recogniser's words where they cover the turn, else the turn's own."""
+    words = _words(turn, start, end)
+    return (words[0].start, words[-1].end) if words else (turn.start, turn.end)
+
+
+def _clear(turn: Turn, start: int, end: int) -> tuple[str, int]:
+    """The piece without the words that the recogniser was unsure of, and how many those are."""
+    words = _words(turn, start, end)
+    sure = [word.text for word in words if word.confidence is None or word.confidence >= SURE]
+    if len(sure) == len(words):
+        return turn.text[start:end], 0
+    return " ".join(sure), len(words) - len(sure)
+
+
+def _words(turn: Turn, start: int, end: int) -> Sequence[Word]:
+    """The recogniser's words of a piece; none where they do not cover the turn."""
     spoken = turn.text.split()
-    if len(turn.words) != len(spoken) or not spoken:
-        return turn.start, turn.end
+    if len(turn.words) != len(spoken):
+        return ()
     first = len(turn.text[:start].split())
-    last = first + len(turn.text[start:end].split()) - 1
-    return turn.words[first].start, turn.words[last].end
+    return turn.words[first : first + len(turn.text[start:end].split())]
