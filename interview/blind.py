@@ -18,7 +18,8 @@ _KIND = (
 )
 _WORD = r"[^\W\d_a-z][\w'’&.-]*"
 _SCHOOL = re.compile(
-    rf"\b(?:(?:{_WORD}[ -]+){{1,4}}{_KIND}(?:\s+(?:of|at|for|in)\s+{_WORD}(?:\s+(?:and\s+)?{_WORD}){{0,3}})?"
+    rf"\b(?:[Tt]he\s+)?(?:(?:{_WORD}[ -]+){{1,4}}{_KIND}"
+    rf"(?:\s+(?:of|at|for|in)\s+{_WORD}(?:\s+(?:and\s+)?{_WORD}){{0,3}})?"
     rf"|{_KIND}\s+(?:of|at|de|di|da|do)\s+{_WORD}(?:[ ,-]+{_WORD}){{0,3}})"
 )
 _SMALL = frozenset("The A An My Our In At From Of State Community High Business Graduate Medical Law Art".split())  # noqa: SIM905
@@ -51,7 +52,6 @@ def names_in(record: InterviewRecord) -> list[str]:
 def schools_in(record: InterviewRecord) -> list[str]:
     """Schools as they are named in full somewhere, and by what stands before the kind ("Stanford"), longest first."""
     texts = [record.resume or "", *(turn.text for turn in record.turns)]
-    full = [found for text in texts for found in _SCHOOL.findall(text)]
-    short = [re.split(rf"\s*\b{_KIND}", name)[0] for name in full]
-    heads = [" ".join(word for word in name.split() if word not in _SMALL) for name in short]
+    full = [re.sub("^[Tt]he ", "", found) for text in texts for found in _SCHOOL.findall(text)]
+    heads = [" ".join(word for word in re.split(rf"\b{_KIND}", name)[0].split() if word not in _SMALL) for name in full]
     return sorted({name for name in (*full, *heads) if len(name) > 3}, key=lambda name: (-len(name), name))

@@ -117,7 +117,7 @@ class Evaluator:
             confidence=_confidence(about, quotes),
             reason=_reason(score, about, quotes),
             evidence=tuple(sentence.evidence() for sentence in quotes),
-            missing=missing([sentence for answer in about.answers for sentence in answer.sentences]),
+            missing=missing([sentence for answer in about.foremost for sentence in answer.sentences]),
         )
 
 
@@ -127,7 +127,7 @@ def why_unrated(about: Measured | None) -> str | None:
         return "No answer was about this."
     if about.unclear > HEARD:
         return f"{about.unclear:.0%} of the words about this were not heard clearly: listen to the recording."
-    longest = max(one.sentence.words for one in about.sentences)
+    longest = max((one.sentence.words for one in about.told), default=0)
     if about.words < ENOUGH or longest < _QUOTE_WORDS:
         return "What was said about this is too little to rate."
     return None
@@ -195,11 +195,11 @@ def _unrated(competency: Competency, reason: str) -> Rating:
 def _quotes(about: Measured, weights: Weights) -> list[Sentence]:
     """The sentences that carry the rating, told in order: of the most relevant answers, showing most, and scoring by
     themselves about what the whole does."""
-    single = np.clip(weights.scores(np.array([one.features for one in about.sentences])), 0, 100)
+    single = np.clip(weights.scores(np.array([one.features for one in about.told])), 0, 100)
     score = weights.score(about.features)
     worth = [
         (one.share * (1 + len(one.sentence.shows)) * (1 - abs(float(alone) - score) / 100), place, one.sentence)
-        for place, (one, alone) in enumerate(zip(about.sentences, single, strict=True))
+        for place, (one, alone) in enumerate(zip(about.told, single, strict=True))
         if one.sentence.words >= _QUOTE_WORDS
     ]
     best = sorted(worth, key=lambda item: (-round(item[0], 4), item[1]))[:_QUOTES]
@@ -218,7 +218,7 @@ _HEARD = (("action", "own action"), ("result", "a result"), ("number", "a number
 
 
 def _reason(score: float, about: Measured, quotes: Sequence[Sentence]) -> str:
-    shown = frozenset[str]().union(*(one.sentence.shows for one in about.sentences))
+    shown = frozenset[str]().union(*(one.sentence.shows for one in about.told))
     heard = [name for signal, name in _HEARD if signal in shown]
     count = len({sentence.turn for sentence in quotes})
     parts = [
@@ -226,7 +226,7 @@ def _reason(score: float, about: Measured, quotes: Sequence[Sentence]) -> str:
         f"from {count} answer{'s' * (count != 1)}.",
         f"Heard: {', '.join(heard)}." if heard else "Neither own action, result, number nor reasons were heard.",
     ]
-    if _share(about.sentences, "loose", "denied") >= 0.2:
+    if _share(about.told, "loose", "denied") >= 0.2:
         parts.append("Part of it describes unplanned or missing practice.")
     return " ".join(parts)
 

@@ -29,6 +29,8 @@ ANCHORS = ("low", "medium", "high")
 SIGNALS = ("action", "result", "number", "reasoning", "specific", "loose", "denied")
 ASIDE, ASIDE_SHARE = 0.15, 0.2
 """A sentence less near than this to every competency is an aside and counts a fifth."""
+FOREMOST = 0.4
+"""Weight beside the most relevant answer's."""
 REPEAT = 0.93
 """Cosine from which a sentence says what another has said already."""
 
@@ -72,10 +74,12 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One competency: the answers that speak for it, most relevant first, and their sentences."""
+    """One competency: the answers that speak for it, most relevant first, and their sentences. `foremost`: the answers
+    that are about it above all; what is quoted, counted and found missing is theirs alone."""
 
     competency: Competency
     answers: tuple[Answer, ...]
+    foremost: tuple[Answer, ...]
     sentences: tuple[Weighed, ...]
 
     @property
@@ -85,13 +89,19 @@ class Measured:
         return means
 
     @property
+    def told(self) -> tuple[Weighed, ...]:
+        """The sentences of the foremost answers."""
+        own = {id(sentence) for answer in self.foremost for sentence in answer.sentences}
+        return tuple(one for one in self.sentences if id(one.sentence) in own)
+
+    @property
     def words(self) -> int:
-        return sum(one.sentence.words for one in self.sentences)
+        return sum(one.sentence.words for one in self.told)
 
     @property
     def unclear(self) -> float:
         """The share of words that the recogniser hardly heard."""
-        lost = sum(one.sentence.unclear for one in self.sentences)
+        lost = sum(one.sentence.unclear for one in self.told)
         return lost / max(1, lost + self.words)
 
 
@@ -122,6 +132,7 @@ def _measured(column: int, chosen: Chosen, rubric: Rubric, vectors: Mapping[str,
     return Measured(
         rubric.competencies[column],
         chosen.answers,
+        tuple(answer for answer, weight in zip(chosen.answers, chosen.weights, strict=True) if weight >= FOREMOST),
         tuple(Weighed(sentence, share / total, row) for (sentence, share), row in zip(kept, rows, strict=True)),
     )
 

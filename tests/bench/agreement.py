@@ -15,8 +15,8 @@ from sklearn.metrics import cohen_kappa_score
 from interview.scoring import ANCHORS, SIGNALS, Weights
 from tests.bench.interviews import Numbers, Table
 
-AGAINST = ("loose", "denied")
-"""Signals whose weight may only be negative; the others' only positive, so that none counts against its meaning."""
+AGAINST = ("low", "loose", "denied")
+"""What may only count against; of the other signals and the high anchor, only for: none counts against its meaning."""
 STRENGTH = 0.3
 MILD = 0.1
 """Ridge penalty, and the scale of one standard deviation of an anchor's nearness or a signal beside a unit vector."""
@@ -38,8 +38,9 @@ def fit(features: Numbers, truth: Numbers) -> Weights:
     aims = np.concatenate([truth - truth.mean(), np.zeros(len(scale))])
     low = np.full(len(scale), -np.inf)
     high = np.full(len(scale), np.inf)
-    for place, name in enumerate(SIGNALS, start=width + len(ANCHORS)):
-        (high if name in AGAINST else low)[place] = 0.0
+    for place, name in enumerate((*ANCHORS, *SIGNALS), start=width):
+        if name != "medium":
+            (high if name in AGAINST else low)[place] = 0.0
     found = lsq_linear(rows, aims, (low, high), method="bvls").x * scale * SPREAD
     return Weights("fitted", float(truth.mean() - mean @ found), found)
 

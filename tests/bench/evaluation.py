@@ -1,256 +1,189 @@
-"""How well ratings made without a language model agree with the levels of simulated interviews, beside two baselines.
+"""How well ratings made without a language model agree with the levels of simulated interviews, beside baselines and
+the data set's own language-model judge; how far additions that are no evidence move them; how far misheard words do.
 
 The interviews are written by a language model told to act at a level per competency; nobody has measured agreement on
-real ones. Every figure of the fit is held out: the weights that rate an interview never saw its resume, or its job.
-`python -m tests.bench.evaluation --fit` prints the coefficients that `interview/evaluate_coefficients.json` holds.
+real ones. Every figure of agreement is held out: the weights that rate an interview never saw its resume, or its job.
+`python -m tests.bench.evaluation --fit` writes the coefficients into `interview/evaluate_coefficients.json`.
 """
 
 from __future__ import annotations
 
 import json
-import math
+import random
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial as bound
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import Ridge
-from sklearn.metrics import cohen_kappa_score
 
-from interview.evaluate import Evaluator, names_in
-from interview.evidence import answers
-from interview.scoring import FEATURES, Rubric, Weights, measure
-from interview.transcripts import read_rubric
-from matching.redact import Redactor
+from interview import scoring
+from interview.scoring import ANCHORS, SIGNALS, Weights
 from matching.torch_encoder import SentenceEmbedder
 from models.engines import Embedder
-from models.values import InterviewRecord, Turn
+from tests.bench import additions
+from tests.bench.agreement import (
+    SPREAD,
+    Rate,
+    Rows,
+    fit,
+    held_out,
+    interval,
+    kappa,
+    partial,
+    rated,
+    spearman,
+    within,
+)
 from tests.bench.figures import DATA, figure, skipped
+from tests.bench.interviews import FOLDER, NOTE, Numbers, Remembering, Table, records, table
+from tests.bench.mishearing import misheard
 
-NOTE = "simulated interviews (mbzuai-nlp/beyond-the-resume, MIT)"
-POINTS = {"low": 0.0, "medium": 50.0, "high": 100.0}
-AGAINST = ("loose", "denied")
-"""Features whose weight may only be negative; the others' only positive."""
-STRENGTH = 5.0
-SPREAD = 1.3
-"""Ridge pulls predictions to the mean; this undoes part of it. Chosen on the held-out folds, once."""
-
-Numbers = NDArray[np.float64]
+BENCH = "evaluation"
+FOLDS = ("resume", "job")
 
 
-@dataclass
-class Table:
-    """One row a competency of an interview that had any answer about it; `silent` counts the others. `words`: an
-    answer, on average, which says more than their sum."""
-
-    features: Numbers
-    truth: Numbers
-    words: Numbers
-    interview: NDArray[np.int64]
-    resume: NDArray[Any]
-    job: NDArray[Any]
-    mixed: NDArray[np.bool_]
-    silent: int
+def by_words(data: Table, seen: Rows) -> Numbers:
+    """The word-count baseline: a straight line on log words."""
+    logs = np.log(data.words)
+    slope, intercept = np.polyfit(logs[seen], data.truth[seen], 1)
+    return np.clip(slope * logs + intercept, 0, 100)
 
 
-class Remembering:
-    """An Embedder that embeds a text once: the same anchors are asked for with every interview."""
-
-    def __init__(self, inner: Embedder) -> None:
-        self._inner, self._known = inner, dict[str, NDArray[np.float32]]()
-        self.name, self.dim = inner.name, inner.dim
-
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if new:
-            self._known.update(zip(new, self._inner.embed(new), strict=True))
-        return np.stack([self._known[text] for text in texts])
+def by_tfidf(data: Table, texts: Any, spread: float, seen: Rows) -> Numbers:
+    """TF-IDF + ridge. `spread` 1 is the plain one; ours otherwise, so that it has every advantage that Foyer has."""
+    vectors = TfidfVectorizer(min_df=2, sublinear_tf=True).fit(texts[seen])
+    plain = Ridge(alpha=1.0).fit(vectors.transform(texts[seen]), data.truth[seen]).predict(vectors.transform(texts))
+    mean = data.truth[seen].mean()
+    return np.clip(mean + spread * (plain - mean), 0, 100)
 
 
-def records() -> list[tuple[dict[str, Any], InterviewRecord]]:
-    lines = (DATA / "interviews" / "interviews.jsonl").read_text("utf-8").splitlines()
-    return [(row, _record(f"i{number}", row)) for number, row in enumerate(map(json.loads, lines))]
-
-
-def _record(name: str, row: dict[str, Any]) -> InterviewRecord:
-    return InterviewRecord(id=name, resume=row.get("resume"), turns=_turns(row["turns"]))
-
-
-def _turns(turns: Sequence[dict[str, str]]) -> tuple[Turn, ...]:
-    return tuple(
-        Turn(role="candidate" if turn["role"] == "applicant" else "interviewer", text=turn["message"]) for turn in turns
-    )
-
-
-def rubric(job: str) -> dict[str, dict[str, str]]:
-    loaded: dict[str, dict[str, str]] = json.loads((DATA / "interviews" / "rubrics" / f"{job}.json").read_text("utf-8"))
-    return loaded
-
-
-def table(embedder: Embedder, floor: float) -> Table:
-    rubrics = {job: Rubric(read_rubric(rubric(job)), embedder) for job in ("gd", "ml")}
-    rows: list[tuple[Any, ...]] = []
-    silent = 0
-    for number, (row, record) in enumerate(records()):
-        redactor = Redactor(names_in(record))
-        found = answers(record.turns, lambda text, redactor=redactor: redactor.redact(text).text)
-        for about in measure(found, rubrics[row["job"]], embedder, floor):
-            if about is None:
-                silent += 1
-                continue
-            level, mixed = row["levels"][about.competency.id], len(set(row["levels"].values())) > 1
-            features = [about.features[name] for name in FEATURES]
-            words = about.words / len(about.answers)
-            rows.append((features, POINTS[level], words, number, row["resume_id"], row["job"], mixed))
-    columns = [np.array(column) for column in zip(*rows, strict=True)]
-    return Table(*columns, silent=silent)
-
-
-def fit(features: Numbers, truth: Numbers) -> tuple[Numbers, float]:
-    """Ridge with the signs fixed, in the features' own units, spread about the mean."""
-    sign = np.array([-1.0 if name in AGAINST else 1.0 for name in FEATURES])
-    turned = features * sign
-    mean, deviation = turned.mean(axis=0), turned.std(axis=0) + 1e-9
-    ridge = Ridge(alpha=STRENGTH, positive=True).fit((turned - mean) / deviation, truth)
-    weights = ridge.coef_ / deviation * sign * SPREAD
-    return weights, float(truth.mean() - features.mean(axis=0) @ weights)
-
-
-def held_out(data: Table, groups: NDArray[Any]) -> Numbers:
-    """Each row rated by weights fitted without its group."""
-    scores = np.zeros(len(data.truth))
-    for group in np.unique(groups):
-        seen = groups != group
-        weights, intercept = fit(data.features[seen], data.truth[seen])
-        scores[~seen] = np.clip(data.features[~seen] @ weights + intercept, 0, 100)
-    return scores
-
-
-def by_words(data: Table, groups: NDArray[Any]) -> Numbers:
-    """The word-count baseline: a straight line on log words, fitted in the same folds."""
-    scores, logs = np.zeros(len(data.truth)), np.log(data.words)
-    for group in np.unique(groups):
-        seen = groups != group
-        slope, intercept = np.polyfit(logs[seen], data.truth[seen], 1)
-        scores[~seen] = np.clip(slope * logs[~seen] + intercept, 0, 100)
-    return scores
-
-
-def kappa(scores: Numbers, truth: Numbers) -> float:
-    """Quadratic weighted kappa on three levels: a score counts as the anchor it is nearest to."""
-    return float(cohen_kappa_score(np.digitize(scores, [25, 75]), np.digitize(truth, [25, 75]), weights="quadratic"))
-
-
-def spearman(first: Numbers, second: Numbers) -> float:
-    if len(set(first)) < 2 or len(set(second)) < 2:
-        return math.nan
-    return float(np.corrcoef(_ranks(first), _ranks(second))[0, 1])
-
-
-def _ranks(values: Numbers) -> Numbers:
-    _, where, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: Numbers = (np.cumsum(counts) - (counts - 1) / 2)[where]
-    return ranks
-
-
-def partial(scores: Numbers, data: Table) -> float:
-    """Rank agreement with the truth that is left when the number of words is held constant."""
-    a, b, c = (
-        spearman(scores, data.truth),
-        spearman(scores, data.words.astype(float)),
-        spearman(data.truth, data.words.astype(float)),
-    )
-    return (a - b * c) / math.sqrt((1 - b * b) * (1 - c * c))
-
-
-def within(scores: Numbers, data: Table) -> float:
-    """Mean rank agreement inside the interviews whose levels differ: does it tell competencies apart?"""
-    each = [
-        spearman(scores[data.interview == one], data.truth[data.interview == one])
-        for one in np.unique(data.interview[data.mixed])
-    ]
-    return float(np.nanmean(each))
+def methods(data: Table) -> dict[str, Rate]:
+    return {
+        "Foyer": bound(rated, data),
+        "TF-IDF + ridge, nearest answers": bound(by_tfidf, data, data.said, 1.0),
+        "TF-IDF + ridge, nearest answers, spread": bound(by_tfidf, data, data.said, SPREAD),
+        "TF-IDF + ridge, whole interview": bound(by_tfidf, data, data.whole, 1.0),
+        "word count": bound(by_words, data),
+    }
 
 
 def agreement(name: str, scores: Numbers, data: Table) -> None:
-    def say(what: str, value: float) -> None:
-        figure("evaluation", f"{name}: {what}", round(value, 3), note=NOTE)
+    """Over the rows that Foyer rates, whatever the method."""
+    for label, rows in (("", data.rated), (", mixed profiles", data.rated & data.mixed)):
+        truth, own, interview = data.truth[rows], scores[rows], data.interview[rows]
+        ends = interval(lambda drawn, own=own, truth=truth: kappa(own[drawn], truth[drawn]), interview)  # type: ignore[misc]
+        figure(BENCH, f"{name}: QWK{label}", round(kappa(own, truth), 3), interval=ends, n=int(rows.sum()), note=NOTE)
+    figure(BENCH, f"{name}: Spearman", round(spearman(scores[data.rated], data.truth[data.rated]), 3), note=NOTE)
+    rows = data.rated & data.mixed
+    inside = within(scores[rows], data.truth[rows], data.interview[rows])
+    figure(BENCH, f"{name}: Spearman inside an interview, mixed profiles", round(inside, 3), note=NOTE)
 
-    say("QWK", kappa(scores, data.truth))
-    say("QWK, mixed profiles", kappa(scores[data.mixed], data.truth[data.mixed]))
-    say("Spearman", spearman(scores, data.truth))
-    say("Spearman inside an interview, mixed profiles", within(scores, data))
-    say("Spearman with words an answer", spearman(scores, data.words.astype(float)))
-    if len(set(scores)) > 1:
-        say("Spearman, words held constant", partial(scores, data))
+
+def ahead(fold: str, ours: Numbers, theirs: Numbers, data: Table) -> bool:
+    """Whether Foyer's lead over plain TF-IDF + ridge is beyond its interval."""
+    rows = data.rated
+    truth, own, other = data.truth[rows], ours[rows], theirs[rows]
+    ends = interval(
+        lambda drawn: kappa(own[drawn], truth[drawn]) - kappa(other[drawn], truth[drawn]), data.interview[rows]
+    )
+    name = f"lead over TF-IDF + ridge, held-out {fold}: lower end of the interval"
+    return figure(BENCH, name, ends[0], "QWK", upper=ends[1], at_least=0.0, note=NOTE)
 
 
-def stress(evaluator: Evaluator) -> None:
-    """How far one more exchange moves scores: it should not where it adds no evidence."""
-    folder = DATA / "interviews" / "judge-tests"
-    for family in ("irrelevance", "aggrandising", "repetition"):
-        moves: list[float] = []
-        for name, added in json.loads((folder / f"{family}.json").read_text("utf-8"))["tests"].items():
-            job = name.split("_")[0]
-            base = folder / "base-interviews" / f"{name}.json"
-            if job not in ("gd", "ml") or not base.exists():
-                continue
-            turns = _turns(json.loads(base.read_text("utf-8")))
-            more = (
-                Turn(role="interviewer", text=added["interviewer_turn"]),
-                Turn(role="candidate", text=added["applicant_turn"]),
-            )
-            competencies = read_rubric(rubric(job))
-            before = evaluator.evaluate(InterviewRecord(id="a", turns=turns), competencies).competencies
-            after = evaluator.evaluate(InterviewRecord(id="b", turns=turns + more), competencies).competencies
-            pairs = [(one.score, two.score) for one, two in zip(before, after, strict=True)]
-            moves += [abs(one - two) for one, two in pairs if one is not None and two is not None]
-        share = sum(move <= 4 for move in moves) / len(moves)
-        figure("evaluation", f"{family}: scores moved by at most 4 points", share, "share", n=len(moves), note=NOTE)
-        figure("evaluation", f"{family}: largest move", max(moves), "points", note=NOTE)
+def wordiness(fold: str, scores: Numbers, data: Table) -> bool:
+    rows = data.rated
+    own, truth, words = scores[rows], data.truth[rows], data.words[rows]
+    labels = round(spearman(truth, words), 3)
+    figure(
+        BENCH, f"Foyer, held-out {fold}: Spearman with words an answer", round(spearman(own, words), 3), labels=labels
+    )
+    name = f"Foyer, held-out {fold}: the same, true level held constant"
+    return figure(BENCH, name, round(partial(own, words, truth), 3), at_most=labels, note=NOTE)
+
+
+def agreements(data: Table) -> bool:
+    held = True
+    figure(BENCH, "competencies rated", int(data.rated.sum()), of=len(data.truth), note=NOTE)
+    for fold in FOLDS:
+        scores = {name: held_out(rate, getattr(data, fold)) for name, rate in methods(data).items()}
+        for name, own in scores.items():
+            agreement(f"{name}, held-out {fold}", own, data)
+        held &= ahead(fold, scores["Foyer"], scores["TF-IDF + ridge, nearest answers"], data)
+        held &= wordiness(fold, scores["Foyer"], data)
+    agreement("the data set's language-model judge", data.judge, data)
+    common = float(np.bincount(data.truth[data.rated].astype(int)).argmax())
+    always = kappa(np.full(int(data.rated.sum()), common), data.truth[data.rated])
+    figure(BENCH, "always the commonest level: QWK", round(always, 3), note=NOTE)
+    return held
+
+
+def mishearings(embedder: Embedder, data: Table) -> bool:
+    """Scores by weights that never saw the resume, of the interviews as said and as misheard."""
+    held = True
+    before = held_out(bound(rated, data), data.resume)
+    vocabulary = sorted({word for _, record in records() for turn in record.turns for word in turn.text.split()})
+    for share in (0.1, 0.2, 0.3):
+        draw = random.Random(1)
+        heard = table(embedder, lambda record, draw=draw, share=share: misheard(record, share, draw, vocabulary))  # type: ignore[misc]
+        after = np.zeros(len(data.truth))
+        for group in np.unique(data.resume):
+            seen = (data.resume != group) & data.rated
+            weights = fit(data.features[seen], data.truth[seen])
+            own = data.resume == group
+            after[own] = np.clip(weights.scores(heard.features[own]), 0, 100)
+        both = data.rated & heard.rated
+        name = f"{share:.0%} of the words misheard"
+        figure(BENCH, f"{name}: competencies still rated", int(heard.rated.sum()), of=int(data.rated.sum()), note=NOTE)
+        if both.any():
+            figure(BENCH, f"{name}: QWK", round(kappa(after[both], data.truth[both]), 3), n=int(both.sum()), note=NOTE)
+            drift = np.abs(after[both] - before[both])
+            figure(BENCH, f"{name}: scores moved by at most 5", float((drift <= 5).mean()), "share", note=NOTE)
+            bar = {"at_most": 5.0} if share == 0.1 else {}
+            held &= figure(BENCH, f"{name}: largest move", float(drift.max()), "points", note=NOTE, **bar)
+    return held
 
 
 def main() -> bool:
-    if not (DATA / "interviews").exists():
-        skipped("evaluation", f"no interviews in {DATA}")
+    if not FOLDER.exists():
+        skipped(BENCH, f"no interviews in {DATA}")
         return True
     embedder = Remembering(SentenceEmbedder())
-    loaded = Weights.load()
-    data = table(embedder, loaded.floor)
-    figure("evaluation", "competencies with an answer about them", len(data.truth), n=len(data.truth) + data.silent)
-    folds: dict[str, NDArray[Any]] = {"held-out resume": data.resume, "held-out job": data.job}
-    methods: dict[str, Callable[[Table, NDArray[Any]], Numbers]] = {"Foyer": held_out, "word count": by_words}
-    for fold, groups in folds.items():
-        for method, rate in methods.items():
-            agreement(f"{method}, {fold}", rate(data, groups), data)
-    common = max(POINTS.values(), key=lambda point: (data.truth == point).sum())
-    figure(
-        "evaluation", "always the commonest level: QWK", kappa(np.full(len(data.truth), common), data.truth), note=NOTE
-    )
-    stress(Evaluator(embedder))
-    return True
+    data = table(embedder)
+    held = agreements(data)
+    held &= additions.print_moves(embedder)
+    return mishearings(embedder, data) and held
 
 
-def print_fit() -> None:
-    """The coefficients over all interviews, as the file holds them."""
-    loaded = Weights.load()
-    data = table(Remembering(SentenceEmbedder()), loaded.floor)
-    weights, intercept = fit(data.features, data.truth)
+def write_fit() -> None:
+    """The coefficients over all interviews."""
+    data = table(Remembering(SentenceEmbedder()))
+    weights = fit(data.features[data.rated], data.truth[data.rated])
+    width = len(weights.weights) - len(ANCHORS) - len(SIGNALS)
+    tail = [round(float(value), 3) for value in weights.weights[width:]]
     content = {
-        "version": loaded.version,
+        "version": Weights.load().version,
         "source": f"84 {NOTE}; tests/bench/evaluation.py --fit; card: docs/evaluation.md",
-        "intercept": round(intercept, 3),
-        "features": {name: round(float(weight), 3) for name, weight in zip(FEATURES, weights, strict=True)},
-        "floor": loaded.floor,
-        "words": loaded.words,
+        "intercept": round(weights.intercept, 3),
+        "anchors": dict(zip(ANCHORS, tail, strict=False)),
+        "signals": dict(zip(SIGNALS, tail[len(ANCHORS) :], strict=True)),
+        "direction": [round(float(value), 2) for value in weights.weights[:width]],
     }
-    print(json.dumps(content, indent=2))
+    Path(scoring.__file__).with_name("evaluate_coefficients.json").write_text(_short(content), "utf-8")
+
+
+def _short(content: dict[str, Any]) -> str:
+    """JSON with the long list in lines of twelve."""
+    direction = content.pop("direction")
+    lines = [", ".join(map(str, direction[at : at + 12])) for at in range(0, len(direction), 12)]
+    rest = json.dumps(content, indent=2).removesuffix("\n}")
+    return f'{rest},\n  "direction": [\n    ' + ",\n    ".join(lines) + "\n  ]\n}\n"
 
 
 if __name__ == "__main__":
     if "--fit" in sys.argv:
-        print_fit()
+        write_fit()
     else:
         sys.exit(0 if main() else 1)

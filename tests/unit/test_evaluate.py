@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import time
 
+import numpy as np
 import pytest
 
-from interview.evaluate import Evaluator, names_in, rating_of, read_interviews, read_rubric, recommend, verify
+from interview.blind import for_the_rater, names_in, schools_in
+from interview.evaluate import Evaluator, rating_of, read_interviews, read_rubric, recommend, verify
 from interview.evidence import answers, is_verbatim, missing
+from interview.relevance import Rubric
+from interview.scoring import ANCHORS, SIGNALS, Weights, measure
 from interview.signals import shows, without_fillers
-from models.errors import BadRequest, FoyerError
+from models.errors import BadRequest, EngineError, FoyerError
 from models.values import InterviewRecord, Question, Rating, Scorecard, Turn, TurnEvidence, Word
 from tests.fakes_matching import FakeEmbedder
 
@@ -29,11 +33,17 @@ RUBRIC = {
 COMPETENCIES = read_rubric(RUBRIC)
 WOUND = (
     "When I worked on the surgical ward, I documented the wound with a score of 4 and planned the wound dressings. "
-    "I checked the healing every week because the wound was infected. As a result the infection dropped in 3 weeks."
+    "I checked the healing every week because the wound was infected. As a result the infection dropped in 3 weeks, "
+    "and the wound was closed before the patient went home to her family."
 )
 HANDOVER = (
     "I gave the handover in a fixed order with medication, risks and open tasks. I asked the nurse for a read-back. "
-    "We had fewer errors with medication after that."
+    "We had fewer errors with medication after that, because every open task of the handover was said aloud, and "
+    "nothing was given from memory."
+)
+VECTORS = FakeEmbedder()
+WEIGHTS = Weights(
+    "tests", 5.0, np.array([0.0] * VECTORS.dim + [-30.0, 0.0, 90.0, 5.0, 15.0, 5.0, 15.0, 5.0, -60.0, -30.0])
 )
 
 
@@ -54,7 +64,7 @@ FULL = record(ASK_WOUND, WOUND, ASK_HANDOVER, HANDOVER)
 
 
 def evaluate(interview: InterviewRecord, questions: tuple[Question, ...] = ()) -> Scorecard:
-    return Evaluator(FakeEmbedder()).evaluate(interview, COMPETENCIES, questions)
+    return Evaluator(VECTORS, WEIGHTS).evaluate(interview, COMPETENCIES, questions)
 
 
 # ---------------------------------------------------------------- files
@@ -232,7 +242,11 @@ def test_an_answer_about_something_else_is_not_rated() -> None:
 
 
 def test_a_vague_answer_scores_below_a_full_one() -> None:
-    vague = "Usually we changed wound dressings by eye and never documented the wound, mostly when somebody asked us."
+    vague = (
+        "Usually we changed wound dressings by eye and never documented the wound, mostly when somebody asked us. "
+        "Sometimes the wound dressings were late, and we never did a score of the wound or checked how it was healing, "
+        "since it was generally somebody else who looked after that."
+    )
     full, thin = evaluate(FULL).competencies[0], evaluate(record(ASK_WOUND, vague)).competencies[0]
     assert full.score is not None
     assert thin.score is not None
@@ -284,6 +298,63 @@ def test_an_answer_to_a_plain_check_speaks_for_no_competency() -> None:
     card = evaluate(InterviewRecord(id="i", turns=turns), checks)
     assert {rating.rating for rating in card.competencies} == {None}
     assert (card.overall, card.recommendation) == (None, "no_decision")
+
+
+def test_words_that_were_hardly_heard_are_not_rated() -> None:
+    """The same answer, with every fifth and every twelfth word in doubt."""
+
+    def heard(every: int) -> Rating:
+        words = [
+            Word(text=text, start=n, end=n + 0.4, confidence=0.2 if n % every == 0 else 0.9)
+            for n, text in enumerate(WOUND.split())
+        ]
+        turn = Turn(role="candidate", text=WOUND, words=tuple(words))
+        asked = Turn(role="interviewer", text=ASK_WOUND)
+        return evaluate(InterviewRecord(id="i", turns=(asked, turn, *FULL.turns[2:]))).competencies[0]
+
+    assert heard(5).rating is None
+    assert "not heard clearly" in heard(5).reason
+    assert heard(12).rating is not None
+    assert all(evidence.quote in WOUND for evidence in heard(12).evidence)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("I read nursing at Stanford University.", "I read nursing at the University of Lagos."),
+        ("José and I did that at Spelman College.", "Jose and I did that at Boston College."),
+        ("He helped me at 12 Oak Street.", "She helped me at 7 Elm Avenue."),
+        ("We was doin' dis wid the team, I dunno.", "We was doing this with the team, I do not know."),
+        ("I organised the colour labels.", "I organized the color labels."),
+    ],
+)
+def test_schools_pronouns_addresses_and_spelled_accents_change_nothing(one: str, other: str) -> None:
+    def ratings(aside: str) -> list[tuple[float | None, int | None]]:
+        interview = record(ASK_WOUND, f"{aside} {WOUND}", ASK_HANDOVER, f"{HANDOVER} {aside}", resume=f"Ann\n{aside}")
+        return [(rating.score, rating.rating) for rating in evaluate(interview).competencies]
+
+    assert ratings(one) == ratings(other)
+
+
+def test_schools_go_by_their_full_name_and_its_head() -> None:
+    interview = record(resume="Jo\nBSc, Stanford University, 2019\nHigh School")
+    assert schools_in(interview) == ["Stanford University", "High School", "Stanford"]
+    assert for_the_rater(interview)("After Stanford I worked.") == "After [school] I worked."
+
+
+def test_every_sentence_has_its_share_of_the_score() -> None:
+    assert len(WEIGHTS.weights) == VECTORS.dim + len(ANCHORS) + len(SIGNALS)
+    found = answers(FULL.turns, str)
+    for about in measure(found, Rubric(COMPETENCIES, VECTORS), VECTORS):
+        assert about is not None
+        assert sum(one.share for one in about.sentences) == pytest.approx(1)
+        each = [float(WEIGHTS.scores(one.features)) * one.share for one in about.sentences]
+        assert min(100.0, max(0.0, sum(each))) == pytest.approx(WEIGHTS.score(about.features), abs=0.06)
+
+
+def test_weights_of_another_model_are_refused() -> None:
+    with pytest.raises(EngineError, match="bundled model"):
+        Evaluator(VECTORS)
 
 
 # ---------------------------------------------------------------- judgement
