@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from matching.instructions import is_instruction, plain, reported
-from models.values import Flag, Turn
+from models.values import Flag, Scorecard, Turn
 
-__all__ = ["Order", "flags", "is_instruction", "orders", "without_instructions"]
+__all__ = ["Order", "flagged", "flags", "is_instruction", "orders", "without_instructions"]
 
 CODE = "instructions"
 _PIECE = re.compile(r"[^.!?;\n]+(?:[.!?;]+[\"'”’»)\]]*|\n|$)|[.!?;\n]")
@@ -68,6 +68,13 @@ def flags(turns: Sequence[Turn]) -> tuple[Flag, ...]:
         )
         for index, own in list(told.items())[:_MOST]
     )
+
+
+def flagged(scorecard: Scorecard, turns: Sequence[Turn]) -> Scorecard:
+    """With these flags, unless it has them already."""
+    if any(flag.code == CODE for flag in scorecard.flags):
+        return scorecard
+    return scorecard.model_copy(update={"flags": (*scorecard.flags, *flags(turns))})
 
 
 def _pieces(index: int, turn: Turn) -> Iterator[Order]:
