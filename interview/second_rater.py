@@ -238,7 +238,7 @@ def located(quote: str, index: int, turns: Sequence[Shown], said: Sequence[Turn]
     wanted = squeeze(quote.translate(_SIGNS))
     if turn is None or len(_HOLES.sub(" ", wanted).split()) not in QUOTE_WORDS:
         return None
-    if _LEFT_OUT in wanted or len(_HOLES.findall(wanted)) > QUOTE_HOLES:
+    if len(_HOLES.findall(wanted)) > QUOTE_HOLES:
         return None
     if not re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", turn.text):
         return None

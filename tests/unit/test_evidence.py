@@ -56,6 +56,13 @@ def test_one_changed_character_is_refused(quote: str, data: st.DataObject) -> No
     assert refused(changed)
 
 
+@given(quotes())
+def test_another_case_or_punctuation_is_refused(quote: str) -> None:
+    assert refused(quote.swapcase())
+    assert refused(quote.replace(" ", ", "))
+    assert refused(f"“{quote}”")
+
+
 @given(quotes(), st.data())
 def test_one_character_more_or_less_is_refused(quote: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(1, len(quote) - 2))
