@@ -200,7 +200,9 @@ def second_rating(
             continue
         rating = checked(reply, turns, record.turns, model.name)
         if not rating.absent:
-            return rating
+            cut = sum(len(one.text) for one in turns) > LONGEST
+            note = f"It was shown the first {LONGEST:,} characters only." if cut else ""
+            return rating.model_copy(update={"note": f"{rating.note} {note}".strip()})
         problem, again = rating.absent, True
     return _rating(model, absent=problem)
 

@@ -142,9 +142,12 @@ def test_only_the_answers_to_its_own_questions_are_shown() -> None:
     assert [one.index for one in found] == [0, 1, 2, 3]
 
 
-def test_a_long_interview_is_cut() -> None:
+def test_a_long_interview_is_cut_and_the_rating_says_so() -> None:
     said = [text for n in range(60) for text in (f"Question {n}?", f"I did thing {n}. " * 60)]
     assert len(asked(record(*said))) < 32_000
+    reply = {"quotes": [{"turn": 1, "text": "I did thing 0."}], "reason": "", "missing": [], "level": "2"}
+    assert "24,000 characters" in second_rating(FakeLanguageModel([reply]), record(*said), COMPETENCY).note
+    assert second_rating(FakeLanguageModel([reply]), record(*said[:4]), COMPETENCY).note == ""
 
 
 # ---------------------------------------------------------------- quotes
