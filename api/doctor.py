@@ -15,11 +15,12 @@ from api.wiring import FALLBACK_NOTICE, Engines
 from compliance.seal import OpenSeal
 from interview import wording
 from interview.plan import MADE_IN
+from interview.second_rater import second_rating
 from models.db import Database
 from models.errors import FoyerError
 from models.files import Files
 from models.settings import Settings
-from models.values import Probe, Question
+from models.values import Anchors, Competency, InterviewRecord, Probe, Question, Turn
 
 Check = dict[str, Any]
 """name, state (ok, warning, failed), detail, do."""
@@ -45,6 +46,7 @@ def examine(settings: Settings) -> list[Check]:
         ("voice", lambda: _voice(engines)),
         ("languages", lambda: _languages(engines)),
         ("language model", lambda: _language_model(engines)),
+        ("second rater", lambda: _second_rater(engines)),
         ("mail", lambda: _mail(settings)),
         ("port", lambda: _port(settings)),
         (
@@ -173,6 +175,23 @@ def _language_model(engines: Engines) -> tuple[str, str, str]:
     if why is not None:
         return "warning", f"{model.name} said {text!r}, which is not used ({why})", "try another model"
     return "ok", f"{model.name} asks {text!r}", ""
+
+
+def _second_rater(engines: Engines) -> tuple[str, str, str]:
+    model = engines.second_rater
+    if model is None:
+        return "ok", "none: reports hold Foyer's own ratings", ""
+    anchors = Anchors(low="Blames others.", medium="Repairs what broke.", high="Repairs it and prevents the next case.")
+    said = (
+        "Our oven failed last winter. I called the technician at once and wrote a checklist, and it never failed again."
+    )
+    turns = (Turn(role="interviewer", text="What broke, and what did you do?"), Turn(role="candidate", text=said))
+    record, competency = InterviewRecord(id="doctor", turns=turns), Competency(id="c", name="Repair", anchors=anchors)
+    rating = second_rating(model, record, competency)
+    if rating.absent:
+        return "warning", f"{model.name} gave no usable rating: {rating.absent}", "reports go without it; try another"
+    level = "saw too little to rate" if rating.rating is None else f"rates a sample answer {rating.rating} of 5"
+    return "ok", f"{model.name} {level}, on {len(rating.evidence)} verified quotes", ""
 
 
 def _languages(engines: Engines) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email import message_from_string, policy
 from email.message import EmailMessage
@@ -20,7 +21,9 @@ from integrations.webhook import next_attempt
 from interview.dialogue import replay, transcript
 from interview.evaluate import Evaluator, verify, without_scores
 from interview.events import dialogue_event
+from interview.injection import flagged
 from interview.report import ReportInput, render_html
+from interview.second_rater import combine, verify_seconds
 from models.errors import EngineError, FoyerError, NotFound, PushRejected
 from models.records import Application, Delivery, DeliveryState, Interview
 from models.store import Store
@@ -31,6 +34,7 @@ from models.values import (
     ParsedResume,
     Receipt,
     Scorecard,
+    SecondRating,
     Turn,
 )
 
@@ -69,8 +73,11 @@ class Outcomes:
         """The raw microphone and the interviewer's voice become a FLAC in the sealed store; then the raw files go."""
         keeping.keep_recording(self._app, organisation_id, interview_id)
 
-    def evaluate_and_report(self, organisation_id: str, interview_id: str) -> None:
-        """Event log -> transcript -> Scorecard -> report, with its deliveries in the same transaction."""
+    def evaluate_and_report(
+        self, organisation_id: str, interview_id: str, seconds: Mapping[str, SecondRating] | None = None
+    ) -> None:
+        """Event log -> transcript -> Scorecard -> report, with its deliveries in the same transaction. `seconds`: what
+        a second rater said, by competency."""
         with self._app.database.reading() as store:
             interview = store.interview(organisation_id, interview_id)
             if store.report_of(organisation_id, interview_id) is not None:
@@ -84,8 +91,9 @@ class Outcomes:
         record = InterviewRecord(
             id=interview_id, resume="\n".join(s.text for s in resume.spans) if resume else None, turns=turns
         )
-        scorecard = self._judged(record, plan)
+        scorecard = combine(flagged(self._judged(record, plan), turns), seconds or {})
         verify(scorecard, turns)
+        verify_seconds(scorecard, turns)
         with self._app.database.reading() as store:
             facts = self._facts(store, interview, application, plan, turns, scorecard)
             result = self._result(store, interview, application, scorecard, turns).model_dump(mode="json")

@@ -4,7 +4,8 @@
     a file was a scan -> ocr:  one at a time, recognise its text, then as above
     what the job asks changes -> rejudge:  those screened and not yet invited are judged anew
     (the wait for the candidate, days, lies in the database, not in a workflow)
-    interview ends -> finish:  evaluate, write the report and its deliveries in one transaction
+    interview ends -> finish:  evaluate (each competency by the second rater first, where there is one), write the
+        report and its deliveries in one transaction
     deliver:  one attempt of one delivery; later attempts are started by the sweep when `next_at` is due
 
 What keeps this exactly-once in effect: workflow ids are deterministic, arguments are ids only, every step may run twice
@@ -27,6 +28,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, St
 from api import keeping
 from api.deps import App
 from api.outcomes import Outcomes
+from api.second_opinion import SecondOpinion
 from api.stages import Stages
 from interview.slots import LATE
 from models.errors import FoyerError
@@ -51,7 +53,7 @@ class Pipeline:
 
     def __init__(self, app: App, *, role: str = "serve", work: bool = True) -> None:
         self._app, self._role, self._work = app, role, work
-        self.stages, self.outcomes = Stages(app), Outcomes(app)
+        self.stages, self.outcomes, self.second = Stages(app), Outcomes(app), SecondOpinion(app)
         self._not_before: dict[str, float] = {}
         self._next_forget = self._next_keep = 0.0
         self._workflows: dict[str, Callable[[str, str], None]] = {}
@@ -207,12 +209,29 @@ class Pipeline:
             step("recording", self.outcomes.keep_recording, organisation_id, interview_id)
         except Exception:  # the raw recording stays where it is, for the sweep; the report must not wait for it
             log.exception("recording.failed", interview=interview_id)
+        kept = self._ask_second(organisation_id, interview_id)
         try:
-            step("report", self.outcomes.evaluate_and_report, organisation_id, interview_id)
+            step("report", self._report, organisation_id, interview_id, *kept)
         except Exception as error:  # shown to a person; the failed workflow is started again by the sweep
             self.outcomes.record_problem(organisation_id, interview_id, _reason(error))
             raise
         self.deliver_due()
+
+    def _ask_second(self, organisation_id: str, interview_id: str) -> list[str]:
+        """A step a competency, where there is a second rater: after a restart only those not answered yet are asked.
+        Without one there is no step here, so that workflows of installations without one stay what they were."""
+        kept: list[str] = []
+        try:
+            if self._app.engines.second_rater is not None:
+                for competency_id in step("raters", self.second.due, organisation_id, interview_id):
+                    kept.append(step("rate", self.second.ask, organisation_id, interview_id, competency_id))
+        except Exception:  # the report is written with what was answered
+            log.exception("second.failed", interview=interview_id)
+        return kept
+
+    def _report(self, organisation_id: str, interview_id: str, *kept: str) -> None:
+        self.outcomes.evaluate_and_report(organisation_id, interview_id, self.second.read(kept))
+        self.second.drop(interview_id, kept)
 
     # ------------------------------------------------------------ keeping it alive
 

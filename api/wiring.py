@@ -56,6 +56,8 @@ SLOW = 0.75
 """Of the usual words a minute."""
 WORDING_SECONDS = 2.5
 """How long a candidate may be kept waiting for a better wording of a follow-up."""
+RATING_SECONDS = 60.0
+"""For the second opinion on one competency: nobody waits for it but the report."""
 
 CANDIDATE_NOTICE = (
     "This is a trial installation: a small speech recogniser listens, which mishears a lot. It is not meant for real "
@@ -210,12 +212,19 @@ class Engines:
     @property
     def language_model(self) -> LanguageModel | None:
         """None unless the operator wants one to word follow-ups."""
+        return self._model_for("probes", WORDING_SECONDS)
+
+    @property
+    def second_rater(self) -> LanguageModel | None:
+        """None unless the operator wants a second opinion in reports."""
+        return self._model_for("ratings", RATING_SECONDS)
+
+    def _model_for(self, task: str, seconds: float) -> LanguageModel | None:
         model = self.settings.model
-        if not (model.base_url and model.probes):
+        if not model.base_url or task not in model.tasks.split(","):
             return None
         return self._once(
-            "language_model",
-            lambda: OpenAiChat(model.base_url, model.name, model.api_key, timeout=WORDING_SECONDS),
+            f"model for {task}", lambda: OpenAiChat(model.base_url, model.name, model.api_key, timeout=seconds)
         )
 
     def spoken(self, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""The words of a follow-up by a language model, where the operator wants that (`FOYER_MODEL__PROBES`). `api.live` asks
+"""The words of a follow-up by a language model, where the operator wants that (`FOYER_MODEL__TASKS`). `api.live` asks
 here once for each; whatever goes wrong, the plan's own words are said."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """A language model behind any OpenAI-compatible server. Optional: nothing in Foyer needs one. `api.wording` asks it for
-the words of a follow-up, where the operator wants that.
+the words of a follow-up, `interview.second_rater` for a second opinion, where the operator wants that.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class OpenAiChat:
             "model": self._model,
             "messages": [{"role": message.role, "content": message.content} for message in messages],
             "temperature": 0,
+            "seed": 0,
             "response_format": {
                 "type": "json_schema",
                 "json_schema": {"name": "answer", "strict": True, "schema": dict(schema)},
@@ -42,16 +43,20 @@ class OpenAiChat:
         self._service.close()
 
     def _content(self, body: Any) -> str:
-        """The text of the first choice."""
+        """The text of the first choice. A model that calls tools was offered none: such a reply is no answer, whatever
+        it says besides."""
         try:
             choice = body["choices"][0]
-            content = choice["message"]["content"]
-        except (KeyError, IndexError, TypeError) as strange:
+            content = choice["message"].get("content")
+            tools = choice["message"].get("tool_calls") or choice["message"].get("function_call")
+        except (KeyError, IndexError, TypeError, AttributeError) as strange:
             raise EngineError(f"{self.name} sent a reply without choices", retry=True) from strange
         if choice.get("finish_reason") == "length":
             raise EngineError(f"{self.name} stopped in the middle of its answer", retry=True)
+        if tools:
+            raise EngineError(f"{self.name} called a tool, of which it has none; nothing was run", retry=True)
         if not isinstance(content, str):
-            raise EngineError(f"{self.name} gave no answer: {choice['message'].get('refusal')}", retry=True)
+            raise EngineError(f"{self.name} gave no answer: {str(choice['message'].get('refusal'))[:200]}", retry=True)
         return content
 
 

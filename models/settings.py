@@ -57,7 +57,11 @@ class Model(BaseModel):
     base_url: str = Field("", description="an OpenAI-compatible server; empty: none, and nothing needs one")
     name: str = ""
     api_key: str = ""
-    probes: bool = Field(default=False, description="let it word follow-ups, within limits that code checks")
+    tasks: str = Field(
+        "",
+        pattern=r"^(?:(?:probes|ratings)(?:,(?:probes|ratings))*)?$",
+        description="what it may do: probes (word follow-ups), ratings (a second opinion), or both with a comma",
+    )
 
 
 class Settings(BaseSettings):

@@ -452,6 +452,22 @@ class TurnEvidence(Value):
     end: float | None = None
 
 
+class SecondRating(Value):
+    """What a language model makes of the same answers, beside Foyer's rating and never part of the score. rating None:
+    it saw too little to rate, or it gave nothing usable, and `absent` says why. `evidence` was checked by code as every
+    quote is; `note`: what of its answer was not used. `agrees`: at most one level from Foyer's own, or both without."""
+
+    rating: int | None = Field(None, ge=1, le=5)
+    evidence: tuple[TurnEvidence, ...] = ()
+    reason: str = ""
+    missing: tuple[ProbeSeeks, ...] = ()
+    model: str
+    prompt_sha256: str
+    note: str = ""
+    absent: str = ""
+    agrees: bool | None = None
+
+
 class Rating(Value):
     """One competency. rating None means insufficient evidence, which is an outcome and not a low score.
     rating = 1 + 4 * score / 100, rounded half up; score 0, 50, 100 are the low, medium and high anchors."""
@@ -464,6 +480,7 @@ class Rating(Value):
     reason: str = ""
     evidence: tuple[TurnEvidence, ...] = ()
     missing: tuple[ProbeSeeks, ...] = ()
+    second: SecondRating | None = None
 
 
 class Scorecard(Value):

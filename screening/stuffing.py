@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from matching.instructions import is_instruction
 from matching.nearness import squeezed
 from models.values import Flag, Requirement, Span
 
@@ -29,20 +30,6 @@ _FEWEST_NAMED = 5
 _NAMED, _COVERED = 0.9, 0.5
 """Lists whose items are asked for, nine of ten, and that name half of all that is asked for by name, were made from the
 posting. Honest lists, tailored ones too, either hold the person's own tools beside or leave most of the asked out."""
-
-# What people write to language models: an order to the reader about the reading itself.
-_INSTRUCTION = re.compile(
-    r"\b(?:ignore|disregard|forget|override)\b[^.]{0,40}\b(?:previous|prior|above|earlier|all|other|any|system)\b"
-    r"[^.]{0,30}\b(?:instruction|prompt|rule|criteria|guideline|direction|command|context|text|requirement)s?\b"
-    r"|\b(?:rank|rate|score|grade|place|mark|recommend|select|shortlist)\b[^.]{0,25}\b(?:this|the|me|my|him|her)\b[^.]{0,20}"
-    r"\b(?:candidate|applicant|resume|cv|profile|me)\b[^.]{0,30}\b(?:first|top|highest|best|number one|10/10|100|hire|"
-    r"qualified|perfect)\b"
-    r"|\b(?:you are|act as|as) an? (?:ai|llm|language model|assistant|recruiting bot|ats)\b"
-    r"|\b(?:note|message|attention|instructions?) (?:to|for) (?:the )?(?:ai|llm|ats|model|recruiting (?:bot|software)|"
-    r"language model|screening (?:system|software|tool))\b"
-    r"|<\|?(?:system|im_start|endoftext)\|?>|\[/?INST\]",
-    re.IGNORECASE,
-)
 
 
 def text_flags(spans: Sequence[Span]) -> list[Flag]:
@@ -69,7 +56,7 @@ def text_flags(spans: Sequence[Span]) -> list[Flag]:
 
 def instructions(spans: Sequence[Span]) -> list[int]:
     """Places of the spans that order the software about."""
-    return [place for place, span in enumerate(spans) if _INSTRUCTION.search(span.text)]
+    return [place for place, span in enumerate(spans) if is_instruction(span.text)]
 
 
 def _items(text: str) -> int:

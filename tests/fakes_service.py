@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.parser import BytesParser
@@ -42,14 +42,15 @@ class Request:
 
 
 class ScriptedService(ThreadingHTTPServer):
-    """When its script is over, its last reply is given for ever. `routes`: what a path gets instead, until changed."""
+    """When its script is over, its last reply is given for ever. `routes`: what a path gets instead, until changed; a
+    function makes the reply from the request."""
 
     daemon_threads = True
 
     def __init__(self, replies: Sequence[Reply]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.replies, self.given = list(replies), 0
-        self.routes: dict[str, Reply] = {}
+        self.routes: dict[str, Reply | Callable[[Request], Reply]] = {}
         self.received: list[Request] = []
         self.closing = threading.Event()
 
@@ -69,11 +70,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.received.append(self._read(content))
+        request = self._read(content)
+        self.server.received.append(request)
         reply = (
             self.server.routes.get(self.path)
             or self.server.replies[min(self.server.given, len(self.server.replies) - 1)]
         )
+        reply = reply(request) if callable(reply) else reply
         self.server.given += 1
         if reply.hang:
             self.server.closing.wait()

@@ -34,7 +34,7 @@ def _engines(tmp_path: Path, service: ScriptedService) -> Iterator[Engines]:
                 voice=f"{service.base_url}?model=mouth&languages=en,de,fr",
                 api_key="",
             ),
-            model=Model(base_url=service.base_url, name="mind", probes=True),
+            model=Model(base_url=service.base_url, name="mind", tasks="probes,ratings"),
         )
     )
     yield here
@@ -48,6 +48,19 @@ def test_what_works_is_tried_and_named(engines: Engines, service: ScriptedServic
     assert doctor._languages(engines)[:2] == ("ok", "interviews in en; in de with a transcript and no scores")
     service.routes[MIND] = chat('{"question": "What did you do yourself?"}')
     assert doctor._language_model(engines)[0] == "ok"
+    service.routes[MIND] = chat(
+        '{"quotes": [{"turn": 1, "text": "wrote a checklist"}], "reason": "", "missing": [], "level": "5"}'
+    )
+    state, detail, _ = doctor._second_rater(engines)
+    assert (state, "5 of 5, on 1 verified quotes" in detail) == ("ok", True)
+
+
+def test_a_second_rater_that_invents_quotes_is_told(engines: Engines, service: ScriptedService) -> None:
+    service.routes[MIND] = chat(
+        '{"quotes": [{"turn": 1, "text": "saved the company twice"}], "reason": "", "missing": [], "level": "5"}'
+    )
+    state, detail, _ = doctor._second_rater(engines)
+    assert (state, "not the candidate's words" in detail) == ("warning", True)
 
 
 def test_a_failure_is_told_although_another_engine_stepped_in(engines: Engines, service: ScriptedService) -> None:

@@ -45,7 +45,7 @@ def _world(tmp_path_factory: pytest.TempPathFactory, outside: ScriptedService) -
         FOYER_MODEL__BASE_URL=outside.base_url,
         FOYER_MODEL__NAME="mind",
         FOYER_MODEL__API_KEY="sk-words",
-        FOYER_MODEL__PROBES="true",
+        FOYER_MODEL__TASKS="probes",
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from interview.report import ReportInput, clock, render_html, words
+from interview.second_rater import combine
 from models.values import (
     Anchors,
     Competency,
@@ -20,6 +22,7 @@ from models.values import (
     RequirementScore,
     Scorecard,
     ScreeningResult,
+    SecondRating,
     Turn,
     TurnEvidence,
 )
@@ -187,3 +190,40 @@ def test_without_screening_plan_or_times_it_still_renders() -> None:
 def test_small_words() -> None:
     assert [clock(s) for s in (None, 0, 59.9, 61, 3600)] == ["", "00:00", "00:59", "01:01", "60:00"]
     assert [words(w) for w in ("strong_yes", "data judgement", "")] == ["Strong yes", "Data judgement", ""]
+
+
+# ---------------------------------------------------------------- a second rater
+
+
+def second(**changes: object) -> ReportInput:
+    """The report with a second rating of the first competency."""
+    given = SecondRating(
+        rating=2,
+        evidence=(TurnEvidence(quote="I <b>led</b> it", turn=1, start=65.5, end=66),),
+        reason="Only <i>said</i>.",
+        model="mind@host",
+        prompt_sha256="abc",
+    ).model_copy(update=changes)
+    shown = report()
+    return replace(shown, scorecard=combine(shown.scorecard, {"wound_care": given}))
+
+
+def test_a_second_rating_stands_beside_foyers_and_says_whether_they_agree() -> None:
+    page = render_html(second())
+    assert "Second rater: mind@host" in page
+    assert "The raters disagree:" in page
+    assert "The raters disagree on wound care: Foyer rates 4 of 5, the second rater rates 2 of 5." in page
+    assert "Only &lt;i&gt;said&lt;/i&gt;." in page
+    assert page.count("I &lt;b&gt;led&lt;/b&gt; it") >= 2
+    assert 'href="#t1" data-start="65.50"' in page
+    assert "72 of 100 overall" in page
+    assert "Both raters agree." in render_html(second(rating=4))
+    assert "Within one level" in render_html(second(rating=3))
+    assert "Saw too little to rate." in render_html(second(rating=None, evidence=()))
+
+
+def test_an_absent_second_rating_says_why_and_a_report_without_one_says_nothing() -> None:
+    page = render_html(second(rating=None, evidence=(), reason="", absent="Mind refused with 500: oops."))
+    assert "No usable rating. Mind refused with 500: oops." in page
+    assert "No second rating for 1 of 1 competencies (wound care)" in page
+    assert "econd rat" not in render_html(report())
