@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial as bound
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -32,7 +33,7 @@ from matching.onnx_encoder import OnnxEmbedder, can_build
 from matching.skills import Vocabulary
 from matching.tagger import KnowledgeTagger
 from matching.torch_encoder import SentenceEmbedder
-from matching.weights import find_weights
+from matching.weights import BUNDLED, find_weights
 from models.engines import (
     Embedder,
     LanguageModel,
@@ -94,10 +95,11 @@ class Engines:
 
     @property
     def precise_embedder(self) -> Embedder:
-        """The same model in fp32: for interviews, whose coefficients were fitted on it, and few texts at that."""
-        if self.settings.screening.precision != "int8":
+        """The bundled model in fp32, whatever screening uses: for interviews, whose coefficients were fitted on it."""
+        if self.settings.screening.precision == "fp32" and self.settings.screening.embedder == BUNDLED:
             return self.embedder
-        return self._once("precise_embedder", lambda: self._remembering(self.encoder("fp32", threads=_CORES)))
+        build = bound(self.encoder, "fp32", threads=_CORES, name=BUNDLED)
+        return self._once("precise_embedder", lambda: self._remembering(build()))
 
     def _build_embedder(self) -> Embedder:
         return self._remembering(self.encoder(self.settings.screening.precision, threads=_CORES))
@@ -107,9 +109,10 @@ class Engines:
         folder.mkdir(parents=True, exist_ok=True)
         return CachedEmbedder(SharedEmbedder(encoder), folder / "embeddings.db")
 
-    def encoder(self, precision: Literal["int8", "fp32", "gpu"], *, threads: int) -> Embedder:
-        """The bare encoder; `threads` texts at once. A model that is not a local BERT runs in torch, in fp32."""
-        name = self.settings.screening.embedder
+    def encoder(self, precision: Literal["int8", "fp32", "gpu"], *, threads: int, name: str | None = None) -> Embedder:
+        """The bare encoder of `name`, by default screening's; `threads` texts at once. A model that is not a local BERT
+        runs in torch, in fp32."""
+        name = name or self.settings.screening.embedder
         if precision == "gpu":
             return SentenceEmbedder(name, device="cuda")
         weights = find_weights(name)

@@ -17,6 +17,7 @@ import numpy as np
 
 from interview.blind import for_the_rater
 from interview.evidence import Sentence, answers, is_verbatim, missing
+from interview.injection import orders
 from interview.relevance import Rubric
 from interview.scoring import Measured, Weighed, Weights, check_width, measure
 from interview.transcripts import read_interviews, read_rubric
@@ -81,7 +82,7 @@ class Evaluator:
     ) -> Scorecard:
         """`questions` are the plan's, where there was one: an answer then counts only for the competency it was asked
         for. Without them, what an answer is about is read from the answer."""
-        found = answers(record.turns, for_the_rater(record))
+        found = answers(record.turns, for_the_rater(record), orders(record.turns))
         measured = measure(found, Rubric(competencies, self._embedder), self._embedder, questions)
         ratings = tuple(self._rating(one, about) for one, about in zip(competencies, measured, strict=True))
         overall, recommendation, reason = recommend(ratings, competencies)

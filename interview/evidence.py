@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from interview.injection import Order
 from interview.signals import shows, without_fillers
 from models.values import ProbeSeeks, Turn, TurnEvidence, Word
 
@@ -68,11 +69,11 @@ class Answer:
         return sum(sentence.words for sentence in self.sentences)
 
 
-def answers(turns: Sequence[Turn], redact: Callable[[str], str]) -> list[Answer]:
+def answers(turns: Sequence[Turn], redact: Callable[[str], str], left_out: Sequence[Order] = ()) -> list[Answer]:
     """Split by question; what was said to a planned question and to its follow-ups is one answer. Interviewer turns
-    without a reply are left out; a candidate who speaks first answers ''."""
+    without a reply are left out; a candidate who speaks first answers ''. Sentences in `left_out` are no answer."""
     joined: dict[str, Answer] = {}
-    for number, answer in enumerate(_replies(turns, redact)):
+    for number, answer in enumerate(_replies(turns, redact, left_out)):
         key = answer.question_id or f"#{number}"
         before = joined.get(key)
         if before is not None:
@@ -81,7 +82,7 @@ def answers(turns: Sequence[Turn], redact: Callable[[str], str]) -> list[Answer]
     return list(joined.values())
 
 
-def _replies(turns: Sequence[Turn], redact: Callable[[str], str]) -> list[Answer]:
+def _replies(turns: Sequence[Turn], redact: Callable[[str], str], left_out: Sequence[Order]) -> list[Answer]:
     found: list[Answer] = []
     asked: list[str] = []
     question_id: str | None = None
@@ -93,20 +94,22 @@ def _replies(turns: Sequence[Turn], redact: Callable[[str], str]) -> list[Answer
                 asked, said, question_id = [], [], None
             asked.append(redact(turn.text))
         else:
-            said += sentences(index, turn, redact)
+            said += sentences(index, turn, redact, [one for one in left_out if one.turn == index])
         question_id = question_id or turn.question_id
     if said:
         found.append(Answer(" ".join(asked), question_id, tuple(said)))
     return found
 
 
-def sentences(index: int, turn: Turn, redact: Callable[[str], str]) -> list[Sentence]:
+def sentences(index: int, turn: Turn, redact: Callable[[str], str], left_out: Sequence[Order] = ()) -> list[Sentence]:
     """The turn's sentences in order; every quote is a verbatim slice of the turn's text."""
     starts = [0, *(found.end() for found in _BOUNDARY.finditer(turn.text))]
     spans = zip(starts, [*starts[1:], len(turn.text)], strict=True)
     pieces = [piece for start, end in spans for piece in _short(turn.text, start, end)]
     made = []
     for start, end in pieces:
+        if any(start < order.end and order.start < end for order in left_out):
+            continue
         clear, unclear = _clear(turn, start, end)
         text = without_fillers(redact(clear))
         if any(char.isalnum() for char in text):

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from interview.evaluate import names_in
+from interview.blind import names_in
 from interview.evidence import PARTS, is_verbatim, squeeze
 from interview.injection import orders
 from interview.lint import protected_topics
