@@ -89,6 +89,7 @@ def carry_out(app: App, organisation_id: str, interview_id: str) -> None:
             return
         if not store.use_earlier(organisation_id, interview_id, app.now):
             return
+        store.drop_unsent(organisation_id, f"reminder:{interview_id}:")  # of a time that was booked before
     app.pipeline.finish(organisation_id, interview_id)
 
 

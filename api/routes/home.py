@@ -197,7 +197,7 @@ def standing(
 ) -> Standing:
     """`here`: it was started in this very browser. `agreed`: to use an earlier one instead; told to a known browser."""
     key = _key(app, interview, booking, here=here)
-    if agreed is not None and key in ("invited", "completed"):
+    if agreed is not None and key in ("invited", "booked", "missed", "completed"):
         key = "reused" if key == "completed" else "reusing"
     heading, text, status = STANDINGS[key]
     when = spelled(booking.starts_at, booking.zone) if booking is not None else ""

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -15,10 +13,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from compliance.seal import OpenSeal
 from interview import events as ev
-from models.db import Database
 from tests.flow import hostile
+from tests.flow.behind import behind, happened
 from tests.flow.hostile import RESUME, World, dial
 from tests.flow.running import wait_for
 from tests.flow.test_after import SAID, converse
@@ -49,14 +46,7 @@ def give_out(world: World, person: Person) -> None:
 
     asyncio.run(begin(person.start()))
     wait_for(person.facts, lambda found: not found["live"], "an empty room")
-    database = Database(f"sqlite:///{world.service.home.resolve() / 'foyer.db'}", OpenSeal())
-    with database.system() as system:
-        organisation = system.organisations()[0].id
-    with database.store() as store:
-        log = store.events(organisation, person.interview)
-        down = ev.EngineDown(engine="pocketsphinx").model_dump(mode="json")
-        store.append_events(organisation, person.interview, len(log), [(log[-1][1], down)])
-    database.close()
+    happened(world.service.home, person.interview, ev.EngineDown(engine="pocketsphinx"))
 
 
 def again(person: Person) -> str:
@@ -124,13 +114,8 @@ def choose(world: World, maria: httpx2.Client, ann: Person, second: str) -> None
 
 def results(world: World, application: str) -> list[dict[str, Any]]:
     """What was queued for receivers."""
-    database = Database(f"sqlite:///{world.service.home.resolve() / 'foyer.db'}", OpenSeal())
-    with database.system() as system:
-        organisation = system.organisations()[0].id
-    with database.reading() as store:
-        found = store.results_of(organisation, application)
-    database.close()
-    return found
+    with behind(world.service.home) as (store, organisation):
+        return store.results_of(organisation, application)
 
 
 def test_a_recruiter_opens_a_sound_interview_again(world: World) -> None:
@@ -162,12 +147,10 @@ def applying(world: World, mail: str) -> Person:
 
 
 def time_has_come(world: World, interview: str) -> None:
-    with closing(sqlite3.connect(world.service.home / "foyer.db", timeout=30)) as database, database:
-        past = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.000000")
-        found = database.execute(
-            "UPDATE reuses SET due_at = ? WHERE interview_id = ? AND withdrawn_at IS NULL", (past, interview)
-        )
-        assert found.rowcount == 1
+    with behind(world.service.home) as (store, organisation):
+        given = store.reuse_of(organisation, interview)
+        assert given is not None
+        given.due_at = datetime.now(UTC)
 
 
 def test_who_applies_again_chooses_and_nothing_is_shown_without_consent(world: World) -> None:
