@@ -108,8 +108,10 @@ def choose(world: World, maria: httpx2.Client, ann: Person, second: str) -> None
     answer = world.api.post(f"/api/interviews/{ann.interview}/count", json={"reason": "Once more."})
     assert answer.status_code == 409
     world.service.post(f"/api/interviews/{second}/count", {"reason": "It was not, after all."})
-    revisions = [each["revision"] for each in results(world, ann.application)]
-    assert sorted(revisions) == [1, 2, 3, 4]
+    sent = results(world, ann.application)
+    assert [each["id"].split("_")[1] for each in sent[-2:]] == [ann.interview, second]
+    assert [each["revision"] for each in sent] == list(range(1, len(sent) + 1))
+    assert [each["supersedes"] for each in sent] == [None, *(each["id"] for each in sent[:-1])]
 
 
 def results(world: World, application: str) -> list[dict[str, Any]]:
