@@ -20,6 +20,8 @@ Reason: TypeAlias = Literal["recogniser", "voice", "line", "server", "microphone
 
 LONGEST: dict[Reason, float] = {"recogniser": 0.0, "voice": 30.0, "line": 60.0, "server": 60.0, "microphone": 60.0}
 """Seconds that are borne; more is a failure. A recogniser is given up only when every stand-in has failed too."""
+BRIEF = 5.0
+"""How long so short a time was is not worth saying."""
 REASONS: dict[Reason, str] = {
     "recogniser": "What was said could not be understood any more, because speech recognition had failed",
     "voice": "The interviewer's voice had failed",
@@ -39,6 +41,8 @@ class Failure:
     @property
     def text(self) -> str:
         """One sentence, for the candidate and for the recruiter."""
+        if self.seconds < BRIEF:
+            return f"{REASONS[self.reason]}."
         minutes, rest = divmod(round(self.seconds), 60)
         lasted = f"{minutes} min {rest} s" if minutes else f"{rest} s"
         return f"{REASONS[self.reason]}, for {lasted}."
