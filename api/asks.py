@@ -83,6 +83,7 @@ def withdraw(app: App, interview: Interview, reason: str) -> None:
         if application.stage in DECIDED:
             return
         if interview.state not in OVER:
+            store.end_reuse(organisation_id, interview.id, expires_at=interview.expires_at, now=app.now)
             store.set_interview_state(organisation_id, interview.id, "withdrawn", now=app.now, reason="candidate")
         store.set_stage(organisation_id, application.id, "withdrawn", now=app.now, expected=UNDECIDED)
         store.drop_unsent(organisation_id, f"reminder:{interview.id}:")

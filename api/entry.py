@@ -74,9 +74,10 @@ def mail_code(app: App, interview: Interview) -> None:
 
 
 def hand_out(app: App, organisation_id: str, interview_id: str) -> tuple[str, EntryCode]:
-    """For a recruiter to pass on; shown once."""
+    """For a recruiter to pass on; shown once. It opens what the candidate's link leads to: the newest interview."""
     with app.database.reading() as store:
         interview = store.interview(organisation_id, interview_id)
+        interview = store.interview_of(organisation_id, interview.application_id) or interview
     digits = _digits()
     return digits, _keep(app, interview, digits, "", "person", HANDED)
 

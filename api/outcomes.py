@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from api import keeping, receivers, recording
+from api import keeping, receivers, recording, reuse
 from api.bookings import release
 from api.entry import way_in
 from api.languages import is_scored
@@ -41,7 +41,6 @@ from models.values import (
 if TYPE_CHECKING:
     from api.deps import App
 
-REPORT_REVISION = 1
 INVITING = ("invitation:", "booking:", "reminder:")
 """Keys of messages that nobody is sent who has withdrawn."""
 
@@ -59,11 +58,16 @@ class Outcomes:
         with self._app.database.store() as store:
             interview = store.interview(organisation_id, interview_id)
             if interview.state == "invited":
-                store.set_interview_state(organisation_id, interview_id, "expired", now=self._app.now)
+                if store.reuse_of(organisation_id, interview_id) is None:  # else `use_earlier` takes it from there
+                    store.set_interview_state(organisation_id, interview_id, "expired", now=self._app.now)
             elif interview.state in ("in_progress", "paused") and not self._app.rooms.is_live(interview_id):
                 store.set_interview_state(
                     organisation_id, interview_id, "completed", now=self._app.now, reason="abandoned"
                 )
+
+    def use_earlier(self, organisation_id: str, interview_id: str) -> None:
+        """An earlier interview stands for this one, as the candidate has agreed."""
+        reuse.carry_out(self._app, organisation_id, interview_id)
 
     def release_place(self, organisation_id: str, interview_id: str) -> None:
         """Nobody came to the time they had booked, or back to the room: others may have the place."""
@@ -82,11 +86,11 @@ class Outcomes:
             interview = store.interview(organisation_id, interview_id)
             if store.report_of(organisation_id, interview_id) is not None:
                 return
-            log = store.events(organisation_id, interview_id)
+            held = store.held(interview)
+            turns = said(store, interview)
             application = store.application(organisation_id, interview.application_id)
             document = store.document(organisation_id, application.document_id)
-        plan = InterviewPlan.model_validate(interview.plan)
-        turns = turns_of(interview, log)
+        plan = _as_asked(interview, held)
         resume = ParsedResume.model_validate(document.parsed) if document.parsed is not None else None
         record = InterviewRecord(
             id=interview_id, resume="\n".join(s.text for s in resume.spans) if resume else None, turns=turns
@@ -95,19 +99,41 @@ class Outcomes:
         verify(scorecard, turns)
         verify_seconds(scorecard, turns)
         with self._app.database.reading() as store:
-            facts = self._facts(store, interview, application, plan, turns, scorecard)
-            result = self._result(store, interview, application, scorecard, turns).model_dump(mode="json")
+            facts = self._facts(store, interview, held, application, plan, turns, scorecard)
         sha = self._app.files.put(render_html(facts).encode(), subject=application.candidate_id)
         with self._app.database.store() as store:
-            store.finish_report(
-                organisation_id,
-                interview_id=interview_id,
-                scorecard=scorecard,
-                html_sha256=sha,
-                payloads={endpoint.id: result for endpoint in store.endpoints(organisation_id, enabled_only=True)},
-                now=self._app.now,
-            )
-            store.set_problem(organisation_id, interview_id, None)
+            self._keep_report(store, interview, application, scorecard, turns, sha)
+
+    def _keep_report(
+        self,
+        store: Store,
+        interview: Interview,
+        application: Application,
+        scorecard: Scorecard,
+        turns: tuple[Turn, ...],
+        sha: str,
+    ) -> None:
+        """Of every interview, but receivers get that of the one that counts. Not where consent was taken back
+        meanwhile."""
+        organisation_id = interview.organisation_id
+        if store.interview(organisation_id, interview.id).state != "completed":
+            self._app.files.drop(sha)
+            return
+        current = store.counting(organisation_id, application.id)
+        counts = current is not None and current.id == interview.id
+        endpoints = store.endpoints(organisation_id, enabled_only=True) if counts else []
+        result = self._result(store, interview, application, scorecard, turns).model_dump(mode="json")
+        report, _ = store.finish_report(
+            organisation_id,
+            interview_id=interview.id,
+            scorecard=scorecard,
+            html_sha256=sha,
+            payloads={endpoint.id: result for endpoint in endpoints},
+            now=self._app.now,
+        )
+        if counts:
+            store.supersede(organisation_id, application.id, report.id)
+        store.set_problem(organisation_id, interview.id, None)
 
     def _judged(self, record: InterviewRecord, plan: InterviewPlan) -> Scorecard:
         if not is_scored(plan.language):
@@ -124,19 +150,32 @@ class Outcomes:
         with self._app.database.reading() as store:
             interview = store.interview(organisation_id, interview_id)
             report = store.report_of(organisation_id, interview_id)
-            log = store.events(organisation_id, interview_id)
+            turns = said(store, interview)
             application = store.application(organisation_id, interview.application_id)
         if report is None:
             raise NotFound("There is no report yet: it is written within moments of the interview's end.")
         scorecard = Scorecard.model_validate(report.scorecard)
         with self._app.database.store() as store:
-            result = self._result(store, interview, application, scorecard, turns_of(interview, log))
+            result = self._result(store, interview, application, scorecard, turns)
             return receivers.queue(store, application, result, f"report:{report.id}", now=self._app.now)
+
+    def deliver_anew(self, store: Store, interview: Interview) -> None:
+        """Another interview of the application counts now: its report, if it is written, goes to all receivers as the
+        newest. In the caller's transaction."""
+        report = store.report_of(interview.organisation_id, interview.id)
+        if report is None:
+            return  # it is delivered when it is
+        application = store.application(interview.organisation_id, interview.application_id)
+        scorecard = Scorecard.model_validate(report.scorecard)
+        result = self._result(store, interview, application, scorecard, said(store, interview), anew=True)
+        store.supersede(interview.organisation_id, application.id, report.id)
+        receivers.queue(store, application, result, f"report:{report.id}:{result.revision}", now=self._app.now)
 
     def _facts(
         self,
         store: Store,
         interview: Interview,
+        held: Interview,
         application: Application,
         plan: InterviewPlan,
         turns: tuple[Turn, ...],
@@ -145,7 +184,7 @@ class Outcomes:
         organisation_id = interview.organisation_id
         job = store.job(organisation_id, application.job_id)
         candidate = store.candidate(organisation_id, application.candidate_id)
-        started, ended = interview.started_at, interview.completed_at
+        started, ended = held.started_at, held.completed_at
         return ReportInput(
             interview_id=interview.id,
             job_title=job.title,
@@ -158,13 +197,14 @@ class Outcomes:
             scorecard=scorecard,
             screening=store.screening(organisation_id, application.id),
             requirements=store.requirements(organisation_id, job.id),
-            engines=interview.engines or {},
+            engines=held.engines or {},
             consent=", ".join(
                 f"text {given.text_version}, {given.given_at:%Y-%m-%d %H:%M} UTC"
-                for given in store.consents(organisation_id, interview.id)
+                for given in store.consents(organisation_id, held.id)
             )
-            + f"; {way_in(store, interview)}",
-            audio_url=f"/api/interviews/{interview.id}/recording" if self._recorded(interview) else None,
+            + f"; {way_in(store, held)}",
+            audio_url=f"/api/interviews/{held.id}/recording" if self._recorded(held) else None,
+            basis=reuse.basis(store, interview),
         )
 
     def _recorded(self, interview: Interview) -> bool:
@@ -179,16 +219,18 @@ class Outcomes:
         application: Application,
         scorecard: Scorecard,
         turns: tuple[Turn, ...],
+        *,
+        anew: bool = False,
     ) -> AssessmentResult:
         return AssessmentResult(
-            id=f"result_{interview.id}_{REPORT_REVISION}",
+            **receivers.numbered(store, application, interview.id, anew=anew),
             created_at=interview.completed_at or self._app.now,
             **receivers.about(store, application),
             screening=store.screening(interview.organisation_id, application.id),
             scorecard=scorecard,
             transcript=turns,
             report_url=f"{self._app.settings.base_url.rstrip('/')}/interviews/{interview.id}/report",
-            revision=REPORT_REVISION,
+            basis=reuse.basis(store, interview),
         )
 
     # ------------------------------------------------------------ delivery
@@ -263,6 +305,20 @@ class Outcomes:
             next_at=next_at,
             reference=receipt.reference,
         )
+
+
+def said(store: Store, interview: Interview) -> tuple[Turn, ...]:
+    """The transcript: its own, or that of the earlier interview which stands for it by consent."""
+    held = store.held(interview)
+    return turns_of(held, store.events(held.organisation_id, held.id))
+
+
+def _as_asked(interview: Interview, held: Interview) -> InterviewPlan:
+    """What answers are judged by: this job's criteria, and the questions that were asked."""
+    plan = InterviewPlan.model_validate(interview.plan)
+    if held.id == interview.id:
+        return plan
+    return plan.model_copy(update={"questions": InterviewPlan.model_validate(held.plan).questions})
 
 
 def turns_of(interview: Interview, log: list[tuple[int, float, dict[str, Any]]]) -> tuple[Turn, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.remarks import lines
 from models.records import Interview
+from models.store import Store
 
 if TYPE_CHECKING:
     from api.deps import App
@@ -19,19 +20,21 @@ NOT_INCLUDED = (
 
 
 def copy_of(app: App, interview: Interview) -> dict[str, Any]:
-    """JSON types only."""
+    """JSON types only. Of all interviews of the application; `interview` is the newest."""
     organisation_id = interview.organisation_id
     with app.database.reading() as store:
         application = store.application(organisation_id, interview.application_id)
         document = store.document(organisation_id, application.document_id)
         job = store.job(organisation_id, application.job_id)
         employer = store.organisation(organisation_id).name
+        held = store.interviews_of(organisation_id, application.id)
+        attempts = [_interview(store, each) for each in held]
         booking = store.booking_of(organisation_id, interview.id)
-        remarks = store.remarks(organisation_id, interview.id)
-        said = lines(store, interview, remarks)
-        consents = store.consents(organisation_id, interview.id)
-        requests = store.requests(organisation_id, interview.id)
-        codes = store.codes(organisation_id, interview.id)
+        remarks = [one for each in held for one in store.remarks(organisation_id, each.id)]
+        consents = [one for each in held for one in store.consents(organisation_id, each.id)]
+        requests = [one for each in held for one in store.requests(organisation_id, each.id)]
+        codes = [one for each in held for one in store.codes(organisation_id, each.id)]
+        reuses = [one for each in held for one in store.reuses(organisation_id, each.id)]
     person, parsed = application.candidate, document.parsed
     return {
         "made_at": app.now.isoformat(),
@@ -50,20 +53,21 @@ def copy_of(app: App, interview: Interview) -> dict[str, Any]:
             "sha256": document.sha256,
             "read_as": parsed["resume"] if parsed is not None else None,
         },
-        "interview": {
-            "state": interview.state,
-            "invited_at": _when(interview.invited_at),
-            "started_at": _when(interview.started_at),
-            "completed_at": _when(interview.completed_at),
-            "recording_kept": interview.recording_sha256 is not None,
-            "transcript": [
-                {"who": one.turn.role, "text": one.turn.text, "your_correction": one.correction} for one in said
-            ],
-        },
+        "interview": attempts[-1],
+        "earlier_interviews": attempts[:-1],
         "booking": None
         if booking is None
         else {"state": booking.state, "starts_at": booking.starts_at.isoformat(), "time_zone": booking.zone},
         "consents": [{"text_version": one.text_version, "given_at": one.given_at.isoformat()} for one in consents],
+        "earlier_interview_used": [
+            {
+                "text_version": one.text_version,
+                "given_at": one.given_at.isoformat(),
+                "used_at": _when(one.used_at),
+                "withdrawn_at": _when(one.withdrawn_at),
+            }
+            for one in reuses
+        ],
         "codes_sent": [{"by": one.by, "at": one.made_at.isoformat(), "used_at": _when(one.used_at)} for one in codes],
         "feedback": [
             {"rating": one.rating, "text": one.text, "at": one.at.isoformat()}
@@ -79,6 +83,22 @@ def copy_of(app: App, interview: Interview) -> dict[str, Any]:
                 "answered_at": _when(one.answered_at),
             }
             for one in requests
+        ],
+    }
+
+
+def _interview(store: Store, interview: Interview) -> dict[str, Any]:
+    remarks = store.remarks(interview.organisation_id, store.held(interview).id)
+    return {
+        "state": interview.state,
+        "invited_at": _when(interview.invited_at),
+        "started_at": _when(interview.started_at),
+        "completed_at": _when(interview.completed_at),
+        "held_again_because": interview.cause,
+        "recording_kept": interview.recording_sha256 is not None,
+        "transcript": [
+            {"who": one.turn.role, "text": one.turn.text, "your_correction": one.correction}
+            for one in lines(store, interview, remarks)
         ],
     }
 

@@ -170,6 +170,11 @@ class Pipeline:
         """The interview's last event is committed: evaluate, report, push."""
         self._start("finish", f"finish:{interview_id}", organisation_id, interview_id)
 
+    def unfinish(self, interview_id: str) -> None:
+        """What was made of its end is taken back: when it ends again, that is evaluated anew."""
+        DBOS.delete_workflow(f"finish:{interview_id}")
+        self._not_before.pop(f"finish:{interview_id}", None)
+
     def deliver_due(self) -> None:
         """Start an attempt for every delivery that is due."""
         with self._app.database.asking() as system:
@@ -244,11 +249,13 @@ class Pipeline:
             scans = system.scans() if self._app.engines.ocr.available else []
             uninvited, overdue = system.uninvited(), system.overdue(self._app.now)
             idle = system.idle_places(self._app.now, self._app.now - LATE)
+            reuses = system.due_reuses(self._app.now)
         jobs: list[tuple[Callable[[str, str], object], list[tuple[str, str]]]] = [
             (self.submit, unscreened),
             (self.recognise, scans),
             (self.rejudge, outdated),
             (self.stages.invite_by_policy, uninvited),
+            (self.outcomes.use_earlier, reuses),
             (self.outcomes.close_overdue, overdue),
             (self.outcomes.release_place, idle),
             (self.finish, unreported),

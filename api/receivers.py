@@ -25,6 +25,17 @@ def about(store: Store, application: Application) -> dict[str, Any]:
     }
 
 
+def numbered(store: Store, application: Application, interview_id: str, *, anew: bool = False) -> dict[str, Any]:
+    """Of an `AssessmentResult`: id, revision, what it supersedes. As it was sent before, if it was and not `anew`."""
+    sent = store.results_of(application.organisation_id, application.id)
+    own = [each for each in sent if each["id"].startswith(f"result_{interview_id}_")]
+    if own and not anew:
+        return {key: own[-1].get(key) for key in ("id", "revision", "supersedes")}
+    revision = max((each["revision"] for each in sent), default=0) + 1
+    before = sent[-1]["id"] if sent else None
+    return {"id": f"result_{interview_id}_{revision}", "revision": revision, "supersedes": before}
+
+
 def queue(store: Store, application: Application, result: AssessmentResult, key: str, *, now: datetime) -> int:
     """For every enabled endpoint, once a `key`. Returns how many are new."""
     added = [

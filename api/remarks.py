@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.outcomes import turns_of
+from api.outcomes import said
 from models.records import Interview, Remark
 from models.store import Store
 from models.values import Turn
@@ -27,17 +27,16 @@ def corrections(remarks: Sequence[Remark]) -> dict[int, str]:
 
 def lines(store: Store, interview: Interview, remarks: Sequence[Remark]) -> list[Line]:
     """The transcript with its corrections."""
-    said = corrections(remarks)
-    turns = turns_of(interview, store.events(interview.organisation_id, interview.id))
+    meant = corrections(remarks)
     return [
-        Line(place, turn, said[place] if said.get(place, turn.text) != turn.text else None)
-        for place, turn in enumerate(turns)
+        Line(place, turn, meant[place] if meant.get(place, turn.text) != turn.text else None)
+        for place, turn in enumerate(said(store, interview))
     ]
 
 
 def corrected(store: Store, interview: Interview) -> list[tuple[str, str]]:
     """(as understood, as the candidate says it was), in the order of the transcript."""
-    remarks = store.remarks(interview.organisation_id, interview.id)
+    remarks = store.remarks(interview.organisation_id, store.held(interview).id)
     if not corrections(remarks):
         return []
     return [(line.turn.text, line.correction) for line in lines(store, interview, remarks) if line.correction]

@@ -207,6 +207,7 @@ class ApplicationOut(Ranked):
     resume: dict[str, Any] | None
     interview_id: str | None
     interview_state: str | None
+    interviews: list[str] = Field(description="all held or invited to, oldest first; `interview_id` is the newest")
     decisions: list[HumanDecisionOut]
 
 
@@ -227,6 +228,12 @@ class RejectIn(BaseModel):
     reason: Text = Field(min_length=3, max_length=2000)
 
 
+class ReasonIn(BaseModel):
+    """Why a person opens an interview again, or lets the other one count."""
+
+    reason: Text = Field(min_length=3, max_length=2000)
+
+
 class InterviewOut(BaseModel):
     id: str
     application_id: str
@@ -242,6 +249,15 @@ class InterviewOut(BaseModel):
     report_id: str | None
     problem: str | None = Field(None, description="why there is no report yet, when there should be one")
     booked_for: datetime | None = Field(None, description="the time for which a place is kept")
+    attempt: int = Field(1, description="2: held again, after a technical failure or because a person opened it")
+    cause: str | None = Field(None, description="why it is held again")
+    counts: bool = Field(default=True, description="its report stands for the application")
+    technical_failure: str | None = Field(
+        None, description="what cost the candidate a question; in the answer about one interview alone"
+    )
+    basis: str = Field(
+        "", description="where an earlier interview was used with consent, or there are two: which it is"
+    )
 
 
 class CorrectionOut(BaseModel):

@@ -118,6 +118,39 @@ def asked(invited: Invitation, wishes: str, text: str, page: str, *, to: str, ke
     )
 
 
+def held_again(invited: Invitation, why: str, page: str, *, to: str, key: str, now: datetime) -> EmailMessage:
+    """To the employer: a candidate starts again after a technical failure. `page`: the application's address."""
+    return compose(
+        Envelope(invited.sender, invited.organisation, to, key, now),
+        subject=f"An interview is held again: {invited.job_title}",
+        opening=[
+            f"{invited.candidate_name or 'A candidate'} holds the interview for {invited.job_title} once more, because "
+            "something technical went wrong the first time.",
+            f"What went wrong: {why}",
+        ],
+        button=("Look at the application", page),
+        facts=[],
+        closing=["The first interview is kept as it is. You can choose which of the two counts."],
+    )
+
+
+def once_more(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
+    """The employer opened the interview a second time. There is no link in it: the one they have leads there."""
+    return compose(
+        to_candidate(invited, key, now),
+        subject=f"Your interview with {invited.organisation} is open again",
+        opening=[
+            f"Hello {invited.candidate_name},",
+            f"you can hold your interview for {invited.job_title} once more, from the beginning. What you said the "
+            "first time is kept.",
+            "Open the link of your invitation again: start there, or book a time.",
+        ],
+        button=None,
+        facts=[("Open until", f"{invited.expires:%-d %B %Y, %H:%M} UTC.")],
+        closing=["If you no longer have the link, ask for a new one.", *_closing(invited)],
+    )
+
+
 def answered(invited: Invitation, text: str, *, key: str, now: datetime) -> EmailMessage:
     """The employer's answer to what the candidate asked."""
     return compose(

@@ -35,7 +35,8 @@ from models.values import (
 @dataclass(frozen=True)
 class ReportInput:
     """Everything a report shows. `minutes`: as held. `engines`: what ran, by role (recogniser, voice, ...).
-    `consent`: one sentence, what was agreed to and when. `audio_url`: where the recording plays, None without one."""
+    `consent`: one sentence, what was agreed to and when. `audio_url`: where the recording plays, None without one.
+    `basis`: which interview this is, where there were two or an earlier one was used with consent."""
 
     interview_id: str
     job_title: str
@@ -51,6 +52,7 @@ class ReportInput:
     engines: Mapping[str, str]
     consent: str
     audio_url: str | None
+    basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)

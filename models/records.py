@@ -251,11 +251,18 @@ class HumanDecision(Base):
 
 
 class Interview(Base):
-    """At most one per application. Link and session are kept as hashes only."""
+    """One per application, or two where it was held again: `attempt` counts from 1. Link and session are kept as hashes
+    only."""
 
     __tablename__ = "interviews"
+    __table_args__ = (UniqueConstraint("application_id", "attempt"),)
 
-    application_id: Mapped[str] = mapped_column(String(64), ForeignKey("applications.id"), unique=True)
+    application_id: Mapped[str] = mapped_column(String(64), ForeignKey("applications.id"))
+    attempt: Mapped[int] = mapped_column(Integer, default=1)
+    cause: Mapped[str | None] = mapped_column(Sealed)
+    """Why it is held again; None for the first."""
+    chosen_at: Mapped[datetime | None]
+    """When a person said that this one counts; of several, the latest holds."""
     state: Mapped[InterviewState] = mapped_column(String(32), index=True)
     plan: Mapped[dict[str, Any]] = mapped_column(Json)
     minutes: Mapped[int] = mapped_column(Integer)
@@ -352,6 +359,22 @@ class Consent(Base):
     text_version: Mapped[str] = mapped_column(String(64))
     text_sha256: Mapped[str] = mapped_column(String(64))
     given_at: Mapped[datetime]
+
+
+class Reuse(Base):
+    """A candidate's consent that an earlier interview (`source_id`) stands for the one they are invited to. It is done
+    when `due_at` comes (`used_at`); until the report is delivered they may take it back (`withdrawn_at`)."""
+
+    __tablename__ = "reuses"
+
+    interview_id: Mapped[str] = _to("interviews.id")
+    source_id: Mapped[str] = _to("interviews.id")
+    text_version: Mapped[str] = mapped_column(String(64))
+    text_sha256: Mapped[str] = mapped_column(String(64))
+    given_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Remark(Base):

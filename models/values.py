@@ -498,7 +498,10 @@ class Scorecard(Value):
 
 class AssessmentResult(Value):
     """What a downstream system receives. `id` is stable over retries and is the receiver's idempotency key. Of a
-    candidate who withdrew it hears only that they did: no scorecard, no transcript."""
+    candidate who withdrew it hears only that they did: no scorecard, no transcript.
+
+    Of an application's results the highest `revision` stands; `supersedes` is the id of the one sent before. `basis`:
+    which interview this is, where there were two or an earlier one was used with consent."""
 
     id: str
     type: Literal["assessment.completed", "assessment.withdrawn"] = "assessment.completed"
@@ -513,6 +516,8 @@ class AssessmentResult(Value):
     transcript: tuple[Turn, ...] = ()
     report_url: str
     revision: int = 1
+    supersedes: str | None = None
+    basis: str = ""
 
 
 # ---------------------------------------------------------------- engines' small change

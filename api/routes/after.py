@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from api import retakes
 from api.deps import App, Foyer, page
 from api.remarks import Line, lines
 from api.routes.room import facts_of
@@ -32,6 +33,8 @@ SAVED = {
 def after(request: Request, app: Foyer, saved: str = "") -> HTMLResponse:
     interview = _completed(request, app)
     found, rating = _lines(app, interview)
+    with app.database.reading() as store:
+        again = retakes.offered(app, store, interview) is not None
     return page(
         request,
         "after.html",
@@ -39,6 +42,7 @@ def after(request: Request, app: Foyer, saved: str = "") -> HTMLResponse:
         rating=rating,
         saved=SAVED.get(saved, ""),
         ended_early=interview.finish_reason == "withdrawn",
+        again=again,
         **facts_of(app, interview),
     )
 

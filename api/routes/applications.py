@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.deps import App, Foyer, Signed
+from api.retakes import failure_of
+from api.reuse import basis
 from api.schemas import LARGEST, ApplicationOut, DecisionIn, HumanDecisionOut, InterviewOut, Ranked, RejectIn, Text
 from api.security import Recruiter
 from models.errors import Conflict, NotFound
@@ -46,7 +48,8 @@ def application(application_id: str, app: Foyer, who: Signed) -> ApplicationOut:
         found = store.application(who.organisation_id, application_id)
         candidate = store.candidate(who.organisation_id, found.candidate_id)
         document = store.document(who.organisation_id, found.document_id)
-        interview = store.interview_of(who.organisation_id, application_id)
+        interviews = store.interviews_of(who.organisation_id, application_id)
+        interview = interviews[-1] if interviews else None
         decided = store.decisions(who.organisation_id, application_id)
         parsed = document.parsed
         return ApplicationOut(
@@ -56,6 +59,7 @@ def application(application_id: str, app: Foyer, who: Signed) -> ApplicationOut:
             resume=parsed["resume"] if parsed is not None else None,
             interview_id=interview.id if interview else None,
             interview_state=interview.state if interview else None,
+            interviews=[each.id for each in interviews],
             decisions=[HumanDecisionOut(action=d.action, actor=d.actor, reason=d.reason, at=d.at) for d in decided],
         )
 
@@ -126,12 +130,15 @@ def decide_against(app: App, who: Recruiter, application_id: str, reason: str) -
     app.pipeline.stages.reject(who.organisation_id, application_id, actor=who.name, reason=reason)
 
 
-def interview_facts(app: App, organisation_id: str, interview_id: str) -> dict[str, object]:
-    """The fields of InterviewOut."""
+def interview_facts(app: App, organisation_id: str, interview_id: str, *, thorough: bool = False) -> dict[str, object]:
+    """The fields of InterviewOut. `thorough`: its log is read for technical failures."""
     with app.database.reading() as store:
         interview = store.interview(organisation_id, interview_id)
         report = store.report_of(organisation_id, interview_id)
         booking = store.booking_of(organisation_id, interview_id)
+        current = store.counting(organisation_id, interview.application_id)
+        failure = failure_of(store, interview) if thorough else None
+        said = basis(store, interview)
     return {
         "id": interview.id,
         "application_id": interview.application_id,
@@ -146,6 +153,11 @@ def interview_facts(app: App, organisation_id: str, interview_id: str) -> dict[s
         "live": app.rooms.is_live(interview_id),
         "report_id": report.id if report else None,
         "problem": interview.problem,
+        "attempt": interview.attempt,
+        "cause": interview.cause,
+        "counts": current is not None and current.id == interview_id,
+        "technical_failure": failure.text if failure else None,
+        "basis": said,
         "booked_for": booking.starts_at if booking is not None and booking.state == "booked" else None,
     }
 

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from api.asks import KINDS, WISHES
+from api.attempts import attempts_of
 from api.deps import App, Foyer, Signed, give_cookie, page, recruiter
 from api.remarks import corrected
 from api.routes.applications import advance, decide_against, top_evidence
@@ -23,6 +24,7 @@ from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, recruiter
 from models.errors import BadRequest, FoyerError, TooLarge, Unauthorized
 from models.records import Application, Interview
 from models.store import Store
+from models.store.attempts import counting
 from models.values import Evidence
 from screening.scoring import explained
 
@@ -208,12 +210,12 @@ def job(job_id: str, request: Request, app: Foyer, who: Signed, shown: int = SHO
     organisation_id = who.organisation_id
     with app.database.reading() as store:
         found = store.job(organisation_id, job_id)
-        interviews = {each.application_id: each for each in store.interviews(organisation_id, job_id)}
+        interviews = _by_application(store.interviews(organisation_id, job_id))
         counts = store.job_counts(organisation_id).get(job_id, {})
         best = store.applications(organisation_id, job_id, limit=min(max(shown, 1), MOST_SHOWN))
         asking = {application_id for _, application_id in store.unanswered(organisation_id)}
         ranked = [
-            replace(_ranked(store, each, interviews.get(each.id)), asks=each.id in asking)
+            replace(_ranked(store, each, interviews.get(each.id, [])), asks=each.id in asking)
             for each in best
             if each.score is not None
         ]
@@ -253,14 +255,23 @@ def _row(application: Application) -> Row:
     )
 
 
-def _ranked(store: Store, application: Application, interview: Interview | None) -> Row:
+def _by_application(interviews: list[Interview]) -> dict[str, list[Interview]]:
+    """Each application's, oldest first."""
+    found: dict[str, list[Interview]] = {}
+    for each in sorted(interviews, key=lambda one: one.attempt):
+        found.setdefault(each.application_id, []).append(each)
+    return found
+
+
+def _ranked(store: Store, application: Application, interviews: list[Interview]) -> Row:
+    current = counting(interviews)
     result = store.screening(application.organisation_id, application.id)
     return replace(
         _row(application),
         evidence=next(iter(top_evidence(result)), None) if result else None,
         flags=tuple(flag.detail for flag in result.flags) if result else (),
-        interview_state=interview.state if interview else "",
-        report_interview_id=interview.id if interview and application.stage == "reported" else "",
+        interview_state=interviews[-1].state if interviews else "",
+        report_interview_id=current.id if current and application.stage == "reported" else "",
     )
 
 
@@ -324,7 +335,8 @@ def application_page(
         found = store.application(organisation_id, application_id)
         result = store.screening(organisation_id, application_id)
         asked = {each.id: each for each in store.requirements(organisation_id, found.job_id)}
-        interview = store.interview_of(organisation_id, application_id)
+        attempts = attempts_of(app, store, organisation_id, application_id)
+        interview = attempts[-1].interview if attempts else None
         parsed = store.parsed(organisation_id, application_id)
         context = {
             "application": found,
@@ -334,10 +346,10 @@ def application_page(
             "verdicts": [(asked.get(v.requirement_id), v) for v in result.requirements] if result else [],
             "addends": explained(result, list(asked.values())) if result else [],
             "interview": interview,
-            "report": store.report_of(organisation_id, interview.id) if interview else None,
-            "corrections": corrected(store, interview) if interview else [],
+            "attempts": attempts,
+            "corrections": [pair for each in attempts for pair in corrected(store, each.interview)],
             "booking": store.booking_of(organisation_id, interview.id) if interview else None,
-            "requests": store.requests(organisation_id, interview.id) if interview else [],
+            "requests": [asked for each in attempts for asked in store.requests(organisation_id, each.interview.id)],
             "kinds": KINDS,
             "wishes": WISHES,
             "decisions": store.decisions(organisation_id, application_id),

@@ -1,4 +1,5 @@
-"""The recruiter's side of the candidate's home: a code to hand on, and answers to what candidates ask."""
+"""The recruiter's side of the candidate's home: a code to hand on, answers to what candidates ask, an interview held
+once more and which of two counts."""
 
 from __future__ import annotations
 
@@ -7,11 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import asks, entry
+from api import asks, entry, retakes
 from api.deps import App, Foyer, Signed
+from api.routes.applications import interview_facts
 from api.routes.console import application_page
-from api.schemas import AnswerIn, CodeOut, RequestOut
-from models.errors import BadRequest
+from api.schemas import AnswerIn, CodeOut, InterviewOut, ReasonIn, RequestOut, one_line
+from api.security import Recruiter
+from models.errors import BadRequest, Conflict
 from models.records import CandidateRequest
 
 router = APIRouter(prefix="/api", tags=["candidates"])
@@ -36,6 +39,66 @@ def requests(interview_id: str, app: Foyer, who: Signed) -> list[RequestOut]:
 def answer(request_id: str, body: AnswerIn, app: Foyer, who: Signed) -> RequestOut:
     """Shown to the candidate on their page, and mailed to them."""
     return _shown(asks.answer(app, who.organisation_id, request_id, body.text, by=who.name))
+
+
+@router.post("/applications/{application_id}/retake")
+def grant_retake(application_id: str, body: ReasonIn, app: Foyer, who: Signed) -> InterviewOut:
+    """Open the interview a second time, once; the candidate's own link leads to it. The first is kept."""
+    second = retakes.grant(app, who.organisation_id, application_id, actor=who.name, reason=body.reason)
+    return InterviewOut.model_validate(interview_facts(app, who.organisation_id, second.id))
+
+
+@router.post("/interviews/{interview_id}/count")
+def let_count(interview_id: str, body: ReasonIn, app: Foyer, who: Signed) -> InterviewOut:
+    """Of two interviews this one counts. Receivers of results get its report as the newest revision."""
+    retakes.choose(app, who.organisation_id, interview_id, actor=who.name, reason=body.reason)
+    return InterviewOut.model_validate(interview_facts(app, who.organisation_id, interview_id))
+
+
+@pages.post("/applications/{application_id}/retake")
+def grant_retake_page(
+    application_id: str,
+    request: Request,
+    app: Foyer,
+    who: Signed,
+    actor: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """By a named person, with a reason."""
+    try:
+        person, why = _named(who, actor, reason)
+        retakes.grant(app, who.organisation_id, application_id, actor=person, reason=why)
+    except (BadRequest, Conflict) as error:
+        return application_page(request, app, who, application_id, problem=error.detail, status=error.status)
+    return RedirectResponse(f"/applications/{application_id}", status_code=303)
+
+
+@pages.post("/interviews/{interview_id}/count")
+def let_count_page(
+    interview_id: str,
+    request: Request,
+    app: Foyer,
+    who: Signed,
+    actor: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """By a named person, with a reason."""
+    with app.database.reading() as store:
+        application_id = store.interview(who.organisation_id, interview_id).application_id
+    try:
+        person, why = _named(who, actor, reason)
+        retakes.choose(app, who.organisation_id, interview_id, actor=person, reason=why)
+    except (BadRequest, Conflict) as error:
+        return application_page(request, app, who, application_id, problem=error.detail, status=error.status)
+    return RedirectResponse(f"/applications/{application_id}", status_code=303)
+
+
+def _named(who: Recruiter, actor: str, reason: str) -> tuple[str, str]:
+    """Who decides, and why. Raises BadRequest."""
+    name, why = one_line(actor)[:200], reason.strip()[:2000]
+    if not name or len(why) < 3 or "\0" in why:
+        raise BadRequest("This needs your name and a reason.")
+    return f"{name} (key: {who.name})", why
 
 
 @pages.post("/applications/{application_id}/code")

@@ -13,14 +13,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import bookings, entry
+from api import bookings, entry, retakes, reuse
 from api.asks import KINDS, WISHES
 from api.deps import App, Foyer, give_cookie, page
 from api.routes.room import facts_of, way_out
 from api.security import CONSENT_TEXT, ROOM_COOKIE, digest, find_invitation, open_interview
 from interview.slots import spelled
 from models.errors import BadRequest, Conflict, EngineError, Gone, NotFound, TooMany
-from models.records import Booking, Interview
+from models.records import Booking, CandidateRequest, Interview, Reuse
 from models.store import Store
 from models.store.interviews import OVER
 from models.store.visits import Tried
@@ -55,6 +55,26 @@ STANDINGS = {
         "Thank you. Nothing more is needed from you; a person reads it next, and you hear from them.",
         200,
     ),
+    "again": (
+        "Once more, from the beginning",
+        "You can hold this interview a second time, whenever it suits you, or book a time. The first one is kept.",
+        200,
+    ),
+    "lapsed": (
+        "The time to hold it again has passed",
+        "Your first interview is kept, and a person reads it. If you still want to hold it again, ask for a new link.",
+        410,
+    ),
+    "reusing": (
+        "Your earlier interview will be used",
+        "It is handed over on {due}. Until then you can change your mind: take it back, or simply start a new one.",
+        200,
+    ),
+    "reused": (
+        "Your earlier interview is used",
+        "Thank you. Nothing more is needed from you; a person reads it next, and you hear from them.",
+        200,
+    ),
     "left": (
         "You have withdrawn",
         "There will be no interview. If you change your mind, ask for a new invitation.",
@@ -76,6 +96,9 @@ SAVED = {
     "asked": "Your request has reached the employer. Their answer appears here.",
     "withdrawn": "You have withdrawn. Nothing more is needed from you.",
     "code": "Thank you. This browser is known to be yours now.",
+    "again": "You can start again, now or at a time that you book. What you said the first time is kept.",
+    "earlier": "Your earlier interview will be used. You can take that back here.",
+    "anew": "Your earlier interview is not used. You can start a new one.",
 }
 
 
@@ -90,7 +113,7 @@ class Standing:
 
     @property
     def open(self) -> bool:
-        return self.key in ("invited", "resumed", "booked", "missed")
+        return self.key in ("invited", "again", "resumed", "booked", "missed", "reusing")
 
 
 # ---------------------------------------------------------------- looking
@@ -113,12 +136,15 @@ def home_page(
     with app.database.reading() as store:
         interview = store.interview(interview.organisation_id, interview.id)
         booking = store.booking_of(interview.organisation_id, interview.id)
-        now = standing(app, interview, booking, here=holds_session(request, interview))
-        requests = store.requests(interview.organisation_id, interview.id)
+        agreed = store.reuse_of(interview.organisation_id, interview.id) if known else None
+        now = standing(app, interview, booking, here=holds_session(request, interview), agreed=agreed)
+        requests = asked_by(store, interview)
         ways = _ways_in(app, store, interview, booking) if now.open else {}
+        once_more = _once_more(app, store, interview, known=known)
     facts: dict[str, Any] = {
         **facts_of(app, interview),
         **ways,
+        **once_more,
         "token": token,
         "now": now,
         "zone": booking.zone if booking is not None else "",
@@ -135,6 +161,27 @@ def home_page(
     return page(request, "home.html", status=status or now.status, **facts)
 
 
+def asked_by(store: Store, interview: Interview) -> list[CandidateRequest]:
+    """All requests of the candidate, whichever of their interviews they were made at."""
+    held = store.interviews_of(interview.organisation_id, interview.application_id)
+    return [asked for each in held for asked in store.requests(interview.organisation_id, each.id)]
+
+
+def _once_more(app: App, store: Store, interview: Interview, *, known: bool) -> dict[str, Any]:
+    """What went wrong, where it may be held again; the earlier interview that could be used instead, and whether that
+    can be taken back. Details are for a browser that is known."""
+    source = reuse.offered(app, store, interview)
+    agreed = store.reuse_of(interview.organisation_id, interview.id)
+    delivered = agreed is not None and store.is_delivered(interview.organisation_id, interview.id)
+    return {
+        "failure": retakes.offered(app, store, interview),
+        "earlier": source if agreed is None else None,
+        "earlier_day": reuse.day(source) if source is not None and known else "",
+        "earlier_text": reuse.text_for(source) if source is not None and known else "",
+        "revocable": known and agreed is not None and not delivered,
+    }
+
+
 def _ways_in(app: App, store: Store, interview: Interview, booking: Booking | None) -> dict[str, Any]:
     """Whether there is room now, and the next times to book: as (machine's time, what people read in `zone`)."""
     zone = booking.zone if booking is not None else "UTC"
@@ -145,17 +192,24 @@ def _ways_in(app: App, store: Store, interview: Interview, booking: Booking | No
     }
 
 
-def standing(app: App, interview: Interview, booking: Booking | None, *, here: bool) -> Standing:
-    """`here`: it was started in this very browser."""
+def standing(
+    app: App, interview: Interview, booking: Booking | None, *, here: bool, agreed: Reuse | None = None
+) -> Standing:
+    """`here`: it was started in this very browser. `agreed`: to use an earlier one instead; told to a known browser."""
     key = _key(app, interview, booking, here=here)
+    if agreed is not None and key in ("invited", "booked", "missed", "completed"):
+        key = "reused" if key == "completed" else "reusing"
     heading, text, status = STANDINGS[key]
     when = spelled(booking.starts_at, booking.zone) if booking is not None else ""
-    return Standing(key, heading.format(when=when), text, status)
+    due = spelled(agreed.due_at, "UTC") if agreed is not None else ""
+    return Standing(key, heading.format(when=when), text.format(due=due), status)
 
 
 def _key(app: App, interview: Interview, booking: Booking | None, *, here: bool) -> str:
     if interview.state == "withdrawn" and interview.finish_reason == "candidate":
         return "left"
+    if interview.state == "expired" and interview.attempt > 1:
+        return "lapsed"
     if interview.state in OVER:
         return interview.state
     if interview.link_used_at is not None:
@@ -164,7 +218,9 @@ def _key(app: App, interview: Interview, booking: Booking | None, *, here: bool)
         return "expired"
     if interview.started_at is not None:
         return "resumed"
-    return booking.state if booking is not None and booking.state in ("booked", "missed") else "invited"
+    if booking is not None and booking.state in ("booked", "missed"):
+        return booking.state
+    return "again" if interview.attempt > 1 else "invited"
 
 
 def holds_session(request: Request, interview: Interview) -> bool:
@@ -203,6 +259,7 @@ def _enter(request: Request, app: App, token: str, interview: Interview) -> Resp
     def admit(store: Store, opened: Interview) -> None:
         bookings.admit(app, store, opened)
         bookings.begun(store, opened)
+        store.end_reuse(opened.organisation_id, opened.id, expires_at=opened.expires_at, now=app.now)
 
     try:
         _, session = open_interview(app.database, app.signer, token, app.now, admit)

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from api import keeping
 from api.deps import App, Foyer, Signed
-from api.outcomes import turns_of
+from api.outcomes import said
 from api.remarks import corrections
 from api.routes.applications import interview_facts
 from api.schemas import CorrectionOut, FeedbackOut, InterviewOut, LinkOut, Transcript
@@ -39,7 +39,7 @@ def interviews(job_id: str, app: Foyer, who: Signed) -> list[InterviewOut]:
 
 @router.get("/interviews/{interview_id}")
 def interview(interview_id: str, app: Foyer, who: Signed) -> InterviewOut:
-    return InterviewOut.model_validate(interview_facts(app, who.organisation_id, interview_id))
+    return InterviewOut.model_validate(interview_facts(app, who.organisation_id, interview_id, thorough=True))
 
 
 @router.post("/interviews/{interview_id}/link")
@@ -54,10 +54,10 @@ def interview_transcript(interview_id: str, app: Foyer, who: Signed) -> Transcri
     """What was said so far, from the event log."""
     with app.database.reading() as store:
         found = store.interview(who.organisation_id, interview_id)
-        log = store.events(who.organisation_id, interview_id)
-        remarks = store.remarks(who.organisation_id, interview_id)
-    said = tuple(CorrectionOut(turn=turn, text=text) for turn, text in sorted(corrections(remarks).items()))
-    return Transcript(interview_id=interview_id, turns=turns_of(found, log), corrections=said)
+        turns = said(store, found)
+        remarks = store.remarks(who.organisation_id, store.held(found).id)
+    corrected = tuple(CorrectionOut(turn=turn, text=text) for turn, text in sorted(corrections(remarks).items()))
+    return Transcript(interview_id=interview_id, turns=turns, corrections=corrected)
 
 
 @router.get("/jobs/{job_id}/feedback")

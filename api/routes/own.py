@@ -1,20 +1,22 @@
-"""What candidates can do on their home besides starting: book a time, ask for an adjustment or a person, withdraw, see
-and have their data. Plain forms, so that all of it works without JavaScript."""
+"""What candidates can do on their home besides starting: book a time, start again after a technical failure, let an
+earlier interview be used, ask for an adjustment or a person, withdraw, see and have their data. Plain forms, so that
+all of it works without JavaScript."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import bookings, entry, mailing
+from api import bookings, entry, mailing, retakes, reuse
 from api.asks import KINDS, WISHES, ask, withdraw
 from api.deps import App, Foyer, page
 from api.own_data import copy_of
-from api.routes.home import code_page, home_page
+from api.routes.home import asked_by, code_page, home_page
 from api.routes.room import facts_of
 from api.security import find_invitation
 from interview.slots import by_day, clock, named_day, short_day, spelled, zone_named, zones
@@ -59,6 +61,7 @@ def book(
     interview = find_invitation(app.database, app.signer, token)
     try:
         bookings.book(app, interview, _moment(starts), zone_named(zone), _link(app, token))
+        reuse.take_back(app, interview)  # who books a new one wants a new one
     except (BadRequest, Conflict) as error:
         return _times_page(request, app, token, zone, "", problem=error)
     return RedirectResponse(f"/i/{token}?saved=booked", status_code=303)
@@ -121,6 +124,54 @@ def _times_page(
         "problem": problem.detail if problem is not None else "",
     }
     return page(request, "times.html", status=problem.status if problem is not None else 200, **facts)
+
+
+# ---------------------------------------------------------------- once more, or not at all
+
+
+@router.post("/i/{token}/retake")
+def start_again(token: str, request: Request, app: Foyer) -> Response:
+    """After a technical failure, once. The link leads to the new interview from now on, and so does this browser."""
+    interview = _known(request, app, token, "home")
+    if isinstance(interview, Response):
+        return interview
+    try:
+        second = retakes.retake(app, interview)
+    except Conflict as error:
+        return home_page(request, app, token, interview, problem=error.detail, status=error.status)
+    answer = RedirectResponse(f"/i/{token}?saved=again", status_code=303)
+    entry.remember(answer, app, second)
+    return answer
+
+
+@router.post("/i/{token}/earlier")
+def use_earlier(token: str, request: Request, app: Foyer, consent: Annotated[str, Form()] = "") -> Response:
+    """An earlier interview is to stand for this one."""
+    interview = _known(request, app, token, "home")
+    if isinstance(interview, Response):
+        return interview
+    if consent != "yes":
+        return RedirectResponse(f"/i/{token}#earlier", status_code=303)
+    return _about_earlier(request, app, token, interview, reuse.agree, "earlier")
+
+
+@router.post("/i/{token}/earlier/revoke")
+def hold_a_new_one(token: str, request: Request, app: Foyer) -> Response:
+    """That consent is taken back."""
+    interview = _known(request, app, token, "home")
+    if isinstance(interview, Response):
+        return interview
+    return _about_earlier(request, app, token, interview, reuse.take_back, "anew")
+
+
+def _about_earlier(
+    request: Request, app: App, token: str, interview: Interview, act: Callable[[App, Interview], object], saved: str
+) -> Response:
+    try:
+        act(app, interview)
+    except Conflict as error:
+        return home_page(request, app, token, interview, problem=error.detail, status=error.status)
+    return RedirectResponse(f"/i/{token}?saved={saved}", status_code=303)
 
 
 # ---------------------------------------------------------------- asking
@@ -203,7 +254,7 @@ def data(token: str, request: Request, app: Foyer) -> Response:
     """What is kept, for how long, and how to have it or be rid of it."""
     interview = find_invitation(app.database, app.signer, token)
     with app.database.reading() as store:
-        requests = store.requests(interview.organisation_id, interview.id)
+        requests = asked_by(store, interview)
     facts = facts_of(app, interview) | {
         "token": token,
         "known": entry.proven(request, app, interview),

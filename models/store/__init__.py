@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from models.store.access import Access
 from models.store.applications import Applications, BatchProgress
+from models.store.attempts import Attempts
 from models.store.deliveries import Deliveries
-from models.store.interviews import Interviews
 from models.store.jobs import Jobs
 from models.store.visits import Visits
 
 __all__ = ["BatchProgress", "Store"]
 
 
-class Store(Jobs, Applications, Interviews, Visits, Deliveries, Access):
+class Store(Jobs, Applications, Attempts, Visits, Deliveries, Access):
     """All aggregates, one transaction."""

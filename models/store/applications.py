@@ -372,11 +372,11 @@ class Applications(Rows):
         return list(self._session.scalars(query.order_by(*BEST_FIRST)))
 
     def invited_count(self, organisation_id: str, job_id: str) -> int:
-        """Interviews ever given out for a job, whatever became of them."""
+        """Applications of a job ever invited, whatever became of their interviews."""
         self._own(Job, organisation_id, job_id)
         query = (
             select(func.count()).select_from(Interview).join(Application, Interview.application_id == Application.id)
-        )
+        ).where(Interview.attempt == 1)
         return self._session.scalar(query.where(Application.job_id == job_id)) or 0
 
     def same_person(self, organisation_id: str, application_id: str) -> list[Application]:

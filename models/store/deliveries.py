@@ -91,6 +91,28 @@ class Deliveries(Rows):
         )
         return list(self._session.scalars(query.order_by(Delivery.id)))
 
+    def results_of(self, organisation_id: str, application_id: str) -> list[dict[str, Any]]:
+        """The results queued for receivers, as JSON, each id once, oldest first."""
+        query = select(Delivery).where(
+            Delivery.organisation_id == organisation_id,
+            Delivery.application_id == application_id,
+            Delivery.key.startswith("report:"),
+        )
+        found = [each.payload for each in self._session.scalars(query.order_by(Delivery.created_at, Delivery.id))]
+        return list({payload["id"]: payload for payload in found if "id" in payload}.values())
+
+    def supersede(self, organisation_id: str, application_id: str, report_id: str) -> None:
+        """Another report stands: what is still on its way of the others is given up."""
+        others = ~Delivery.key.startswith(f"report:{report_id}:")
+        waiting = Delivery.key.startswith("report:") & Delivery.state.in_(["pending", "failed"])
+        mine = (Delivery.organisation_id == organisation_id) & (Delivery.application_id == application_id)
+        for delivery in self._session.scalars(select(Delivery).where(mine & waiting & others)):
+            delivery.state, delivery.next_at = "dead", None
+            delivery.last_error = Personal(
+                "Another interview of this application counts now.", subject=delivery.subject
+            )
+        self._session.flush()
+
     # ------------------------------------------------------------ endpoints
 
     def add_endpoint(self, organisation_id: str, *, url: str, secret: str, description: str, now: datetime) -> Endpoint:

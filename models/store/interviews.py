@@ -46,9 +46,8 @@ class Interviews(Rows):
         expires_at: datetime,
         now: datetime,
     ) -> tuple[Interview, bool]:
-        """Invites, and says whether it was this call that did: an application has at most one interview.
-
-        With one there already nothing changes and `link_hash` is forgotten."""
+        """Invites, and says whether it was this call that did. With an interview there already nothing changes and
+        `link_hash` is forgotten; a second one is given by `Attempts.add_retake`."""
         application = self._lock(Application, organisation_id, application_id)
         if (known := self.interview_of(organisation_id, application_id)) is not None:
             return known, False
@@ -56,6 +55,7 @@ class Interviews(Rows):
             Interview(
                 organisation_id=organisation_id,
                 application_id=application_id,
+                attempt=1,
                 state="invited",
                 plan=plan.model_dump(mode="json"),
                 minutes=plan.minutes,
@@ -72,8 +72,15 @@ class Interviews(Rows):
         return self._own(Interview, organisation_id, id)
 
     def interview_of(self, organisation_id: str, application_id: str) -> Interview | None:
+        """The newest: the one that the candidate's link leads to."""
+        held = self.interviews_of(organisation_id, application_id)
+        return held[-1] if held else None
+
+    def interviews_of(self, organisation_id: str, application_id: str) -> list[Interview]:
+        """Oldest first."""
         self._own(Application, organisation_id, application_id)
-        return self._session.scalar(select(Interview).where(Interview.application_id == application_id))
+        query = select(Interview).where(Interview.application_id == application_id)
+        return list(self._session.scalars(query.order_by(Interview.attempt)))
 
     def interviews(self, organisation_id: str, job_id: str) -> list[Interview]:
         """Newest first."""
@@ -258,11 +265,11 @@ class Interviews(Rows):
         """Of a job's interviews, each person's newest; ascending, so that their order says nothing of whose they
         are."""
         self._own(Job, organisation_id, job_id)
-        query = select(Remark.interview_id, Remark.rating).join(Interview, Remark.interview_id == Interview.id)
+        query = select(Interview.application_id, Remark.rating).join(Interview, Remark.interview_id == Interview.id)
         query = query.join(Application, Interview.application_id == Application.id)
         query = query.where(Application.job_id == job_id, Remark.organisation_id == organisation_id)
         query = query.where(Remark.rating.is_not(None)).order_by(Remark.at, Remark.id)
-        newest = {interview: rating for interview, rating in self._session.execute(query) if rating is not None}
+        newest = {whose: rating for whose, rating in self._session.execute(query) if rating is not None}
         return sorted(newest.values())
 
     def set_recording(self, organisation_id: str, id: str, sha256: str) -> Interview:

@@ -23,6 +23,7 @@ from models.records import (
     Organisation,
     Place,
     Report,
+    Reuse,
     new_id,
 )
 from models.store.access import key_hash
@@ -85,7 +86,7 @@ class System:
         given_out = (
             select(func.count(Interview.id))
             .join(Application, Interview.application_id == Application.id)
-            .where(Application.job_id == Job.id)
+            .where(Application.job_id == Job.id, Interview.attempt == 1)
             .correlate(Job)
             .scalar_subquery()
         )
@@ -120,6 +121,16 @@ class System:
         )
         query = select(Interview.organisation_id, Interview.id).where(
             Interview.expires_at <= now, (Interview.state == "invited") | abandoned
+        )
+        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
+
+    def due_reuses(self, now: datetime) -> list[tuple[str, str]]:
+        """Invited interviews for which an earlier one is to be used now, by consent."""
+        query = (
+            select(Interview.organisation_id, Interview.id)
+            .join(Reuse, Reuse.interview_id == Interview.id)
+            .where(Interview.state == "invited", Reuse.due_at <= now)
+            .where(Reuse.used_at.is_(None), Reuse.withdrawn_at.is_(None))
         )
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
 

@@ -1,18 +1,24 @@
 """The candidate's home in a real Chromium, on a phone and on a desktop: booking in the browser's own zone, the code,
-asking in mid-interview, leaving. axe finds nothing serious on any page, and nothing is wider than the screen."""
+asking in mid-interview, starting again, using an earlier interview, leaving. axe
+finds nothing serious on any page, and nothing is wider than the screen."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from playwright.sync_api import Page, expect
 
+from api.outbox import code_for
 from interview import events as ev
 from tests.browser.axe import serious
 from tests.browser.conftest import OpenPage, Service
 from tests.browser.test_pages import agree, invited_link, sign_in
 from tests.browser.test_room import begin, say, state
 from tests.fakes_room import ScriptedRoom
+from tests.flow.behind import behind, happened
 
 PHONE = 390
+DOWN = ev.EngineDown(engine="pocketsphinx")
 
 
 def fits(page: Page) -> None:
@@ -118,3 +124,56 @@ def test_the_recruiter_answers_and_hands_a_code_out(open_page: OpenPage, real: S
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("Take all the time you need.")).to_be_visible()
     fits(page)
+
+
+def test_starting_again_and_using_it_for_the_next_application(open_page: OpenPage, real: Service) -> None:
+    page = open_page(invited_link(real, "brandon-yates.txt"), width=PHONE)
+    home = page.url
+    agree(page, real)
+    expect(page.get_by_role("heading", name="Check your microphone")).to_be_visible()
+    first = newest(real)
+    page.goto("about:blank")
+    happened(real.home, first, ev.Joined(), ev.Played(utterance="u1", at=1), ev.Played(utterance="u2", at=2), DOWN)
+    page.goto(home)
+    expect(page.get_by_role("heading", name="Something technical went wrong")).to_be_visible()
+    fits(page)
+    page.get_by_role("button", name="Start again").click()
+    expect(page.get_by_role("heading", name="Once more, from the beginning")).to_be_visible()
+    fits(page)
+    second = newest(real)
+    assert second != first
+    with behind(real.home) as (store, organisation):
+        now = datetime.now(UTC)
+        store.open_interview(organisation, second, session_hash="s", consent_version="1", consent_sha256="c", now=now)
+        store.set_interview_state(organisation, second, "completed", now=now, reason="completed")
+        application = store.interview(organisation, second).application_id
+    recruiter = open_page(f"{real.base}/login", width=PHONE)
+    sign_in(recruiter, real.key)
+    recruiter.goto(f"{real.base}/applications/{application}")
+    expect(recruiter.get_by_role("heading", name="Held again")).to_contain_text("counts")
+    recruiter.get_by_text("Let this interview count instead").click()
+    fits(recruiter)
+
+    page.goto(invited_link(real, "brandon-yates.txt"))
+    home = page.url
+    expect(page.get_by_role("heading", name="A choice for you")).to_be_visible()
+    fits(page)
+    page.get_by_role("link", name="Enter a code").click()
+    page.get_by_role("button", name="Send").click()
+    page.get_by_label("Code").fill(code_for(page.content(), real.home / "outbox") or "")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="You had an interview on")).to_be_visible()
+    fits(page)
+    page.get_by_label("Use my interview of").check()
+    page.get_by_role("button", name="Use that interview").click()
+    expect(page.get_by_role("heading", name="Your earlier interview will be used")).to_be_visible()
+    fits(page)
+    page.get_by_role("button", name="I want a new interview").click()
+    expect(page.get_by_role("heading", name="Not started yet")).to_be_visible()
+
+
+def newest(real: Service) -> str:
+    with real.api() as api:
+        jobs = api.get("/api/jobs").json()
+        found = [each["id"] for job in jobs for each in api.get(f"/api/jobs/{job['id']}/interviews").json()]
+    return max(found)
