@@ -221,7 +221,9 @@ class Room:
             case ev.Composing():
                 self._ear.in_order(ev.Writing())
             case ev.Visibility():
-                self._ear.in_order(ev.Hidden(hidden=message.hidden))
+                self._ear.in_order(ev.Hidden(hidden=message.hidden, at=self._captured))
+            case ev.Paste():
+                self._ear.in_order(ev.Pasted(characters=message.characters, at=self._captured))
             case _:
                 pass  # a repeated session.start needs no answer
         return None
@@ -237,6 +239,11 @@ class Room:
                     voice=path.stem if path is not None else "",
                 )
             )
+
+    @property
+    def _captured(self) -> float | None:
+        """The capture second of this moment; None while no microphone has run."""
+        return self._recording.samples / RATE if self._recording.samples else None
 
     def _second(self, offset: int) -> float:
         """A page's capture sample, as far as it can be believed."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from api import keeping, receivers, recording
+from api import beside, keeping, receivers, recording
 from api.bookings import release
 from api.entry import way_in
 from api.languages import is_scored
@@ -31,6 +31,7 @@ from models.values import (
     ParsedResume,
     Receipt,
     Scorecard,
+    Signal,
     Turn,
 )
 
@@ -66,7 +67,9 @@ class Outcomes:
         release(self._app, organisation_id, interview_id)
 
     def keep_recording(self, organisation_id: str, interview_id: str) -> None:
-        """The raw microphone and the interviewer's voice become a FLAC in the sealed store; then the raw files go."""
+        """The voices are compared while the microphone's raw file is there. Then it and the interviewer's voice become
+        a FLAC in the sealed store, and the raw files go."""
+        beside.compare_voices(self._app, organisation_id, interview_id)
         keeping.keep_recording(self._app, organisation_id, interview_id)
 
     def evaluate_and_report(self, organisation_id: str, interview_id: str) -> None:
@@ -87,7 +90,8 @@ class Outcomes:
         scorecard = self._judged(record, plan)
         verify(scorecard, turns)
         with self._app.database.reading() as store:
-            facts = self._facts(store, interview, application, plan, turns, scorecard)
+            signals = beside.signals_of(interview, log)
+            facts = self._facts(store, interview, application, plan, turns, scorecard, signals)
             result = self._result(store, interview, application, scorecard, turns).model_dump(mode="json")
         sha = self._app.files.put(render_html(facts).encode(), subject=application.candidate_id)
         with self._app.database.store() as store:
@@ -133,6 +137,7 @@ class Outcomes:
         plan: InterviewPlan,
         turns: tuple[Turn, ...],
         scorecard: Scorecard,
+        signals: tuple[Signal, ...],
     ) -> ReportInput:
         organisation_id = interview.organisation_id
         job = store.job(organisation_id, application.job_id)
@@ -157,6 +162,7 @@ class Outcomes:
             )
             + f"; {way_in(store, interview)}",
             audio_url=f"/api/interviews/{interview.id}/recording" if self._recorded(interview) else None,
+            signals=signals,
         )
 
     def _recorded(self, interview: Interview) -> bool:

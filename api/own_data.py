@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from api.beside import signals_of
 from api.remarks import lines
 from models.records import Interview
 
@@ -29,6 +30,7 @@ def copy_of(app: App, interview: Interview) -> dict[str, Any]:
         booking = store.booking_of(organisation_id, interview.id)
         remarks = store.remarks(organisation_id, interview.id)
         said = lines(store, interview, remarks)
+        beside = signals_of(interview, store.events(organisation_id, interview.id))
         consents = store.consents(organisation_id, interview.id)
         requests = store.requests(organisation_id, interview.id)
         codes = store.codes(organisation_id, interview.id)
@@ -59,6 +61,7 @@ def copy_of(app: App, interview: Interview) -> dict[str, Any]:
             "transcript": [
                 {"who": one.turn.role, "text": one.turn.text, "your_correction": one.correction} for one in said
             ],
+            "noted_beside_it_and_not_scored": [one.model_dump(mode="json") for one in beside],
         },
         "booking": None
         if booking is None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.outcomes import turns_of
+from interview.cleaned import left_out
 from models.records import Interview, Remark
 from models.store import Store
 from models.values import Turn
@@ -18,6 +19,14 @@ class Line:
     place: int
     turn: Turn
     correction: str | None = None
+    language: str = "en"
+
+    @property
+    def words(self) -> list[tuple[str, bool]]:
+        """Each word, and whether the cleaned view leaves it out."""
+        words = self.turn.text.split()
+        out = left_out(words, self.language) if self.turn.role == "candidate" else frozenset()
+        return [(word, place in out) for place, word in enumerate(words)]
 
 
 def corrections(remarks: Sequence[Remark]) -> dict[int, str]:
@@ -29,8 +38,9 @@ def lines(store: Store, interview: Interview, remarks: Sequence[Remark]) -> list
     """The transcript with its corrections."""
     said = corrections(remarks)
     turns = turns_of(interview, store.events(interview.organisation_id, interview.id))
+    language = str(interview.plan.get("language", "en"))
     return [
-        Line(place, turn, said[place] if said.get(place, turn.text) != turn.text else None)
+        Line(place, turn, said[place] if said.get(place, turn.text) != turn.text else None, language)
         for place, turn in enumerate(turns)
     ]
 

@@ -252,6 +252,7 @@ class CorrectionOut(BaseModel):
 class Transcript(BaseModel):
     interview_id: str
     turns: tuple[Turn, ...]
+    cleaned: tuple[str, ...] = Field((), description="each turn without fillers, repeated words and false starts")
     corrections: tuple[CorrectionOut, ...] = ()
 
 

@@ -27,6 +27,7 @@ from interview.events import (
     Left,
     Notice,
     Overlapped,
+    Pasted,
     Played,
     Playing,
     Pressed,
@@ -113,7 +114,7 @@ def _dispatch(state: DialogueState, event: DialogueEvent, before: DialogueState)
             return _engine_down(state)
         case Worded():
             return moves.worded(state, event)
-        case Pressed() | Typed() | Hidden() | Writing():
+        case Pressed() | Typed() | Hidden() | Pasted() | Writing():
             return _done_by_hand(state, event)
     return None
 
@@ -130,7 +131,7 @@ def _heard(state: DialogueState, event: SpeechStarted | Segment | TurnEnded) -> 
             return _turn_ended(state, event)
 
 
-def _done_by_hand(state: DialogueState, event: Pressed | Typed | Hidden | Writing) -> Move | None:
+def _done_by_hand(state: DialogueState, event: Pressed | Typed | Hidden | Pasted | Writing) -> Move | None:
     match event:
         case Pressed(action="patient"):
             return _patient(state) if state.stage != "new" else None
@@ -140,6 +141,8 @@ def _done_by_hand(state: DialogueState, event: Pressed | Typed | Hidden | Writin
             return _typed(_decided(state), event)
         case Hidden():
             return (replace(state, hidden=event.hidden), ()) if event.hidden != state.hidden else None
+        case Pasted():
+            return (replace(state), ()) if state.stage != "new" else None  # moves nothing; it has to be kept
         case Writing():
             return _writing(state)
 

@@ -92,6 +92,13 @@ class Visibility(Event):
     hidden: bool
 
 
+class Paste(Event):
+    """Something was pasted into the answer box: only how many characters, never which."""
+
+    type: Literal["paste"] = "paste"
+    characters: int = Field(ge=1, le=1_000_000)
+
+
 class Composing(Event):
     """The candidate is writing: sent with a key press, at most every few seconds."""
 
@@ -110,6 +117,7 @@ ClientMessage = Annotated[
     | Button
     | TextAnswer
     | Visibility
+    | Paste
     | Composing
     | Ping,
     Field(discriminator="type"),
@@ -336,10 +344,20 @@ class Typed(Event):
 
 
 class Hidden(Event):
-    """The tab went to the background (or came back): recorded as context, never scored; silence prompts wait."""
+    """The tab went to the background (or came back): recorded as context, never scored; silence prompts wait. `at`:
+    the capture second; None where no microphone has run."""
 
     type: Literal["hidden"] = "hidden"
     hidden: bool
+    at: float | None = None
+
+
+class Pasted(Event):
+    """So many characters were pasted into the answer box: recorded as context, never scored. `at`: as in `Hidden`."""
+
+    type: Literal["pasted"] = "pasted"
+    characters: int
+    at: float | None = None
 
 
 class Writing(Event):
@@ -369,6 +387,15 @@ class EngineDown(Event):
     engine: str
 
 
+class OtherVoice(Event):
+    """From capture second `start` to `end` somebody else seems to have spoken. Found when the interview is over
+    (`interview.voices`): it moves no conversation, is context for a person and never scored."""
+
+    type: Literal["other.voice"] = "other.voice"
+    start: float
+    end: float
+
+
 DialogueEvent = Annotated[
     Joined
     | Left
@@ -382,9 +409,11 @@ DialogueEvent = Annotated[
     | Pressed
     | Typed
     | Hidden
+    | Pasted
     | Writing
     | Tick
     | Worded
+    | OtherVoice
     | EngineDown,
     Field(discriminator="type"),
 ]

@@ -70,6 +70,33 @@ PROBE_SECONDS = 30.0
 WARN_AT = 300.0
 """Seconds left when the candidate is told; never in an interview of less than three times that."""
 
+# ---------------------------------------------------------------- signals: context for a person, never scored
+
+HIDDEN_SHORTEST = 3.0
+"""Seconds in the background that are worth a line: a notification takes less."""
+PASTED_SHORTEST = 20
+"""Characters: fewer are a word, not an answer."""
+VOICE_SHORTEST = 1.0
+"""Voiced seconds of a stretch from which its voice can be told ..."""
+VOICE_COMPARED, VOICE_USUAL = 8.0, 5.0
+"""... so many in all stretches, and so many of the voice that speaks most, before any is called another one."""
+VOICE_PITCH, VOICE_COLOUR = 3.5, 2.5
+"""Semitones, and distance of the mean cepstra, that two voices are apart at least ..."""
+VOICE_BOTH = 2.0
+"""... and the product of both, in multiples of these. docs/signals.md says what was measured."""
+VOICE_NEIGHBOURS = 2.0
+"""Stretches so near to each other are one signal."""
+READ_WORDS, READ_COMPARED = 60, 30
+"""Words of an answer that may be called read aloud, and of those with which it is compared ..."""
+READ_OTHERS = 2
+"""... at least so many of them."""
+READ_PAUSE = 0.6
+"""Seconds of silence within a clause that count as a hesitation."""
+READ_HESITATIONS, READ_USUAL = 1.0, 3.0
+"""Hesitations in 100 words: at most so many, where the same person usually has at least so many."""
+READ_EVEN = 0.6
+"""Its pace varies at most by this share of what is usual for the same person."""
+
 # ---------------------------------------------------------------- watchdogs
 
 SPEAKING_RATE = 2.2
