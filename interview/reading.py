@@ -16,7 +16,6 @@ from models.values import Turn, Word
 
 WINDOW = 8
 """Words over which pace is measured."""
-_CLAUSE_ENDS = ".,;:!?…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +57,19 @@ def _stands_out(manner: Manner, others: Sequence[Manner]) -> bool:
 
 def _pauses(words: Sequence[Word]) -> int:
     return sum(
-        after.start - before.end >= policy.READ_PAUSE and before.text.strip()[-1] not in _CLAUSE_ENDS
-        for before, after in pairwise(words)
+        after.start - before.end >= policy.READ_PAUSE for before, after in pairwise(words) if not _closes(before)
     )
 
 
 def _uneven(words: Sequence[Word]) -> float:
+    """Pauses within a clause count as time for its words; those between clauses are everybody's."""
     rates = []
     for first in range(0, len(words) - WINDOW + 1, WINDOW):
         window = words[first : first + WINDOW]
-        letters = sum(len(word.text.strip()) for word in window)
-        rates.append((window[-1].end - window[0].start) / letters)
+        between = sum(max(0.0, after.start - before.end) for before, after in pairwise(window) if _closes(before))
+        rates.append((window[-1].end - window[0].start - between) / sum(len(word.text.strip()) for word in window))
     return pstdev(rates) / mean(rates) if mean(rates) > 0 else 0.0
+
+
+def _closes(word: Word) -> bool:
+    return word.text.strip()[-1] in ".,;:!?…"
