@@ -280,7 +280,8 @@ class RequestOut(BaseModel):
     id: str
     kind: str
     wishes: list[str]
-    text: str
+    text: str = Field(description="empty for an adjustment in a list: `GET /api/requests/ID` has it")
+    extra_minutes: int = Field(description="granted beyond the interview's")
     during: bool = Field(description="asked in the interview itself")
     made_at: datetime
     answer: str | None
@@ -290,6 +291,9 @@ class RequestOut(BaseModel):
 
 class AnswerIn(BaseModel):
     text: Text = Field(min_length=1, max_length=4000)
+    extra_minutes: int = Field(
+        0, ge=0, le=90, description="granted for an adjustment; replaces what was granted before"
+    )
 
 
 class EndpointIn(BaseModel):

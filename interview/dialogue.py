@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from interview import interrupted, moves, policy
 from interview.events import (
+    Adjusted,
     ButtonAction,
     DialogueEvent,
     Effect,
@@ -112,6 +113,8 @@ def _dispatch(state: DialogueState, event: DialogueEvent, before: DialogueState)
             return _heard(state, event)
         case EngineDown():
             return _engine_down(state)
+        case Adjusted():
+            return _adjusted(state, event)
         case Worded():
             return moves.worded(state, event)
         case Pressed() | Typed() | Hidden() | Pasted() | Writing():
@@ -166,6 +169,20 @@ def _joined(state: DialogueState, now: float) -> Move:
     return state, resume_effects(state)
 
 
+def _adjusted(state: DialogueState, event: Adjusted) -> Move | None:
+    """Patience is switched on once: who switches it off again meant it."""
+    if event == state.adjusted:
+        return None
+    begins = event.patient and not state.adjusted.patient
+    more = event.extra_minutes > state.adjusted.extra_minutes
+    state = replace(state, adjusted=event, patient=state.patient or begins, warned=state.warned and not more)
+    words = moves.words(state)
+    told = [words.patient] if begins else []
+    told += [words.more_time.format(minutes=event.extra_minutes)] if more else []
+    effects: tuple[Effect, ...] = (Notice(code="adjusted", text=" ".join(told)),) if told else ()
+    return state, (*effects, moves.listen(state)) if begins and state.stage == "listening" else effects
+
+
 def _left(state: DialogueState) -> Move | None:
     """Who leaves during the closing has finished: without a room there will be no tick to say so later."""
     gone = replace(state, connected=False)
@@ -206,7 +223,7 @@ def _set_back(state: DialogueState, before: DialogueState) -> Move | None:
 
 
 def _warning(state: DialogueState) -> Move | None:
-    due = state.left <= policy.WARN_AT <= state.plan.minutes * 60 / 3
+    due = state.left <= policy.WARN_AT <= state.limit / 3
     if not due or state.warned or state.reason:
         return None
     return replace(state, warned=True), (Notice(code="five_minutes", text=moves.words(state).five_minutes),)

@@ -387,6 +387,15 @@ class EngineDown(Event):
     engine: str
 
 
+class Adjusted(Event):
+    """What was arranged with the candidate before or during the interview: longer silences (`patient`), and minutes
+    beyond the plan's. Why is not for the conversation to know."""
+
+    type: Literal["adjusted"] = "adjusted"
+    patient: bool = False
+    extra_minutes: int = Field(0, ge=0, le=120)
+
+
 class OtherVoice(Event):
     """From capture second `start` to `end` somebody else seems to have spoken. Found when the interview is over
     (`interview.voices`): it moves no conversation, is context for a person and never scored."""
@@ -413,6 +422,7 @@ DialogueEvent = Annotated[
     | Writing
     | Tick
     | Worded
+    | Adjusted
     | OtherVoice
     | EngineDown,
     Field(discriminator="type"),

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from api.asks import KINDS, WISHES
+from api.asks import KINDS
 from api.deps import App, Foyer, Signed, give_cookie, page, recruiter
 from api.remarks import corrected
 from api.routes.applications import advance, decide_against, top_evidence
@@ -339,7 +339,6 @@ def application_page(
             "booking": store.booking_of(organisation_id, interview.id) if interview else None,
             "requests": store.requests(organisation_id, interview.id) if interview else [],
             "kinds": KINDS,
-            "wishes": WISHES,
             "decisions": store.decisions(organisation_id, application_id),
             "years": parsed.years if parsed else None,
         }
