@@ -116,7 +116,7 @@ class Room:
             language=self._plan.language,
             prompt=expected_words(self._plan, asked, app.engines.vocabulary),
             tell=self._inbox.put_nowait,
-            caption=line.send,
+            show=line.send,
         )
 
     # ------------------------------------------------------------ life

@@ -195,6 +195,14 @@ class Hush(Event):
     utterance: str
 
 
+class Duck(Event):
+    """Somebody may be speaking over `utterance`: play it more softly until the next of these, or until it is hushed.
+    Empty: as loud as ever. Nobody's decision, and in no log."""
+
+    type: Literal["duck"] = "duck"
+    utterance: str = ""
+
+
 class State(Event):
     """What the page shows. `question` counts from 1; 0 before the first."""
 
@@ -248,7 +256,7 @@ class Pong(Event):
 
 
 ServerMessage = Annotated[
-    SessionReady | Say | Hush | State | Caption | Ack | Notice | Refused | Completed | Pong,
+    SessionReady | Say | Hush | Duck | State | Caption | Ack | Notice | Refused | Completed | Pong,
     Field(discriminator="type"),
 ]
 server_message: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)

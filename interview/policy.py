@@ -36,6 +36,8 @@ OVERLAP_AFTER = 0.4
 """The first moments of an utterance cannot be interrupted: the end of the last answer still rings in them."""
 OVERLAP_VOICED, OVERLAP_WITHIN = 0.5, 0.8
 """So many seconds of voice within so many: somebody wants to speak. A cough is shorter."""
+DUCK_VOICED = 0.15
+"""From so many on in the same time the interviewer lowers its voice; when they are past it raises it again."""
 ECHO = 0.6
 """Likeness of microphone and loudspeaker from which the interviewer hears itself; `interview.overlap` has figures."""
 ECHO_WORDS = 0.7

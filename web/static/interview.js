@@ -111,6 +111,7 @@ const handle = {
     player.say(say);
   },
   hush: ({ utterance }) => player.hush(utterance),
+  duck: ({ utterance }) => player.soften(utterance),
   state(state) {
     timeLeft = { seconds: state.seconds_left, at: performance.now() };
     view.progress(state);
