@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("foyer.beside")
 
+AGREED = "2026-11-27"
+"""The consent text that first told of it (`api.security.CONSENT_VERSION`): voices are compared from it on."""
+
 
 def signals_of(interview: Interview, kept: Log) -> tuple[Signal, ...]:
     return signals(InterviewPlan.model_validate(interview.plan), _events(kept))
@@ -44,7 +47,10 @@ def _compare(app: App, organisation_id: str, interview_id: str) -> None:
     with app.database.reading() as store:
         interview = store.interview(organisation_id, interview_id)
         kept = store.events(organisation_id, interview_id)
+        agreed = store.consent_text_version(organisation_id, interview_id)
     events = _events(kept)
+    if agreed is None or agreed < AGREED:
+        return  # they were told of less
     if raw is None or interview.state != "completed" or any(isinstance(event, OtherVoice) for _, event in events):
         return
     found = others(_stretches(raw, spoken(InterviewPlan.model_validate(interview.plan), events)))

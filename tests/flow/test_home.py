@@ -202,8 +202,9 @@ def test_the_report_says_how_the_link_was_opened_and_the_link_says_that_it_is_do
     assert "/room/after" in home.text
     with world.anonymous() as other:
         assert "/room/after" not in other.get(ann.link).text
-    said = json.loads(ann.get("/data.json").content)["interview"]["transcript"]
-    assert any(turn["who"] == "candidate" for turn in said)
+    theirs = json.loads(ann.get("/data.json").content)["interview"]
+    assert any(turn["who"] == "candidate" for turn in theirs["transcript"])
+    assert [note["code"] for note in theirs["noted_beside_it_and_not_scored"]] == ["pasted"]
 
 
 # ---------------------------------------------------------------- times, and a full house
