@@ -92,23 +92,27 @@ def test_a_candidate_who_speaks_silences_the_voice_at_once(open_page: OpenPage, 
 
 
 def test_the_voice_is_lowered_while_somebody_may_be_speaking(open_page: OpenPage, scripted: ScriptedRoom) -> None:
-    volume = "document.getElementById('voice').volume"
     scripted.audio = {"long": tone(30.0), "next": tone(20.0)}
     page = open_page(f"{scripted.url}/room")
     begin(page)
+
+    def volume(wanted: float) -> None:
+        voice = "(() => { const it = document.getElementById('voice'); return it.paused ? -1 : it.volume; })()"
+        scripted.wait(lambda: page.evaluate(voice) == pytest.approx(wanted), f"the volume did not become {wanted}", 6)
+
     scripted.send(say("long"), state("speaking"))
     scripted.wait(lambda: scripted.of(ev.PlaybackStarted), "the voice did not begin")
     scripted.send(ev.Duck(utterance="another"), ev.Duck(utterance="long"))
-    page.wait_for_function(f"{volume} < 0.5")
+    volume(0.3)
     scripted.send(ev.Duck())
-    page.wait_for_function(f"{volume} === 1")
+    volume(1)
     scripted.send(ev.Duck(utterance="long"))
-    page.wait_for_function(f"{volume} < 0.5")
+    volume(0.3)
     scripted.send(ev.Hush(utterance="long"), say("next"))
-    page.wait_for_function(f"{volume} === 1 && !document.getElementById('voice').paused")
+    volume(1)
     scripted.send(ev.Duck(utterance="next"))
-    page.wait_for_function(f"{volume} < 0.5")
-    page.wait_for_function(f"{volume} === 1", timeout=5000)  # by itself: the line may be lost
+    volume(0.3)
+    volume(1)  # by itself: the line may be lost
 
 
 def test_a_paste_tells_its_length_and_nothing_of_its_text(open_page: OpenPage, scripted: ScriptedRoom) -> None:
