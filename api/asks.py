@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from api import mailing, receivers
+from api.adjusting import GRANTED, LONGEST_EXTRA
 from integrations import letters
 from models.errors import BadRequest
 from models.records import Application, CandidateRequest, Interview, RequestKind
@@ -57,16 +58,24 @@ def ask(
         return _add(app, store, interview, kind, chosen, words, during=during)
 
 
-def answer(app: App, organisation_id: str, request_id: str, text: str, *, by: str) -> CandidateRequest:
-    """Kept, shown to the candidate on their page, and mailed to them. Raises NotFound, BadRequest."""
+def answer(
+    app: App, organisation_id: str, request_id: str, text: str, *, by: str, extra_minutes: int = 0
+) -> CandidateRequest:
+    """Kept, shown to the candidate on their page, and mailed to them; `extra_minutes` of an adjustment extend the
+    interview, in place of those granted before. Raises NotFound, BadRequest."""
     words = text.strip()[:LONGEST]
     if not words or "\0" in words:
         raise BadRequest("Write the answer first.")
+    if not 0 <= extra_minutes <= LONGEST_EXTRA:
+        raise BadRequest(f"Grant 0 to {LONGEST_EXTRA} minutes.")
     with app.database.store() as store:
         request = store.request(organisation_id, request_id)
         interview = store.interview(organisation_id, request.interview_id)
         subject = store.application(organisation_id, interview.application_id).candidate_id
-        request = store.answer_request(organisation_id, request_id, words, subject=subject, by=by, now=app.now)
+        detail = {**request.detail, GRANTED: extra_minutes} if request.kind == "adjustment" else None
+        request = store.answer_request(
+            organisation_id, request_id, words, subject=subject, by=by, now=app.now, detail=detail
+        )
         who = mailing.invited(app, store, interview)
         key = f"answer:{request.id}:{round(app.clock.now() * 1000)}"
         mailing.queue(app, store, interview, key, partial(letters.answered, who, words, key=key, now=app.now))
@@ -100,8 +109,11 @@ def _add(
     request = store.add_request(interview.organisation_id, interview.id, kind, detail, during=during, now=app.now)
     to = mailing.contact(app)
     if to:
-        page = mailing.address_of(app, f"/applications/{interview.application_id}#requests")
-        named = "; ".join(WISHES[wish] for wish in wishes) or KINDS[kind]
+        private = kind == "adjustment"  # what is behind it is for whoever arranges it, not for a mailbox
+        page = mailing.address_of(
+            app, f"/requests/{request.id}" if private else f"/applications/{interview.application_id}#requests"
+        )
+        named, text = (KINDS[kind], "" if private else text)
         who, key = mailing.invited(app, store, interview), f"request:{request.id}"
         letter = partial(letters.asked, who, named, text, page, to=to, key=key, now=app.now)
         mailing.queue(app, store, interview, key, letter)

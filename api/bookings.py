@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from api import mailing
+from api.adjusting import minutes_of
 from integrations import ics, letters
 from interview.slots import LATE, Slot, cell_of, cells, offered, slot_at, spelled
 from models.errors import Conflict, TooMany
@@ -44,7 +45,7 @@ def admit(app: App, store: Store, interview: Interview) -> None:
     if interview.id in held:
         return
     beyond = app.rooms.open - held - {interview.id}
-    wanted = cells(slot_at(app.now, interview.minutes))
+    wanted = cells(slot_at(app.now, minutes_of(store, interview)))
     if not store.take_places(interview.organisation_id, interview.id, wanted, _capacity(app) - len(beyond)):
         raise Full("All places are taken at the moment. Choose one of the next times, or try again later.")
 
@@ -62,7 +63,7 @@ def open_now(app: App, store: Store, interview: Interview) -> bool:
         return True
     room = _capacity(app) - len(app.rooms.open - held)
     taken = _taken_by_others(store, interview, app.now, app.now)
-    return all(taken[cell] < room for cell in cells(slot_at(app.now, interview.minutes)))
+    return all(taken[cell] < room for cell in cells(slot_at(app.now, minutes_of(store, interview))))
 
 
 def release(app: App, organisation_id: str, interview_id: str) -> None:
@@ -86,7 +87,7 @@ def release(app: App, organisation_id: str, interview_id: str) -> None:
 def times(app: App, store: Store, interview: Interview) -> list[Slot]:
     """What can be booked before the invitation ends; what this candidate holds counts as free."""
     taken = _taken_by_others(store, interview, app.now, interview.expires_at)
-    return offered(app.now, interview.expires_at, interview.minutes, taken, _capacity(app))
+    return offered(app.now, interview.expires_at, minutes_of(store, interview), taken, _capacity(app))
 
 
 def book(app: App, interview: Interview, starts: datetime, zone: str, link: str) -> Booking:
@@ -148,6 +149,7 @@ def remind(app: App, store: Store, interview: Interview, link: str) -> None:
 def calendar_file(app: App, store: Store, interview: Interview, booking: Booking, link: str) -> bytes:
     """The booked time for the candidate's calendar; a cancelled one takes it out again."""
     who = mailing.invited(app, store, interview, link)
+    told = f"A voice interview of about {minutes_of(store, interview)} minutes. Open it with your link: {link}"
     return ics.calendar(
         ics.Appointment(
             uid=interview.id,
@@ -155,7 +157,7 @@ def calendar_file(app: App, store: Store, interview: Interview, booking: Booking
             starts=booking.starts_at,
             ends=booking.ends_at,
             summary=f"Interview: {who.job_title}, {who.organisation}",
-            description=f"A voice interview of about {interview.minutes} minutes. Open it with your link: {link}",
+            description=told,
             link=link,
             sender=who.sender,
             cancelled=booking.state == "cancelled",
@@ -170,7 +172,7 @@ def _capacity(app: App) -> int:
 
 def _taken_by_others(store: Store, interview: Interview, since: datetime, until: datetime) -> Counter[datetime]:
     """In all cells in which an interview that begins in that time can lie."""
-    taken = store.taken_places(cell_of(since), slot_at(until, interview.minutes).ends)
+    taken = store.taken_places(cell_of(since), slot_at(until, minutes_of(store, interview)).ends)
     taken.subtract(store.places_of(interview.organisation_id, interview.id))
     return taken
 

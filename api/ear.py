@@ -26,11 +26,11 @@ SLICE = 2 * RATE
 ATTEMPTS = 2
 
 Tell = Callable[[ev.DialogueEvent], None]
-Caption = Callable[[ev.Caption], Awaitable[None]]
+Show = Callable[[ev.Caption | ev.Duck], Awaitable[None]]
 
 
 class Ear:
-    """`tell` takes what the conversation should know, `caption` what the page should show, `prompt` the words that the
+    """`tell` takes what the conversation should know, `show` what the page should show, `prompt` the words that the
     recogniser may expect. All methods belong to the
     event loop; only recognition runs elsewhere, in `recognition`."""
 
@@ -44,16 +44,18 @@ class Ear:
         language: str,
         prompt: str = "",
         tell: Tell,
-        caption: Caption,
+        show: Show,
     ) -> None:
         self._recording, self._listener, self._recogniser = recording, listener, recogniser
         self._recognition, self._language, self._prompt = recognition, language, prompt
-        self._tell, self._caption = tell, caption
+        self._tell, self._show = tell, show
         self._cursor = recording.samples
         self._more = asyncio.Event()
         self._heard: asyncio.Queue[SegmentReady | ev.DialogueEvent] = asyncio.Queue()
         self._overlap: tuple[str, Overlap] | None = None
         """The utterance that is being played, where it may be interrupted."""
+        self._ducked = ""
+        """The utterance that the page was told to play more softly."""
         self._behind = 0
         """Dialogue events in the queue: those to come have to wait for them."""
 
@@ -99,6 +101,7 @@ class Ear:
             await self._more.wait()
             self._more.clear()
             await self._catch_up()
+            await self._duck()
 
     async def recognise(self) -> None:
         """Runs as long as the room: stretches of speech to words, in order."""
@@ -146,6 +149,13 @@ class Ear:
             self._overlap = None
             self._tell(ev.Overlapped(utterance=utterance, at=spoken.at, share=spoken.share, echo=spoken.echo))
 
+    async def _duck(self) -> None:
+        """At the first sound of somebody's voice the interviewer speaks more softly, long before it falls silent."""
+        utterance = self._overlap[0] if self._overlap is not None and self._overlap[1].perhaps else ""
+        if utterance != self._ducked:
+            self._ducked = utterance
+            await self._show(ev.Duck(utterance=utterance))
+
     async def _understand(self, segment: SegmentReady) -> None:
         loop = asyncio.get_running_loop()
         heard = await loop.run_in_executor(self._recognition, self._transcribe, segment)
@@ -154,7 +164,7 @@ class Ear:
             heard = ev.Segment(text="", start=segment.start, end=segment.end)
         self._tell(heard)
         if heard.text:
-            await self._caption(ev.Caption(role="candidate", text=heard.text))
+            await self._show(ev.Caption(role="candidate", text=heard.text))
         self._listener.heard(heard.text, start=segment.start)
         self._hear()  # the silence so far may already have ended the answer
 

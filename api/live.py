@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from pydantic import ValidationError
 
+from api.adjusting import adjustment_of
 from api.ear import Ear
 from api.line import DONE, Line
 from api.recording import RATE, Recording, Verdict
@@ -92,6 +93,7 @@ class Room:
             kept = store.events(interview.organisation_id, interview.id)
             application = store.application(interview.organisation_id, interview.application_id)
             asked = store.requirements(interview.organisation_id, application.job_id)
+            self._arranged = adjustment_of(store, interview)
         self._seq = len(kept)
         self._state = replay(self._plan, [(at, ev.dialogue_event.validate_python(event)) for _, at, event in kept])
         self._notes = (CANDIDATE_NOTICE,) if app.engines.recogniser_is_fallback else ()
@@ -114,7 +116,7 @@ class Room:
             language=self._plan.language,
             prompt=expected_words(self._plan, asked, app.engines.vocabulary),
             tell=self._inbox.put_nowait,
-            caption=line.send,
+            show=line.send,
         )
 
     # ------------------------------------------------------------ life
@@ -125,6 +127,7 @@ class Room:
         try:
             await asyncio.to_thread(self._recording.reserve)  # else the page would come in only to be sent out again
             await self._greet()
+            self._adjust(self._arranged)
             self._inbox.put_nowait(ev.Joined())
             works = (self._converse, self._ear.recognise, self._ear.listen, self._tick, self._acknowledge, self._stand)
             tasks = [asyncio.create_task(work(), name=work.__name__) for work in works]
@@ -164,7 +167,7 @@ class Room:
                 resumed=self._seq > 0,
                 next_seq=self._recording.next_seq,
                 next_offset=self._recording.samples,
-                minutes=self._plan.minutes,
+                minutes=self._plan.minutes + self._arranged.extra_minutes,
                 questions=len(self._plan.questions),
                 asked=self._state.asked,
                 notes=self._notes,
@@ -221,7 +224,9 @@ class Room:
             case ev.Composing():
                 self._ear.in_order(ev.Writing())
             case ev.Visibility():
-                self._ear.in_order(ev.Hidden(hidden=message.hidden))
+                self._ear.in_order(ev.Hidden(hidden=message.hidden, at=self._captured))
+            case ev.Paste():
+                self._ear.in_order(ev.Pasted(characters=message.characters, at=self._captured))
             case _:
                 pass  # a repeated session.start needs no answer
         return None
@@ -237,6 +242,11 @@ class Room:
                     voice=path.stem if path is not None else "",
                 )
             )
+
+    @property
+    def _captured(self) -> float | None:
+        """The capture second of this moment; None while no microphone has run."""
+        return self._recording.samples / RATE if self._recording.samples else None
 
     def _second(self, offset: int) -> float:
         """A page's capture sample, as far as it can be believed."""
@@ -408,15 +418,22 @@ class Room:
         """Nobody is recorded for long whose interview was closed, or goes on elsewhere."""
         while not self._refused:
             await asyncio.sleep(STANDING_SECONDS)
-            refusal = await asyncio.to_thread(self._standing)
+            refusal, arranged = await asyncio.to_thread(self._standing)
+            self._adjust(arranged)
             if refusal is not None and not self._ending:
                 await self._dismiss(refusal)
         await asyncio.Event().wait()
 
-    def _standing(self) -> ev.Refused | None:
+    def _adjust(self, arranged: ev.Adjusted) -> None:
+        """What is arranged holds from now on, also when it is asked for in mid-interview."""
+        if arranged != self._state.adjusted:
+            self._inbox.put_nowait(arranged)
+
+    def _standing(self) -> tuple[ev.Refused | None, ev.Adjusted]:
         with self._app.database.reading() as store:
             current = store.interview(self._interview.organisation_id, self._interview.id)
-        return refusal_of(current, self._interview.session_hash)
+            arranged = adjustment_of(store, current)
+        return refusal_of(current, self._interview.session_hash), arranged
 
 
 async def _unless_over(wait: Coroutine[Any, Any, None], *workers: asyncio.Task[Any]) -> None:

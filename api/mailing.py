@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
+from api.adjusting import minutes_of
 from integrations.mail import Invitation
 from models.errors import BadRequest
 from models.records import Interview
@@ -39,7 +40,7 @@ def invited(app: App, store: Store, interview: Interview, link: str = "") -> Inv
         candidate_email=application.candidate.email or "",
         organisation=store.organisation(organisation_id).name,
         job_title=store.job(organisation_id, application.job_id).title,
-        minutes=interview.minutes,
+        minutes=minutes_of(store, interview),
         link=link,
         expires=interview.expires_at,
         contact=contact(app) or "ask on your interview's page",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from api import keeping, receivers, recording, reuse
+from api import beside, keeping, receivers, recording, reuse
 from api.bookings import release
 from api.entry import way_in
 from api.languages import is_scored
@@ -35,6 +35,7 @@ from models.values import (
     Receipt,
     Scorecard,
     SecondRating,
+    Signal,
     Turn,
 )
 
@@ -74,7 +75,9 @@ class Outcomes:
         release(self._app, organisation_id, interview_id)
 
     def keep_recording(self, organisation_id: str, interview_id: str) -> None:
-        """The raw microphone and the interviewer's voice become a FLAC in the sealed store; then the raw files go."""
+        """The voices are compared while the microphone's raw file is there. Then it and the interviewer's voice become
+        a FLAC in the sealed store, and the raw files go."""
+        beside.compare_voices(self._app, organisation_id, interview_id)
         keeping.keep_recording(self._app, organisation_id, interview_id)
 
     def evaluate_and_report(
@@ -99,7 +102,8 @@ class Outcomes:
         verify(scorecard, turns)
         verify_seconds(scorecard, turns)
         with self._app.database.reading() as store:
-            facts = self._facts(store, interview, held, application, plan, turns, scorecard)
+            signals = beside.signals_of(held, store.events(organisation_id, held.id))
+            facts = self._facts(store, interview, held, application, plan, turns, scorecard, signals)
         sha = self._app.files.put(render_html(facts).encode(), subject=application.candidate_id)
         with self._app.database.store() as store:
             self._keep_report(store, interview, application, scorecard, turns, sha)
@@ -180,6 +184,7 @@ class Outcomes:
         plan: InterviewPlan,
         turns: tuple[Turn, ...],
         scorecard: Scorecard,
+        signals: tuple[Signal, ...],
     ) -> ReportInput:
         organisation_id = interview.organisation_id
         job = store.job(organisation_id, application.job_id)
@@ -205,6 +210,7 @@ class Outcomes:
             + f"; {way_in(store, held)}",
             audio_url=f"/api/interviews/{held.id}/recording" if self._recorded(held) else None,
             basis=reuse.basis(store, interview),
+            signals=signals,
         )
 
     def _recorded(self, interview: Interview) -> bool:

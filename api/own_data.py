@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from api.beside import signals_of
 from api.remarks import lines
 from models.records import Interview
 from models.store import Store
@@ -99,6 +100,10 @@ def _interview(store: Store, interview: Interview) -> dict[str, Any]:
         "transcript": [
             {"who": one.turn.role, "text": one.turn.text, "your_correction": one.correction}
             for one in lines(store, interview, remarks)
+        ],
+        "noted_beside_it_and_not_scored": [
+            one.model_dump(mode="json")
+            for one in signals_of(interview, store.events(interview.organisation_id, interview.id))
         ],
     }
 

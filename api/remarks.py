@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.outcomes import said
+from interview.cleaned import left_out
 from models.records import Interview, Remark
 from models.store import Store
 from models.values import Turn
@@ -18,6 +19,14 @@ class Line:
     place: int
     turn: Turn
     correction: str | None = None
+    language: str = "en"
+
+    @property
+    def words(self) -> list[tuple[str, bool]]:
+        """Each word, and whether the cleaned view leaves it out."""
+        words = self.turn.text.split()
+        out = left_out(words, self.language) if self.turn.role == "candidate" else frozenset()
+        return [(word, place in out) for place, word in enumerate(words)]
 
 
 def corrections(remarks: Sequence[Remark]) -> dict[int, str]:
@@ -28,8 +37,9 @@ def corrections(remarks: Sequence[Remark]) -> dict[int, str]:
 def lines(store: Store, interview: Interview, remarks: Sequence[Remark]) -> list[Line]:
     """The transcript with its corrections."""
     meant = corrections(remarks)
+    language = str(interview.plan.get("language", "en"))
     return [
-        Line(place, turn, meant[place] if meant.get(place, turn.text) != turn.text else None)
+        Line(place, turn, meant[place] if meant.get(place, turn.text) != turn.text else None, language)
         for place, turn in enumerate(said(store, interview))
     ]
 

@@ -268,6 +268,7 @@ class CorrectionOut(BaseModel):
 class Transcript(BaseModel):
     interview_id: str
     turns: tuple[Turn, ...]
+    cleaned: tuple[str, ...] = Field((), description="each turn without fillers, repeated words and false starts")
     corrections: tuple[CorrectionOut, ...] = ()
 
 
@@ -295,7 +296,8 @@ class RequestOut(BaseModel):
     id: str
     kind: str
     wishes: list[str]
-    text: str
+    text: str = Field(description="empty for an adjustment in a list: `GET /api/requests/ID` has it")
+    extra_minutes: int = Field(description="granted beyond the interview's")
     during: bool = Field(description="asked in the interview itself")
     made_at: datetime
     answer: str | None
@@ -305,6 +307,9 @@ class RequestOut(BaseModel):
 
 class AnswerIn(BaseModel):
     text: Text = Field(min_length=1, max_length=4000)
+    extra_minutes: int = Field(
+        0, ge=0, le=90, description="granted for an adjustment; replaces what was granted before"
+    )
 
 
 class EndpointIn(BaseModel):

@@ -28,10 +28,11 @@ ROOM_COOKIE = "foyer_room"
 PROOF_COOKIE = "foyer_proof"
 SESSION_SECONDS = 12 * 3600
 
-CONSENT_VERSION = "2026-11"
+CONSENT_VERSION = "2026-11-27"
 CONSENT_TEXT = (
     "I know that I will talk to an automated interviewer. My voice is recorded and turned into text; my answers are "
-    "rated against the job's published criteria, with quotes, for a person who decides. I can stop at any time, type "
+    "rated against the job's published criteria, with quotes, for a person who decides. Leaving the page, pasted text, "
+    "another voice and very even answers are noted for that person and not rated. I can stop at any time, type "
     "instead of speaking, or ask for an interview with a human."
 )
 

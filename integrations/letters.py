@@ -104,7 +104,7 @@ def withdrawn(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
 
 
 def asked(invited: Invitation, wishes: str, text: str, page: str, *, to: str, key: str, now: datetime) -> EmailMessage:
-    """To the employer: a candidate asks for something. `page`: the application's address in the console."""
+    """To the employer: a candidate asks for something. `page`: where it is answered in the console."""
     return compose(
         Envelope(invited.sender, invited.organisation, to, key, now),
         subject=f"A candidate asks: {wishes}",
@@ -112,7 +112,7 @@ def asked(invited: Invitation, wishes: str, text: str, page: str, *, to: str, ke
             f"{invited.candidate_name or 'A candidate'}, invited for {invited.job_title}, asks for: {wishes}.",
             *([f"In their own words:\n{text}"] if text else []),
         ],
-        button=("Answer on the application's page", page),
+        button=("Read and answer it", page),
         facts=[],
         closing=["The candidate was told that asking does not count against them."],
     )

@@ -18,6 +18,7 @@ from dataclasses import replace
 
 from interview import interrupted, moves, policy
 from interview.events import (
+    Adjusted,
     ButtonAction,
     DialogueEvent,
     Effect,
@@ -27,6 +28,7 @@ from interview.events import (
     Left,
     Notice,
     Overlapped,
+    Pasted,
     Played,
     Playing,
     Pressed,
@@ -111,9 +113,11 @@ def _dispatch(state: DialogueState, event: DialogueEvent, before: DialogueState)
             return _heard(state, event)
         case EngineDown():
             return _engine_down(state)
+        case Adjusted():
+            return _adjusted(state, event)
         case Worded():
             return moves.worded(state, event)
-        case Pressed() | Typed() | Hidden() | Writing():
+        case Pressed() | Typed() | Hidden() | Pasted() | Writing():
             return _done_by_hand(state, event)
     return None
 
@@ -130,7 +134,7 @@ def _heard(state: DialogueState, event: SpeechStarted | Segment | TurnEnded) -> 
             return _turn_ended(state, event)
 
 
-def _done_by_hand(state: DialogueState, event: Pressed | Typed | Hidden | Writing) -> Move | None:
+def _done_by_hand(state: DialogueState, event: Pressed | Typed | Hidden | Pasted | Writing) -> Move | None:
     match event:
         case Pressed(action="patient"):
             return _patient(state) if state.stage != "new" else None
@@ -140,6 +144,8 @@ def _done_by_hand(state: DialogueState, event: Pressed | Typed | Hidden | Writin
             return _typed(_decided(state), event)
         case Hidden():
             return (replace(state, hidden=event.hidden), ()) if event.hidden != state.hidden else None
+        case Pasted():
+            return (replace(state), ()) if state.stage != "new" else None  # moves nothing; it has to be kept
         case Writing():
             return _writing(state)
 
@@ -161,6 +167,20 @@ def _joined(state: DialogueState, now: float) -> Move:
         state = enter(state, "listening")
     state = _decided(state)
     return state, resume_effects(state)
+
+
+def _adjusted(state: DialogueState, event: Adjusted) -> Move | None:
+    """Patience is switched on once: who switches it off again meant it."""
+    if event == state.adjusted:
+        return None
+    begins = event.patient and not state.adjusted.patient
+    more = event.extra_minutes > state.adjusted.extra_minutes
+    state = replace(state, adjusted=event, patient=state.patient or begins, warned=state.warned and not more)
+    words = moves.words(state)
+    told = [words.patient] if begins else []
+    told += [words.more_time.format(minutes=event.extra_minutes)] if more else []
+    effects: tuple[Effect, ...] = (Notice(code="adjusted", text=" ".join(told)),) if told else ()
+    return state, (*effects, moves.listen(state)) if begins and state.stage == "listening" else effects
 
 
 def _left(state: DialogueState) -> Move | None:
@@ -203,7 +223,7 @@ def _set_back(state: DialogueState, before: DialogueState) -> Move | None:
 
 
 def _warning(state: DialogueState) -> Move | None:
-    due = state.left <= policy.WARN_AT <= state.plan.minutes * 60 / 3
+    due = state.left <= policy.WARN_AT <= state.limit / 3
     if not due or state.warned or state.reason:
         return None
     return replace(state, warned=True), (Notice(code="five_minutes", text=moves.words(state).five_minutes),)

@@ -92,6 +92,13 @@ class Visibility(Event):
     hidden: bool
 
 
+class Paste(Event):
+    """Something was pasted into the answer box: only how many characters, never which."""
+
+    type: Literal["paste"] = "paste"
+    characters: int = Field(ge=1, le=1_000_000)
+
+
 class Composing(Event):
     """The candidate is writing: sent with a key press, at most every few seconds."""
 
@@ -110,6 +117,7 @@ ClientMessage = Annotated[
     | Button
     | TextAnswer
     | Visibility
+    | Paste
     | Composing
     | Ping,
     Field(discriminator="type"),
@@ -187,6 +195,14 @@ class Hush(Event):
     utterance: str
 
 
+class Duck(Event):
+    """Somebody may be speaking over `utterance`: play it more softly until the next of these, or until it is hushed.
+    Empty: as loud as ever. Nobody's decision, and in no log."""
+
+    type: Literal["duck"] = "duck"
+    utterance: str = ""
+
+
 class State(Event):
     """What the page shows. `question` counts from 1; 0 before the first."""
 
@@ -240,7 +256,7 @@ class Pong(Event):
 
 
 ServerMessage = Annotated[
-    SessionReady | Say | Hush | State | Caption | Ack | Notice | Refused | Completed | Pong,
+    SessionReady | Say | Hush | Duck | State | Caption | Ack | Notice | Refused | Completed | Pong,
     Field(discriminator="type"),
 ]
 server_message: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)
@@ -336,10 +352,20 @@ class Typed(Event):
 
 
 class Hidden(Event):
-    """The tab went to the background (or came back): recorded as context, never scored; silence prompts wait."""
+    """The tab went to the background (or came back): recorded as context, never scored; silence prompts wait. `at`:
+    the capture second; None where no microphone has run."""
 
     type: Literal["hidden"] = "hidden"
     hidden: bool
+    at: float | None = None
+
+
+class Pasted(Event):
+    """So many characters were pasted into the answer box: recorded as context, never scored. `at`: as in `Hidden`."""
+
+    type: Literal["pasted"] = "pasted"
+    characters: int
+    at: float | None = None
 
 
 class Writing(Event):
@@ -369,6 +395,24 @@ class EngineDown(Event):
     engine: str
 
 
+class Adjusted(Event):
+    """What was arranged with the candidate before or during the interview: longer silences (`patient`), and minutes
+    beyond the plan's. Why is not for the conversation to know."""
+
+    type: Literal["adjusted"] = "adjusted"
+    patient: bool = False
+    extra_minutes: int = Field(0, ge=0, le=120)
+
+
+class OtherVoice(Event):
+    """From capture second `start` to `end` somebody else seems to have spoken. Found when the interview is over
+    (`interview.voices`): it moves no conversation, is context for a person and never scored."""
+
+    type: Literal["other.voice"] = "other.voice"
+    start: float
+    end: float
+
+
 DialogueEvent = Annotated[
     Joined
     | Left
@@ -382,9 +426,12 @@ DialogueEvent = Annotated[
     | Pressed
     | Typed
     | Hidden
+    | Pasted
     | Writing
     | Tick
     | Worded
+    | Adjusted
+    | OtherVoice
     | EngineDown,
     Field(discriminator="type"),
 ]

@@ -76,6 +76,11 @@ class Overlap:
                 return self._spoken()
         return None
 
+    @property
+    def perhaps(self) -> bool:
+        """Some voice, and not yet enough of it to say that somebody speaks."""
+        return not self._over and sum(self._voiced) * self._vad.frame >= policy.DUCK_VOICED * RATE
+
     def _spoken(self) -> Spoken:
         frames = list(self._voiced)
         first = self._judged - (len(frames) - frames.index(True)) * self._vad.frame

@@ -51,6 +51,8 @@ class Phrases:
         "always work."
     )
     five_minutes: str = "About five minutes are left."
+    patient: str = "As arranged, I wait twice as long before I go on."
+    more_time: str = "As arranged, you have {minutes} more minutes."
 
     def spoken(self) -> tuple[str, ...]:
         """Every sentence that is said on its own, that is, whose audio does not depend on a plan."""
@@ -91,6 +93,8 @@ GERMAN = Phrases(
     confirm_finish="Soll ich das Gespräch hier beenden? Bitte sagen Sie yes oder no.",
     not_now="Ihre Nachricht kam, als keine Frage offen war. Bitte antworten Sie nach der nächsten Frage.",
     five_minutes="Es bleiben noch etwa fünf Minuten.",
+    patient="Wie vereinbart warte ich doppelt so lange, bevor ich weitermache.",
+    more_time="Wie vereinbart haben Sie {minutes} Minuten mehr.",
     echo=(
         "Ihr Mikrofon hört meine Stimme. Mit Kopfhörern könnten Sie mich unterbrechen; bis dahin höre ich erst zu, "
         "wenn ich ausgesprochen habe. Die Tasten gehen immer."

@@ -36,6 +36,8 @@ OVERLAP_AFTER = 0.4
 """The first moments of an utterance cannot be interrupted: the end of the last answer still rings in them."""
 OVERLAP_VOICED, OVERLAP_WITHIN = 0.5, 0.8
 """So many seconds of voice within so many: somebody wants to speak. A cough is shorter."""
+DUCK_VOICED = 0.15
+"""From so many on in the same time the interviewer lowers its voice; when they are past it raises it again."""
 ECHO = 0.6
 """Likeness of microphone and loudspeaker from which the interviewer hears itself; `interview.overlap` has figures."""
 ECHO_WORDS = 0.7
@@ -69,6 +71,33 @@ PROBE_SECONDS = 30.0
 """A follow-up needs at least this much before the last call."""
 WARN_AT = 300.0
 """Seconds left when the candidate is told; never in an interview of less than three times that."""
+
+# ---------------------------------------------------------------- signals: context for a person, never scored
+
+HIDDEN_SHORTEST = 3.0
+"""Seconds in the background that are worth a line: a notification takes less."""
+PASTED_SHORTEST = 20
+"""Characters: fewer are a word, not an answer."""
+VOICE_SHORTEST = 1.0
+"""Voiced seconds of a stretch from which its voice can be told ..."""
+VOICE_COMPARED, VOICE_USUAL = 8.0, 5.0
+"""... so many in all stretches, and so many of the voice that speaks most, before any is called another one."""
+VOICE_PITCH, VOICE_COLOUR = 3.5, 2.5
+"""Semitones, and distance of the mean cepstra, that two voices are apart at least ..."""
+VOICE_BOTH = 2.0
+"""... and the product of both, in multiples of these. docs/signals.md says what was measured."""
+VOICE_NEIGHBOURS = 2.0
+"""Stretches so near to each other are one signal."""
+READ_WORDS, READ_COMPARED = 60, 30
+"""Words of an answer that may be called read aloud, and of those with which it is compared ..."""
+READ_OTHERS = 2
+"""... at least so many of them."""
+READ_PAUSE = 0.6
+"""Seconds of silence within a clause that count as a hesitation."""
+READ_HESITATIONS, READ_USUAL = 1.0, 3.0
+"""Hesitations in 100 words: at most so many, where the same person usually has at least so many."""
+READ_EVEN = 0.6
+"""Its pace varies at most by this share of what is usual for the same person."""
 
 # ---------------------------------------------------------------- watchdogs
 

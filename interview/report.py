@@ -15,6 +15,7 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from interview.evaluate import level
+from interview.report_context import clock, context_view
 from interview.spoken import SpokenWord, spoken_words
 from models.settings import ROOT
 from models.values import (
@@ -27,6 +28,7 @@ from models.values import (
     RequirementScore,
     Scorecard,
     ScreeningResult,
+    Signal,
     Status,
     Turn,
 )
@@ -53,6 +55,7 @@ class ReportInput:
     consent: str
     audio_url: str | None
     basis: str = ""
+    signals: Sequence[Signal] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ def render_html(report: ReportInput) -> str:
             for number, turn in enumerate(report.turns)
         ],
         flags=_flags(report),
+        context=context_view(report.signals, report.turns, report.plan.language),
         date=f"{report.date.day} {_MONTHS[report.date.month - 1]} {report.date.year}",
         scored=all(flag.code != "not_scored" for flag in card.flags),
         weak_recogniser=any("sphinx" in engine.lower() for engine in report.engines.values()),
@@ -149,14 +153,6 @@ def _template() -> Template:
     )
     environment.filters["words"] = words
     return environment.get_template("report.html")
-
-
-def clock(seconds: float | None) -> str:
-    """Minutes and seconds, as a player shows them; empty where no time is known."""
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes:02d}:{rest:02d}"
 
 
 def words(identifier: str) -> str:

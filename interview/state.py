@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from interview import policy
-from interview.events import Phase, Say, Segment, State
+from interview.events import Adjusted, Phase, Say, Segment, State
 from models.values import InterviewPlan, Probe, Question, Turn
 
 Stage = Literal["new", "speaking", "interrupted", "listening", "thinking", "paused", "ended"]
@@ -131,6 +131,8 @@ class DialogueState:
     slow: bool = False
     patient: bool = False
     """Longer silences in every answer, at the candidate's wish."""
+    adjusted: Adjusted = field(default_factory=Adjusted)
+    """What was arranged, as far as it was applied."""
     item: Item = Item()
     capture: float = 0.0
     """The latest capture second we know of."""
@@ -161,11 +163,16 @@ class DialogueState:
     @property
     def left(self) -> float:
         """Seconds of the interview that remain as of `clocks.at`; never negative."""
-        return max(0.0, self.plan.minutes * 60 - self.clocks.used)
+        return max(0.0, self.limit - self.clocks.used)
+
+    @property
+    def limit(self) -> float:
+        """Seconds of the interview: the plan's, and what was granted."""
+        return (self.plan.minutes + self.adjusted.extra_minutes) * 60
 
     @property
     def overrun(self) -> float:
-        return max(0.0, self.clocks.used - self.plan.minutes * 60)
+        return max(0.0, self.clocks.used - self.limit)
 
 
 def advance(state: DialogueState, now: float) -> DialogueState:

@@ -437,6 +437,24 @@ class InterviewRecord(Value):
     turns: tuple[Turn, ...]
 
 
+# ---------------------------------------------------------------- context, never scored
+
+SignalCode = Literal["tab_hidden", "pasted", "second_voice", "read_aloud"]
+
+
+class Signal(Value):
+    """Something that happened beside the answers, for a person to know and never scored. `at` and `until` are seconds
+    in the recording; of an interview without one, of its running time. `question` counts from 1; None: before the
+    first. `innocent` is what it may well be."""
+
+    code: SignalCode
+    at: float
+    until: float | None = None
+    question: int | None = None
+    detail: str
+    innocent: str
+
+
 # ---------------------------------------------------------------- judgement
 
 Confidence = Literal["low", "medium", "high"]

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from api.asks import KINDS, WISHES
+from api.asks import KINDS
 from api.attempts import attempts_of
 from api.deps import App, Foyer, Signed, give_cookie, page, recruiter
 from api.remarks import corrected
@@ -351,7 +351,6 @@ def application_page(
             "booking": store.booking_of(organisation_id, interview.id) if interview else None,
             "requests": [asked for each in attempts for asked in store.requests(organisation_id, each.interview.id)],
             "kinds": KINDS,
-            "wishes": WISHES,
             "decisions": store.decisions(organisation_id, application_id),
             "years": parsed.years if parsed else None,
         }

@@ -3,13 +3,14 @@ once more and which of two counts."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import asks, entry, retakes
-from api.deps import App, Foyer, Signed
+from api.adjusting import GRANTED, choices
+from api.deps import App, Foyer, Signed, page
 from api.routes.applications import interview_facts
 from api.routes.console import application_page
 from api.schemas import AnswerIn, CodeOut, InterviewOut, ReasonIn, RequestOut, one_line
@@ -30,15 +31,25 @@ def hand_out(interview_id: str, app: Foyer, who: Signed) -> CodeOut:
 
 @router.get("/interviews/{interview_id}/requests")
 def requests(interview_id: str, app: Foyer, who: Signed) -> list[RequestOut]:
-    """What the candidate asked for, oldest first."""
+    """What the candidate asked for, oldest first. What is behind an adjustment is for whoever arranges it, and not in
+    this list."""
     with app.database.reading() as store:
-        return [_shown(each) for each in store.requests(who.organisation_id, interview_id)]
+        found = [_shown(each) for each in store.requests(who.organisation_id, interview_id)]
+    return [each.model_copy(update={"text": ""}) if each.kind == "adjustment" else each for each in found]
+
+
+@router.get("/requests/{request_id}")
+def one_request(request_id: str, app: Foyer, who: Signed) -> RequestOut:
+    """One request, with the candidate's own words."""
+    with app.database.reading() as store:
+        return _shown(store.request(who.organisation_id, request_id))
 
 
 @router.post("/requests/{request_id}/answer")
 def answer(request_id: str, body: AnswerIn, app: Foyer, who: Signed) -> RequestOut:
-    """Shown to the candidate on their page, and mailed to them."""
-    return _shown(asks.answer(app, who.organisation_id, request_id, body.text, by=who.name))
+    """Shown to the candidate on their page, and mailed to them. Minutes that are granted extend the interview."""
+    extra = body.extra_minutes
+    return _shown(asks.answer(app, who.organisation_id, request_id, body.text, by=who.name, extra_minutes=extra))
 
 
 @router.post("/applications/{application_id}/retake")
@@ -112,22 +123,46 @@ def hand_out_page(application_id: str, request: Request, app: Foyer, who: Signed
     return application_page(request, app, who, application_id, code=digits, code_expires=kept.expires_at)
 
 
+@pages.get("/requests/{request_id}")
+def request_page(request_id: str, request: Request, app: Foyer, who: Signed) -> Response:
+    """Apart from the application, whose readers need not know why somebody is given more time."""
+    return _page(request_id, request, app, who)
+
+
 @pages.post("/requests/{request_id}/answer")
 def answer_page(
-    request_id: str, request: Request, app: Foyer, who: Signed, text: Annotated[str, Form()] = ""
+    request_id: str,
+    request: Request,
+    app: Foyer,
+    who: Signed,
+    text: Annotated[str, Form()] = "",
+    extra_minutes: Annotated[int, Form()] = 0,
 ) -> Response:
-    application_id = _application_of(app, who.organisation_id, request_id)
     try:
-        asks.answer(app, who.organisation_id, request_id, text, by=who.name)
+        asks.answer(app, who.organisation_id, request_id, text, by=who.name, extra_minutes=extra_minutes)
     except BadRequest as error:
-        return application_page(request, app, who, application_id, problem=error.detail, status=error.status)
-    return RedirectResponse(f"/applications/{application_id}#requests", status_code=303)
+        return _page(request_id, request, app, who, problem=error.detail, status=error.status)
+    return RedirectResponse(f"/requests/{request_id}", status_code=303)
 
 
-def _application_of(app: App, organisation_id: str, request_id: str) -> str:
+def _page(
+    request_id: str, request: Request, app: App, who: Recruiter, *, problem: str = "", status: int = 200
+) -> Response:
     with app.database.reading() as store:
-        asked = store.request(organisation_id, request_id)
-        return store.interview(organisation_id, asked.interview_id).application_id
+        asked = store.request(who.organisation_id, request_id)
+        interview = store.interview(who.organisation_id, asked.interview_id)
+        application = store.application(who.organisation_id, interview.application_id)
+    facts: dict[str, Any] = {
+        "asked": _shown(asked),
+        "kind": asks.KINDS[asked.kind],
+        "wishes": [asks.WISHES[wish] for wish in asked.detail["wishes"]],
+        "interview": interview,
+        "choices": choices(interview.minutes),
+        "application_id": application.id,
+        "person": application.candidate.name or "The candidate",
+        "problem": problem,
+    }
+    return page(request, "request.html", status=status, recruiter=who, section="jobs", **facts)
 
 
 def _shown(request: CandidateRequest) -> RequestOut:
@@ -136,6 +171,7 @@ def _shown(request: CandidateRequest) -> RequestOut:
         kind=request.kind,
         wishes=request.detail["wishes"],
         text=request.detail["text"],
+        extra_minutes=int(request.detail.get(GRANTED, 0)),
         during=request.during,
         made_at=request.made_at,
         answer=request.answer,

@@ -7,15 +7,16 @@ import re
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from api import keeping
+from api import beside, keeping
 from api.deps import App, Foyer, Signed
 from api.outcomes import said
 from api.remarks import corrections
 from api.routes.applications import interview_facts
 from api.schemas import CorrectionOut, FeedbackOut, InterviewOut, LinkOut, Transcript
+from interview.cleaned import cleaned
 from models.errors import Conflict, NotFound
 from models.files import Stored
-from models.values import Scorecard
+from models.values import Scorecard, Signal
 
 router = APIRouter(prefix="/api", tags=["interviews"])
 
@@ -54,10 +55,21 @@ def interview_transcript(interview_id: str, app: Foyer, who: Signed) -> Transcri
     """What was said so far, from the event log."""
     with app.database.reading() as store:
         found = store.interview(who.organisation_id, interview_id)
-        turns = said(store, found)
-        remarks = store.remarks(who.organisation_id, store.held(found).id)
+        turns, held = said(store, found), store.held(found)
+        remarks = store.remarks(who.organisation_id, held.id)
     corrected = tuple(CorrectionOut(turn=turn, text=text) for turn, text in sorted(corrections(remarks).items()))
-    return Transcript(interview_id=interview_id, turns=turns, corrections=corrected)
+    language = str(held.plan.get("language", "en"))
+    easier = tuple(cleaned(turn.text, language) if turn.role == "candidate" else turn.text for turn in turns)
+    return Transcript(interview_id=interview_id, turns=turns, cleaned=easier, corrections=corrected)
+
+
+@router.get("/interviews/{interview_id}/context")
+def context(interview_id: str, app: Foyer, who: Signed) -> list[Signal]:
+    """What happened beside the answers, for a person to know: never scored, in no Scorecard, sent to no receiver."""
+    with app.database.reading() as store:
+        held = store.held(store.interview(who.organisation_id, interview_id))
+        log = store.events(who.organisation_id, held.id)
+    return list(beside.signals_of(held, log))
 
 
 @router.get("/jobs/{job_id}/feedback")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from api.adjusting import adjustment_of
 from api.asks import WISHES, ask
 from api.deps import App, Foyer, page
 from api.mailing import contact
@@ -57,11 +58,12 @@ def facts_of(app: App, interview: Interview) -> dict[str, Any]:
         application = store.application(interview.organisation_id, interview.application_id)
         job = store.job(interview.organisation_id, application.job_id)
         employer = store.organisation(interview.organisation_id).name
+        extra = adjustment_of(store, interview).extra_minutes
     return {
         "employer": employer,
         "job_title": job.title,
         "candidate_name": application.candidate.name,
-        "minutes": plan.minutes,
+        "minutes": plan.minutes + extra,
         "questions": len(plan.questions),
         "expires": interview.expires_at,
         "contact": contact(app),

@@ -246,10 +246,21 @@ class Visits(Rows):
         return [(job, application) for job, application in self._session.execute(query)]
 
     def answer_request(
-        self, organisation_id: str, id: str, text: str, *, subject: str, by: str, now: datetime
+        self,
+        organisation_id: str,
+        id: str,
+        text: str,
+        *,
+        subject: str,
+        by: str,
+        now: datetime,
+        detail: Mapping[str, Any] | None = None,
     ) -> CandidateRequest:
-        """A person's answer; a second one replaces the first. `subject`: the candidate's id."""
+        """A person's answer; a second one replaces the first. `subject`: the candidate's id; `detail`: what was asked,
+        with what is granted, where that changes."""
         request = self._lock(CandidateRequest, organisation_id, id)
+        if detail is not None:
+            request.detail = PersonalJson(detail, subject=subject)
         request.answer, request.answered_by, request.answered_at = Personal(text, subject=subject), by, now
         self._session.flush()
         return request

@@ -15,7 +15,7 @@ from interview.audio import RATE, read_audio
 from interview.dialogue import begin, step
 from interview.report import render_html
 from models.settings import ROOT, Settings
-from models.values import InterviewPlan, Question, Word
+from models.values import InterviewPlan, Question, Signal, Word
 from tests import store_world
 from tests.fakes_dialogue import a_plan
 from tests.unit.test_report import report
@@ -56,9 +56,18 @@ def events(plan: InterviewPlan, seconds: float, text: str) -> tuple[list[dict[st
     return kept, at
 
 
-def held(settings: Settings, *, answers: int = 3, times: int = 1, name: str = "one") -> str:
-    """The interview's id. `times`: how often the recorded answer is said in each answer."""
-    voice, text = read_audio(SPOKEN).samples, " ".join([transcripts("slt")["outage"]] * times)
+def held(
+    settings: Settings,
+    *,
+    answers: int = 3,
+    times: int = 1,
+    name: str = "one",
+    before: str = "",
+    signals: tuple[Signal, ...] = (),
+) -> str:
+    """The interview's id. `times`: how often the recorded answer is said in each answer; `before`: what the recogniser
+    heard before it; `signals`: what the report tells beside the ratings."""
+    voice, text = read_audio(SPOKEN).samples, " ".join([*before.split(), *([transcripts("slt")["outage"]] * times)])
     plan = plan_of(answers - 1)
     log, end = events(plan, len(voice) * times / RATE, text)
     app = build(settings)
@@ -76,7 +85,8 @@ def held(settings: Settings, *, answers: int = 3, times: int = 1, name: str = "o
         store.append_events(organisation, id, 0, [(now.timestamp() + n, one) for n, one in enumerate(log)])
         interview = store.set_interview_state(organisation, id, "completed", now=now, engines={})
         turns = turns_of(interview, store.events(organisation, id))
-    html = render_html(report(turns=turns, audio_url=f"/api/interviews/{id}/recording", interview_id=id))
+    url = f"/api/interviews/{id}/recording"
+    html = render_html(report(turns=turns, audio_url=url, interview_id=id, signals=signals))
     sha = app.files.put(html.encode(), subject=application.candidate_id)
     with app.database.store() as store:
         store.finish_report(

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, Response, expect
 
 from api.demo_service import service
 from models.settings import Settings
+from models.values import Signal
 from tests.browser.axe import serious
 from tests.browser.conftest import OpenPage, Service
 from tests.browser.held import held
@@ -17,6 +18,7 @@ from tests.browser.test_pages import sign_in
 from tests.flow.running import free_port, wait_for
 
 LEAD = 0.3
+NOTED = Signal(code="pasted", at=2.0, question=1, detail="840 characters were pasted.", innocent="Their own draft.")
 REMEMBER = """() => {
   const player = document.getElementById('recording');
   window.sought = [];
@@ -34,7 +36,10 @@ REMEMBER = """() => {
 def held_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, str, str]]:
     """A service over two interviews whose recordings were still to be made when it started."""
     home = tmp_path_factory.mktemp("held")
-    ids = held(Settings(home=home)), held(Settings(home=home), answers=1, name="two")
+    ids = (
+        held(Settings(home=home)),
+        held(Settings(home=home), answers=1, name="two", before="Um, so we, we", signals=(NOTED,)),
+    )
     with service(home, free_port()) as base:
         running = Service(base, home)
         with running.api() as api:
@@ -146,6 +151,28 @@ def test_marking_text_to_copy_it_makes_no_sound_and_times_play_too(report: Page)
     line = report.locator("li.candidate .time").nth(1)
     line.click()
     assert heard_from(report) == pytest.approx(float(line.get_attribute("data-start") or "nan"), abs=0.05)
+
+
+def test_the_transcript_reads_without_fillers_at_a_click_and_context_stands_apart(
+    open_page: OpenPage, held_here: tuple[Service, str, str]
+) -> None:
+    real, _, id = held_here
+    page = open_page(f"{real.base}/login?next=/interviews/{id}/report")
+    sign_in(page, real.key)
+    answer = page.locator("[data-words]").first
+    expect(answer).to_contain_text("Um, so we, we")
+    box = page.get_by_role("checkbox", name="Leave out fillers")
+    box.check()
+    assert answer.inner_text().split()[:2] == ["so", "we"]
+    assert "we," not in answer.inner_text().split()
+    assert page.evaluate("document.querySelectorAll('[data-at][tabindex=\"0\"]:not([hidden])').length") == 1
+    box.uncheck()
+    assert answer.inner_text().split()[:4] == ["Um,", "so", "we,", "we"]
+    context = page.locator("section", has=page.get_by_role("heading", name="Context, not scored"))
+    expect(context).to_contain_text("Pasted text question 1")
+    expect(context).to_contain_text("Their own draft.")
+    expect(context.get_by_role("link")).to_have_attribute("data-start", "2.00")
+    assert serious(page) == []
 
 
 def test_only_recruiters_of_the_organisation_hear_it(real: Service, interview: str) -> None:

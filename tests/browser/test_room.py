@@ -91,6 +91,50 @@ def test_a_candidate_who_speaks_silences_the_voice_at_once(open_page: OpenPage, 
     assert [message.utterance for message in ended] == ["rest"]
 
 
+def test_the_voice_is_lowered_while_somebody_may_be_speaking(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    scripted.audio = {"long": tone(30.0), "next": tone(20.0)}
+    page = open_page(f"{scripted.url}/room")
+    begin(page)
+
+    def volume(wanted: float) -> None:
+        voice = "(() => { const it = document.getElementById('voice'); return it.paused ? -1 : it.volume; })()"
+        scripted.wait(lambda: page.evaluate(voice) == pytest.approx(wanted), f"the volume did not become {wanted}", 6)
+
+    scripted.send(say("long"), state("speaking"))
+    scripted.wait(lambda: scripted.of(ev.PlaybackStarted), "the voice did not begin")
+    scripted.send(ev.Duck(utterance="another"), ev.Duck(utterance="long"))
+    volume(0.3)
+    scripted.send(ev.Duck())
+    volume(1)
+    scripted.send(ev.Duck(utterance="long"))
+    volume(0.3)
+    scripted.send(ev.Hush(utterance="long"), say("next"))
+    volume(1)
+    scripted.send(ev.Duck(utterance="next"))
+    volume(0.3)
+    volume(1)  # by itself: the line may be lost
+
+
+def test_a_paste_tells_its_length_and_nothing_of_its_text(open_page: OpenPage, scripted: ScriptedRoom) -> None:
+    scripted.greeting = [state("listening", question=1)]
+    page = open_page(f"{scripted.url}/room")
+    begin(page)
+    page.get_by_text("Type your answer instead").click()
+    box = page.locator("#answer")
+    box.fill("Forty characters that were typed by hand.")
+    scripted.wait(lambda: scripted.of(ev.Composing), "typing was not told")
+    box.press("Control+a")
+    box.press("Control+c")
+    box.press("End")
+    box.press("Control+v")
+    box.press("Control+a")
+    box.press("Control+v")
+    scripted.wait(lambda: len(scripted.of(ev.Paste)) == 2, "the paste was not told")
+    assert [message.characters for message in scripted.of(ev.Paste)] == [41, 41]
+    told = [message.model_dump_json() for message in scripted.messages]
+    assert not any("typed by hand" in message for message in told)
+
+
 def test_nothing_is_sent_before_the_candidate_begins(open_page: OpenPage, scripted: ScriptedRoom) -> None:
     page = open_page(f"{scripted.url}/room")
     page.get_by_role("button", name="Turn on the microphone").first.click()

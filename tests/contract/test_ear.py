@@ -16,7 +16,9 @@ from api.ear import Ear
 from api.fallback import FallbackStt
 from api.recording import Recording
 from interview import events as ev
+from interview import policy
 from interview.listen import Listener
+from interview.overlap import PREROLL, Overlap
 from models.engines import Pcm, Samples, SpeechToText
 from models.values import Heard
 from tests.fakes_voice import RATE, FakeSpeaker, FakeSpeechToText, FakeTurnDetector, FakeVoiceDetector, timeline
@@ -33,6 +35,7 @@ class Bench:
         self.detector = FakeVoiceDetector()
         self.told: list[ev.DialogueEvent] = []
         self.captions: list[str] = []
+        self.ducked: list[str] = []
         self._recogniser = recogniser
 
     def record(self, samples: Samples) -> None:
@@ -41,8 +44,11 @@ class Bench:
             self.recording.add(ev.AudioFrame(seq, at, samples[start : start + FRAME].tobytes()), limit=10**9)
 
     def run(self, during: Callable[[Ear], Awaitable[None]]) -> None:
-        async def caption(shown: ev.Caption) -> None:
-            self.captions.append(shown.text)
+        async def show(shown: ev.Caption | ev.Duck) -> None:
+            if isinstance(shown, ev.Caption):
+                self.captions.append(shown.text)
+            else:
+                self.ducked.append(shown.utterance)
 
         async def live() -> None:
             with ThreadPoolExecutor(1) as recognition:
@@ -54,7 +60,7 @@ class Bench:
                     language="en",
                     prompt="Kubernetes, CRRT.",
                     tell=self.told.append,
-                    caption=caption,
+                    show=show,
                 )
                 work = [asyncio.create_task(ear.listen()), asyncio.create_task(ear.recognise())]
                 try:
@@ -209,3 +215,27 @@ def test_what_another_recogniser_heard_is_marked_in_the_log(bench: Make) -> None
     at.run(during)
     assert [event.engine for event in at.told if isinstance(event, ev.Segment)] == ["spare ear"]
     assert "EngineDown" not in at.kinds()
+
+
+def test_at_the_first_sound_the_voice_is_lowered_and_raised_again_where_nobody_goes_on(bench: Make) -> None:
+    """A third of a second, then silence; later somebody who does speak."""
+    at = bench(FakeSpeechToText([]))
+    samples = timeline([FakeSpeaker(1.0, 1.3, "hm"), FakeSpeaker(4.0, 6.0, "I want to say")], 7.0)
+    seen: list[tuple[float, str]] = []
+
+    async def during(ear: Ear) -> None:
+        ear.watch("u7", Overlap(FakeVoiceDetector(), started=0.0, voice=None))
+        for start in range(0, len(samples), FRAME):
+            at.record(samples[start : start + FRAME])
+            ear.more()
+            before = len(at.ducked)
+            await asyncio.sleep(0.002)
+            seen.extend((start / RATE, name) for name in at.ducked[before:])
+
+    at.run(during)
+    assert [name for _, name in seen] == ["u7", "", "u7", ""]
+    [overlapped] = [event for event in at.told if isinstance(event, ev.Overlapped)]
+    lowered, raised, again, _ = [second for second, _ in seen]
+    assert 1.1 <= lowered <= 1.35
+    assert raised <= 2.3
+    assert again < overlapped.at + policy.OVERLAP_VOICED + PREROLL, "before it is decided that somebody speaks"

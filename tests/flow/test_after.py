@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 
 import httpx2
@@ -15,7 +16,8 @@ from tests.flow.hostile import World, dial
 from tests.flow.running import wait_for
 from tests.flow.test_room import hear_out
 
-SAID = "We ran it on communities, and I restarted it in 4 minutes."
+SAID = "We, we ran it on communities, um, and I restarted it in 4 minutes."
+CLEANED = "we ran it on communities, and I restarted it in 4 minutes."
 MEANT = "We ran it on Kubernetes, and I restarted it in 4 minutes."
 
 
@@ -28,6 +30,7 @@ async def converse(world: World, cookie: str) -> None:
     async with asyncio.timeout(60), dial(world, cookie) as line:
         await line.join()
         await hear_out(line, "question")
+        await line.say(ev.Paste(characters=len(SAID)))
         await line.say(ev.TextAnswer(text=SAID))
         while True:
             heard = await line.until(ev.Say, ev.Completed)
@@ -55,6 +58,10 @@ def done(world: World) -> Iterator[tuple[str, httpx2.Client]]:
         yield interview, client
 
 
+def words_of(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", "", page).split())
+
+
 def place(world: World, interview: str) -> int:
     turns = world.service.get(f"/api/interviews/{interview}/transcript")["turns"]
     return next(n for n, turn in enumerate(turns) if turn["text"] == SAID)
@@ -65,7 +72,30 @@ def test_the_room_leads_there_when_all_is_said(done: tuple[str, httpx2.Client]) 
     assert (answer.status_code, answer.headers["location"]) == (303, "/room/after")
     page = done[1].get("/room/after").text
     assert "What happens next" in page
-    assert SAID in page
+    assert SAID in words_of(page)
+
+
+def test_what_was_noted_stands_apart_from_the_ratings(world: World, done: tuple[str, httpx2.Client]) -> None:
+    interview, _ = done
+    [signal] = world.service.get(f"/api/interviews/{interview}/context")
+    assert (signal["code"], signal["question"]) == ("pasted", 1)
+    report = f"/api/interviews/{interview}/report"
+    wait_for(lambda: world.api.get(report).status_code, lambda status: status == 200, "the report")
+    page = world.api.get(f"{report}.html").text
+    assert page.index("What was said") < page.index("Context, not scored") < page.index('id="transcript"')
+    assert signal["innocent"] in page
+    assert "pasted" not in world.api.get(report).text, "the Scorecard knows nothing of it"
+
+
+def test_the_cleaned_view_stands_beside_every_word(world: World, done: tuple[str, httpx2.Client]) -> None:
+    interview, client = done
+    shown = world.service.get(f"/api/interviews/{interview}/transcript")
+    turn = place(world, interview)
+    assert shown["turns"][turn]["text"] == SAID
+    assert shown["cleaned"][turn] == CLEANED
+    page = client.get("/room/after").text
+    assert '<span class="left-out">We, </span>we ran it on communities, <span class="left-out">um, </span>and' in page
+    assert 'id="cleaned"' in page
 
 
 def test_a_correction_stands_beside_what_was_understood(world: World, done: tuple[str, httpx2.Client]) -> None:
@@ -74,7 +104,7 @@ def test_a_correction_stands_beside_what_was_understood(world: World, done: tupl
     answer = client.post("/room/after/corrections", data={"turn": turn, "text": MEANT})
     assert answer.status_code == 303
     page = client.get(answer.headers["location"]).text
-    assert SAID in page
+    assert SAID in words_of(page)
     assert MEANT in page
     shown = world.service.get(f"/api/interviews/{interview}/transcript")
     assert shown["turns"][turn]["text"] == SAID

@@ -202,8 +202,9 @@ def test_the_report_says_how_the_link_was_opened_and_the_link_says_that_it_is_do
     assert "/room/after" in home.text
     with world.anonymous() as other:
         assert "/room/after" not in other.get(ann.link).text
-    said = json.loads(ann.get("/data.json").content)["interview"]["transcript"]
-    assert any(turn["who"] == "candidate" for turn in said)
+    theirs = json.loads(ann.get("/data.json").content)["interview"]
+    assert any(turn["who"] == "candidate" for turn in theirs["transcript"])
+    assert [note["code"] for note in theirs["noted_beside_it_and_not_scored"]] == ["pasted"]
 
 
 # ---------------------------------------------------------------- times, and a full house
@@ -297,9 +298,12 @@ def test_what_is_asked_for_is_answered_on_the_same_page(ann: Person, world: Worl
     assert ann.post("/ask", {"text": " "}).status_code == 400
     assert "I stammer." not in ann.get().text, "a forwarded link does not tell"
     [asked] = world.service.get(f"/api/interviews/{ann.interview}/requests")
+    assert asked["text"] == "", "the list is read by everybody"
     with recruiter(world) as maria:
         page = maria.get(f"/applications/{ann.application}").text
-        assert "An interview with a person instead" in page
+        assert f"/requests/{asked['id']}" in page
+        assert "I stammer." not in page
+        assert "I stammer." in maria.get(f"/requests/{asked['id']}").text
         answered = maria.post(f"/requests/{asked['id']}/answer", data={"text": "Maria calls you."})
         assert answered.status_code == 303
         assert maria.post(f"/requests/{asked['id']}/answer", data={"text": " "}).status_code == 400
@@ -316,6 +320,45 @@ def test_help_is_asked_for_in_the_interview_itself(ann: Person, world: World) ->
     assert ann.browser.post(world.service.base + "/room/requests").status_code == 400
     [asked] = world.service.get(f"/api/interviews/{ann.interview}/requests")
     assert (asked["during"], asked["wishes"]) == (True, ["time"])
+
+
+def test_patience_needs_no_leave_time_is_granted_and_nobody_learns_why(ann: Person, world: World) -> None:
+    assert ann.post("/ask", {"wishes": ["time"], "text": "I stammer."}).status_code == 303
+    [asked] = world.service.get(f"/api/interviews/{ann.interview}/requests")
+    granted = {"text": "Gladly.", "extra_minutes": 15}
+    assert world.service.post(f"/api/requests/{asked['id']}/answer", granted)["extra_minutes"] == 15
+    minutes = ann.facts()["minutes"]
+    assert f"at most {minutes + 15} minutes" in ann.get().text
+    cookie = ann.start()
+
+    async def talk() -> tuple[ev.State, ev.State]:
+        async with asyncio.timeout(60), dial(world, cookie) as line:
+            await line.join()
+            first = await line.until(ev.State)
+            more = {"text": "As much as you need.", "extra_minutes": 30}
+            await asyncio.to_thread(world.service.post, f"/api/requests/{asked['id']}/answer", more)
+            while not (later := await line.until(ev.State)).seconds_left > (minutes + 25) * 60:
+                pass
+            await line.say(ev.Button(action="finish"))
+            await line.until(ev.Completed)
+            return first, later
+
+    first, later = asyncio.run(talk())
+    assert first.patient
+    assert first.seconds_left > (minutes + 14) * 60
+    assert later.patient
+    report = f"/api/interviews/{ann.interview}/report"
+    wait_for(lambda: world.api.get(report).status_code, lambda status: status == 200, "the report")
+    for page in (
+        f"{report}",
+        f"{report}.html",
+        f"/api/interviews/{ann.interview}/context",
+        f"/applications/{ann.application}",
+    ):
+        with recruiter(world) as maria:
+            assert "stammer" not in maria.get(page).text
+    for message in messages(world.service.home / "outbox"):
+        assert "stammer" not in message.as_string()
 
 
 def test_withdrawing_takes_two_steps_and_ends_the_open_room(ann: Person, world: World) -> None:

@@ -6,14 +6,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from interview import policy
+from interview.context import signals
 from interview.dialogue import replay, transcript
 from interview.events import (
+    Adjusted,
     ButtonAction,
     EngineDown,
     Finish,
     Hidden,
     Joined,
     Left,
+    Pasted,
     Played,
     Say,
     Segment,
@@ -52,7 +55,8 @@ def happen(talk: Talk, kind: str, n: int) -> None:
         case "join":
             talk.do(Joined(), after=n * n)
         case "hide":
-            talk.do(Hidden(hidden=n % 2 == 0))
+            pasted, arranged = Pasted(characters=40 * n + 1), Adjusted(patient=n > 5, extra_minutes=n)
+            talk.do((Hidden(hidden=True), pasted, Hidden(hidden=False), arranged)[n % 4])
         case "down":
             worded = Worded(utterance=f"u{talk.state.spoken - n // 8}", text=f"Follow-up {n}?")
             talk.do((EngineDown(engine="whisper"), worded)[n % 2])
@@ -67,7 +71,7 @@ def test_whatever_happens(moves: list[tuple[str, int]], minutes: int) -> None:
     talk = Talk(a_plan(questions=2, minutes=minutes, check=True))
     for kind, n in moves:
         happen(talk, kind, n)
-        assert 0 <= talk.left <= minutes * 60
+        assert 0 <= talk.left <= (minutes + talk.state.adjusted.extra_minutes) * 60
     for _ in range(400):
         if talk.state.stage == "ended":
             break
@@ -75,6 +79,8 @@ def test_whatever_happens(moves: list[tuple[str, int]], minutes: int) -> None:
     assert [e for e in talk.effects if isinstance(e, Finish)] == [Finish(reason=talk.state.reason or "completed")]
     assert isinstance(talk.effects[-1], Finish)
     assert replay(talk.plan, talk.log) == talk.state
+    noted = signals(talk.plan, talk.log)
+    assert [one.at for one in noted] == sorted(one.at for one in noted)
     asked = first_asked(talk)
     assert len(asked) == len(set(asked))
     assert asked == [q.id for q in talk.plan.questions if q.id in asked]

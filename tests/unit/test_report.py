@@ -23,6 +23,7 @@ from models.values import (
     Scorecard,
     ScreeningResult,
     SecondRating,
+    Signal,
     Turn,
     TurnEvidence,
 )
@@ -227,3 +228,22 @@ def test_an_absent_second_rating_says_why_and_a_report_without_one_says_nothing(
     assert "No usable rating. Mind refused with 500: oops." in page
     assert "No second rating for 1 of 1 competencies (wound care)" in page
     assert "econd rat" not in render_html(report())
+
+
+def test_signals_stand_apart_from_what_is_judged_and_change_nothing_else() -> None:
+    signal = Signal(code="pasted", at=65.5, question=2, detail="840 characters.", innocent="Their own <draft>.")
+    plain, noted = render_html(report()), render_html(report(signals=(signal,)))
+    page = text(noted)
+    assert "01:05 Pasted text question 2 840 characters. May well be: Their own &lt;draft&gt;." in page
+    assert page.index("What was said") < page.index("Context, not scored") < page.index("Transcript")
+    first = noted.index('  <section aria-labelledby="context">')
+    last = noted.index("</section>", first) + len("</section>\n")
+    assert noted[:first] + noted[last:] == plain
+
+
+def test_the_cleaned_view_is_offered_where_it_differs() -> None:
+    said = (Turn(role="candidate", text="Um, I I led it."), Turn(role="interviewer", text="Um, the the end."))
+    assert "data-left-out" not in render_html(report(audio_url="/a"))
+    page = render_html(report(audio_url="/a", turns=said))
+    assert 'data-left-out="{&#34;0&#34;:[0,1]}"' in page
+    assert "Um, I I led it." in page, "every word is there"

@@ -26,6 +26,7 @@ let quiet = 0;
 let timeLeft = { seconds: 0, at: 0 };
 let wakeLock = null;
 let composed = -COMPOSING;
+let typed = 0; // characters in the answer box that the next input leaves there
 
 const microphone = new Microphone({
   frame(pcm) {
@@ -110,6 +111,7 @@ const handle = {
     player.say(say);
   },
   hush: ({ utterance }) => player.hush(utterance),
+  duck: ({ utterance }) => player.soften(utterance),
   state(state) {
     timeLeft = { seconds: state.seconds_left, at: performance.now() };
     view.progress(state);
@@ -246,6 +248,11 @@ function composing() {
   socket.send({ type: 'composing' });
 }
 
+/** How many characters, counted in the box: the clipboard is not read, and nothing of them is sent before "Send". */
+function pasted(characters) {
+  if (characters > 0) socket?.send({ type: 'paste', characters });
+}
+
 function wire() {
   const on = (id, event, act) => view.element(id).addEventListener(event, act);
   for (const button of document.querySelectorAll('[data-open-microphone]')) {
@@ -263,9 +270,13 @@ function wire() {
   }
   on('send', 'click', sendTyped);
   on('answer', 'keydown', (event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) && sendTyped());
-  on('answer', 'input', ({ target }) => {
+  on('answer', 'input', ({ target, inputType }) => {
     sessionStorage.setItem(DRAFT, target.value);
     composing();
+    if (inputType === 'insertFromPaste') pasted(target.value.length - typed);
+  });
+  on('answer', 'beforeinput', ({ target }) => {
+    typed = target.value.length - (target.selectionEnd - target.selectionStart);
   });
   on('patient', 'change', () => press('patient'));
   view.element('answer').value = sessionStorage.getItem(DRAFT) ?? '';

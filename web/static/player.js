@@ -6,6 +6,8 @@
  */
 
 const STALL_MS = 12000;
+const SOFT = 0.3; // of the usual volume
+const SOFT_MS = 3000; // at most: who was told to lower the voice and then nothing more has lost the line
 const READING_MS_PER_WORD = 330;
 
 function readingTime(text) {
@@ -16,6 +18,7 @@ export class Player {
   #queue = [];
   #current = null;
   #timer = 0;
+  #softened = 0;
   #heard = new Map(); // utterance -> capture offset at its end
   #known = new Map(); // of those, the ones heard before the last reconnect
 
@@ -63,8 +66,18 @@ export class Player {
     if (this.#current?.utterance === utterance) this.stop();
   }
 
+  /** The candidate may be speaking over this utterance: quieter, until it is clear. Any other name: as loud as ever.
+   *  Where a browser keeps the volume to itself (iOS) nothing changes. */
+  soften(utterance) {
+    clearTimeout(this.#softened);
+    const soft = Boolean(utterance) && this.#current?.utterance === utterance;
+    this.audio.volume = soft ? SOFT : 1;
+    if (soft) this.#softened = setTimeout(() => this.soften(''), SOFT_MS);
+  }
+
   #next() {
     clearTimeout(this.#timer);
+    this.soften('');
     this.#current = this.#queue.shift() ?? null;
     if (!this.#current) return;
     if (!this.#current.audio_url) {

@@ -79,7 +79,7 @@ function pressed(event) {
     return;
   }
   const answer = word.closest('[data-words]');
-  const own = [...answer.querySelectorAll('[data-at]')];
+  const own = [...answer.querySelectorAll('[data-at]:not([hidden])')]; // the cleaned view hides some
   const at = own.indexOf(word);
   const forward = getComputedStyle(answer).direction === 'rtl' ? -1 : 1;
   const targets = {

@@ -1,0 +1,69 @@
+"""What happened beside the answers of an interview, from its event log: `interview.context` says what, this file reads
+and writes. Used by `api.outcomes`, the recruiters' API and the candidate's copy of their data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import structlog
+
+from api import recording
+from api.keeping import Log
+from interview.audio import RATE
+from interview.context import signals, spoken
+from interview.events import DialogueEvent, OtherVoice, dialogue_event
+from interview.voices import Stretch, others
+from models.errors import FoyerError
+from models.records import Interview
+from models.values import InterviewPlan, Signal
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+log = structlog.get_logger("foyer.beside")
+
+AGREED = "2026-11-27"
+"""The consent text that first told of it (`api.security.CONSENT_VERSION`): voices are compared from it on."""
+
+
+def signals_of(interview: Interview, kept: Log) -> tuple[Signal, ...]:
+    return signals(InterviewPlan.model_validate(interview.plan), _events(kept))
+
+
+def compare_voices(app: App, organisation_id: str, interview_id: str) -> None:
+    """Whether somebody else spoke too becomes part of the event log: only when, never how they sound. Again changes
+    nothing. Whatever goes wrong is logged; recording and report must not wait for this."""
+    try:
+        _compare(app, organisation_id, interview_id)
+    except (FoyerError, OSError):
+        log.exception("voices.not_compared", interview=interview_id)
+
+
+def _compare(app: App, organisation_id: str, interview_id: str) -> None:
+    raw = recording.raw_file(app.recordings, interview_id)
+    with app.database.reading() as store:
+        interview = store.interview(organisation_id, interview_id)
+        kept = store.events(organisation_id, interview_id)
+        agreed = store.consent_text_version(organisation_id, interview_id)
+    events = _events(kept)
+    if agreed is None or agreed < AGREED:
+        return  # they were told of less
+    if raw is None or interview.state != "completed" or any(isinstance(event, OtherVoice) for _, event in events):
+        return
+    found = others(_stretches(raw, spoken(InterviewPlan.model_validate(interview.plan), events)))
+    after = [(app.clock.now(), OtherVoice(start=start, end=end).model_dump(mode="json")) for start, end in found]
+    with app.database.store() as store:
+        store.append_events(organisation_id, interview_id, kept[-1][0] + 1 if kept else 0, after)
+
+
+def _stretches(raw: Path, spans: list[tuple[float, float]]) -> Iterator[Stretch]:
+    samples = np.memmap(raw, dtype="<i2", mode="r")
+    for start, end in spans:
+        yield Stretch(start, end, np.asarray(samples[round(start * RATE) : round(end * RATE)]))
+
+
+def _events(kept: Log) -> list[tuple[float, DialogueEvent]]:
+    return [(at, dialogue_event.validate_python(event)) for _, at, event in kept]
