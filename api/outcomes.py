@@ -17,6 +17,7 @@ from api.bookings import release
 from api.entry import way_in
 from api.languages import is_scored
 from integrations.webhook import next_attempt
+from interview.checks import must_haves
 from interview.dialogue import replay, transcript
 from interview.evaluate import Evaluator, verify, without_scores
 from interview.events import dialogue_event
@@ -84,7 +85,7 @@ class Outcomes:
         record = InterviewRecord(
             id=interview_id, resume="\n".join(s.text for s in resume.spans) if resume else None, turns=turns
         )
-        scorecard = self._judged(record, plan)
+        scorecard = with_checks(self._judged(record, plan), plan, turns)
         verify(scorecard, turns)
         with self._app.database.reading() as store:
             facts = self._facts(store, interview, application, plan, turns, scorecard)
@@ -255,6 +256,12 @@ class Outcomes:
             next_at=next_at,
             reference=receipt.reference,
         )
+
+
+def with_checks(scorecard: Scorecard, plan: InterviewPlan, turns: tuple[Turn, ...]) -> Scorecard:
+    """What was said to the must-have checks, and which kit was asked; neither moves the score."""
+    versions = scorecard.versions | {"kit": str(plan.version), "kit_sha256": plan.sha256}
+    return scorecard.model_copy(update={"must_haves": must_haves(plan, turns), "versions": versions})
 
 
 def turns_of(interview: Interview, log: list[tuple[int, float, dict[str, Any]]]) -> tuple[Turn, ...]:

@@ -287,8 +287,9 @@ class Stages:
     def _make_plan(self, store: Store, job: Job) -> InterviewPlan:
         requirements = store.requirements(job.organisation_id, job.id)
         plan = make_plan(job.title, requirements, minutes=job.minutes, plan_id=f"kit-{job.id}")
-        store.set_plan(job.organisation_id, job.id, plan)
-        return plan
+        return store.set_plan(
+            job.organisation_id, job.id, plan, author="Foyer", note="Made from the posting.", now=self._app.now
+        )
 
     def _one_each(self, store: Store, organisation_id: str, due: list[Application]) -> list[Application]:
         """The same person twice (by e-mail or telephone) gets one invitation; the other copy waits for a person."""
