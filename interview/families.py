@@ -15,6 +15,7 @@ from pathlib import Path
 
 from interview.kit import ASKED, Item, assemble, question
 from interview.lint import protected_topics
+from interview.plan import probes_ahead
 from models.errors import NotFound
 from models.values import Anchors, Competency, InterviewPlan, ProbeSeeks, Requirement
 
@@ -22,10 +23,6 @@ FOLDER = Path(__file__).parent / "kits"
 SHARE = 0.4
 """Of a job's requirements, from which on a kit is suggested although the title does not say so."""
 MOST_SUGGESTED = 3
-_AHEAD_PROBES: tuple[tuple[ProbeSeeks, str], ...] = (
-    ("action", "What would you do first, and why?"),
-    ("result", "How would you know that it had worked?"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +129,7 @@ def _item(part: Part, requirement_ids: tuple[str, ...]) -> Item:
         requirement_ids=requirement_ids,
     )
     past = question(part.id, "past_behaviour", *part.past, part.probes)
-    return Item(competency, past, question(part.id, "situational", *part.ahead, _AHEAD_PROBES))
+    return Item(competency, past, question(part.id, "situational", *part.ahead, probes_ahead()))
 
 
 def link(chosen: Family, requirements: Sequence[Requirement]) -> dict[str, tuple[str, ...]]:
@@ -164,8 +161,8 @@ def _speaks_of(term: str, text: str) -> bool:
 
 
 def suggest(title: str, requirements: Sequence[Requirement]) -> list[Suggestion]:
-    """Kits that may fit, best first; often one, sometimes none. A word of the title counts most, then how many of the
-    requirements the kit's competencies speak of."""
+    """Kits that may fit, best first; often one, sometimes none. A word of the title decides; where it says nothing, how
+    many of the requirements the kit's competencies speak of."""
     asked = [one for one in requirements if one.kind in ASKED]
     found = []
     for each in families():
@@ -175,7 +172,8 @@ def suggest(title: str, requirements: Sequence[Requirement]) -> list[Suggestion]
         if named or (share >= SHARE and linked >= 3):
             found.append(((len(named), share), Suggestion(each, _why(named.rstrip("."), linked, len(asked)))))
     found.sort(key=lambda one: one[0], reverse=True)
-    return [suggestion for _, suggestion in found[:MOST_SUGGESTED]]
+    named_only = [one for one in found if one[0][0]] or found
+    return [suggestion for _, suggestion in named_only[:MOST_SUGGESTED]]
 
 
 def _why(named: str, linked: int, asked: int) -> str:

@@ -79,7 +79,8 @@ def question(
 def uncovered(plan: InterviewPlan, requirements: Sequence[Requirement]) -> tuple[Requirement, ...]:
     """What the job asks and the kit does not: requirements that an interview could show, or must-haves that it could
     ask for, of which no competency and no check speaks. Protected matters are nobody's to ask."""
-    spoken = {id for one in (*plan.competencies, *plan.questions) for id in one.requirement_ids}
+    spoken = {id for one in plan.competencies for id in one.requirement_ids}
+    spoken |= {id for one in plan.questions for id in one.requirement_ids}
     return tuple(
         one
         for one in requirements

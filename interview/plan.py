@@ -17,7 +17,7 @@ from interview.lint import lint_plan, protected_topics
 from interview.topics import Topic, topic
 from models.values import Anchors, Competency, InterviewPlan, ProbeSeeks, Question, Requirement
 
-__all__ = ["MADE_IN", "lint_plan", "make_plan"]
+__all__ = ["MADE_IN", "lint_plan", "make_plan", "probes_ahead", "probes_past"]
 
 MADE_IN = "en"
 """The language of every plan that is made here; people write them in others."""
@@ -152,6 +152,15 @@ _AHEAD_PROBES: dict[ProbeSeeks, str] = {
     "action": "What would you do first, and why?",
     "result": "How would you know that it had worked?",
 }
+
+
+def probes_past() -> tuple[tuple[ProbeSeeks, str], ...]:
+    """Follow-ups that fit any question about the past."""
+    return tuple(_PAST_PROBES.items())
+
+
+def probes_ahead() -> tuple[tuple[ProbeSeeks, str], ...]:
+    return tuple(_AHEAD_PROBES.items())
 
 
 def _item(competency_id: str, subject: Subject, number: int) -> Item:

@@ -12,7 +12,7 @@ from api.security import Recruiter
 from models.errors import Conflict, NotFound
 from models.records import Application, Stage
 from models.store import Store
-from models.values import Evidence, ScreeningResult
+from models.values import Evidence, InterviewPlan, ScreeningResult
 
 router = APIRouter(prefix="/api", tags=["applications"])
 
@@ -132,6 +132,7 @@ def interview_facts(app: App, organisation_id: str, interview_id: str) -> dict[s
         interview = store.interview(organisation_id, interview_id)
         report = store.report_of(organisation_id, interview_id)
         booking = store.booking_of(organisation_id, interview_id)
+    plan = InterviewPlan.model_validate(interview.plan)
     return {
         "id": interview.id,
         "application_id": interview.application_id,
@@ -147,6 +148,8 @@ def interview_facts(app: App, organisation_id: str, interview_id: str) -> dict[s
         "report_id": report.id if report else None,
         "problem": interview.problem,
         "booked_for": booking.starts_at if booking is not None and booking.state == "booked" else None,
+        "kit_version": plan.version,
+        "kit_sha256": plan.sha256,
     }
 
 
