@@ -11,8 +11,8 @@ FRAME = 90
 CHECK = 35
 QUESTION = 165
 """A question, an answer of about a minute and a half, one follow-up."""
-LEAST_FRAME, LEAST_CHECK, LEAST_QUESTION = 30, 15, 60
-"""The same for somebody who answers in half a minute: what needs more than this cannot be held at all."""
+LEAST_FRAME, LEAST_CHECK, LEAST_QUESTION = 30, 10, 30
+"""The same for somebody who answers in two sentences: what needs more than this cannot be held at all."""
 MOST_CHECKS = 8
 CHECK_EVERY = 5
 """One check for each so many minutes of the interview."""
