@@ -78,6 +78,15 @@ def _arranged(raw: Raw) -> Raw:
     return raw
 
 
+def recounted(raw: Raw, base: InterviewPlan) -> Raw:
+    """A welcome that nobody changed still says how many questions and minutes there are."""
+    if raw["welcome"] == base.welcome:
+        counts = {"questions": (len(base.questions), len(raw["questions"])), "minutes": (base.minutes, raw["minutes"])}
+        for what, (before, after) in counts.items():
+            raw["welcome"] = raw["welcome"].replace(f" {before} {what}", f" {after} {what}")
+    return raw
+
+
 def checked(raw: Raw) -> tuple[InterviewPlan | None, list[Finding]]:
     """The plan, or None and what cannot even be read, at its fields."""
     try:

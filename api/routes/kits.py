@@ -156,7 +156,7 @@ def save_page(job_id: str, request: Request, app: Foyer, who: Signed, typed: Typ
     if said.get("action") in ("add_competency", "add_check"):
         add = kit_form.with_competency if said["action"] == "add_competency" else kit_form.with_check
         return _page(request, app, who, job_id, **shown | {"raw": add(raw)})
-    plan, found = kit_form.checked(raw)
+    plan, found = kit_form.checked(kit_form.recounted(raw, base))
     found += findings(plan) if plan is not None else []
     if plan is None or found:
         return _page(request, app, who, job_id, status=422, found=found, **shown)

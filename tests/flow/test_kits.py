@@ -236,6 +236,7 @@ def test_competencies_and_checks_are_added_moved_and_taken_out(service: Service)
     assert names == [one["name"] for one in before["competencies"][1:]] + ["Teaching others"]
     assert before["competencies"][0]["id"] not in {one["competency_id"] for one in after["questions"]}
     assert after["questions"][-1]["kind"] == "candidate_questions"
+    assert f"I will ask you {len(after['questions'])} questions" in after["welcome"], "nobody counts by hand"
     assert after["questions"][-2]["id"] == "competency_1_past"
     assert "check_1" in [one["id"] for one in after["questions"]]
     assert InterviewPlan.model_validate(after).reserve[-1].id == "competency_1_ahead"
