@@ -18,6 +18,7 @@ from api.bookings import release
 from api.entry import way_in
 from api.languages import is_scored
 from integrations.webhook import next_attempt
+from interview.checks import must_haves
 from interview.dialogue import replay, transcript
 from interview.evaluate import Evaluator, verify, without_scores
 from interview.events import dialogue_event
@@ -98,7 +99,8 @@ class Outcomes:
         record = InterviewRecord(
             id=interview_id, resume="\n".join(s.text for s in resume.spans) if resume else None, turns=turns
         )
-        scorecard = combine(flagged(self._judged(record, plan), turns), seconds or {})
+        judged = combine(flagged(self._judged(record, plan), turns), seconds or {})
+        scorecard = with_checks(judged, plan, turns)
         verify(scorecard, turns)
         verify_seconds(scorecard, turns)
         with self._app.database.reading() as store:
@@ -325,6 +327,12 @@ def _as_asked(interview: Interview, held: Interview) -> InterviewPlan:
     if held.id == interview.id:
         return plan
     return plan.model_copy(update={"questions": InterviewPlan.model_validate(held.plan).questions})
+
+
+def with_checks(scorecard: Scorecard, plan: InterviewPlan, turns: tuple[Turn, ...]) -> Scorecard:
+    """What was said to the must-have checks, and which kit was asked; neither moves the score."""
+    versions = scorecard.versions | {"kit": str(plan.version), "kit_sha256": plan.sha256}
+    return scorecard.model_copy(update={"must_haves": must_haves(plan, turns), "versions": versions})
 
 
 def turns_of(interview: Interview, log: list[tuple[int, float, dict[str, Any]]]) -> tuple[Turn, ...]:

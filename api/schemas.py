@@ -75,6 +75,7 @@ class JobIn(BaseModel):
     invite_policy: InvitePolicy = "after_confirmation"
     max_interviews: Cap | None = Field(None, description="only the best so many are invited")
     minutes: Literal[5, 15, 30, 45] = 30
+    kit_family: Line | None = Field(None, description="start the interview kit from this kit of the library")
 
 
 class JobChange(BaseModel):
@@ -131,12 +132,59 @@ class PreviewOut(BaseModel):
 
 
 class PlanIn(InterviewPlan):
-    version: int = Field(1, ge=0, le=LARGEST)
+    version: int = Field(1, ge=0, le=LARGEST, description="not kept: each saved kit is its job's next version")
 
     @model_validator(mode="after")
     def _can_be_kept(self) -> Self:
         _all_storable(self.model_dump())
         return self
+
+
+class FamilyOut(BaseModel):
+    """A kit of the library."""
+
+    id: str
+    name: str
+    about: str
+    competencies: list[str]
+
+
+class SuggestionOut(BaseModel):
+    """A kit of the library that may fit a job. `reason` says why; `uncovered`: what the job asks and it does not."""
+
+    family: str
+    name: str
+    reason: str
+    uncovered: list[str]
+
+
+class KitStart(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    family: Line | None = Field(None, description="a kit of the library; null: made from the job's requirements")
+
+
+class FindingOut(BaseModel):
+    path: str = Field(description="the field, such as competencies.0.anchors.low")
+    text: str
+
+
+class KitOut(BaseModel):
+    """What a kit is worth for its job. `uncovered`: requirements of which neither a competency nor a check speaks;
+    `seconds`: what it takes as people usually answer. With findings it cannot be used."""
+
+    plan: InterviewPlan
+    sha256: str
+    seconds: int
+    uncovered: list[str]
+    findings: list[FindingOut] = []
+
+
+class KitVersionOut(BaseModel):
+    version: int
+    sha256: str
+    author: str
+    note: str
+    saved_at: datetime
 
 
 class JobOut(BaseModel):
@@ -258,6 +306,8 @@ class InterviewOut(BaseModel):
     basis: str = Field(
         "", description="where an earlier interview was used with consent, or there are two: which it is"
     )
+    kit_version: int = Field(description="the job's kit when the candidate was invited; later edits do not change it")
+    kit_sha256: str
 
 
 class CorrectionOut(BaseModel):

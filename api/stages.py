@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from email import policy
 from typing import TYPE_CHECKING
 
+from api import kits
 from api.bookings import remind
 from api.security import digest
 from integrations.mail import Invitation, invitation
 from interview.facts import posting_facts
-from interview.plan import make_plan
 from models.errors import BadRequest, Conflict, UnreadableDocument
 from models.records import Application, Interview, Job, Stage
 from models.store import Store
@@ -281,14 +281,10 @@ class Stages:
 
     def _plan(self, store: Store, job: Job) -> InterviewPlan:
         """The kit, with the posting's own sentences behind what the recruiter wrote for candidates' questions."""
-        pinned = store.plan(job.organisation_id, job.id) or self._make_plan(store, job)
+        pinned = store.plan(job.organisation_id, job.id)
+        if pinned is None:
+            pinned = kits.start_from(store, job, None, author="Foyer", now=self._app.now)
         return pinned.model_copy(update={"facts": (*pinned.facts, *posting_facts(job.text))})
-
-    def _make_plan(self, store: Store, job: Job) -> InterviewPlan:
-        requirements = store.requirements(job.organisation_id, job.id)
-        plan = make_plan(job.title, requirements, minutes=job.minutes, plan_id=f"kit-{job.id}")
-        store.set_plan(job.organisation_id, job.id, plan)
-        return plan
 
     def _one_each(self, store: Store, organisation_id: str, due: list[Application]) -> list[Application]:
         """The same person twice (by e-mail or telephone) gets one invitation; the other copy waits for a person."""

@@ -1,4 +1,5 @@
-"""From a job's requirements to its interview kit: competencies with anchors, one question each, planned follow-ups.
+"""From a job's requirements to its interview kit: competencies with anchors, a question about the past and one about
+what somebody would do, planned follow-ups.
 
 Everyone who is invited for a job gets the same plan, so it is made from the job alone, never from a person's resume.
 Deterministic: the same requirements give the same plan, word for word. Called by `api.stages`; plans made by people
@@ -10,38 +11,21 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from interview import budget
+from interview.kit import ASKED, Item, assemble, question, unique_ids
 from interview.lint import lint_plan, protected_topics
 from interview.topics import Topic, topic
-from models.values import (
-    Anchors,
-    Competency,
-    InterviewPlan,
-    Probe,
-    ProbeSeeks,
-    Question,
-    QuestionKind,
-    Requirement,
-    RequirementKind,
-)
+from models.values import Anchors, Competency, InterviewPlan, ProbeSeeks, Question, Requirement
 
-__all__ = ["MADE_IN", "lint_plan", "make_plan"]
+__all__ = ["MADE_IN", "lint_plan", "make_plan", "probes_ahead", "probes_past"]
 
 MADE_IN = "en"
 """The language of every plan that is made here; people write them in others."""
-
-FRAME_SECONDS = 90
-"""Welcome, the candidate's own questions, closing."""
-CHECK_SECONDS = 35
-QUESTION_SECONDS = 165
-"""A question, an answer of about a minute and a half, one follow-up."""
-MOST_COMPETENCIES, FEWEST_COMPETENCIES, MOST_CHECKS = 8, 4, 4
+FEWEST_COMPETENCIES = 4
+"""From FULL_LENGTH minutes on; a long interview needs more (`interview.budget`)."""
 FULL_LENGTH = 15
-"""Minutes from which on at least FEWEST_COMPETENCIES are covered."""
 GROUP = 3
 """Requirements that one question may stand for."""
-
-_CHECKED: tuple[RequirementKind, ...] = ("authorisation", "certificate", "shift", "location", "language")
-_ASKED: frozenset[RequirementKind] = frozenset({"skill", "responsibility", "years"})
 
 
 def make_plan(
@@ -52,30 +36,14 @@ def make_plan(
     The question templates exist in English only, whatever `language` asks for; the plan says "en" then, so that it is
     spoken with an English voice. Requirements on protected matters (age, health ...) never become questions."""
     del language
-    role = _spoken_title(title)
-    checks = _checks(requirements, minutes)
-    room = minutes * 60 - FRAME_SECONDS - CHECK_SECONDS * len(checks)
-    fits = max(1, min(MOST_COMPETENCIES, room // QUESTION_SECONDS))
     subjects = _subjects(requirements)
     if minutes >= FULL_LENGTH:
-        fits = max(fits, FEWEST_COMPETENCIES)
-        subjects += _GENERAL[: max(0, FEWEST_COMPETENCIES - len(subjects))]
-    subjects = (subjects or _GENERAL)[:fits]
-    ids = _unique_ids(subject.topic.name for subject in subjects)
-    questions = (
-        *checks,
-        *(_question(f"q{n}", cid, s, n) for n, (cid, s) in enumerate(zip(ids, subjects, strict=True), 1)),
-        _CANDIDATE_QUESTIONS,
-    )
-    return InterviewPlan(
-        id=plan_id,
-        title=title,
-        minutes=minutes,
-        welcome=_WELCOME.format(role=role, count=len(questions), minutes=minutes),
-        closing=_CLOSING,
-        competencies=tuple(_competency(cid, subject) for cid, subject in zip(ids, subjects, strict=True)),
-        questions=questions,
-    )
+        fewest = max(FEWEST_COMPETENCIES, budget.competencies(minutes)[0])
+        subjects += _GENERAL[: max(0, fewest - len(subjects))]
+    subjects = subjects or _GENERAL
+    ids = unique_ids(subject.topic.name for subject in subjects)
+    items = [_item(cid, subject, number) for number, (cid, subject) in enumerate(zip(ids, subjects, strict=True))]
+    return assemble(title, items, requirements, minutes=minutes, plan_id=plan_id)
 
 
 # ---------------------------------------------------------------- what to talk about
@@ -96,13 +64,14 @@ _GENERAL = [
     Subject(Topic("work with people who saw things differently", verb=True)),
     Subject(Topic("learn something new in a short time", verb=True)),
     Subject(Topic("choose between several things that were all urgent", verb=True)),
+    Subject(Topic("explain something complicated to people who did not know it", verb=True)),
 ]
 
 
 def _subjects(requirements: Sequence[Requirement]) -> list[Subject]:
     """Groups of requirements, in the order in which they deserve a question: needed skills and responsibilities take
     turns, then what is nice to have."""
-    usable = [r for r in requirements if r.kind in _ASKED and not protected_topics(f"{r.text} {r.sentence}")]
+    usable = [r for r in requirements if r.kind in ASKED and not protected_topics(f"{r.text} {r.sentence}")]
     ranked = sorted(usable, key=lambda r: (r.kind == "years", -r.weight))
     skills = _group([r for r in ranked if r.must_have and r.kind != "responsibility"])
     duties = _group([r for r in ranked if r.kind == "responsibility"])
@@ -169,10 +138,9 @@ _PAST_AGAIN = (
     "One real example is enough. Where did you last need this: {topic}? What happened, and what did you do?",
 )
 _AHEAD_VERB = "Imagine that in your first month here you have to {topic}. How would you go about it?"
-_AHEAD_NOUN = (
-    "Something that may be new to you: {topic}. Imagine that a task in your first month here needs it. How would you "
-    "go about it?"
-)
+_AHEAD_NOUN = "{opening}: {topic}. Imagine that a task in your first month here needs it. How would you go about it?"
+_OPENINGS = {True: "Let us look ahead", False: "Something that may be new to you"}
+"""By whether the job needs it."""
 _AHEAD_AGAIN = "It need not be something you have done before. What would your first steps be?"
 _PAST_PROBES: dict[ProbeSeeks, str] = {
     "situation": "Where and when was that, and what made it difficult?",
@@ -186,24 +154,35 @@ _AHEAD_PROBES: dict[ProbeSeeks, str] = {
 }
 
 
-def _question(question_id: str, competency_id: str, subject: Subject, number: int) -> Question:
+def probes_past() -> tuple[tuple[ProbeSeeks, str], ...]:
+    """Follow-ups that fit any question about the past."""
+    return tuple(_PAST_PROBES.items())
+
+
+def probes_ahead() -> tuple[tuple[ProbeSeeks, str], ...]:
+    return tuple(_AHEAD_PROBES.items())
+
+
+def _item(competency_id: str, subject: Subject, number: int) -> Item:
+    """Experience is asked for first where the job needs it; where it only likes it, what somebody would do."""
+    past, ahead = _past(competency_id, subject, number), _ahead(competency_id, subject)
+    competency = _competency(competency_id, subject)
+    return Item(competency, past, ahead) if subject.wanted else Item(competency, ahead, past)
+
+
+def _past(competency_id: str, subject: Subject, number: int) -> Question:
     words, verb = subject.topic.text, subject.topic.verb
-    kind: QuestionKind
-    if subject.wanted:
-        kind, probes = "past_behaviour", _PAST_PROBES
-        wordings = _PAST_VERB if verb else _PAST_NOUN
-        text, again = wordings[(number - 1) % len(wordings)], _PAST_AGAIN[0 if verb else 1]
-    else:
-        kind, probes = "situational", _AHEAD_PROBES
-        text, again = _AHEAD_VERB if verb else _AHEAD_NOUN, _AHEAD_AGAIN
-    return Question(
-        id=question_id,
-        competency_id=competency_id,
-        kind=kind,
-        text=text.format(topic=words),
-        rephrased=again.format(topic=words),
-        probes=tuple(Probe(id=f"{question_id}_{seeks}", seeks=seeks, text=probe) for seeks, probe in probes.items()),
+    wordings = _PAST_VERB if verb else _PAST_NOUN
+    text, again = wordings[number % len(wordings)], _PAST_AGAIN[0 if verb else 1]
+    return question(
+        competency_id, "past_behaviour", text.format(topic=words), again.format(topic=words), _PAST_PROBES.items()
     )
+
+
+def _ahead(competency_id: str, subject: Subject) -> Question:
+    wording = _AHEAD_VERB if subject.topic.verb else _AHEAD_NOUN
+    text = wording.format(topic=subject.topic.text, opening=_OPENINGS[subject.wanted])
+    return question(competency_id, "situational", text, _AHEAD_AGAIN, _AHEAD_PROBES.items())
 
 
 def _competency(competency_id: str, subject: Subject) -> Competency:
@@ -222,12 +201,15 @@ def _competency(competency_id: str, subject: Subject) -> Competency:
 
 _PAST_ANCHORS = {
     "low": "Speaks of {topic} in general terms or without an example of their own. What they did themselves stays "
-    "unclear, others did the work, or the example has little to do with the job. No result is named.",
+    "unclear, others did the work, or the example has little to do with the job. No result is named. For a case "
+    "ahead, names no first step.",
     "medium": "Describes one real situation that involved {topic}. Their own steps can be followed and were sensible, "
-    "but the reasons for them are thin. The result is named without figures, feedback or anything learned.",
+    "but the reasons for them are thin. The result is named without figures, feedback or anything learned. For a case "
+    "ahead, names sensible steps, but not their order or their risks.",
     "high": "Describes a demanding situation that involved {topic}: what was at stake, what they did themselves and "
     "why they chose it over other ways. Names the outcome with a figure or the reaction of those affected, and what "
-    "they changed afterwards.",
+    "they changed afterwards. For a case ahead, says what they would find out first, in which order they would go "
+    "on and how they would know that it had worked.",
 }
 _AHEAD_ANCHORS = {
     "low": "Has no plan for {topic}, would leave it to others, or names a general virtue such as working hard. No "
@@ -237,86 +219,3 @@ _AHEAD_ANCHORS = {
     "high": "Lays out a plan for {topic}: what they would find out first, in which order they would go on and why, "
     "what could go wrong, and how they would know that it had worked. Draws on something comparable they have done.",
 }
-
-# ---------------------------------------------------------------- plain checks
-
-# An authorisation is asked in our own words: postings name citizenships there.
-_CHECK_TEXTS: dict[RequirementKind, tuple[str, str]] = {
-    "authorisation": (
-        "Will you be allowed to work in the country of this job when you start?",
-        "Would you have the papers that you need to work there by your first day?",
-    ),
-    "certificate": (
-        "The posting asks for this: {text}. Do you hold it, and until when is it valid?",
-        "Do you have it today? If not, when could you have it? The posting says: {text}.",
-    ),
-    "shift": (
-        "About the working times the posting says: {text}. Could you work like that?",
-        "Would these working times be possible for you? The posting says: {text}.",
-    ),
-    "location": (
-        "About the place of work the posting says: {text}. Is that possible for you?",
-        "Could you work there? The posting says: {text}.",
-    ),
-    "language": (
-        "The posting asks for this: {text}. How have you used it in your work so far?",
-        "Can you do your work in it, speaking and writing? The posting asks for this: {text}.",
-    ),
-}
-
-
-def _checks(requirements: Sequence[Requirement], minutes: int) -> list[Question]:
-    """Must-haves that a yes or no answers, first of all while the person is fresh and there is time for sure."""
-    most = min(MOST_CHECKS, max(1, minutes // 5))
-    texts: dict[str, tuple[str, str]] = {}
-    for kind in _CHECKED:
-        for requirement in requirements:
-            if requirement.kind == kind and requirement.must_have:
-                asked, again = (text.format(text=_read_out(requirement.text)) for text in _CHECK_TEXTS[kind])
-                if not protected_topics(asked):
-                    texts.setdefault(asked, (kind, again))
-    ids = _unique_ids(f"check {kind}" for kind, _ in texts.values())
-    return [
-        Question(id=check_id, kind="check", text=text, rephrased=again)
-        for check_id, (text, (_, again)) in list(zip(ids, texts.items(), strict=True))[:most]
-    ]
-
-
-def _read_out(text: str) -> str:
-    """Without brackets and reasons, and with fluency where a posting asks for a mother tongue."""
-    text = _NATIVE.sub("fluent ", _BRACKETS.sub("", text)).split(", because")[0]
-    return " ".join(text.split()[:25]).rstrip(".;,")
-
-
-_BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
-_NATIVE = re.compile(r"\b(?:native(?: or near[- ]native)?|mother tongue)[\s-]*(?:level|speakers?)?\s*", re.IGNORECASE)
-
-# ---------------------------------------------------------------- the frame
-
-_WELCOME = (
-    "Hello, and thank you for your time. I am an automated interviewer, not a person. I will ask you {count} questions "
-    "about the job: {role}. It takes {minutes} minutes at most. Take all the time you need to think. You can ask me to "
-    "repeat a question, to skip it, or to pause. Your answers are recorded and written down, and a person reads them "
-    "before anything is decided."
-)
-_CLOSING = "That was all. Thank you for your time. A person will read your answers, and you will hear from us. Goodbye."
-_CANDIDATE_QUESTIONS = Question(
-    id="your_questions",
-    kind="candidate_questions",
-    text="What would you like to know about the job or the team? I can read out what the posting says, and I pass your "
-    "questions on to a person.",
-    rephrased="Is there anything that you would like to ask? A person will answer you.",
-)
-
-
-def _spoken_title(title: str) -> str:
-    return _BRACKETS.sub("", title).strip() or "this position"
-
-
-def _unique_ids(names: Iterable[str]) -> list[str]:
-    ids: list[str] = []
-    for name in names:
-        base = "_".join(re.findall(r"[a-z0-9]+", name.lower())[:5]) or "topic"
-        same = sum(known == base or re.fullmatch(rf"{base}_\d+", known) is not None for known in ids)
-        ids.append(f"{base}_{same + 1}" if same else base)
-    return ids

@@ -10,6 +10,7 @@ FoyerError                    500  error                retry no
 |- TooLarge                   413  too_large
 |- Unsupported                415  unsupported
 |- TooMany                    429  too_many
+|- Unprocessable              422  invalid              well-formed, and not fit for use: the detail says what to change
 |- UnreadableDocument         400  unreadable_document  nothing usable in the file (422 stays for malformed payloads)
 |- NoSpace                    507  no_space             the disk takes nothing more: somebody must make room
 |- EngineError                503  engine               retry yes/no, the cause kept by `raise ... from`
@@ -87,6 +88,11 @@ class Unsupported(FoyerError):
 class TooMany(FoyerError):
     status = 429
     code = "too_many"
+
+
+class Unprocessable(FoyerError):
+    status = 422
+    code = "invalid"
 
 
 class UnreadableDocument(FoyerError):

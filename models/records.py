@@ -155,6 +155,21 @@ class JobRequirement(Base):
     level: Mapped[str | None] = mapped_column(Text)
 
 
+class JobKit(Base):
+    """One saved version of a job's interview kit: a `values.InterviewPlan`. Only ever added to; `Job.plan` is the one
+    that is used next."""
+
+    __tablename__ = "job_kits"
+    __table_args__ = (UniqueConstraint("job_id", "version"),)
+
+    job_id: Mapped[str] = _to("jobs.id")
+    version: Mapped[int] = mapped_column(Integer)
+    plan: Mapped[dict[str, Any]] = mapped_column(Json)
+    author: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime]
+
+
 # ---------------------------------------------------------------- the case
 
 

@@ -6,6 +6,8 @@ ScreeningResult. An InterviewPlan and Turns become a Scorecard; everything toget
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -359,7 +361,8 @@ class Probe(Value):
 
 
 class Question(Value):
-    """One core question; everyone gets it in the same words. `rephrased` is the plan's simpler wording."""
+    """One core question; everyone gets it in the same words. `rephrased` is the plan's simpler wording.
+    `requirement_ids`: of a check, the must-haves it asks for."""
 
     id: str
     competency_id: str | None = None
@@ -367,6 +370,7 @@ class Question(Value):
     text: str
     rephrased: str = ""
     probes: tuple[Probe, ...] = ()
+    requirement_ids: tuple[str, ...] = ()
 
 
 class Fact(Value):
@@ -378,7 +382,8 @@ class Fact(Value):
 
 
 class InterviewPlan(Value):
-    """The interview kit as pinned to one interview. `version` changes with any edit."""
+    """The interview kit as pinned to one interview. `version` changes with any edit. `questions` are asked, in this
+    order; `reserve` holds the kit's questions for which the minutes leave no time, for a person to exchange."""
 
     id: str
     version: int = 1
@@ -391,6 +396,18 @@ class InterviewPlan(Value):
     questions: tuple[Question, ...]
     facts: tuple[Fact, ...] = ()
     """For the candidate's own questions; whatever these do not answer is passed on."""
+    reserve: tuple[Question, ...] = ()
+    weights_reason: str = Field("", max_length=2000)
+    """Why one competency counts more than another; needed where weights are not equal."""
+
+    @property
+    def sha256(self) -> str:
+        """Of what a person wrote, hex: neither the version's number nor the posting's own sentences change it, and
+        fields that keep their default are left out, so that it outlives fields added later."""
+        content = self.model_dump(mode="json", exclude_defaults=True, exclude={"version", "facts"})
+        told = [fact.model_dump(mode="json") for fact in self.facts if fact.question is not None]
+        text = json.dumps([content, told], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 class Word(Value):
@@ -501,8 +518,24 @@ class Rating(Value):
     second: SecondRating | None = None
 
 
+class MustHave(Value):
+    """What a candidate said to a plain check of the plan ("Do you hold ...?"). `unknown` is never "no": it is all that
+    was not a plain yes or no. `requirement_id` None: a check that a person wrote for no requirement. `quote` is
+    verbatim in turn `turn` (0-based), or empty; seconds as in Turn."""
+
+    question_id: str
+    requirement_id: str | None = None
+    status: Literal["met", "not_met", "unknown"]
+    reason: str
+    quote: str = ""
+    turn: int | None = None
+    start: float | None = None
+    end: float | None = None
+
+
 class Scorecard(Value):
-    """The judgement of one interview. `not_assessed` names competencies without a rating, shown first."""
+    """The judgement of one interview. `not_assessed` names competencies without a rating, shown first. `must_haves`:
+    what was said to the plan's checks; they are no part of the score."""
 
     id: str
     recommendation: Recommendation
@@ -510,6 +543,7 @@ class Scorecard(Value):
     overall: float | None = Field(None, ge=0, le=100)
     not_assessed: tuple[str, ...] = ()
     competencies: tuple[Rating, ...] = ()
+    must_haves: tuple[MustHave, ...] = ()
     flags: tuple[Flag, ...] = ()
     versions: dict[str, str] = {}
 

@@ -14,7 +14,7 @@ from api.security import Recruiter
 from models.errors import Conflict, NotFound
 from models.records import Application, Stage
 from models.store import Store
-from models.values import Evidence, ScreeningResult
+from models.values import Evidence, InterviewPlan, ScreeningResult
 
 router = APIRouter(prefix="/api", tags=["applications"])
 
@@ -139,6 +139,7 @@ def interview_facts(app: App, organisation_id: str, interview_id: str, *, thorou
         current = store.counting(organisation_id, interview.application_id)
         failure = failure_of(store, interview) if thorough else None
         said = basis(store, interview)
+    plan = InterviewPlan.model_validate(interview.plan)
     return {
         "id": interview.id,
         "application_id": interview.application_id,
@@ -159,6 +160,8 @@ def interview_facts(app: App, organisation_id: str, interview_id: str, *, thorou
         "technical_failure": failure.text if failure else None,
         "basis": said,
         "booked_for": booking.starts_at if booking is not None and booking.state == "booked" else None,
+        "kit_version": plan.version,
+        "kit_sha256": plan.sha256,
     }
 
 

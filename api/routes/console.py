@@ -21,6 +21,7 @@ from api.routes.interviews import stored_report
 from api.routes.jobs import create_job
 from api.schemas import JobIn, one_line
 from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, recruiter_of_key
+from interview.families import families
 from models.errors import BadRequest, FoyerError, TooLarge, Unauthorized
 from models.records import Application, Interview
 from models.store import Store
@@ -123,8 +124,9 @@ def new_job_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
         "invite_policy": "after_confirmation",
         "minutes": JobIn.model_fields["minutes"].default,
         "max_interviews": "",
+        "kit_family": "",
     }
-    return page(request, "job_new.html", recruiter=who, section="jobs", form=form)
+    return page(request, "job_new.html", recruiter=who, section="jobs", form=form, families=families())
 
 
 @router.post("/jobs/new")
@@ -138,8 +140,10 @@ def new_job(
     invite_policy: Annotated[str, Form()] = "after_confirmation",
     minutes: Annotated[str, Form()] = "30",
     max_interviews: Annotated[str, Form()] = "",
+    kit_family: Annotated[str, Form()] = "",
 ) -> Response:
     form: dict[str, Any] = {
+        "kit_family": kit_family,
         "text": text,
         "threshold": threshold,
         "invite_policy": invite_policy,
@@ -148,9 +152,9 @@ def new_job(
     }
     try:
         body = _job_in(form, file)
-        job, _ = create_job(app, who.organisation_id, body)
+        job, _ = create_job(app, who.organisation_id, body, author=who.name)
     except FoyerError as error:
-        shown = {"recruiter": who, "section": "jobs", "form": form, "problem": error.detail}
+        shown = {"recruiter": who, "section": "jobs", "form": form, "problem": error.detail, "families": families()}
         return page(request, "job_new.html", status=error.status, **shown)
     return RedirectResponse(f"/jobs/{job.id}", status_code=303)
 
@@ -166,6 +170,7 @@ def _job_in(form: dict[str, Any], file: UploadFile | None) -> JobIn:
         "threshold": _number(form["threshold"], "threshold") / 100,
         "invite_policy": form["invite_policy"],
         "minutes": form["minutes"],
+        "kit_family": form["kit_family"] or None,
         "max_interviews": _number(form["max_interviews"], "most interviews") if form["max_interviews"] else None,
     }
     if not text:

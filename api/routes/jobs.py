@@ -1,4 +1,4 @@
-"""Jobs: a posting becomes requirements; requirements, threshold and interview kit can be changed."""
+"""Jobs: a posting becomes requirements; requirements and threshold can be changed. `api.routes.kits`: the interview."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Sequence
 
 from fastapi import APIRouter
 
-from api import languages
+from api import kits, languages
 from api.deps import App, Foyer, Signed
 from api.schemas import (
     MOST_REQUIREMENTS,
     JobChange,
     JobIn,
     JobOut,
-    PlanIn,
     PreviewIn,
     PreviewOut,
     RequirementIn,
     one_line,
 )
-from interview.plan import MADE_IN, lint_plan
+from interview.families import family
+from interview.plan import MADE_IN
 from models.errors import BadRequest
 from models.records import Job
-from models.values import Flag, InterviewPlan, Requirement
+from models.values import Flag, Requirement
 from screening.posting import read_posting
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
@@ -31,14 +31,15 @@ router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 @router.post("", status_code=201)
 def add_job(body: JobIn, app: Foyer, who: Signed) -> JobOut:
     """Read a posting into requirements. Edit them before the first upload if the reading is not what you meant."""
-    job, flags = create_job(app, who.organisation_id, body)
+    job, flags = create_job(app, who.organisation_id, body, author=who.name)
     return show(app, who.organisation_id, job, flags)
 
 
-def create_job(app: App, organisation_id: str, body: JobIn) -> tuple[Job, tuple[Flag, ...]]:
+def create_job(app: App, organisation_id: str, body: JobIn, *, author: str) -> tuple[Job, tuple[Flag, ...]]:
     """Shared with the console's form. Raises BadRequest when the posting asks for nothing readable, or the interview
     that would be made for it could not be held."""
     languages.require(app.engines, MADE_IN)
+    chosen = family(body.kit_family) if body.kit_family else None
     try:
         posting = read_posting(
             body.text,
@@ -69,6 +70,8 @@ def create_job(app: App, organisation_id: str, body: JobIn) -> tuple[Job, tuple[
             now=app.now,
         )
         store.set_requirements(organisation_id, job.id, posting.requirements)
+        if chosen is not None:
+            kits.start_from(store, job, chosen, author=author, now=app.now)
         return store.job(organisation_id, job.id), posting.flags
 
 
@@ -139,26 +142,6 @@ def _check(requirements: list[RequirementIn]) -> None:
         raise BadRequest(f"Each requirement needs an id of its own; more than one has {', '.join(map(repr, twice))}.")
     if not any(requirement.weight for requirement in requirements):
         raise BadRequest("At least one requirement needs a weight above zero; else nobody has a score.")
-
-
-@router.get("/{job_id}/kit")
-def kit(job_id: str, app: Foyer, who: Signed) -> InterviewPlan | None:
-    """The pinned interview kit; null until one is pinned or the first invitation makes one."""
-    with app.database.reading() as store:
-        return store.plan(who.organisation_id, job_id)
-
-
-@router.put("/{job_id}/kit")
-def pin_kit(job_id: str, body: PlanIn, app: Foyer, who: Signed) -> InterviewPlan:
-    """Everyone invited from now on gets this kit. Refused when the lint finds a problem, or nobody here hears or speaks
-    its language."""
-    problems = lint_plan(body)
-    if problems:
-        raise BadRequest("This kit cannot be used: " + "; ".join(problems))
-    languages.require(app.engines, body.language)
-    with app.database.store() as store:
-        store.set_plan(who.organisation_id, job_id, body)
-    return body
 
 
 def show(app: App, organisation_id: str, job: Job, flags: tuple[Flag, ...] = ()) -> JobOut:

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from models.errors import BadRequest
-from models.records import Application, InvitePolicy, Job, JobRequirement
+from models.errors import BadRequest, NotFound
+from models.records import Application, InvitePolicy, Job, JobKit, JobRequirement
 from models.store.base import Rows
 from models.values import InterviewPlan, Requirement
 
@@ -102,16 +102,46 @@ class Jobs(Rows):
         )
         return tuple(_requirement(row) for row in self._session.scalars(query))
 
-    def set_plan(self, organisation_id: str, job_id: str, plan: InterviewPlan) -> Job:
+    def set_plan(
+        self, organisation_id: str, job_id: str, plan: InterviewPlan, *, author: str, now: datetime, note: str = ""
+    ) -> InterviewPlan:
+        """Saves the kit as the job's next version, whatever number it carries, and makes it the one used from now on.
+        The same content again is no new version. Returns it as saved."""
         job = self._lock(Job, organisation_id, job_id)
-        job.plan = plan.model_dump(mode="json")
-        job.plan_version = plan.version
-        self._session.flush()
-        return job
+        standing = self.plan(organisation_id, job_id)
+        if standing is not None and standing.sha256 == plan.sha256 and standing.facts == plan.facts:
+            return standing
+        job.plan_version += 1
+        saved = plan.model_copy(update={"version": job.plan_version})
+        job.plan = saved.model_dump(mode="json")
+        self._add(
+            JobKit(
+                organisation_id=organisation_id,
+                job_id=job_id,
+                version=job.plan_version,
+                plan=job.plan,
+                author=author,
+                note=note,
+                saved_at=now,
+            )
+        )
+        return saved
 
-    def plan(self, organisation_id: str, job_id: str) -> InterviewPlan | None:
+    def plan(self, organisation_id: str, job_id: str, version: int | None = None) -> InterviewPlan | None:
+        """The kit that is used next, or one version of it. Raises NotFound for a version that never was."""
         job = self._own(Job, organisation_id, job_id)
-        return None if job.plan is None else InterviewPlan.model_validate(job.plan)
+        if version is None:
+            return None if job.plan is None else InterviewPlan.model_validate(job.plan)
+        kept = next((kit for kit in self.kits(organisation_id, job_id) if kit.version == version), None)
+        if kept is None:
+            raise NotFound(f"The kit of this job has no version {version}; it has {job.plan_version}.")
+        return InterviewPlan.model_validate(kept.plan)
+
+    def kits(self, organisation_id: str, job_id: str) -> list[JobKit]:
+        """Every version of the job's kit, newest first."""
+        self._own(Job, organisation_id, job_id)
+        query = select(JobKit).where(JobKit.job_id == job_id, JobKit.organisation_id == organisation_id)
+        return list(self._session.scalars(query.order_by(JobKit.version.desc())))
 
     def job_counts(self, organisation_id: str) -> dict[str, dict[str, int]]:
         """Applications by job and stage; what is zero is absent."""

@@ -130,6 +130,36 @@ def test_from_a_posting_to_a_ranked_list(open_page: OpenPage, real: Service) -> 
     expect(page.get_by_text("rejected", exact=True)).to_be_visible()
 
 
+def test_a_kit_is_started_edited_and_what_is_wrong_is_said_at_its_field(open_page: OpenPage, real: Service) -> None:
+    page = open_page(f"{real.base}/login")
+    sign_in(page, real.key)
+    posting = (SAMPLES / "jobs" / "intensive_care_nurse.md").read_text()
+    with real.api() as api:
+        job_id = api.post("/api/jobs", json={"text": posting}).raise_for_status().json()["id"]
+    page.goto(f"{real.base}/jobs/{job_id}")
+    page.get_by_role("link", name="Interview kit").click()
+    assert serious(page) == []
+    page.get_by_role("button", name="Start from Nursing and care").click()
+    expect(page.get_by_role("paragraph").filter(has_text="Not covered by this kit")).to_be_visible()
+    assert serious(page) == []
+    weak = page.get_by_label("Weak answer (level 1), in behaviour").first
+    before = weak.input_value()
+    weak.fill("")
+    page.get_by_label("Your name").fill("Maria Lopez")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("was not saved")
+    expect(page.get_by_label("Your name")).to_have_value("Maria Lopez")
+    assert serious(page) == []
+    page.get_by_role("link", name="has no low anchor").click()
+    weak = page.get_by_label("Weak answer (level 1), in behaviour").first
+    expect(weak).to_have_attribute("aria-invalid", "true")
+    weak.fill(f"{before} Names nobody.")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    page.get_by_text("Versions (2)").click()
+    expect(page.get_by_text("Maria Lopez (key: admin)")).to_be_visible()
+
+
 def test_a_link_opens_once_and_leads_its_own_browser_back(open_page: OpenPage, real: Service) -> None:
     link = invited_link(real, "daniel-osei.pdf")
     page = open_page(link)

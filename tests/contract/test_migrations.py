@@ -21,7 +21,7 @@ from models.db import Database, migrating, migration_config
 from models.errors import BadRequest
 from models.records import Base
 from tests.postgres import PostgresServer
-from tests.store_world import build
+from tests.store_world import NOW, PLAN, build
 
 TOGETHER = 3
 
@@ -82,6 +82,22 @@ def test_migrating_again_keeps_the_rows(empty_url: str) -> None:
     database.migrate()
     with database.store() as store:
         assert store.report(world.organisation_id, world.report_id).application_id == world.application_id
+    database.close()
+
+
+def test_a_kit_pinned_before_versions_were_kept_is_the_first_of_them(empty_url: str) -> None:
+    with migrating(empty_url) as connection:
+        command.upgrade(migration_config(connection), "0004")
+        columns = {"id": "j", "organisation_id": "o", "title": "Cook", "text": "Cook", "media_type": "text/plain"}
+        columns |= {"threshold": 0.5, "invite_policy": "at_once", "minutes": 30, "requirements_version": 1}
+        columns |= {"plan_version": 4, "plan": PLAN.model_dump_json(), "state": "open", "created_at": "2026-11-20"}
+        names = ", ".join(columns)
+        connection.execute(text(f"INSERT INTO jobs ({names}) VALUES (:{', :'.join(columns)})"), columns)
+    database = Database(empty_url, OpenSeal())
+    database.migrate()
+    with database.store() as store:
+        assert store.plan("o", "j", version=4) == PLAN
+        assert store.set_plan("o", "j", PLAN.model_copy(update={"closing": "!"}), author="Ann", now=NOW).version == 5
     database.close()
 
 

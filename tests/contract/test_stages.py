@@ -44,7 +44,7 @@ def org(app: App) -> str:
 def job_of(app: App, org: str, **changes: object) -> Job:
     with app.database.store() as store:
         job = add_job(store, org)
-        store.set_plan(org, job.id, KIT)
+        store.set_plan(org, job.id, KIT, author="Ann", now=NOW)
         return store.update_job(org, job.id, **changes) if changes else job
 
 

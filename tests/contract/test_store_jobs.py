@@ -65,14 +65,27 @@ def test_each_list_of_requirements_is_a_version(database: Database) -> None:
         assert store.requirements(ORG, job, version=9) == ()
 
 
-def test_a_plan_is_pinned_to_its_job(database: Database) -> None:
+def test_each_saved_kit_is_a_version_of_its_job(database: Database) -> None:
+    later = NOW + timedelta(hours=1)
+    edited = PLAN.model_copy(update={"closing": "See you."})
     with database.store() as store:
         job = add_job(store, ORG).id
         assert store.plan(ORG, job) is None
-        store.set_plan(ORG, job, PLAN)
+        assert store.kits(ORG, job) == []
+        first = store.set_plan(ORG, job, PLAN, author="Ann", note="From the library", now=NOW)
+        assert first == PLAN.model_copy(update={"version": 1}), "the store counts, not the sender"
+        assert store.set_plan(ORG, job, PLAN, author="Bob", now=later) == first, "nothing changed, nothing new"
+        second = store.set_plan(ORG, job, edited, author="Bob", now=later)
     with database.store() as store:
-        assert store.plan(ORG, job) == PLAN
-        assert store.job(ORG, job).plan_version == PLAN.version
+        assert store.plan(ORG, job) == second
+        assert store.plan(ORG, job, version=1) == first
+        assert store.job(ORG, job).plan_version == second.version == 2
+        kept = [(kit.version, kit.author, kit.note, kit.saved_at) for kit in store.kits(ORG, job)]
+        assert kept == [(2, "Bob", "", later), (1, "Ann", "From the library", NOW)]
+        with pytest.raises(NotFound, match="no version 3"):
+            store.plan(ORG, job, version=3)
+        with pytest.raises(NotFound):
+            store.kits("other", job)
 
 
 def test_counts_are_by_job_and_stage(database: Database) -> None:

@@ -30,6 +30,7 @@ from api.routes import (
     home,
     interviews,
     jobs,
+    kits,
     own,
     room,
     search,
@@ -47,7 +48,7 @@ RESUME = (ROOT / "samples" / "resumes" / "brandon-yates.txt").read_bytes()
 HTML = {"Accept": "text/html"}
 CLEARLY_REFUSED = range(400, 500)
 
-JSON_MODULES = (jobs, batches, applications, interviews, desk, deliveries, search)
+JSON_MODULES = (jobs, kits, batches, applications, interviews, desk, deliveries, search)
 OPEN_MODULES = (health, home, own, room, socket)
 OPEN_PAGES = {"/login", "/logout"}
 
@@ -80,7 +81,7 @@ def _doors(*routers: APIRouter) -> list[Door]:
 
 
 API = doors(*JSON_MODULES)
-PAGES = [door for door in _doors(console.router, desk.pages) if door.path not in OPEN_PAGES]
+PAGES = [door for door in _doors(console.router, desk.pages, kits.pages) if door.path not in OPEN_PAGES]
 OPEN = doors(*OPEN_MODULES)
 
 
@@ -94,6 +95,10 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /api/jobs/{job_id}/preview": {"json": {"threshold": 0.01}},
         "PUT /api/jobs/{job_id}/requirements": {"json": [requirement]},
         "PUT /api/jobs/{job_id}/kit": {"json": kit},
+        "POST /api/jobs/{job_id}/kit/check": {"json": kit},
+        "POST /api/jobs/{job_id}/kit/start": {"json": {"family": "sales"}},
+        "POST /jobs/{job_id}/kit": {"data": {"title": "stolen", "actor": "Mallory", "based_on": "1"}},
+        "POST /jobs/{job_id}/kit/start": {"data": {"family": "sales", "based_on": "1"}},
         "POST /api/jobs/{job_id}/batches": {"files": [("files", ("a.txt", b"Stolen upload"))]},
         "POST /api/applications/{application_id}/invite": {"json": {"reason": "stolen"}},
         "POST /api/applications/{application_id}/reject": {"json": {"reason": "stolen"}},

@@ -131,7 +131,7 @@ def test_a_service_speaks_and_hears_and_what_is_here_steps_in_when_it_fails(
 
 
 def probing_kit() -> InterviewPlan:
-    """Three questions with follow-ups, thirty minutes."""
+    """Three questions with follow-ups, a quarter of an hour."""
     kit = sample_kit()
     seeks: tuple[ProbeSeeks, ...] = ("situation", "action")
     questions = tuple(
@@ -144,7 +144,7 @@ def probing_kit() -> InterviewPlan:
     )
     kept = {question.competency_id for question in questions}
     competencies = tuple(competency for competency in kit.competencies if competency.id in kept)
-    return kit.model_copy(update={"questions": questions, "competencies": competencies, "minutes": 30})
+    return kit.model_copy(update={"questions": questions, "competencies": competencies, "minutes": 14})
 
 
 PLANNED = {"situation": "Where and when was that?", "action": "What exactly did you do yourself?"}

@@ -106,7 +106,10 @@ def long_kit() -> InterviewPlan:
         for question in first
     ]
     last = [question for question in kit.questions if question.kind == "candidate_questions"]
-    return kit.model_copy(update={"questions": tuple(many + last), "minutes": MINUTES})
+    fifth = kit.competencies[0].model_copy(update={"id": "fifth", "name": "Fifth"})  # as many as a long one needs
+    many[0] = many[0].model_copy(update={"competency_id": fifth.id})
+    competencies = (*kit.competencies, fifth)
+    return kit.model_copy(update={"questions": tuple(many + last), "competencies": competencies, "minutes": MINUTES})
 
 
 def long_answers(kit: InterviewPlan) -> dict[str, Pcm]:

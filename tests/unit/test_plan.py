@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from interview.lint import protected_topics
+from interview import budget
+from interview.kit import uncovered
+from interview.lint import findings, protected_topics
 from interview.plan import lint_plan, make_plan
 from interview.topics import topic
-from models.values import Anchors, InterviewPlan, Question, Requirement, RequirementKind
+from models.values import Anchors, Fact, InterviewPlan, Question, Requirement, RequirementKind
 
 
 def needs(text: str, kind: RequirementKind = "skill", *, must: bool = True, sentence: str = "") -> Requirement:
@@ -42,7 +44,8 @@ def test_a_plan_covers_needs_first_and_every_competency_has_its_question() -> No
     assert names[:4] == ["Sourdough", "Bake bread and rolls", "Food hygiene rules", "Guide two apprentices"]
     assert names.index("Nice decorations") == len(names) - 1
     asked = [question.competency_id for question in plan.questions if question.competency_id]
-    assert asked == [competency.id for competency in plan.competencies]
+    ids = [competency.id for competency in plan.competencies]
+    assert asked[: len(ids)] == ids, "every competency once before any of them twice"
     assert {r for c in plan.competencies for r in c.requirement_ids} <= {r.id for r in BAKER}
 
 
@@ -73,7 +76,9 @@ def test_checks_are_asked_plainly_first_and_in_fair_words() -> None:
         "check_certificate",
         "check_shift",
         "check_language",
+        "check_degree",
     ]
+    assert [check.requirement_ids for check in checks][1] == ("r:A valid food handler card",)
     assert baker().questions[: len(checks)] == tuple(checks)
     words = " ".join(check.text for check in checks)
     assert "A valid food handler card" in words
@@ -97,8 +102,40 @@ def test_the_number_of_questions_fits_the_minutes(minutes: int, competencies: in
 @pytest.mark.parametrize("requirements", [[], [needs("A degree in physics", "degree")], [needs("Sourdough")]])
 def test_a_job_that_says_little_still_gets_a_whole_interview(requirements: list[Requirement]) -> None:
     plan = make_plan("Baker", requirements, minutes=30, plan_id="kit")
-    assert len(plan.competencies) == 4
+    assert len(plan.competencies) == 5
     assert lint_plan(plan) == []
+
+
+@pytest.mark.parametrize("minutes", [5, 10, 15, 20, 30, 45])
+def test_every_competency_has_a_question_about_the_past_and_one_ahead_and_the_time_holds(minutes: int) -> None:
+    plan = baker(minutes)
+    both = [*plan.questions, *plan.reserve]
+    for competency in plan.competencies:
+        kinds = {question.kind for question in both if question.competency_id == competency.id}
+        assert kinds == {"past_behaviour", "situational"}
+    assert budget.seconds(plan) <= minutes * 60
+    assert lint_plan(plan) == []
+    asked = [question for question in plan.questions if question.competency_id]
+    assert len({question.text for question in both}) == len(both)
+    if minutes == 45:
+        assert len(asked) == 2 * len(plan.competencies), "there is time for both"
+        assert plan.reserve == ()
+
+
+def test_a_short_interview_asks_the_kind_that_fits_first() -> None:
+    asked = {question.competency_id: question.kind for question in baker(15).questions if question.competency_id}
+    assert set(asked.values()) == {"past_behaviour"}
+    likes = make_plan("Baker", [needs("Nice decorations", must=False)], minutes=5, plan_id="kit")
+    assert likes.questions[0].kind == "situational", "nobody needs experience with what the job only likes"
+    assert likes.reserve[0].kind == "past_behaviour"
+
+
+def test_what_the_kit_leaves_out_is_named() -> None:
+    left = {requirement.text for requirement in uncovered(baker(5), BAKER)}
+    assert "Guide two apprentices" in left
+    assert "Start at 2 a.m. on five days a week" in left, "only one check fits into five minutes"
+    assert "You are young, dynamic and in excellent health" not in left
+    assert uncovered(baker(45), BAKER) == ()
 
 
 def test_a_protected_requirement_is_never_asked() -> None:
@@ -177,6 +214,16 @@ PROTECTED = {
     "Honesty": "honesty",
     "Integrity": "honesty",
     "Sounds confident and enthusiastic": "emotion or personality",
+    "Emotional intelligence": "emotion or personality",
+    "When do you plan to retire?": "age",
+    "Are you planning to have a baby?": "family",
+    "Who looks after your children?": "family",
+    "Do you smoke?": "health or disability",
+    "Any pre-existing condition?": "health or disability",
+    "Speaks without an accent": "origin",
+    "Where do you come from?": "origin",
+    "Well-groomed appearance": "appearance",
+    "Tells the truth": "honesty",
 }
 LOOK_ALIKES = (
     "Manage a team of engineers",
@@ -193,6 +240,14 @@ LOOK_ALIKES = (
     "Sentiment analysis of emotions in product reviews",
     "Work with religious communities in the district",
     "Union of two tables in SQL",
+    "Keep health care records up to date",
+    "Replace ageing infrastructure before it fails",
+    "Find out how old the data are",
+    "Give honest feedback in reviews",
+    "Work with your partner companies",
+    "Are you happy with how it went?",
+    "Teach children of every age group",
+    "Deputy for a parental leave cover",
 )
 
 
@@ -234,3 +289,74 @@ def test_the_lint_names_what_is_wrong() -> None:
     assert lint_plan(plan) == []
     for problem, bad in cases.items():
         assert any(problem in found for found in lint_plan(bad)), problem
+
+
+def edited(path: str, value: object, plan: InterviewPlan) -> InterviewPlan:
+    """The plan with one field changed; `path` as in its JSON."""
+    raw = plan.model_dump(mode="json")
+    *way, last = path.split(".")
+    place = raw
+    for step in way:
+        place = place[int(step)] if step.isdigit() else place[step]
+    place[int(last) if last.isdigit() else last] = value
+    return InterviewPlan.model_validate(raw)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("competencies.1.anchors.low", "", "has no low anchor"),
+        ("competencies.1.anchors.medium", "Somewhat good", "its medium anchor is too short"),
+        ("competencies.2.name", "Emotional intelligence", "protected topic (emotion or personality)"),
+        ("competencies.0.anchors.high", "Has a neutral accent and a calm voice", "protected topic (origin)"),
+        ("questions.6.text", "How is your health?", "protected topic (health or disability)"),
+        ("questions.6.probes.1.text", "And what does your wife say?", "protected topic (family)"),
+        ("reserve.0.text", "How old are you?", "protected topic (age)"),
+        ("questions.6.rephrased", "Where are you from?", "protected topic (origin)"),
+        ("welcome", "Hello, I am Anna.", "is automated"),
+        ("closing", " ", "no closing"),
+    ],
+)
+def test_each_finding_is_at_its_field(path: str, value: str, said: str) -> None:
+    [found] = findings(edited(path, value, baker(15)))
+    assert found.path == path
+    assert said in found.text
+
+
+def test_a_kit_has_as_many_competencies_as_its_minutes_hold() -> None:
+    long, short = baker(45), baker(10)
+    for plan, minutes, said in ((long, 10, "has 0 to 4 competencies"), (short, 30, "has 5 to 8 competencies")):
+        found = {finding.path: finding.text for finding in findings(plan.model_copy(update={"minutes": minutes}))}
+        assert said in found["competencies"]
+    assert "minutes" in {finding.path for finding in findings(long.model_copy(update={"minutes": 5}))}
+
+
+def test_other_weights_need_a_reason() -> None:
+    heavier = edited("competencies.0.weight", 2.0, baker())
+    assert [finding.path for finding in findings(heavier)] == ["weights_reason"]
+    assert findings(heavier.model_copy(update={"weights_reason": "The bread is what people come for."})) == []
+    nothing = heavier.model_copy(
+        update={"competencies": tuple(one.model_copy(update={"weight": 0.0}) for one in heavier.competencies)}
+    )
+    assert [finding.path for finding in findings(nothing)] == ["competencies.0.weight"]
+
+
+def test_a_competency_that_nobody_asks_for_is_found() -> None:
+    plan = baker()
+    left = tuple(one for one in plan.questions if one.competency_id != plan.competencies[0].id)
+    [found] = findings(plan.model_copy(update={"questions": left}))
+    assert found.path == "competencies.0"
+    assert "is never asked for" in found.text
+
+
+def test_the_hash_is_of_what_a_person_wrote() -> None:
+    plan = baker()
+    told = plan.model_copy(update={"version": 7, "facts": (Fact(text="We are in Ulm."),)})
+    assert plan.sha256 == told.sha256, "the posting's sentences and the number are no edit"
+    assert len(plan.sha256) == 64
+    for changed in (
+        edited("questions.5.text", "Another question?", plan),
+        edited("competencies.0.weight", 2.0, plan),
+        plan.model_copy(update={"facts": (Fact(question="Pay?", text="20 euros an hour."),)}),
+    ):
+        assert changed.sha256 != plan.sha256
