@@ -277,10 +277,13 @@ def _years(sentence: Sentence, resume: ParsedResume) -> Iterator[Contradiction]:
             claim = max(whole, key=lambda one: one.years, default=None)
             quote = claim.quote if claim else f"{resume.years:.0f} years, by the dates of its entries"
             yield Contradiction(
-                *("years", "years of experience", quote),
-                *((claim.source.page, claim.source.line) if claim else (None, None)),
-                sentence.evidence(),
-                "Which years of work does each of the two figures count?",
+                kind="years",
+                subject="years of experience",
+                resume=quote,
+                page=claim.source.page if claim else None,
+                line=claim.source.line if claim else None,
+                said=sentence.evidence(),
+                ask="Which years of work does each of the two figures count?",
             )
 
 
@@ -345,10 +348,8 @@ def _date(match: re.Match[str], sentence: Sentence, resume: ParsedResume) -> Ite
         return
     if all(abs(int(date[:4]) - int(match["year"])) >= YEARS_OFF for date in dates if date):
         own = f"{name}: {'until' if left else 'from'} {', '.join(date for date in dates if date)}"
-        yield Contradiction(
-            *("dates", f"{name}, {'end' if left else 'start'}", own, None, None, sentence.evidence()),
-            f"From when to when did you work at {name}?",
-        )
+        ask = f"From when to when did you work at {name}?"
+        yield Contradiction("dates", f"{name}, {'end' if left else 'start'}", own, None, None, sentence.evidence(), ask)
 
 
 def _title(match: re.Match[str], sentence: Sentence, resume: ParsedResume) -> Iterator[Contradiction]:
@@ -360,10 +361,8 @@ def _title(match: re.Match[str], sentence: Sentence, resume: ParsedResume) -> It
         return
     if all(len(own) == 1 and own != said for own in known):
         own = f"{', '.join(title for title in titles if title)}, {name}"
-        yield Contradiction(
-            *("title", name, own, None, None, sentence.evidence()),
-            f"What was your position at {name}, and who reported to whom?",
-        )
+        ask = f"What was your position at {name}, and who reported to whom?"
+        yield Contradiction("title", name, own, None, None, sentence.evidence(), ask)
 
 
 def _families(words: Sequence[str]) -> set[int]:
@@ -380,9 +379,5 @@ def _span_with(spans: Sequence[Span], text: str) -> Span | None:
 
 
 def _found(kind: Kind, subject: str, span: Span | None, otherwise: str, sentence: Sentence, ask: str) -> Contradiction:
-    return Contradiction(
-        *(kind, subject, span.text if span else otherwise),
-        *((span.page, span.line) if span else (None, None)),
-        sentence.evidence(),
-        ask,
-    )
+    page, line = (span.page, span.line) if span else (None, None)
+    return Contradiction(kind, subject, span.text if span else otherwise, page, line, sentence.evidence(), ask)
