@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from api import keeping, receivers, recording
+from api import keeping, mailing, receivers, recording
 from api.bookings import release
 from api.entry import way_in
 from api.languages import is_scored
@@ -21,6 +21,7 @@ from interview.dialogue import replay, transcript
 from interview.evaluate import Evaluator, verify, without_scores
 from interview.events import dialogue_event
 from interview.report import ReportInput, render_html
+from interview.report_json import render_json
 from models.errors import EngineError, FoyerError, NotFound, PushRejected
 from models.records import Application, Delivery, DeliveryState, Interview
 from models.store import Store
@@ -87,15 +88,17 @@ class Outcomes:
         scorecard = self._judged(record, plan)
         verify(scorecard, turns)
         with self._app.database.reading() as store:
-            facts = self._facts(store, interview, application, plan, turns, scorecard)
-            result = self._result(store, interview, application, scorecard, turns).model_dump(mode="json")
-        sha = self._app.files.put(render_html(facts).encode(), subject=application.candidate_id)
+            facts = self._facts(store, interview, application, plan, turns, scorecard, resume)
+        page = self._app.files.put(render_html(facts).encode(), subject=application.candidate_id)
+        data = self._app.files.put(render_json(facts), subject=application.candidate_id)
         with self._app.database.store() as store:
+            result = self._result(store, interview, application, scorecard, turns).model_dump(mode="json")
             store.finish_report(
                 organisation_id,
                 interview_id=interview_id,
                 scorecard=scorecard,
-                html_sha256=sha,
+                html_sha256=page,
+                json_sha256=data,
                 payloads={endpoint.id: result for endpoint in store.endpoints(organisation_id, enabled_only=True)},
                 now=self._app.now,
             )
@@ -133,6 +136,7 @@ class Outcomes:
         plan: InterviewPlan,
         turns: tuple[Turn, ...],
         scorecard: Scorecard,
+        resume: ParsedResume | None,
     ) -> ReportInput:
         organisation_id = interview.organisation_id
         job = store.job(organisation_id, application.job_id)
@@ -157,6 +161,8 @@ class Outcomes:
             )
             + f"; {way_in(store, interview)}",
             audio_url=f"/api/interviews/{interview.id}/recording" if self._recorded(interview) else None,
+            resume=resume,
+            finish=interview.finish_reason or "",
         )
 
     def _recorded(self, interview: Interview) -> bool:
@@ -172,6 +178,9 @@ class Outcomes:
         scorecard: Scorecard,
         turns: tuple[Turn, ...],
     ) -> AssessmentResult:
+        """In a transaction that may write: it carries a link, which is made if there is none."""
+        link = store.ats_link(interview.organisation_id, interview.id, now=self._app.now)
+        address = mailing.address_of(self._app, f"/reports/{link.id}")
         return AssessmentResult(
             id=f"result_{interview.id}_{REPORT_REVISION}",
             created_at=interview.completed_at or self._app.now,
@@ -179,7 +188,8 @@ class Outcomes:
             screening=store.screening(interview.organisation_id, application.id),
             scorecard=scorecard,
             transcript=turns,
-            report_url=f"{self._app.settings.base_url.rstrip('/')}/interviews/{interview.id}/report",
+            report_url=address,
+            report_pdf_url="" if self._app.engines.printer.why_not else f"{address}.pdf",
             revision=REPORT_REVISION,
         )
 
