@@ -131,6 +131,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         api.include_router(module.router)
     api.include_router(desk.pages)
     api.include_router(reports.pages)
+    api.include_router(reports.public)
     api.mount("/static", StaticFiles(directory=ROOT / "web" / "static"), name="static")
     api.add_exception_handler(FoyerError, _foyer_error)
     api.add_exception_handler(RequestValidationError, _invalid)

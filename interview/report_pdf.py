@@ -73,21 +73,23 @@ def _lacking() -> str:
 def start_printing() -> Handler:
     """In the child: Order -> (PDF, letters that no font has)."""
     from weasyprint import CSS, HTML
+    from weasyprint.urls import URLFetcher
+
+    class Nothing(URLFetcher):  # type: ignore[misc]  # untyped, and only here when it is installed
+        """A report needs nothing from elsewhere, and nobody's words may make the server ask for something."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002 - WeasyPrint's own signature
+            raise ValueError(f"not fetched: {url[:80]}")
 
     unknown = _Unknown()
     logging.getLogger("weasyprint").addHandler(unknown)
 
     def print_(order: Order) -> tuple[bytes, str]:
         sheet = CSS(string=f"@page {{ size: {order.paper} }}")
-        page: bytes = HTML(string=order.html, url_fetcher=_nothing).write_pdf(stylesheets=[sheet])
+        page: bytes = HTML(string=order.html, url_fetcher=Nothing()).write_pdf(stylesheets=[sheet])
         return page, "".join(unknown.letters)
 
     return print_
-
-
-def _nothing(url: str, *_: Any, **__: Any) -> Any:
-    """A report needs nothing from elsewhere, and nobody's words may make the server ask for something."""
-    raise ValueError(f"not fetched: {url[:80]}")
 
 
 class _Unknown(logging.Handler):
