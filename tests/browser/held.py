@@ -13,12 +13,13 @@ from api.outcomes import turns_of
 from interview import events as ev
 from interview.audio import RATE, read_audio
 from interview.dialogue import begin, step
+from interview.evidence import sentences
 from interview.report import render_html
 from models.settings import ROOT, Settings
-from models.values import InterviewPlan, Question, Word
+from models.values import InterviewPlan, Question, Scorecard, Turn, Word
 from tests import store_world
 from tests.fakes_dialogue import a_plan
-from tests.unit.test_report import report
+from tests.unit.test_report import CARD, report
 
 SPOKEN = ROOT / "samples" / "answers" / "slt" / "outage.flac"
 
@@ -56,6 +57,14 @@ def events(plan: InterviewPlan, seconds: float, text: str) -> tuple[list[dict[st
     return kept, at
 
 
+def quoting(turns: tuple[Turn, ...]) -> Scorecard:
+    """A scorecard whose one rating quotes the second sentence of the first answer."""
+    place = next(number for number, turn in enumerate(turns) if turn.role == "candidate")
+    quote = sentences(place, turns[place], lambda text: text)[1].evidence()
+    rating = CARD.competencies[0].model_copy(update={"evidence": (quote,)})
+    return CARD.model_copy(update={"competencies": (rating, *CARD.competencies[1:])})
+
+
 def held(settings: Settings, *, answers: int = 3, times: int = 1, name: str = "one") -> str:
     """The interview's id. `times`: how often the recorded answer is said in each answer."""
     voice, text = read_audio(SPOKEN).samples, " ".join([transcripts("slt")["outage"]] * times)
@@ -76,7 +85,8 @@ def held(settings: Settings, *, answers: int = 3, times: int = 1, name: str = "o
         store.append_events(organisation, id, 0, [(now.timestamp() + n, one) for n, one in enumerate(log)])
         interview = store.set_interview_state(organisation, id, "completed", now=now, engines={})
         turns = turns_of(interview, store.events(organisation, id))
-    html = render_html(report(turns=turns, audio_url=f"/api/interviews/{id}/recording", interview_id=id))
+    facts = report(turns=turns, audio_url=f"/api/interviews/{id}/recording", interview_id=id, scorecard=quoting(turns))
+    html = render_html(facts)
     sha = app.files.put(html.encode(), subject=application.candidate_id)
     with app.database.store() as store:
         store.finish_report(

@@ -148,6 +148,27 @@ def test_marking_text_to_copy_it_makes_no_sound_and_times_play_too(report: Page)
     assert heard_from(report) == pytest.approx(float(line.get_attribute("data-start") or "nan"), abs=0.05)
 
 
+def test_a_quote_plays_where_it_is_read_and_no_longer_than_it_is(report: Page) -> None:
+    quote = report.locator(".quotes a.time").first
+    starts, ends = (float(quote.get_attribute(name) or "nan") for name in ("data-start", "data-end"))
+    assert starts < ends < starts + 15
+    quote.scroll_into_view_if_needed()
+    place = report.evaluate("scrollY")
+    quote.click()
+    assert heard_from(report) == pytest.approx(starts - LEAD, abs=0.05)
+    assert report.url.endswith("/report"), "reading goes on where it was"
+    assert report.evaluate("scrollY") == place
+    paused = "document.getElementById('recording').paused"
+    wait_for(lambda: report.evaluate(paused), bool, "it stops at the quote's end", 30)
+    assert report.evaluate("document.getElementById('recording').currentTime") == pytest.approx(ends + LEAD, abs=0.5)
+    block = report.locator(".course rect[data-start]").nth(3)
+    block.click()
+    assert heard_from(report) == pytest.approx(float(block.get_attribute("data-start") or "nan"), abs=0.05)
+    stop(report)
+    report.locator(".quotes a.context").first.click()
+    assert "#t" in report.url
+
+
 def test_only_recruiters_of_the_organisation_hear_it(real: Service, interview: str) -> None:
     path = f"{real.base}/api/interviews/{interview}/recording"
     assert httpx2.get(path).status_code == 401
