@@ -110,8 +110,9 @@ def plan(competencies: int = len(COMPETENCIES)) -> InterviewPlan:
     )
 
 
-def turns(kit: InterviewPlan, minutes: float = MINUTES) -> tuple[Turn, ...]:
-    """Every question with an answer, a probe and a second answer, with pauses; words carry times."""
+def turns(kit: InterviewPlan, minutes: float = MINUTES, talk: int = 2) -> tuple[Turn, ...]:
+    """Every question with an answer, a probe and a second answer, with pauses; words carry times. `talk`: how much is
+    said in an answer; 7 fills the minutes at an ordinary pace."""
     made: list[Turn] = []
     share = minutes * 60 / len(kit.questions)
     for number, question in enumerate(kit.questions):
@@ -122,7 +123,7 @@ def turns(kit: InterviewPlan, minutes: float = MINUTES) -> tuple[Turn, ...]:
                 _said("candidate", "Yes, I can.", at + 7, 2, question.id),
             ]
             continue
-        answer = " ".join(_ANSWERS[(number - 1 + n) % len(_ANSWERS)] for n in range(2))
+        answer = " ".join(_ANSWERS[(number - 1 + n) % len(_ANSWERS)] for n in range(talk))
         made += [
             _said("interviewer", question.text, at, 8, question.id),
             _said("candidate", answer, at + 11, share * 0.6, question.id),

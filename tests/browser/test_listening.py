@@ -169,6 +169,33 @@ def test_a_quote_plays_where_it_is_read_and_no_longer_than_it_is(report: Page) -
     assert "#t" in report.url
 
 
+def test_a_report_is_shared_from_the_application_s_page(
+    open_page: OpenPage, report: Page, real: Service, interview: str
+) -> None:
+    with real.api() as api:
+        application = api.get(f"/api/interviews/{interview}").json()["application_id"]
+    report.goto(f"{real.base}/applications/{application}")
+    report.get_by_text("Share the report").click()
+    report.get_by_label("For whom").fill("Zoë, hiring manager")
+    report.get_by_label("With the recording").check()
+    report.get_by_role("button", name="Make a link").click()
+    address = report.get_by_label("New link, shown only now").input_value()
+    expect(report.locator("#links .log")).to_contain_text("Not opened yet.")
+    assert serious(report) == []
+    stranger = open_page(address)
+    expect(stranger.get_by_role("heading", name="Transcript")).to_be_visible()
+    stranger.evaluate(REMEMBER)
+    stranger.locator(".quotes a.time").first.click()
+    heard_from(stranger)
+    report.goto(f"{real.base}/applications/{application}")
+    expect(report.locator("#links .log")).to_contain_text("Opened 1 time")
+    report.get_by_role("button", name="Take back Zoë, hiring manager").click()
+    expect(report.locator("#links .log")).to_contain_text("Taken back by admin")
+    stranger.reload()
+    expect(stranger.get_by_role("heading", name="This link is closed")).to_be_visible()
+    assert serious(stranger) == []
+
+
 def test_only_recruiters_of_the_organisation_hear_it(real: Service, interview: str) -> None:
     path = f"{real.base}/api/interviews/{interview}/recording"
     assert httpx2.get(path).status_code == 401
