@@ -59,15 +59,18 @@ def test_the_weights_are_those_of_the_evaluator_where_it_says_so() -> None:
 
 
 def test_a_quote_that_only_tells_of_missing_practice_speaks_against() -> None:
-    said = Turn(role="candidate", text="I checked it daily. Mostly we did it by eye.", start=1, end=5)
-    quotes = (TurnEvidence(quote="I checked it daily.", turn=1), TurnEvidence(quote="Mostly we did it by eye.", turn=1))
+    said = Turn(
+        role="candidate", text="We had no formal rule, so I wrote one. Mostly we did it by eye.", start=1, end=5
+    )
+    rule = "We had no formal rule, so I wrote one."
+    quotes = tuple(TurnEvidence(quote=quote, turn=1) for quote in (rule, "Mostly we did it by eye."))
     rating = CARD.competencies[0].model_copy(update={"evidence": quotes})
     given = report(
         turns=(Turn(role="interviewer", text="?"), said),
         scorecard=CARD.model_copy(update={"competencies": (rating,)}),
     )
     (view,) = competencies(given)
-    assert [quote.text for quote in view.quotes] == ["I checked it daily."]
+    assert [quote.text for quote in view.quotes] == [rule]
     assert [quote.text for quote in view.against] == ["Mostly we did it by eye."]
     assert "Speaks against it" in render_html(given)
 
@@ -203,7 +206,7 @@ def test_what_differs_is_asked_about_and_nobody_is_called_a_liar() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_names_of_any_script_are_set_apart(name: str) -> None:
     page = render_html(full_report(candidate_name=name, organisation=name))
-    assert f"<bdi>{name}</bdi>" in page
+    assert f"<h1><bdi>{name}</bdi></h1>" in page
     assert f"<span><bdi>{name}</bdi> · confidential" in page
 
 
