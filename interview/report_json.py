@@ -26,6 +26,8 @@ def report_data(report: ReportInput) -> dict[str, Any]:
     """JSON types only."""
     competencies = views.competencies(report)
     course = timeline(report.plan, report.turns, frozenset())
+    scored = all(flag.code != "not_scored" for flag in report.scorecard.flags)
+    unrated = "insufficient_evidence" if scored else "not_scored"
     return {
         "schema": SCHEMA,
         "interview": {
@@ -45,7 +47,7 @@ def report_data(report: ReportInput) -> dict[str, Any]:
             for one in views.not_assessed(report, competencies, course)
         ],
         "recommendation": _recommendation(report, competencies),
-        "competencies": [_competency(view) for view in competencies],
+        "competencies": [_competency(view, unrated) for view in competencies],
         "requirements": [_requirement(view) for view in views.requirements(report, competencies)],
         "checks": [
             {"question": check.text, "answer": check.answer, "reason": check.reason, "said": _quotes([check.said])}
@@ -91,12 +93,13 @@ def _recommendation(report: ReportInput, competencies: Sequence[views.Competency
     return {"value": card.recommendation, "reason": card.reason, "overall": card.overall, "computation": computation}
 
 
-def _competency(view: views.CompetencyView) -> dict[str, Any]:
+def _competency(view: views.CompetencyView, unrated: str) -> dict[str, Any]:
+    """`unrated`: what it means here that there is no rating."""
     rating = view.rating
     return {
         "id": rating.competency_id,
         "name": rating.name,
-        "outcome": "rated" if rating.rating is not None else "insufficient_evidence",
+        "outcome": "rated" if rating.rating is not None else unrated,
         "rating": rating.rating,
         "score": rating.score,
         "weight": view.weight,

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
+from interview.evaluate import without_scores
 from interview.report_json import render_json, report_data
 from models.settings import ROOT
-from models.values import Scorecard
+from models.values import InterviewRecord, Scorecard
 from tests.report_world import Check, full_report, plan, scorecard, turns
 from tests.unit.test_report import report
 
@@ -45,6 +46,14 @@ def test_the_schema_is_one() -> None:
 )
 def test_reports_of_every_kind_fit_it(changes: dict[str, Any]) -> None:
     assert problems(json.loads(render_json(full_report(**changes)))) == []
+
+
+def test_a_language_that_is_not_scored_is_no_lack_of_evidence() -> None:
+    kit = plan()
+    card = without_scores(InterviewRecord(id="i", turns=turns(kit)), kit.competencies, "de")
+    data = report_data(full_report(scorecard=card))
+    assert problems(data) == []
+    assert {one["outcome"] for one in data["competencies"]} == {"not_scored"}
 
 
 def test_a_small_report_fits_it() -> None:
