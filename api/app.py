@@ -38,6 +38,7 @@ from api.routes import (
     jobs,
     kits,
     own,
+    reports,
     room,
     search,
     socket,
@@ -126,11 +127,11 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         docs_url=None,  # the stock page loads its script from elsewhere; the schema itself is at /openapi.json
         redoc_url=None,
     )
-    json_modules = (jobs, kits, batches, applications, interviews, desk, deliveries, search)
+    json_modules = (jobs, kits, batches, applications, interviews, reports, desk, deliveries, search)
     for module in (health, *json_modules, socket, home, own, room, after, console):
         api.include_router(module.router)
-    api.include_router(desk.pages)
-    api.include_router(kits.pages)
+    for router in (desk.pages, kits.pages, reports.pages, reports.public):
+        api.include_router(router)
     api.mount("/static", StaticFiles(directory=ROOT / "web" / "static"), name="static")
     api.add_exception_handler(FoyerError, _foyer_error)
     api.add_exception_handler(RequestValidationError, _invalid)

@@ -34,6 +34,7 @@ KINDS: dict[RequestKind, str] = {
     "entry": "A way in: a code, a new link, or a corrected e-mail address",
     "erasure": "Erasure of all data",
     "withdrawal": "Withdrawal of the application",
+    "review": "A review of the evaluation by a person",
 }
 LONGEST = 4_000
 UNDECIDED = frozenset(STAGES) - DECIDED

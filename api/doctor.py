@@ -17,7 +17,7 @@ from interview import wording
 from interview.plan import MADE_IN
 from interview.second_rater import second_rating
 from models.db import Database
-from models.errors import FoyerError
+from models.errors import EngineError, FoyerError
 from models.files import Files
 from models.settings import Settings
 from models.values import Anchors, Competency, InterviewRecord, Probe, Question, Turn
@@ -47,6 +47,7 @@ def examine(settings: Settings) -> list[Check]:
         ("languages", lambda: _languages(engines)),
         ("language model", lambda: _language_model(engines)),
         ("second rater", lambda: _second_rater(engines)),
+        ("reports", lambda: _reports(engines)),
         ("mail", lambda: _mail(settings)),
         ("port", lambda: _port(settings)),
         (
@@ -206,6 +207,17 @@ def _languages(engines: Engines) -> tuple[str, str, str]:
         cures = "; ".join(f"{part}: {CURES[part]}" for part in lacking)
         return "failed", f"{detail}; kits are made in {MADE_IN!r}, which {', '.join(lacking)} lacks", cures
     return "ok", detail, ""
+
+
+def _reports(engines: Engines) -> tuple[str, str, str]:
+    do = "see Reports in docs/operating.md; browsers print the page as well"
+    if why := engines.printer.why_not:
+        return "warning", f"as page and JSON; no PDF: {why}", do
+    try:
+        size = len(engines.printer.pdf("<p>Łukasz Дмитрий محمد 李雷</p>", "A4"))
+    except EngineError as error:
+        return "warning", f"as page and JSON, and PDF where the letters are known: {error.detail}", do
+    return "ok", f"as page, JSON and PDF by {engines.printer.name} ({size / 1000:.0f} kB for a line)", ""
 
 
 def _mail(settings: Settings) -> tuple[str, str, str]:

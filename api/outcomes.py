@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from api import beside, keeping, receivers, recording, reuse
+from api import beside, keeping, mailing, receivers, recording, reuse
 from api.bookings import release
 from api.entry import way_in
 from api.languages import is_scored
@@ -24,6 +24,7 @@ from interview.evaluate import Evaluator, verify, without_scores
 from interview.events import dialogue_event
 from interview.injection import flagged
 from interview.report import ReportInput, render_html
+from interview.report_json import render_json
 from interview.second_rater import combine, verify_seconds
 from models.errors import EngineError, FoyerError, NotFound, PushRejected
 from models.records import Application, Delivery, DeliveryState, Interview
@@ -105,10 +106,11 @@ class Outcomes:
         verify_seconds(scorecard, turns)
         with self._app.database.reading() as store:
             signals = beside.signals_of(held, store.events(organisation_id, held.id))
-            facts = self._facts(store, interview, held, application, plan, turns, scorecard, signals)
-        sha = self._app.files.put(render_html(facts).encode(), subject=application.candidate_id)
+            facts = self._facts(store, interview, held, application, plan, turns, scorecard, resume, signals)
+        page = self._app.files.put(render_html(facts).encode(), subject=application.candidate_id)
+        data = self._app.files.put(render_json(facts), subject=application.candidate_id)
         with self._app.database.store() as store:
-            self._keep_report(store, interview, application, scorecard, turns, sha)
+            self._keep_report(store, interview, application, scorecard, turns, (page, data))
 
     def _keep_report(
         self,
@@ -117,13 +119,14 @@ class Outcomes:
         application: Application,
         scorecard: Scorecard,
         turns: tuple[Turn, ...],
-        sha: str,
+        files: tuple[str, str],
     ) -> None:
         """Of every interview, but receivers get that of the one that counts. Not where consent was taken back
-        meanwhile."""
+        meanwhile. `files`: the page's and the data's sha256."""
         organisation_id = interview.organisation_id
         if store.interview(organisation_id, interview.id).state != "completed":
-            self._app.files.drop(sha)
+            for sha in files:
+                self._app.files.drop(sha)
             return
         current = store.counting(organisation_id, application.id)
         counts = current is not None and current.id == interview.id
@@ -133,7 +136,8 @@ class Outcomes:
             organisation_id,
             interview_id=interview.id,
             scorecard=scorecard,
-            html_sha256=sha,
+            html_sha256=files[0],
+            json_sha256=files[1],
             payloads={endpoint.id: result for endpoint in endpoints},
             now=self._app.now,
         )
@@ -186,6 +190,7 @@ class Outcomes:
         plan: InterviewPlan,
         turns: tuple[Turn, ...],
         scorecard: Scorecard,
+        resume: ParsedResume | None,
         signals: tuple[Signal, ...],
     ) -> ReportInput:
         organisation_id = interview.organisation_id
@@ -211,6 +216,9 @@ class Outcomes:
             )
             + f"; {way_in(store, held)}",
             audio_url=f"/api/interviews/{held.id}/recording" if self._recorded(held) else None,
+            resume=resume,
+            checks=scorecard.must_haves,
+            finish=held.finish_reason or "",
             basis=reuse.basis(store, interview),
             signals=signals,
         )
@@ -230,6 +238,9 @@ class Outcomes:
         *,
         anew: bool = False,
     ) -> AssessmentResult:
+        """In a transaction that may write: it carries a link, which is made if there is none."""
+        link = store.ats_link(interview.organisation_id, interview.id, now=self._app.now)
+        address = mailing.address_of(self._app, f"/reports/{link.id}")
         return AssessmentResult(
             **receivers.numbered(store, application, interview.id, anew=anew),
             created_at=interview.completed_at or self._app.now,
@@ -237,7 +248,8 @@ class Outcomes:
             screening=store.screening(interview.organisation_id, application.id),
             scorecard=scorecard,
             transcript=turns,
-            report_url=f"{self._app.settings.base_url.rstrip('/')}/interviews/{interview.id}/report",
+            report_url=address,
+            report_pdf_url="" if self._app.engines.printer.why_not else f"{address}.pdf",
             basis=reuse.basis(store, interview),
         )
 

@@ -335,6 +335,28 @@ class LinkOut(BaseModel):
     expires_at: datetime
 
 
+class ReportLinkIn(BaseModel):
+    days: Literal[1, 7, 30] = 7
+    audio: bool = Field(default=False, description="whether the recording plays by this link too")
+    note: Line = Field("", description="whom it is for")
+
+
+class ReportLinkOut(BaseModel):
+    """A link to a report. `url`: of a shared one only in the answer that makes it."""
+
+    id: str
+    kind: Literal["ats", "shared"]
+    state: Literal["open", "expired", "revoked"]
+    url: str
+    note: str
+    audio: bool
+    made_by: str
+    made_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None
+    uses: int
+
+
 class CodeOut(BaseModel):
     code: str = Field(description="six digits, shown only now")
     expires_at: datetime

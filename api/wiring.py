@@ -21,6 +21,7 @@ from integrations.webhook import WebhookSink
 from interview import wording
 from interview.command_tts import CommandTts
 from interview.llm import OpenAiChat
+from interview.report_pdf import WeasyPrinter
 from interview.smart_turn import NAME as SMART_TURN
 from interview.smart_turn import SmartTurn, SmartTurnDetector
 from interview.speech_service import ServiceStt, ServiceTts
@@ -38,6 +39,7 @@ from models.engines import (
     Embedder,
     LanguageModel,
     Mailer,
+    Printer,
     ResultSink,
     TextToSpeech,
     TurnDetector,
@@ -256,6 +258,11 @@ class Engines:
 
     def sink(self, url: str, secret: str) -> ResultSink:
         return WebhookSink(url, secret, allow_private=self.settings.webhook_private)
+
+    @property
+    def printer(self) -> Printer:
+        """Makes PDFs, where this machine can."""
+        return self._once("printer", WeasyPrinter)
 
     def names(self) -> dict[str, str]:
         """What ran, for reports and `foyer doctor`. Builds recogniser and embedder if need be."""

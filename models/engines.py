@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,6 +147,22 @@ class CandidateSource(Protocol):
     @property
     def name(self) -> str: ...
     def candidates(self, since: Cursor | None) -> Iterator[CandidateIntake]: ...
+
+
+Paper = Literal["A4", "Letter"]
+
+
+class Printer(Protocol):
+    """A self-contained HTML page to PDF."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def why_not(self) -> str:
+        """Why this machine makes no PDFs, as far as can be told without trying; empty where it should."""
+
+    def pdf(self, html: str, paper: Paper) -> bytes:
+        """Raises EngineError, also where the fonts here lack a letter of the page."""
 
 
 class Clock(Protocol):

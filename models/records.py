@@ -42,7 +42,8 @@ Stage = Literal[
 RemarkKind = Literal["correction", "feedback"]
 InterviewState = Literal["invited", "in_progress", "paused", "completed", "expired", "withdrawn"]
 BookingState = Literal["booked", "kept", "missed", "cancelled"]
-RequestKind = Literal["adjustment", "entry", "erasure", "withdrawal"]
+RequestKind = Literal["adjustment", "entry", "erasure", "withdrawal", "review"]
+LinkKind = Literal["ats", "shared"]
 DeliveryKind = Literal["webhook", "email"]
 DeliveryState = Literal["pending", "delivered", "failed", "dead"]
 
@@ -409,7 +410,8 @@ class Remark(Base):
 
 
 class Report(Base):
-    """A `values.Scorecard` as JSON, and the report file in `models.files`."""
+    """A `values.Scorecard` as JSON, and the report's files in `models.files`: as page, and by docs/schemas (None in
+    reports written before there was that)."""
 
     __tablename__ = "reports"
     __table_args__ = (UniqueConstraint("interview_id", "version"),)
@@ -419,7 +421,28 @@ class Report(Base):
     version: Mapped[int] = mapped_column(Integer)
     scorecard: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     html_sha256: Mapped[str] = mapped_column(String(64))
+    json_sha256: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
+
+
+class ReportLink(Base):
+    """A way to a report. ats: carried by results, asks for a sign-in, lives until it is revoked. shared: opens by the
+    token whose sha256 `hash` is, until it expires or is revoked; `audio`: the recording plays too."""
+
+    __tablename__ = "report_links"
+
+    interview_id: Mapped[str] = _to("interviews.id")
+    kind: Mapped[LinkKind] = mapped_column(String(32))
+    hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    audio: Mapped[bool] = mapped_column(Boolean)
+    note: Mapped[str | None] = mapped_column(Sealed)
+    made_by: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None] = mapped_column(Text)
+    used_at: Mapped[datetime | None]
+    uses: Mapped[int] = mapped_column(Integer, default=0)
 
 
 # ---------------------------------------------------------------- on its way out

@@ -567,6 +567,9 @@ class AssessmentResult(Value):
     scorecard: Scorecard | None = None
     transcript: tuple[Turn, ...] = ()
     report_url: str
+    """The page, behind a sign-in."""
+    report_pdf_url: str = ""
+    """The same as PDF, behind a sign-in; empty where none is made: hand on `report_url`."""
     revision: int = 1
     supersedes: str | None = None
     basis: str = ""

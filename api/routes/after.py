@@ -12,12 +12,14 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from api import retakes
+from api.asks import ask
 from api.deps import App, Foyer, page
 from api.remarks import Line, lines
 from api.routes.room import facts_of
 from api.security import ROOM_COOKIE, interview_of_session
 from models.errors import BadRequest, Conflict
 from models.records import Interview
+from models.values import InterviewPlan, Scorecard
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,6 +28,7 @@ RATINGS = (1, 5)
 SAVED = {
     "correction": "Your correction is kept beside what was understood.",
     "feedback": "Thank you. Your answer is kept apart from your application.",
+    "review": "Your request has reached the employer. Their answer appears here.",
 }
 
 
@@ -89,6 +92,48 @@ def feedback(
     with app.database.store() as store:
         store.add_remark(interview.organisation_id, interview.id, "feedback", words, rating=rating, now=app.now)
     return RedirectResponse("/room/after?saved=feedback#feedback", status_code=303)
+
+
+@router.get("/room/after/summary")
+def summary(request: Request, app: Foyer, saved: str = "") -> HTMLResponse:
+    """What was assessed and how, in plain words, on request. No scores, no ratings, no recommendation: those are the
+    employer's to tell."""
+    return _summary(request, app, _completed(request, app), saved=SAVED.get(saved, ""))
+
+
+@router.post("/room/after/review")
+def review(request: Request, app: Foyer, text: Annotated[str, Form()] = "") -> Response:
+    """A person is to look at the evaluation anew. Kept, shown and answered where all requests are."""
+    interview = _completed(request, app)
+    try:
+        ask(app, interview, "review", text=text)
+    except (BadRequest, Conflict) as error:
+        return _summary(request, app, interview, problem=error.detail, status=error.status)
+    return RedirectResponse("/room/after/summary?saved=review#review", status_code=303)
+
+
+def _summary(
+    request: Request, app: App, interview: Interview, *, saved: str = "", problem: str = "", status: int = 200
+) -> HTMLResponse:
+    plan = InterviewPlan.model_validate(interview.plan)
+    with app.database.reading() as store:
+        report = store.report_of(interview.organisation_id, interview.id)
+        asked = [one for one in store.requests(interview.organisation_id, interview.id) if one.kind == "review"]
+    card = Scorecard.model_validate(report.scorecard) if report is not None else None
+    open_ = {one.competency_id for one in card.competencies if one.rating is None} if card is not None else set()
+    return page(
+        request,
+        "summary.html",
+        status=status,
+        competencies=[(one.name, one.description, one.id in open_) for one in plan.competencies],
+        checks=[one.text for one in plan.questions if one.kind == "check"],
+        written=card is not None,
+        scored=card is not None and all(flag.code != "not_scored" for flag in card.flags),
+        requests=asked,
+        saved=saved,
+        problem=problem,
+        **facts_of(app, interview),
+    )
 
 
 def _completed(request: Request, app: App) -> Interview:

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
+from api import report_links
 from api.asks import KINDS
 from api.attempts import attempts_of
 from api.deps import App, Foyer, Signed, give_cookie, page, recruiter
 from api.remarks import corrected
 from api.routes.applications import advance, decide_against, top_evidence
 from api.routes.deliveries import replay as replay_delivery
-from api.routes.interviews import stored_report
 from api.routes.jobs import create_job
 from api.schemas import JobIn, one_line
 from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, recruiter_of_key
@@ -334,7 +334,7 @@ def retry(application_id: str, app: Foyer, who: Signed) -> Response:
 def application_page(
     request: Request, app: App, who: Recruiter, application_id: str, *, status: int = 200, **shown: Any
 ) -> HTMLResponse:
-    """`shown`: link, link_expires, code, code_expires, problem."""
+    """`shown`: link, link_expires, code, code_expires, shared_url, shared_until, problem."""
     organisation_id = who.organisation_id
     with app.database.reading() as store:
         found = store.application(organisation_id, application_id)
@@ -359,12 +359,10 @@ def application_page(
             "decisions": store.decisions(organisation_id, application_id),
             "years": parsed.years if parsed else None,
         }
+    counting = next((each for each in attempts if each.counts), None)
+    context["links"] = report_links.listed(app, organisation_id, counting.interview.id) if counting else []
+    context["report"] = counting.report if counting else None
     return page(request, "application.html", status=status, recruiter=who, section="jobs", **context, **shown)
-
-
-@router.get("/interviews/{interview_id}/report")
-def report(interview_id: str, app: Foyer, who: Signed) -> HTMLResponse:
-    return stored_report(app, who.organisation_id, interview_id)
 
 
 # ---------------------------------------------------------------- deliveries

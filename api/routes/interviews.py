@@ -1,14 +1,14 @@
-"""Interviews from the employer's side: state, transcript, report, a fresh link."""
+"""Interviews from the employer's side: state, transcript, recording, a fresh link."""
 
 from __future__ import annotations
 
 import re
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
 from api import beside, keeping
-from api.deps import App, Foyer, Signed
+from api.deps import Foyer, Signed
 from api.outcomes import said
 from api.remarks import corrections
 from api.routes.applications import interview_facts
@@ -16,16 +16,10 @@ from api.schemas import CorrectionOut, FeedbackOut, InterviewOut, LinkOut, Trans
 from interview.cleaned import cleaned
 from models.errors import Conflict, NotFound
 from models.files import Stored
-from models.values import Scorecard, Signal
+from models.values import Signal
 
 router = APIRouter(prefix="/api", tags=["interviews"])
 
-REPORT_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'; frame-ancestors 'self'; "
-    "script-src 'self' 'sha256-Yh0LsnPdiTG7Tgk+BrHTP3e/EG8alWJMGSPsBbssESs='"
-)
-"""A report carries its own style so that it can be saved and sent. What plays the recording from a word's or a quote's
-second is ours, in /static; the hash is that of reports written before, which carried their script."""
 FEWEST_ANSWERS = 5
 """Fewer could be told apart."""
 
@@ -121,30 +115,3 @@ def ranged(stored: Stored, wanted: str | None, media_type: str) -> Response:
         return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
     headers |= {"Content-Range": f"bytes {start}-{end}/{size}", "Content-Length": str(end - start + 1)}
     return StreamingResponse(stored.read(start, end + 1), status_code=206, media_type=media_type, headers=headers)
-
-
-@router.get("/interviews/{interview_id}/report")
-def report(interview_id: str, app: Foyer, who: Signed) -> Scorecard:
-    """The report as data."""
-    with app.database.reading() as store:
-        found = store.report_of(who.organisation_id, interview_id)
-    if found is None:
-        raise NotFound("There is no report yet: it is written within moments of the interview's end.")
-    return Scorecard.model_validate(found.scorecard)
-
-
-@router.get("/interviews/{interview_id}/report.html")
-def report_page(interview_id: str, app: Foyer, who: Signed) -> HTMLResponse:
-    """The report as a page, exactly as it was written."""
-    return stored_report(app, who.organisation_id, interview_id)
-
-
-def stored_report(app: App, organisation_id: str, interview_id: str) -> HTMLResponse:
-    """Shared with the console. Raises NotFound."""
-    with app.database.reading() as store:
-        store.interview(organisation_id, interview_id)
-        found = store.report_of(organisation_id, interview_id)
-    if found is None:
-        raise NotFound("There is no report yet: it is written within moments of the interview's end.")
-    html = app.files.get(found.html_sha256).decode()
-    return HTMLResponse(html, headers={"Content-Security-Policy": REPORT_POLICY})

@@ -11,10 +11,11 @@ from models.store.applications import Applications, BatchProgress
 from models.store.attempts import Attempts
 from models.store.deliveries import Deliveries
 from models.store.jobs import Jobs
+from models.store.links import Links
 from models.store.visits import Visits
 
 __all__ = ["BatchProgress", "Store"]
 
 
-class Store(Jobs, Applications, Attempts, Visits, Deliveries, Access):
+class Store(Jobs, Applications, Attempts, Visits, Deliveries, Links, Access):
     """All aggregates, one transaction."""

@@ -219,7 +219,8 @@ class Attempts(Interviews):
             interview.expires_at = max(interview.expires_at, expires_at)
             self._move(interview, "invited", now)
         self._session.flush()
-        return True, [report.html_sha256 for report in reports]
+        files = [sha for report in reports for sha in (report.html_sha256, report.json_sha256) if sha]
+        return True, files
 
     def _reports(self, interview_id: str) -> list[Report]:
         return list(self._session.scalars(select(Report).where(Report.interview_id == interview_id)))

@@ -23,6 +23,7 @@ _CALLED = {
     "Interview": "interview",
     "CandidateRequest": "request",
     "Report": "report",
+    "ReportLink": "link",
     "Endpoint": "webhook endpoint",
     "Delivery": "delivery",
 }

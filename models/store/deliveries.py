@@ -36,6 +36,7 @@ class Deliveries(Rows):
         interview_id: str,
         scorecard: Scorecard,
         html_sha256: str,
+        json_sha256: str | None = None,
         payloads: Mapping[str, Mapping[str, Any]],
         now: datetime,
     ) -> tuple[Report, list[Delivery]]:
@@ -54,6 +55,7 @@ class Deliveries(Rows):
                 version=1,
                 scorecard=PersonalJson(scorecard.model_dump(mode="json"), subject=application.candidate_id),
                 html_sha256=html_sha256,
+                json_sha256=json_sha256,
                 created_at=now,
             )
         )

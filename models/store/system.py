@@ -23,6 +23,7 @@ from models.records import (
     Organisation,
     Place,
     Report,
+    ReportLink,
     Reuse,
     new_id,
 )
@@ -60,6 +61,9 @@ class System:
 
     def interview_by_session(self, session_hash: str) -> Interview | None:
         return self._session.scalar(select(Interview).where(Interview.session_hash == session_hash))
+
+    def report_link_by_hash(self, hash: str) -> ReportLink | None:
+        return self._session.scalar(select(ReportLink).where(ReportLink.hash == hash))
 
     # ------------------------------------------------------------ what is left to do: (organisation_id, id)
 

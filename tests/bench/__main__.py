@@ -12,6 +12,7 @@ GROUPS = (
     "concurrency",
     "turn_taking",
     "evaluation",
+    "report",
     "fields",
     "robustness",
     "tampering",

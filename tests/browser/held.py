@@ -13,12 +13,13 @@ from api.outcomes import turns_of
 from interview import events as ev
 from interview.audio import RATE, read_audio
 from interview.dialogue import begin, step
+from interview.evidence import sentences
 from interview.report import render_html
 from models.settings import ROOT, Settings
-from models.values import InterviewPlan, Question, Signal, Word
+from models.values import InterviewPlan, Question, Scorecard, Signal, Turn, Word
 from tests import store_world
 from tests.fakes_dialogue import a_plan
-from tests.unit.test_report import report
+from tests.unit.test_report import CARD, report
 
 SPOKEN = ROOT / "samples" / "answers" / "slt" / "outage.flac"
 
@@ -56,6 +57,14 @@ def events(plan: InterviewPlan, seconds: float, text: str) -> tuple[list[dict[st
     return kept, at
 
 
+def quoting(turns: tuple[Turn, ...]) -> Scorecard:
+    """A scorecard whose one rating quotes the second sentence of the first answer."""
+    place = next(number for number, turn in enumerate(turns) if turn.role == "candidate")
+    quote = sentences(place, turns[place], lambda text: text)[1].evidence()
+    rating = CARD.competencies[0].model_copy(update={"evidence": (quote,)})
+    return CARD.model_copy(update={"competencies": (rating, *CARD.competencies[1:])})
+
+
 def held(
     settings: Settings,
     *,
@@ -86,7 +95,7 @@ def held(
         interview = store.set_interview_state(organisation, id, "completed", now=now, engines={})
         turns = turns_of(interview, store.events(organisation, id))
     url = f"/api/interviews/{id}/recording"
-    html = render_html(report(turns=turns, audio_url=url, interview_id=id, signals=signals))
+    html = render_html(report(turns=turns, audio_url=url, interview_id=id, signals=signals, scorecard=quoting(turns)))
     sha = app.files.put(html.encode(), subject=application.candidate_id)
     with app.database.store() as store:
         store.finish_report(

@@ -175,6 +175,54 @@ def test_the_transcript_reads_without_fillers_at_a_click_and_context_stands_apar
     assert serious(page) == []
 
 
+def test_a_quote_plays_where_it_is_read_and_no_longer_than_it_is(report: Page) -> None:
+    quote = report.locator(".quotes a.time").first
+    starts, ends = (float(quote.get_attribute(name) or "nan") for name in ("data-start", "data-end"))
+    assert starts < ends < starts + 15
+    quote.scroll_into_view_if_needed()
+    place = report.evaluate("scrollY")
+    quote.click()
+    assert heard_from(report) == pytest.approx(starts - LEAD, abs=0.05)
+    assert report.url.endswith("/report"), "reading goes on where it was"
+    assert report.evaluate("scrollY") == place
+    paused = "document.getElementById('recording').paused"
+    wait_for(lambda: report.evaluate(paused), bool, "it stops at the quote's end", 30)
+    assert report.evaluate("document.getElementById('recording').currentTime") == pytest.approx(ends + LEAD, abs=0.5)
+    block = report.locator(".course rect[data-start]").nth(3)
+    block.click()
+    assert heard_from(report) == pytest.approx(float(block.get_attribute("data-start") or "nan"), abs=0.05)
+    stop(report)
+    report.locator(".quotes a.context").first.click()
+    assert "#t" in report.url
+
+
+def test_a_report_is_shared_from_the_application_s_page(
+    open_page: OpenPage, report: Page, real: Service, interview: str
+) -> None:
+    with real.api() as api:
+        application = api.get(f"/api/interviews/{interview}").json()["application_id"]
+    report.goto(f"{real.base}/applications/{application}")
+    report.get_by_text("Share the report").click()
+    report.get_by_label("For whom").fill("Zoë, hiring manager")
+    report.get_by_label("With the recording").check()
+    report.get_by_role("button", name="Make a link").click()
+    address = report.get_by_label("New link, shown only now").input_value()
+    expect(report.locator("#links .log")).to_contain_text("Not opened yet.")
+    assert serious(report) == []
+    stranger = open_page(address)
+    expect(stranger.get_by_role("heading", name="Transcript")).to_be_visible()
+    stranger.evaluate(REMEMBER)
+    stranger.locator(".quotes a.time").first.click()
+    heard_from(stranger)
+    report.goto(f"{real.base}/applications/{application}")
+    expect(report.locator("#links .log")).to_contain_text("Opened 1 time")
+    report.get_by_role("button", name="Take back Zoë, hiring manager").click()
+    expect(report.locator("#links .log")).to_contain_text("Taken back by admin")
+    stranger.reload()
+    expect(stranger.get_by_role("heading", name="This link is closed")).to_be_visible()
+    assert serious(stranger) == []
+
+
 def test_only_recruiters_of_the_organisation_hear_it(real: Service, interview: str) -> None:
     path = f"{real.base}/api/interviews/{interview}/recording"
     assert httpx2.get(path).status_code == 401

@@ -263,6 +263,12 @@ def correct_an_answer(page: Page) -> None:
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("status")).to_contain_text("Thank you")
     assert serious(page) == []
+    page.get_by_role("link", name="What was assessed, and how").click()
+    expect(page.get_by_role("heading", name="What was not assessed")).to_be_visible()
+    page.get_by_label("What should they look at?").fill("My second answer.")
+    page.get_by_role("button", name="Ask for a review by a person").click()
+    expect(page.get_by_role("status")).to_contain_text("has reached the employer")
+    assert serious(page) == []
 
 
 def test_an_interview_by_voice_ends_in_a_report(open_page: OpenPage, real: Service, answering_wav: Path) -> None:

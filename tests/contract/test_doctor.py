@@ -104,3 +104,10 @@ def test_file_storage_is_tried_for_real(tmp_path: Path, url: str, state: str, sa
     assert says in check["detail"]
     assert "secret" not in check["detail"]
     assert not [path for path in tmp_path.rglob("*") if path.is_file()], "it leaves nothing behind"
+
+
+def test_reports_come_as_pdf_or_it_is_said_why_not(engines: Engines) -> None:
+    state, detail, do = doctor._reports(engines)
+    assert detail.startswith("as page")
+    assert (state == "ok") == (not do)
+    assert state == "ok" or "docs/operating.md" in do

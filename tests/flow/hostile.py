@@ -32,6 +32,7 @@ from api.routes import (
     jobs,
     kits,
     own,
+    reports,
     room,
     search,
     socket,
@@ -48,7 +49,7 @@ RESUME = (ROOT / "samples" / "resumes" / "brandon-yates.txt").read_bytes()
 HTML = {"Accept": "text/html"}
 CLEARLY_REFUSED = range(400, 500)
 
-JSON_MODULES = (jobs, kits, batches, applications, interviews, desk, deliveries, search)
+JSON_MODULES = (jobs, kits, batches, applications, interviews, reports, desk, deliveries, search)
 OPEN_MODULES = (health, home, own, room, socket)
 OPEN_PAGES = {"/login", "/logout"}
 
@@ -81,8 +82,8 @@ def _doors(*routers: APIRouter) -> list[Door]:
 
 
 API = doors(*JSON_MODULES)
-PAGES = [door for door in _doors(console.router, desk.pages, kits.pages) if door.path not in OPEN_PAGES]
-OPEN = doors(*OPEN_MODULES)
+PAGES = [door for door in _doors(console.router, desk.pages, kits.pages, reports.pages) if door.path not in OPEN_PAGES]
+OPEN = [*doors(*OPEN_MODULES), *_doors(reports.public)]
 
 
 def payload(door: Door) -> dict[str, Any]:
@@ -110,6 +111,8 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /requests/{request_id}/answer": {"data": {"text": "stolen"}},
         "POST /api/endpoints": {"json": {"url": "https://ats.example.com/stolen"}},
         "POST /jobs/new": {"data": {"text": POSTING, "threshold": "50"}},
+        "POST /api/interviews/{interview_id}/links": {"json": {"days": 7}},
+        "POST /applications/{application_id}/links": {"data": {"days": "7"}},
         "POST /applications/{application_id}/reject": {"data": {"actor": "Mallory", "reason": "stolen"}},
     }
     return bodies.get(str(door), {})
@@ -202,10 +205,20 @@ class Neighbours:
         database.close()
         return revoked, stranger
 
+    def link(self, interview_id: str) -> str:
+        """A link to a report, as a result of the first organisation's carries it."""
+        database = Database(f"sqlite:///{self.home.resolve() / 'foyer.db'}", OpenSeal())
+        with database.system() as system:
+            first = system.organisations()[0].id
+        with database.store() as store:
+            link = store.ats_link(first, interview_id, now=datetime.now(UTC)).id
+        database.close()
+        return link
 
-def build(home: Path, **settings: str) -> Iterator[World]:
+
+def build(home: Path, *, kind: type[Service] = Service, **settings: str) -> Iterator[World]:
     """One service, told that private webhook receivers are not allowed."""
-    service = Service(home, **{"FOYER_WEBHOOK_PRIVATE": "false", **settings})
+    service = kind(home, **{"FOYER_WEBHOOK_PRIVATE": "false", **settings})
     try:
         service.start()
         revoked, stranger = Neighbours(home).keys()
@@ -231,6 +244,7 @@ def build(home: Path, **settings: str) -> Iterator[World]:
             delivery_id=service.get("/api/deliveries")[0]["id"],
             number="1",
             request_id=world.request(interview_id),
+            link_id=Neighbours(home).link(interview_id),
         )
         yield world
     finally:

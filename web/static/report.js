@@ -14,8 +14,10 @@ const spoken = Array.from(document.querySelectorAll('[data-at]'), (word) => {
 }).sort((one, other) => one.start - other.start); // what was said over the interviewer may stand elsewhere
 let marked = null;
 let watching = 0;
+let until = Infinity; // where a quote ends, while one is played
 
-function playFrom(second) {
+function playFrom(second, end = Infinity) {
+  until = end;
   player.currentTime = Math.max(0, second);
   player.play().catch(() => {}); // the player itself shows what is wrong
 }
@@ -45,6 +47,7 @@ function mark() {
 
 function watch() {
   mark();
+  if (player.currentTime >= until) player.pause();
   watching = player.paused ? 0 : requestAnimationFrame(watch);
 }
 
@@ -97,9 +100,17 @@ function pressed(event) {
 
 // ---------------------------------------------------------------- by pointer
 
-function clicked({ target }) {
-  const link = target.closest('a[data-start]');
-  if (link) playFrom(Number(link.dataset.start));
+/** A quote is heard where it is read, and no longer than it is; other times lead to the transcript as well. */
+function quote(event, link) {
+  if (link.dataset.stay !== undefined) event.preventDefault();
+  const end = link.dataset.end === undefined ? Infinity : Number(link.dataset.end) + LEAD;
+  playFrom(Number(link.dataset.start) - (link.dataset.stay === undefined ? 0 : LEAD), end);
+}
+
+function clicked(event) {
+  const { target } = event;
+  const link = target.closest('[data-start]');
+  if (link) quote(event, link);
   const word = target.closest('[data-at]');
   if (!word || !getSelection().isCollapsed) return; // who marks text to copy it wants no sound
   const current = word.closest('[data-words]').querySelector('[tabindex="0"]');
@@ -119,5 +130,8 @@ if (player) {
     if (!watching) watch();
   });
   player.addEventListener('seeked', mark);
-  player.addEventListener('pause', mark);
+  player.addEventListener('pause', () => {
+    until = Infinity; // whoever goes on, goes on
+    mark();
+  });
 }
