@@ -117,12 +117,20 @@ def test_the_recruiter_answers_and_hands_a_code_out(open_page: OpenPage, real: S
     recruiter.get_by_role("button", name="Make a one-time code").click()
     code = recruiter.get_by_label("One-time code").input_value()
     fits(recruiter)
+    assert "I stammer." not in recruiter.content(), "why is for whoever arranges it"
+    recruiter.get_by_role("link", name="Read and answer").click()
+    expect(recruiter.get_by_text("I stammer.")).to_be_visible()
+    fits(recruiter)
+    assert serious(recruiter) == []
+    recruiter.get_by_label("More time").select_option(index=2)
     recruiter.get_by_label("Your answer").fill("Take all the time you need.")
     recruiter.get_by_role("button", name="Send", exact=True).click()
+    expect(recruiter.get_by_text("more minutes granted")).to_be_visible()
     page.get_by_role("link", name="Enter a code").click()
     page.get_by_label("Code").fill(code)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("Take all the time you need.")).to_be_visible()
+    expect(page.get_by_text("Granted: ")).to_be_visible()
     fits(page)
 
 
