@@ -81,6 +81,21 @@ def test_a_break_after_which_it_went_on_to_its_end_cost_nothing() -> None:
     assert found(one, one.now) is None
 
 
+def test_nor_did_one_after_which_the_time_ran_out() -> None:
+    plan = a_plan(questions=3, probes=False, minutes=5)
+    one = answered(Talk(plan).to_question())
+    one.do(Left(), after=4)
+    one.do(Joined(), after=500)
+    for _ in range(11):
+        one.speak(FULL, seconds=24)
+    one.wait(40)
+    while one.state.stage == "speaking":
+        one.hear()
+    assert one.state.stage == "ended"
+    assert "q3" not in dict(one.state.results), "the third was not reached"
+    assert technical_failure(plan, one.log, until=one.now) is None
+
+
 def test_who_gave_up_after_a_broken_line_has_one() -> None:
     one = answered(talk())
     one.do(Left(), after=4)
