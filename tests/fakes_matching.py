@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from interview.scoring import Weights
 from models.engines import Vector, Vectors
 
 
@@ -55,3 +56,9 @@ class BruteForceIndex:
     def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
         found = [(name, round(float(np.dot(other, vector)), 6)) for name, other in self._vectors.items()]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[: max(k, 0)]
+
+
+def rating_weights(embedder: FakeEmbedder) -> Weights:
+    """For the evaluator in tests: the anchors and the signals count, a fake vector's own direction does not."""
+    anchors, signals = [-30.0, 0.0, 90.0], [5.0, 15.0, 5.0, 15.0, 5.0, -60.0, -30.0]
+    return Weights("tests", 5.0, np.array([0.0] * embedder.dim + anchors + signals))

@@ -22,7 +22,10 @@ from interview.events import (
 )
 from models.values import InterviewRecord, Signal
 from tests.fakes_dialogue import FULL, Talk, a_plan
-from tests.fakes_matching import FakeEmbedder
+from tests.fakes_matching import FakeEmbedder, rating_weights
+
+VECTORS = FakeEmbedder()
+RATER = Evaluator(VECTORS, rating_weights(VECTORS))
 
 SENTENCE = "I would rather have it all written down before I say it."
 
@@ -113,7 +116,7 @@ def test_signals_change_no_byte_of_the_scorecard(beside: tuple[DialogueEvent, ..
             talk.log.append((talk.now, OtherVoice(start=5.0, end=9.0)))
         assert bool(signals(talk.plan, talk.log)) is (talk is noted)
         record = InterviewRecord(id="i1", turns=transcript(replay(talk.plan, talk.log)))
-        cards.append(Evaluator(FakeEmbedder()).evaluate(record, talk.plan.competencies, talk.plan.questions))
+        cards.append(RATER.evaluate(record, talk.plan.competencies, talk.plan.questions))
     assert cards[0].model_dump_json().encode() == cards[1].model_dump_json().encode()
     assert cards[0].competencies
 
@@ -126,7 +129,7 @@ def test_an_answer_pasted_whole_is_judged_like_one_that_was_typed() -> None:
             talk.do(Pasted(characters=len(FULL)))
         talk.do(Typed(text=FULL))
         record = InterviewRecord(id="i1", turns=transcript(talk.state))
-        cards.append(Evaluator(FakeEmbedder()).evaluate(record, talk.plan.competencies, talk.plan.questions))
+        cards.append(RATER.evaluate(record, talk.plan.competencies, talk.plan.questions))
     assert cards[0].model_dump_json() == cards[1].model_dump_json()
 
 

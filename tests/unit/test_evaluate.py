@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import time
 
-import numpy as np
 import pytest
 
 from interview.blind import for_the_rater, names_in, schools_in
 from interview.evaluate import Evaluator, rating_of, read_interviews, read_rubric, recommend, verify
 from interview.evidence import answers, is_verbatim, missing
 from interview.relevance import Rubric
-from interview.scoring import ANCHORS, SIGNALS, Weights, measure
+from interview.scoring import ANCHORS, SIGNALS, measure
 from interview.signals import shows, without_fillers
 from models.errors import BadRequest, EngineError, FoyerError
 from models.values import InterviewRecord, Question, Rating, Scorecard, Turn, TurnEvidence, Word
@@ -43,9 +42,7 @@ HANDOVER = (
     "nothing was given from memory."
 )
 VECTORS = FakeEmbedder()
-WEIGHTS = Weights(
-    "tests", 5.0, np.array([0.0] * VECTORS.dim + [-30.0, 0.0, 90.0, 5.0, 15.0, 5.0, 15.0, 5.0, -60.0, -30.0])
-)
+WEIGHTS = rating_weights(VECTORS)
 
 
 def record(*said: str, resume: str | None = None) -> InterviewRecord:
