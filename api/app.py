@@ -37,6 +37,7 @@ from api.routes import (
     interviews,
     jobs,
     own,
+    reviews,
     room,
     search,
     socket,
@@ -125,10 +126,11 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         docs_url=None,  # the stock page loads its script from elsewhere; the schema itself is at /openapi.json
         redoc_url=None,
     )
-    json_modules = (jobs, batches, applications, interviews, desk, deliveries, search)
+    json_modules = (jobs, batches, applications, interviews, reviews, desk, deliveries, search)
     for module in (health, *json_modules, socket, home, own, room, after, console):
         api.include_router(module.router)
     api.include_router(desk.pages)
+    api.include_router(reviews.pages)
     api.mount("/static", StaticFiles(directory=ROOT / "web" / "static"), name="static")
     api.add_exception_handler(FoyerError, _foyer_error)
     api.add_exception_handler(RequestValidationError, _invalid)

@@ -16,6 +16,7 @@ from api import keeping, receivers, recording
 from api.bookings import release
 from api.entry import way_in
 from api.languages import is_scored
+from api.second_look import final_reviews, human_result
 from integrations.webhook import next_attempt
 from interview.dialogue import replay, transcript
 from interview.evaluate import Evaluator, verify, without_scores
@@ -123,7 +124,32 @@ class Outcomes:
         scorecard = Scorecard.model_validate(report.scorecard)
         with self._app.database.store() as store:
             result = self._result(store, interview, application, scorecard, turns_of(interview, log))
-            return receivers.queue(store, application, result, f"report:{report.id}", now=self._app.now)
+            sent = receivers.queue(store, application, result, f"report:{report.id}", now=self._app.now)
+            return sent + self.queue_reviewed(store, interview)
+
+    def queue_reviewed(self, store: Store, interview: Interview) -> int:
+        """What people made of a report, for every enabled endpoint: a result of its own that names the one before it.
+        Nothing where nobody has given a final rating; returns how many are new."""
+        organisation_id = interview.organisation_id
+        report = store.report_of(organisation_id, interview.id)
+        finals = final_reviews(store.reviews(organisation_id, interview.id))
+        if report is None or not finals:
+            return 0
+        application = store.application(organisation_id, interview.application_id)
+        scorecard = Scorecard.model_validate(report.scorecard)
+        turns = turns_of(interview, store.events(organisation_id, interview.id))
+        revision = REPORT_REVISION + len(finals)
+        result = self._result(store, interview, application, scorecard, turns).model_copy(
+            update={
+                "id": f"result_{interview.id}_{revision}",
+                "type": "assessment.reviewed",
+                "created_at": finals[-1].at,
+                "revision": revision,
+                "supersedes": f"result_{interview.id}_{revision - 1}",
+                "human": human_result(finals, InterviewPlan.model_validate(interview.plan).competencies),
+            }
+        )
+        return receivers.queue(store, application, result, f"review:{finals[-1].id}", now=self._app.now)
 
     def _facts(
         self,

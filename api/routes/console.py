@@ -11,16 +11,17 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
+from api import reviewing
 from api.asks import KINDS, WISHES
-from api.deps import App, Foyer, Signed, give_cookie, page, recruiter
+from api.deps import App, Foyer, Signed, give_cookie, local, page, recruiter
 from api.remarks import corrected
-from api.routes.applications import advance, decide_against, top_evidence
+from api.routes.applications import advance, top_evidence
 from api.routes.deliveries import replay as replay_delivery
 from api.routes.interviews import stored_report
 from api.routes.jobs import create_job
-from api.schemas import JobIn, one_line
-from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, recruiter_of_key
-from models.errors import BadRequest, FoyerError, TooLarge, Unauthorized
+from api.schemas import JobIn
+from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, person_named, recruiter_of_key
+from models.errors import BadRequest, Conflict, Forbidden, FoyerError, TooLarge, Unauthorized
 from models.records import Application, Interview
 from models.store import Store
 from models.values import Evidence
@@ -71,20 +72,25 @@ def login_page(request: Request, next: str = "/") -> Response:
     try:
         recruiter(request)
     except Unauthorized:
-        return page(request, "login.html", next=_local(next))
-    return RedirectResponse(_local(next), status_code=303)
+        return page(request, "login.html", next=local(next))
+    return RedirectResponse(local(next), status_code=303)
 
 
 @router.post("/login")
 def login(
-    request: Request, app: Foyer, key: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "/"
+    request: Request,
+    app: Foyer,
+    key: Annotated[str, Form()] = "",
+    name: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/",
 ) -> Response:
-    """An API key becomes a browser session."""
+    """An API key becomes a browser session, of the person who says so."""
     try:
-        who = recruiter_of_key(app.database, key.strip())
+        who = replace(recruiter_of_key(app.database, key.strip()), said=person_named(name))
     except Unauthorized as error:
-        return page(request, "login.html", status=error.status, problem=error.detail, next=_local(next))
-    answer = RedirectResponse(_local(next), status_code=303)
+        shown = {"problem": error.detail, "next": local(next), "said": name}
+        return page(request, "login.html", status=error.status, **shown)
+    answer = RedirectResponse(local(next), status_code=303)
     give_cookie(answer, app, RECRUITER_COOKIE, app.signer.recruiter_cookie(who), seconds=SESSION_SECONDS)
     return answer
 
@@ -94,11 +100,6 @@ def logout() -> Response:
     answer = RedirectResponse("/login", status_code=303)
     answer.delete_cookie(RECRUITER_COOKIE)
     return answer
-
-
-def _local(path: str) -> str:
-    """Only a path of ours: an open redirect would lend our name to anyone's page."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
 # ---------------------------------------------------------------- jobs
@@ -291,19 +292,15 @@ def renew_link(application_id: str, request: Request, app: Foyer, who: Signed) -
 
 @router.post("/applications/{application_id}/reject")
 def reject(
-    application_id: str,
-    request: Request,
-    app: Foyer,
-    who: Signed,
-    actor: Annotated[str, Form()] = "",
-    reason: Annotated[str, Form()] = "",
+    application_id: str, request: Request, app: Foyer, who: Signed, reason: Annotated[str, Form()] = ""
 ) -> Response:
-    """Only a named person, and with a reason."""
-    if not one_line(actor) or len(reason.strip()) < 3:
-        problem = "Rejecting needs your name and a reason."
-        return application_page(request, app, who, application_id, problem=problem, status=400)
-    person = replace(who, name=f"{one_line(actor)[:200]} (key: {who.name})")
-    decide_against(app, person, application_id, reason.strip()[:2000])
+    """Only a named person who has opened the application, and with a reason."""
+    try:
+        if len(reason.strip()) < reviewing.SHORTEST_REASON:
+            raise BadRequest("Rejecting needs a reason. It is kept with the decision.")
+        reviewing.reject(app, who, application_id, reason.strip()[:2000])
+    except (BadRequest, Forbidden, Conflict) as error:
+        return application_page(request, app, who, application_id, problem=error.detail, status=error.status)
     return RedirectResponse(f"/applications/{application_id}", status_code=303)
 
 
@@ -320,6 +317,7 @@ def application_page(
 ) -> HTMLResponse:
     """`shown`: link, link_expires, code, code_expires, problem."""
     organisation_id = who.organisation_id
+    reviewing.note(app, who, application_id, "opened", "application")
     with app.database.reading() as store:
         found = store.application(organisation_id, application_id)
         result = store.screening(organisation_id, application_id)
@@ -341,13 +339,18 @@ def application_page(
             "kinds": KINDS,
             "wishes": WISHES,
             "decisions": store.decisions(organisation_id, application_id),
+            "review": reviewing.standing(store, organisation_id, interview.id, who.person) if interview else None,
             "years": parsed.years if parsed else None,
         }
     return page(request, "application.html", status=status, recruiter=who, section="jobs", **context, **shown)
 
 
 @router.get("/interviews/{interview_id}/report")
-def report(interview_id: str, app: Foyer, who: Signed) -> HTMLResponse:
+def report(interview_id: str, app: Foyer, who: Signed) -> Response:
+    """For who has not rated the interview yet, the way to do so."""
+    if reviewing.closed(app, who, interview_id) is not None:
+        return RedirectResponse(f"/interviews/{interview_id}/review", status_code=303)
+    reviewing.let_in(app, who, interview_id)
     return stored_report(app, who.organisation_id, interview_id)
 
 

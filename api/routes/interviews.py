@@ -7,7 +7,7 @@ import re
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from api import keeping
+from api import keeping, reviewing
 from api.deps import App, Foyer, Signed
 from api.outcomes import turns_of
 from api.remarks import corrections
@@ -52,6 +52,7 @@ def renew_link(interview_id: str, app: Foyer, who: Signed) -> LinkOut:
 @router.get("/interviews/{interview_id}/transcript")
 def interview_transcript(interview_id: str, app: Foyer, who: Signed) -> Transcript:
     """What was said so far, from the event log."""
+    reviewing.note_interview(app, who, interview_id, "evidence", "transcript")
     with app.database.reading() as store:
         found = store.interview(who.organisation_id, interview_id)
         log = store.events(who.organisation_id, interview_id)
@@ -81,6 +82,7 @@ def interview_recording(interview_id: str, request: Request, app: Foyer, who: Si
         raise NotFound(
             "There is no recording: the interview is not over yet, every answer was typed, or it was erased."
         )
+    reviewing.note_interview(app, who, interview_id, "evidence", "recording")
     return ranged(app.files.open(sha), request.headers.get("range"), "audio/flac")
 
 
@@ -113,7 +115,8 @@ def ranged(stored: Stored, wanted: str | None, media_type: str) -> Response:
 
 @router.get("/interviews/{interview_id}/report")
 def report(interview_id: str, app: Foyer, who: Signed) -> Scorecard:
-    """The report as data."""
+    """The report as data. Refused (409) to a person who has not rated the interview yet: see `/review`."""
+    reviewing.let_in(app, who, interview_id)
     with app.database.reading() as store:
         found = store.report_of(who.organisation_id, interview_id)
     if found is None:
@@ -123,7 +126,8 @@ def report(interview_id: str, app: Foyer, who: Signed) -> Scorecard:
 
 @router.get("/interviews/{interview_id}/report.html")
 def report_page(interview_id: str, app: Foyer, who: Signed) -> HTMLResponse:
-    """The report as a page, exactly as it was written."""
+    """The report as a page, exactly as it was written. Refused (409) as above."""
+    reviewing.let_in(app, who, interview_id)
     return stored_report(app, who.organisation_id, interview_id)
 
 

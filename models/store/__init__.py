@@ -11,10 +11,11 @@ from models.store.applications import Applications, BatchProgress
 from models.store.deliveries import Deliveries
 from models.store.interviews import Interviews
 from models.store.jobs import Jobs
+from models.store.reviews import Reviews
 from models.store.visits import Visits
 
 __all__ = ["BatchProgress", "Store"]
 
 
-class Store(Jobs, Applications, Interviews, Visits, Deliveries, Access):
+class Store(Jobs, Applications, Reviews, Interviews, Visits, Deliveries, Access):
     """All aggregates, one transaction."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx2
@@ -31,6 +32,7 @@ from api.routes import (
     interviews,
     jobs,
     own,
+    reviews,
     room,
     search,
     socket,
@@ -46,8 +48,9 @@ POSTING = (ROOT / "samples" / "jobs" / "backend_engineer.md").read_text()
 RESUME = (ROOT / "samples" / "resumes" / "brandon-yates.txt").read_bytes()
 HTML = {"Accept": "text/html"}
 CLEARLY_REFUSED = range(400, 500)
+NOBODY = "01900000-0000-7000-8000-000000000000"
 
-JSON_MODULES = (jobs, batches, applications, interviews, desk, deliveries, search)
+JSON_MODULES = (jobs, batches, applications, interviews, reviews, desk, deliveries, search)
 OPEN_MODULES = (health, home, own, room, socket)
 OPEN_PAGES = {"/login", "/logout"}
 
@@ -80,7 +83,7 @@ def _doors(*routers: APIRouter) -> list[Door]:
 
 
 API = doors(*JSON_MODULES)
-PAGES = [door for door in _doors(console.router, desk.pages) if door.path not in OPEN_PAGES]
+PAGES = [door for door in _doors(console.router, desk.pages, reviews.pages) if door.path not in OPEN_PAGES]
 OPEN = doors(*OPEN_MODULES)
 
 
@@ -101,7 +104,13 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /requests/{request_id}/answer": {"data": {"text": "stolen"}},
         "POST /api/endpoints": {"json": {"url": "https://ats.example.com/stolen"}},
         "POST /jobs/new": {"data": {"text": POSTING, "threshold": "50"}},
-        "POST /applications/{application_id}/reject": {"data": {"actor": "Mallory", "reason": "stolen"}},
+        "POST /applications/{application_id}/reject": {"data": {"reason": "stolen"}},
+        "POST /api/jobs/{job_id}/reject": {"json": {"applications": [NOBODY], "reason": "stolen"}},
+        "POST /jobs/{job_id}/reject": {"data": {"application": NOBODY, "reason": "stolen"}},
+        "POST /api/interviews/{interview_id}/review": {"json": {"ratings": []}},
+        "POST /api/interviews/{interview_id}/review/look": {"json": {"reason": "stolen"}},
+        "POST /api/interviews/{interview_id}/review/final": {"json": {"ratings": []}},
+        "POST /api/applications/{application_id}/review-events": {"json": {"kind": "opened", "what": "review"}},
     }
     return bodies.get(str(door), {})
 
@@ -134,6 +143,18 @@ class World:
         with self.anonymous() as browser:
             key = self.api.headers["Authorization"].removeprefix("Bearer ")
             return browser.post("/login", data={"key": key}).cookies[RECRUITER_COOKIE]
+
+    def as_person(self, name: str) -> httpx2.Client:
+        """The same key, in the hands of somebody who says who they are."""
+        key = self.api.headers["Authorization"]
+        return self.anonymous(**{"Authorization": key, "Foyer-Person": quote(name)})
+
+    def signed_in(self, name: str) -> httpx2.Client:
+        """A browser in which somebody signed in under this name."""
+        client = self.anonymous(**HTML)
+        key = self.api.headers["Authorization"].removeprefix("Bearer ")
+        client.post("/login", data={"key": key, "name": name})
+        return client
 
     def upload(self, *files: tuple[str, bytes], job_id: str = "") -> list[dict[str, Any]]:
         """The applications these files became, once all were read, in the order of the upload."""
