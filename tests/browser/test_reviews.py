@@ -47,7 +47,7 @@ def test_from_a_blind_rating_to_an_override(
     assert serious(page) == []
     page.screenshot(path=tmp_path / "rate.png", full_page=True)
 
-    for group in page.get_by_role("group").all():
+    for group in page.locator("fieldset").all():
         group.get_by_role("radio").first.focus()
         page.keyboard.press("ArrowRight")
         expect(group.get_by_label("2", exact=True)).to_be_checked()
@@ -61,7 +61,7 @@ def test_from_a_blind_rating_to_an_override(
     assert serious(page) == []
     page.screenshot(path=tmp_path / "beside.png", full_page=True)
     final = page.locator("form[action$=final]")
-    for group in final.get_by_role("group").all():
+    for group in final.locator("fieldset").all():
         group.get_by_label("1", exact=True).press("Space")
         why = group.get_by_label("Why it differs from Foyer's")
         if why.is_visible():

@@ -151,9 +151,11 @@ class World:
 
     def signed_in(self, name: str) -> httpx2.Client:
         """A browser in which somebody signed in under this name."""
-        client = self.anonymous(**HTML)
         key = self.api.headers["Authorization"].removeprefix("Bearer ")
-        client.post("/login", data={"key": key, "name": name})
+        with self.anonymous() as browser:
+            cookie = browser.post("/login", data={"key": key, "name": name}).cookies[RECRUITER_COOKIE]
+        client = self.anonymous(**HTML)
+        client.cookies.set(RECRUITER_COOKIE, cookie)
         return client
 
     def upload(self, *files: tuple[str, bytes], job_id: str = "") -> list[dict[str, Any]]:
