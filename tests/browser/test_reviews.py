@@ -35,11 +35,8 @@ def interview(open_page: OpenPage, real: Service) -> str:
     return str(found["id"])
 
 
-@pytest.mark.parametrize("width", [1280])
-def test_from_a_blind_rating_to_an_override(
-    open_page: OpenPage, real: Service, interview: str, width: int, tmp_path: Path
-) -> None:
-    page = open_page(f"{real.base}/login?next=/interviews/{interview}/report", width=width)
+def test_from_a_blind_rating_to_an_override(open_page: OpenPage, real: Service, interview: str, tmp_path: Path) -> None:
+    page = open_page(f"{real.base}/login?next=/interviews/{interview}/report")
     sign_in(page, real.key, "Ann Lee")
     expect(page).to_have_url(re.compile(f"/interviews/{interview}/review$"))
     expect(page.get_by_role("heading", name="Rate this interview")).to_be_visible()
@@ -75,3 +72,29 @@ def test_from_a_blind_rating_to_an_override(
     expect(page.get_by_text("That is no all-clear")).to_be_visible()
     assert serious(page) == []
     page.screenshot(path=tmp_path / "oversight.png", full_page=True)
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.screenshot(path=tmp_path / "oversight-phone.png", full_page=True)
+    page.goto(f"{real.base}/interviews/{interview}/review")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert serious(page) == []
+    page.screenshot(path=tmp_path / "beside-phone.png", full_page=True)
+
+
+def test_several_are_rejected_once_some_were_opened(open_page: OpenPage, real: Service, tmp_path: Path) -> None:
+    invited_link(real, "daniel-osei.pdf")
+    page = open_page(f"{real.base}/login")
+    sign_in(page, real.key)
+    page.locator("article").get_by_role("link").first.click()
+    page.get_by_role("link", name="Reject several").click()
+    page.get_by_role("checkbox").check()
+    page.get_by_label("Reason").fill("The position is filled.")
+    page.get_by_role("button", name="Reject those chosen").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("open at least 1 first")
+    expect(page.get_by_role("checkbox")).to_be_checked()
+    assert serious(page) == []
+    page.screenshot(path=tmp_path / "several.png", full_page=True)
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Open").click()
+    expect(opened.value.get_by_role("heading", name="Requirement by requirement")).to_be_visible()
+    page.get_by_role("button", name="Reject those chosen").press("Enter")
+    expect(page.get_by_text("rejected", exact=True)).to_be_visible()
