@@ -39,6 +39,7 @@ from api.routes import (
     kits,
     own,
     reports,
+    reviews,
     room,
     search,
     socket,
@@ -127,10 +128,10 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         docs_url=None,  # the stock page loads its script from elsewhere; the schema itself is at /openapi.json
         redoc_url=None,
     )
-    json_modules = (jobs, kits, batches, applications, interviews, reports, desk, deliveries, search)
+    json_modules = (jobs, kits, batches, applications, interviews, reports, reviews, desk, deliveries, search)
     for module in (health, *json_modules, socket, home, own, room, after, console):
         api.include_router(module.router)
-    for router in (desk.pages, kits.pages, reports.pages, reports.public):
+    for router in (desk.pages, kits.pages, reports.pages, reports.public, reviews.pages):
         api.include_router(router)
     api.mount("/static", StaticFiles(directory=ROOT / "web" / "static"), name="static")
     api.add_exception_handler(FoyerError, _foyer_error)

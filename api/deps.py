@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import unquote
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from starlette.requests import HTTPConnection
 
-from api.security import RECRUITER_COOKIE, Recruiter, Signer, recruiter_of_cookie, recruiter_of_key
+from api.security import (
+    PERSON_HEADER,
+    RECRUITER_COOKIE,
+    Recruiter,
+    Signer,
+    person_named,
+    recruiter_of_cookie,
+    recruiter_of_key,
+)
 from api.wiring import Engines
 from models.db import Database
 from models.engines import Clock
@@ -69,14 +78,15 @@ def foyer(connection: HTTPConnection) -> App:
 
 
 def recruiter(connection: HTTPConnection) -> Recruiter:
-    """Bearer key or session cookie. Raises Unauthorized."""
+    """Bearer key (whose request may name a person) or session cookie. Raises Unauthorized."""
     app = foyer(connection)
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and key:
-        return recruiter_of_key(app.database, key.strip())
+        said = person_named(unquote(connection.headers.get(PERSON_HEADER, "")))  # headers are ASCII
+        return replace(recruiter_of_key(app.database, key.strip()), said=said)
     cookie = connection.cookies.get(RECRUITER_COOKIE)
     if cookie:
-        return recruiter_of_cookie(app.database, app.signer, cookie)
+        return replace(recruiter_of_cookie(app.database, app.signer, cookie), browser=True)
     raise Unauthorized("Sign in, or send an API key: Authorization: Bearer foyer_...")
 
 
@@ -85,6 +95,11 @@ def give_cookie(answer: Response, app: App, name: str, value: str, *, seconds: i
     guarded by their Origin."""
     secure = app.settings.base_url.startswith("https:")
     answer.set_cookie(name, value, max_age=seconds, httponly=True, secure=secure, samesite="lax")
+
+
+def local(path: str) -> str:
+    """Only a path of ours: an open redirect would lend our name to anyone's page."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
 Foyer = Annotated[App, Depends(foyer)]

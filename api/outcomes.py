@@ -17,6 +17,7 @@ from api import beside, keeping, mailing, receivers, recording, reuse
 from api.bookings import release
 from api.entry import way_in
 from api.languages import is_scored
+from api.second_look import final_reviews, human_result
 from integrations.webhook import next_attempt
 from interview.checks import must_haves
 from interview.dialogue import replay, transcript
@@ -167,7 +168,27 @@ class Outcomes:
         scorecard = Scorecard.model_validate(report.scorecard)
         with self._app.database.store() as store:
             result = self._result(store, interview, application, scorecard, turns)
-            return receivers.queue(store, application, result, f"report:{report.id}", now=self._app.now)
+            sent = receivers.queue(store, application, result, f"report:{report.id}", now=self._app.now)
+            return sent + self.queue_reviewed(store, interview)
+
+    def queue_reviewed(self, store: Store, interview: Interview, *, anew: bool = False) -> int:
+        """What people made of a report, for every enabled endpoint: a result of its own that names the one before it.
+        Nothing where nobody has given a final rating; returns how many are new."""
+        organisation_id = interview.organisation_id
+        report = store.report_of(organisation_id, interview.id)
+        finals = final_reviews(store.reviews(organisation_id, interview.id))
+        if report is None or not finals:
+            return 0
+        application = store.application(organisation_id, interview.application_id)
+        scorecard = Scorecard.model_validate(report.scorecard)
+        plain = self._result(store, interview, application, scorecard, said(store, interview))
+        numbers = receivers.numbered(store, application, interview.id, type="assessment.reviewed", anew=anew)
+        human = human_result(finals, InterviewPlan.model_validate(interview.plan).competencies)
+        result = plain.model_copy(
+            update={"type": "assessment.reviewed", "created_at": finals[-1].at, "human": human, **numbers}
+        )
+        key = f"report:{report.id}:review:{finals[-1].id}:{result.revision}"
+        return receivers.queue(store, application, result, key, now=self._app.now)
 
     def deliver_anew(self, store: Store, interview: Interview) -> None:
         """Another interview of the application counts now: its report, if it is written, goes to all receivers as the
@@ -180,6 +201,7 @@ class Outcomes:
         result = self._result(store, interview, application, scorecard, said(store, interview), anew=True)
         store.supersede(interview.organisation_id, application.id, report.id)
         receivers.queue(store, application, result, f"report:{report.id}:{result.revision}", now=self._app.now)
+        self.queue_reviewed(store, interview, anew=True)
 
     def _facts(
         self,

@@ -32,6 +32,7 @@ from api.second_opinion import SecondOpinion
 from api.stages import Stages
 from interview.slots import LATE
 from models.errors import FoyerError
+from models.values import Person
 
 log = structlog.get_logger("foyer.pipeline")
 
@@ -160,9 +161,11 @@ class Pipeline:
             self._not_before.pop(workflow_id, None)
         self.submit(organisation_id, application_id)
 
-    def advance(self, organisation_id: str, application_id: str, *, actor: str, reason: str) -> str:
-        """A person confirmed this application: invite now. Returns the interview's id."""
-        interview_id = self.stages.advance(organisation_id, application_id, actor=actor, reason=reason)
+    def advance(
+        self, organisation_id: str, application_id: str, *, actor: str, reason: str, person: Person | None = None
+    ) -> str:
+        """Somebody confirmed this application: invite now. Returns the interview's id."""
+        interview_id = self.stages.advance(organisation_id, application_id, actor=actor, reason=reason, person=person)
         self.deliver_due()
         return interview_id
 

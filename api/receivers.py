@@ -25,10 +25,12 @@ def about(store: Store, application: Application) -> dict[str, Any]:
     }
 
 
-def numbered(store: Store, application: Application, interview_id: str, *, anew: bool = False) -> dict[str, Any]:
+def numbered(
+    store: Store, application: Application, interview_id: str, *, type: str = "assessment.completed", anew: bool = False
+) -> dict[str, Any]:
     """Of an `AssessmentResult`: id, revision, what it supersedes. As it was sent before, if it was and not `anew`."""
     sent = store.results_of(application.organisation_id, application.id)
-    own = [each for each in sent if each["id"].startswith(f"result_{interview_id}_")]
+    own = [each for each in sent if each["id"].startswith(f"result_{interview_id}_") and each["type"] == type]
     if own and not anew:
         return {key: own[-1].get(key) for key in ("id", "revision", "supersedes")}
     revision = max((each["revision"] for each in sent), default=0) + 1

@@ -264,6 +264,8 @@ class HumanDecisionOut(BaseModel):
     actor: str
     reason: str
     at: datetime
+    person: str | None = Field(description="by name; a rejection always has one")
+    basis: dict[str, Any] | None = Field(description="seconds spent, and what was opened, before a rejection")
 
 
 class DecisionIn(BaseModel):

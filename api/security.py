@@ -1,5 +1,8 @@
 """Who may come in: API keys and recruiter sessions, and the candidate's signed single-use link and room session.
 
+A key says which organisation somebody belongs to, not who they are: the name comes with the sign-in, or with a
+program's request, and is believed. Without one nobody can rate or reject.
+
 Only hashes of keys, links and sessions are stored. The signing secret lies in FOYER_HOME/secret.key (mode 600); whoever
 deletes it ends every session and voids every open link.
 """
@@ -18,14 +21,18 @@ from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
+from api.schemas import one_line
 from models.db import Database
 from models.errors import Gone, NotFound, Unauthorized
 from models.records import Interview
 from models.store import Store
+from models.values import Person
 
 RECRUITER_COOKIE = "foyer_recruiter"
 ROOM_COOKIE = "foyer_room"
 PROOF_COOKIE = "foyer_proof"
+PERSON_HEADER = "foyer-person"
+LONGEST_NAME = 200
 SESSION_SECONDS = 12 * 3600
 
 CONSENT_VERSION = "2026-11-27"
@@ -50,6 +57,24 @@ class Recruiter:
     name: str
     key_id: str = ""
     """The API key they came in with: when it is revoked, its sessions end too."""
+    said: str = ""
+    """The name of a person, as stated at sign-in or in the request's PERSON_HEADER; empty: nobody said."""
+    browser: bool = False
+    """A signed-in session, so somebody is looking; else a program with a key."""
+
+    @property
+    def person(self) -> Person | None:
+        return Person(name=self.said, key=self.name) if self.said else None
+
+    @property
+    def actor(self) -> str:
+        """As it stands beside what they did."""
+        return self.person.signature if self.person is not None else self.name
+
+
+def person_named(text: str) -> str:
+    """A stated name as it is kept: one line, 200 characters at most; empty where there is nothing to see."""
+    return one_line(text)[:LONGEST_NAME].strip()
 
 
 class Signer:
@@ -106,15 +131,15 @@ class Signer:
             return False
 
     def recruiter_cookie(self, recruiter: Recruiter) -> str:
-        value = self._recruiters.dumps([recruiter.organisation_id, recruiter.name, recruiter.key_id])
+        value = self._recruiters.dumps([recruiter.organisation_id, recruiter.name, recruiter.key_id, recruiter.said])
         return value if isinstance(value, str) else value.decode()
 
     def read_recruiter_cookie(self, value: str) -> Recruiter:
         try:
-            organisation_id, name, key_id = self._recruiters.loads(value, max_age=SESSION_SECONDS)
+            organisation_id, name, key_id, *said = self._recruiters.loads(value, max_age=SESSION_SECONDS)
         except BadSignature:
             raise Unauthorized("Your session has ended. Please sign in again.") from None
-        return Recruiter(organisation_id, name, key_id)
+        return Recruiter(organisation_id, name, key_id, *said)
 
 
 def recruiter_of_key(database: Database, clear: str) -> Recruiter:

@@ -4,9 +4,11 @@ then finds its work done. Transactions are short: reading and scoring happen out
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email import policy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from api import kits
 from api.bookings import remind
@@ -16,7 +18,8 @@ from interview.facts import posting_facts
 from models.errors import BadRequest, Conflict, UnreadableDocument
 from models.records import Application, Interview, Job, Stage
 from models.store import Store
-from models.values import DocumentText, Flag, InterviewPlan, ParsedResume
+from models.store.base import DECIDED
+from models.values import DocumentText, Flag, InterviewPlan, ParsedResume, Person
 from screening.parse import parse
 from screening.screen import Screener
 
@@ -37,6 +40,14 @@ WAITS = "{name} is a scan. Its text is being recognised after all other files ar
 
 REJUDGED = 100
 """Applications judged anew in one step and one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An application somebody decided against, and what they had opened before (`api.reviewing.basis_of`)."""
+
+    application_id: str
+    basis: Mapping[str, Any]
 
 
 class Stages:
@@ -178,7 +189,9 @@ class Stages:
             job_id = store.application(organisation_id, application_id).job_id
         return self.invite_by_policy(organisation_id, job_id)
 
-    def advance(self, organisation_id: str, application_id: str, *, actor: str, reason: str) -> str:
+    def advance(
+        self, organisation_id: str, application_id: str, *, actor: str, reason: str, person: Person | None = None
+    ) -> str:
         """A person wants this one interviewed, whatever the score: decision and invitation in one transaction.
 
         Again for somebody already invited changes nothing; a withdrawn or expired invitation is made anew. Returns the
@@ -191,7 +204,13 @@ class Stages:
             if interview is not None and alive and application.stage not in ("rejected", "withdrawn"):
                 return interview.id
             store.record_decision(
-                organisation_id, application_id, action="advance", actor=actor, reason=reason, now=self._app.now
+                organisation_id,
+                application_id,
+                action="advance",
+                actor=actor,
+                reason=reason,
+                now=self._app.now,
+                person=person,
             )
             if interview is None or not alive:
                 return self._invite(store, job, application).id
@@ -200,21 +219,26 @@ class Stages:
             store.set_stage(organisation_id, application_id, stage, now=self._app.now)
             return interview.id
 
-    def reject(self, organisation_id: str, application_id: str, *, actor: str, reason: str) -> None:
-        """A person decided against this one, by name and with a reason. An invitation not yet opened is withdrawn; an
-        interview under way is not cut off (Conflict)."""
+    def reject(self, organisation_id: str, rejections: Sequence[Rejection], *, person: Person, reason: str) -> None:
+        """A person decided against these, by name and with a reason: all of them or, on Conflict, none. An invitation
+        not yet opened is withdrawn; an interview under way is not cut off (Conflict)."""
         with self._app.database.store() as store:
-            interview = store.interview_of(organisation_id, application_id)
-            if interview is not None and interview.state in ("in_progress", "paused"):
-                raise Conflict("The interview is under way. Decide when it has ended.")
-            store.record_decision(
-                organisation_id, application_id, action="reject", actor=actor, reason=reason, now=self._app.now
-            )
-            store.set_stage(organisation_id, application_id, "rejected", now=self._app.now)
-            if interview is not None and interview.state == "invited":
-                store.set_interview_state(
-                    organisation_id, interview.id, "withdrawn", now=self._app.now, reason="rejected"
-                )
+            for one in rejections:
+                self._reject(store, organisation_id, one, person, reason)
+
+    def _reject(self, store: Store, organisation_id: str, one: Rejection, person: Person, reason: str) -> None:
+        interview = store.interview_of(organisation_id, one.application_id)
+        if interview is not None and interview.state in ("in_progress", "paused"):
+            raise Conflict("The interview is under way. Decide when it has ended.")
+        if store.application(organisation_id, one.application_id).stage in DECIDED:
+            raise Conflict("This application was rejected or withdrawn already. Reload to see where it stands.")
+        store.reject(
+            organisation_id, one.application_id, person=person, reason=reason, basis=one.basis, now=self._app.now
+        )
+        what = "reject_many" if one.basis.get("together", 1) > 1 else "reject"
+        store.add_review_event(organisation_id, one.application_id, "decided", what, person=person, now=self._app.now)
+        if interview is not None and interview.state == "invited":
+            store.set_interview_state(organisation_id, interview.id, "withdrawn", now=self._app.now, reason="rejected")
 
     def renew_link(self, organisation_id: str, interview_id: str) -> tuple[str, datetime]:
         """A fresh link (the old one and the old room session die) for a person to hand on: URL and expiry."""

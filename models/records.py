@@ -12,15 +12,17 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import uuid_utils
 from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
 
 from models.columns import Json, Sealed, SealedJson, Utc
 from models.columns import Personal as Personal
 from models.columns import PersonalJson as PersonalJson
+from models.errors import Forbidden
+from models.values import Person
 
 SYSTEM = "system"
 """organisation_id of rows that serve every organisation."""
@@ -40,6 +42,8 @@ Stage = Literal[
     "withdrawn",
 ]
 RemarkKind = Literal["correction", "feedback"]
+ReviewKind = Literal["blind", "unrated", "final"]
+ReviewEventKind = Literal["opened", "evidence", "looked", "saved", "revealed", "decided"]
 InterviewState = Literal["invited", "in_progress", "paused", "completed", "expired", "withdrawn"]
 BookingState = Literal["booked", "kept", "missed", "cancelled"]
 RequestKind = Literal["adjustment", "entry", "erasure", "withdrawal", "review"]
@@ -64,6 +68,24 @@ def email_key(email: str) -> str:
 def phone_key(phone: str) -> str:
     """As `email_key`, of a number's digits (the parser gives E.164)."""
     return hashlib.sha256("".join(filter(str.isdigit, phone)).encode()).hexdigest()
+
+
+def person_key(name: str) -> str:
+    """Finds the same name however it was typed: sha256 of its normal form, hex."""
+    normal = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return hashlib.sha256(normal.encode()).hexdigest()
+
+
+class ByPerson(str):
+    """A stage that only a person can bring about, with the person who does."""
+
+    __slots__ = ("person",)
+    person: Person
+
+    def __new__(cls, stage: Stage, person: Person) -> Self:
+        made = super().__new__(cls, stage)
+        made.person = person
+        return made
 
 
 # ---------------------------------------------------------------- what every row has
@@ -239,6 +261,12 @@ class Application(Base):
     candidate: Mapped[Candidate] = relationship(lazy="joined", innerjoin=True)
     document: Mapped[Document] = relationship(lazy="joined", innerjoin=True)
 
+    @validates("stage")
+    def _nobody_is_rejected_by_code(self, _column: str, stage: str) -> str:
+        if stage == "rejected" and not isinstance(stage, ByPerson):
+            raise Forbidden("Only a named person can reject somebody: use the form on the application's page.")
+        return str.__str__(stage)
+
 
 class Screening(Base):
     """The one valid screening of an application: a `values.ScreeningResult` as JSON."""
@@ -252,7 +280,8 @@ class Screening(Base):
 
 
 class HumanDecision(Base):
-    """What a named person decided about an application. Only ever added to."""
+    """What was decided about an application, by whom. Only ever added to. `person`: the name of a human being, never
+    missing from a rejection; `basis`: what they had opened before ({"seconds", "evidence", ...})."""
 
     __tablename__ = "human_decisions"
 
@@ -261,6 +290,22 @@ class HumanDecision(Base):
     actor: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Sealed)
     at: Mapped[datetime]
+    person: Mapped[str | None] = mapped_column(Text)
+    basis: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
+class ReviewEvent(Base):
+    """What a reviewer did with an application, and when. `what`: which page, evidence or decision. Nothing about the
+    candidate stands here."""
+
+    __tablename__ = "review_events"
+
+    application_id: Mapped[str] = _to("applications.id")
+    reviewer: Mapped[str] = mapped_column(Text)
+    reviewer_key: Mapped[str] = mapped_column(String(64), index=True)
+    kind: Mapped[ReviewEventKind] = mapped_column(String(32))
+    what: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Utc, index=True)
 
 
 # ---------------------------------------------------------------- the conversation
@@ -443,6 +488,25 @@ class ReportLink(Base):
     revoked_by: Mapped[str | None] = mapped_column(Text)
     used_at: Mapped[datetime | None]
     uses: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class Review(Base):
+    """What a reviewer says of an interview; only ever added to. `number` counts their own from 0: first the blind
+    rating, or that they looked without one; from 1 on their final ratings, of which the newest counts.
+
+    `content`: {"ratings": [...], "reason": ...}. `report_id`: the report that a final rating stands beside."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (UniqueConstraint("interview_id", "reviewer_key", "number"),)
+
+    interview_id: Mapped[str] = _to("interviews.id")
+    reviewer: Mapped[str] = mapped_column(Text)
+    reviewer_key: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[ReviewKind] = mapped_column(String(32))
+    content: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    report_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("reports.id"))
+    at: Mapped[datetime]
 
 
 # ---------------------------------------------------------------- on its way out

@@ -548,15 +548,62 @@ class Scorecard(Value):
     versions: dict[str, str] = {}
 
 
+class Person(Value):
+    """A human being who acts, by the name they gave. `key`: the API key they came in with.
+
+    Only `api.security` makes one, of a name that somebody stated: code has no name to act in."""
+
+    name: str = Field(min_length=1, max_length=200)
+    key: str = ""
+
+    @property
+    def signature(self) -> str:
+        """As it stands beside a decision."""
+        return f"{self.name} (key: {self.key})" if self.key else self.name
+
+
+class HumanRating(Value):
+    """A person's own rating of one competency. rating None: not enough to tell. `foyer`: what Foyer had rated when the
+    person saw it; where the two differ, `code` and `text` say why."""
+
+    competency_id: str
+    name: str
+    rating: int | None = Field(None, ge=1, le=5)
+    foyer: int | None = Field(None, ge=1, le=5)
+    code: str = ""
+    text: str = ""
+
+
+class HumanReview(Value):
+    """One reviewer's final ratings. `blind`: they had rated before they saw Foyer's; else they looked first."""
+
+    reviewer: str
+    at: datetime
+    blind: bool
+    ratings: tuple[HumanRating, ...]
+
+
+class HumanResult(Value):
+    """What people made of an interview, beside the Scorecard and never in its place. `ratings`: of several reviewers
+    the mean, halves up, of those who could tell; overall and recommendation by the Scorecard's own arithmetic."""
+
+    recommendation: Recommendation
+    reason: str
+    overall: float | None = Field(None, ge=0, le=100)
+    ratings: tuple[HumanRating, ...]
+    reviews: tuple[HumanReview, ...]
+
+
 class AssessmentResult(Value):
     """What a downstream system receives. `id` is stable over retries and is the receiver's idempotency key. Of a
-    candidate who withdrew it hears only that they did: no scorecard, no transcript.
+    candidate who withdrew it hears only that they did: no scorecard, no transcript. A person's final rating comes as a
+    result of its own, `assessment.reviewed`; the earlier one stays as it was sent.
 
     Of an application's results the highest `revision` stands; `supersedes` is the id of the one sent before. `basis`:
     which interview this is, where there were two or an earlier one was used with consent."""
 
     id: str
-    type: Literal["assessment.completed", "assessment.withdrawn"] = "assessment.completed"
+    type: Literal["assessment.completed", "assessment.reviewed", "assessment.withdrawn"] = "assessment.completed"
     created_at: datetime
     organisation_id: str
     job: dict[str, Any]
@@ -571,6 +618,7 @@ class AssessmentResult(Value):
     report_pdf_url: str = ""
     """The same as PDF, behind a sign-in; empty where none is made: hand on `report_url`."""
     revision: int = 1
+    human: HumanResult | None = None
     supersedes: str | None = None
     basis: str = ""
 

@@ -15,6 +15,7 @@ from models.values import (
     Evidence,
     InterviewPlan,
     ParsedResume,
+    Person,
     Question,
     Requirement,
     RequirementScore,
@@ -42,6 +43,7 @@ PLAN = InterviewPlan(
     competencies=(Competency(id="code", name="Coding", anchors=Anchors(low="-", medium="o", high="+")),),
     questions=(Question(id="q1", competency_id="code", text="Tell me about a bug."),),
 )
+KIM = Person(name="Kim", key="import")
 SCORECARD = Scorecard(id="card", recommendation="yes", reason="Good answers.", overall=71.5)
 
 
@@ -96,6 +98,12 @@ def add_screened(store: Store, job: Job, score: float, *, decision: str = "advan
     store.record_parsed(job.organisation_id, application.id, parsed, NOW)
     return store.record_screening(
         job.organisation_id, application.id, screening(score, decision), requirements_version=1, now=NOW
+    )
+
+
+def reject(store: Store, application: Application, *, now: datetime = NOW) -> Application:
+    return store.reject(
+        application.organisation_id, application.id, person=KIM, reason="No licence.", basis={"seconds": 60.0}, now=now
     )
 
 

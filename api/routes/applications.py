@@ -6,9 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
+from api import reviewing
 from api.deps import App, Foyer, Signed
 from api.retakes import failure_of
 from api.reuse import basis
+from api.reviewing import note
 from api.schemas import LARGEST, ApplicationOut, DecisionIn, HumanDecisionOut, InterviewOut, Ranked, RejectIn, Text
 from api.security import Recruiter
 from models.errors import Conflict, NotFound
@@ -44,6 +46,8 @@ def shortlist(
 
 @router.get("/applications/{application_id}")
 def application(application_id: str, app: Foyer, who: Signed) -> ApplicationOut:
+    """With a person's name in the header Foyer-Person this counts as opened by them."""
+    note(app, who, application_id, "opened", "application")
     with app.database.reading() as store:
         found = store.application(who.organisation_id, application_id)
         candidate = store.candidate(who.organisation_id, found.candidate_id)
@@ -60,7 +64,7 @@ def application(application_id: str, app: Foyer, who: Signed) -> ApplicationOut:
             interview_id=interview.id if interview else None,
             interview_state=interview.state if interview else None,
             interviews=[each.id for each in interviews],
-            decisions=[HumanDecisionOut(action=d.action, actor=d.actor, reason=d.reason, at=d.at) for d in decided],
+            decisions=[HumanDecisionOut.model_validate(each, from_attributes=True) for each in decided],
         )
 
 
@@ -92,6 +96,7 @@ def page_picture(
         for quote in verdict.evidence
         for area in quote.areas
     ]
+    note(app, who, application_id, "evidence", "resume")
     picture = app.engines.pictures.page(content, number, areas)
     return Response(picture, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})
 
@@ -104,8 +109,9 @@ def invite(application_id: str, body: DecisionIn, app: Foyer, who: Signed) -> In
 
 @router.post("/applications/{application_id}/reject", status_code=204)
 def reject(application_id: str, body: RejectIn, app: Foyer, who: Signed) -> None:
-    """Only a person rejects, by name and with a reason."""
-    decide_against(app, who, application_id, body.reason)
+    """Only a person rejects: by name (header Foyer-Person, or the session's), with a reason, and what they have
+    opened."""
+    reviewing.reject(app, who, application_id, body.reason)
 
 
 @router.post("/applications/{application_id}/retry", status_code=202)
@@ -121,13 +127,11 @@ def advance(app: App, who: Recruiter, application_id: str, reason: str) -> dict[
     with app.database.reading() as store:
         if store.application(who.organisation_id, application_id).stage == "received":
             raise Conflict("This application is still being read. Try again in a moment.")
-    interview_id = app.pipeline.advance(who.organisation_id, application_id, actor=who.name, reason=reason)
+    interview_id = app.pipeline.advance(
+        who.organisation_id, application_id, actor=who.actor, reason=reason, person=who.person
+    )
+    note(app, who, application_id, "decided", "advance")
     return interview_facts(app, who.organisation_id, interview_id)
-
-
-def decide_against(app: App, who: Recruiter, application_id: str, reason: str) -> None:
-    """Shared with the console."""
-    app.pipeline.stages.reject(who.organisation_id, application_id, actor=who.name, reason=reason)
 
 
 def interview_facts(app: App, organisation_id: str, interview_id: str, *, thorough: bool = False) -> dict[str, object]:

@@ -11,18 +11,18 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from api import report_links
+from api import report_links, reviewing
 from api.asks import KINDS
 from api.attempts import attempts_of
-from api.deps import App, Foyer, Signed, give_cookie, page, recruiter
+from api.deps import App, Foyer, Signed, give_cookie, local, page, recruiter
 from api.remarks import corrected
-from api.routes.applications import advance, decide_against, top_evidence
+from api.routes.applications import advance, top_evidence
 from api.routes.deliveries import replay as replay_delivery
 from api.routes.jobs import create_job
-from api.schemas import JobIn, one_line
-from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, recruiter_of_key
+from api.schemas import JobIn
+from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, person_named, recruiter_of_key
 from interview.families import families
-from models.errors import BadRequest, FoyerError, TooLarge, Unauthorized
+from models.errors import BadRequest, Conflict, Forbidden, FoyerError, TooLarge, Unauthorized
 from models.records import Application, Interview
 from models.store import Store
 from models.store.attempts import counting
@@ -74,20 +74,25 @@ def login_page(request: Request, next: str = "/") -> Response:
     try:
         recruiter(request)
     except Unauthorized:
-        return page(request, "login.html", next=_local(next))
-    return RedirectResponse(_local(next), status_code=303)
+        return page(request, "login.html", next=local(next))
+    return RedirectResponse(local(next), status_code=303)
 
 
 @router.post("/login")
 def login(
-    request: Request, app: Foyer, key: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "/"
+    request: Request,
+    app: Foyer,
+    key: Annotated[str, Form()] = "",
+    name: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/",
 ) -> Response:
-    """An API key becomes a browser session."""
+    """An API key becomes a browser session, of the person who says so."""
     try:
-        who = recruiter_of_key(app.database, key.strip())
+        who = replace(recruiter_of_key(app.database, key.strip()), said=person_named(name))
     except Unauthorized as error:
-        return page(request, "login.html", status=error.status, problem=error.detail, next=_local(next))
-    answer = RedirectResponse(_local(next), status_code=303)
+        shown = {"problem": error.detail, "next": local(next), "said": name}
+        return page(request, "login.html", status=error.status, **shown)
+    answer = RedirectResponse(local(next), status_code=303)
     give_cookie(answer, app, RECRUITER_COOKIE, app.signer.recruiter_cookie(who), seconds=SESSION_SECONDS)
     return answer
 
@@ -97,11 +102,6 @@ def logout() -> Response:
     answer = RedirectResponse("/login", status_code=303)
     answer.delete_cookie(RECRUITER_COOKIE)
     return answer
-
-
-def _local(path: str) -> str:
-    """Only a path of ours: an open redirect would lend our name to anyone's page."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
 # ---------------------------------------------------------------- jobs
@@ -307,19 +307,15 @@ def renew_link(application_id: str, request: Request, app: Foyer, who: Signed) -
 
 @router.post("/applications/{application_id}/reject")
 def reject(
-    application_id: str,
-    request: Request,
-    app: Foyer,
-    who: Signed,
-    actor: Annotated[str, Form()] = "",
-    reason: Annotated[str, Form()] = "",
+    application_id: str, request: Request, app: Foyer, who: Signed, reason: Annotated[str, Form()] = ""
 ) -> Response:
-    """Only a named person, and with a reason."""
-    if not one_line(actor) or len(reason.strip()) < 3:
-        problem = "Rejecting needs your name and a reason."
-        return application_page(request, app, who, application_id, problem=problem, status=400)
-    person = replace(who, name=f"{one_line(actor)[:200]} (key: {who.name})")
-    decide_against(app, person, application_id, reason.strip()[:2000])
+    """Only a named person who has opened the application, and with a reason."""
+    try:
+        if len(reason.strip()) < reviewing.SHORTEST_REASON:
+            raise BadRequest("Rejecting needs a reason. It is kept with the decision.")
+        reviewing.reject(app, who, application_id, reason.strip()[:2000])
+    except (BadRequest, Forbidden, Conflict) as error:
+        return application_page(request, app, who, application_id, problem=error.detail, status=error.status)
     return RedirectResponse(f"/applications/{application_id}", status_code=303)
 
 
@@ -336,6 +332,7 @@ def application_page(
 ) -> HTMLResponse:
     """`shown`: link, link_expires, code, code_expires, shared_url, shared_until, problem."""
     organisation_id = who.organisation_id
+    reviewing.note(app, who, application_id, "opened", "application")
     with app.database.reading() as store:
         found = store.application(organisation_id, application_id)
         result = store.screening(organisation_id, application_id)
@@ -357,6 +354,7 @@ def application_page(
             "requests": [asked for each in attempts for asked in store.requests(organisation_id, each.interview.id)],
             "kinds": KINDS,
             "decisions": store.decisions(organisation_id, application_id),
+            "review": reviewing.standing(store, organisation_id, interview.id, who.person) if interview else None,
             "years": parsed.years if parsed else None,
         }
     counting = next((each for each in attempts if each.counts), None)

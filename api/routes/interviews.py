@@ -7,7 +7,7 @@ import re
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
-from api import beside, keeping
+from api import beside, keeping, reviewing
 from api.deps import Foyer, Signed
 from api.outcomes import said
 from api.remarks import corrections
@@ -47,6 +47,7 @@ def renew_link(interview_id: str, app: Foyer, who: Signed) -> LinkOut:
 @router.get("/interviews/{interview_id}/transcript")
 def interview_transcript(interview_id: str, app: Foyer, who: Signed) -> Transcript:
     """What was said so far, from the event log."""
+    reviewing.note_interview(app, who, interview_id, "evidence", "transcript")
     with app.database.reading() as store:
         found = store.interview(who.organisation_id, interview_id)
         turns, held = said(store, found), store.held(found)
@@ -87,6 +88,7 @@ def interview_recording(interview_id: str, request: Request, app: Foyer, who: Si
         raise NotFound(
             "There is no recording: the interview is not over yet, every answer was typed, or it was erased."
         )
+    reviewing.note_interview(app, who, interview_id, "evidence", "recording")
     return ranged(app.files.open(sha), request.headers.get("range"), "audio/flac")
 
 

@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api import report_links
+from api import report_links, reviewing
 from api.deps import App, Foyer, Signed, page
 from api.report_links import Shown
 from api.routes.console import application_page
 from api.routes.interviews import ranged
 from api.schemas import ReportLinkIn, ReportLinkOut
+from api.security import Recruiter
 from models.errors import BadRequest, FoyerError, Gone, NotFound
 from models.records import ReportLink
 from models.settings import ROOT
@@ -50,25 +51,31 @@ def _pdf(app: App, organisation_id: str, interview_id: str, paper: PaperName) ->
 
 @router.get("/interviews/{interview_id}/report")
 def report(interview_id: str, app: Foyer, who: Signed) -> Scorecard:
-    """The scorecard alone. All that the page shows is at `report.json`."""
+    """The scorecard alone. All that the page shows is at `report.json`. Refused (409) to a person who has not rated the
+    interview yet: see `/review`."""
+    reviewing.let_in(app, who, interview_id)
     return Scorecard.model_validate(report_links.report_of(app, who.organisation_id, interview_id).scorecard)
 
 
 @router.get("/interviews/{interview_id}/report.json", response_class=Response)
 def report_data(interview_id: str, app: Foyer, who: Signed) -> Response:
-    """The report as data, by the schema at /schemas/report-1.json, exactly as it was written."""
+    """The report as data, by the schema at /schemas/report-1.json, as it was written. Refused (409) as above."""
+    reviewing.let_in(app, who, interview_id)
     return Response(report_links.json_of(app, who.organisation_id, interview_id), media_type="application/json")
 
 
 @router.get("/interviews/{interview_id}/report.html")
 def report_page(interview_id: str, app: Foyer, who: Signed) -> HTMLResponse:
-    """The report as a page, exactly as it was written."""
+    """The report as a page, exactly as it was written. Refused (409) as above."""
+    reviewing.let_in(app, who, interview_id)
     return _html(report_links.page_of(app, who.organisation_id, interview_id))
 
 
 @router.get("/interviews/{interview_id}/report.pdf", response_class=Response)
 def report_pdf(interview_id: str, app: Foyer, who: Signed, paper: PaperName = "a4") -> Response:
-    """The page as a PDF. Where the server cannot make one the answer is the page (text/html), which says why."""
+    """The page as a PDF. Where the server cannot make one the answer is the page (text/html), which says why. Refused
+    (409) as above."""
+    reviewing.let_in(app, who, interview_id)
     return _pdf(app, who.organisation_id, interview_id, paper)
 
 
@@ -112,14 +119,22 @@ def _link(shown: Shown) -> ReportLinkOut:
 # ---------------------------------------------------------------- for recruiters
 
 
+def _rates_first(app: App, who: Recruiter, interview_id: str) -> Response | None:
+    """For who has not rated the interview yet, the way to do so."""
+    if reviewing.closed(app, who, interview_id) is not None:
+        return RedirectResponse(f"/interviews/{interview_id}/review", status_code=303)
+    reviewing.let_in(app, who, interview_id)
+    return None
+
+
 @pages.get("/interviews/{interview_id}/report")
-def own_page(interview_id: str, app: Foyer, who: Signed) -> HTMLResponse:
-    return _html(report_links.page_of(app, who.organisation_id, interview_id))
+def own_page(interview_id: str, app: Foyer, who: Signed) -> Response:
+    return _rates_first(app, who, interview_id) or _html(report_links.page_of(app, who.organisation_id, interview_id))
 
 
 @pages.get("/interviews/{interview_id}/report.pdf")
 def own_pdf(interview_id: str, app: Foyer, who: Signed, paper: PaperName = "a4") -> Response:
-    return _pdf(app, who.organisation_id, interview_id, paper)
+    return _rates_first(app, who, interview_id) or _pdf(app, who.organisation_id, interview_id, paper)
 
 
 @pages.get("/reports/{link_id}.pdf")
@@ -127,15 +142,17 @@ def kept_pdf(link_id: str, app: Foyer, who: Signed, paper: PaperName = "a4") -> 
     """What an applicant tracking system's link to the PDF leads to."""
     link = report_links.kept(app, who, link_id)
     _used(app, link)
-    return _pdf(app, link.organisation_id, link.interview_id, paper)
+    return _rates_first(app, who, link.interview_id) or _pdf(app, link.organisation_id, link.interview_id, paper)
 
 
 @pages.get("/reports/{link_id}")
-def kept_page(link_id: str, app: Foyer, who: Signed) -> HTMLResponse:
+def kept_page(link_id: str, app: Foyer, who: Signed) -> Response:
     """What an applicant tracking system's link leads to."""
     link = report_links.kept(app, who, link_id)
     _used(app, link)
-    return _html(report_links.page_of(app, link.organisation_id, link.interview_id))
+    return _rates_first(app, who, link.interview_id) or _html(
+        report_links.page_of(app, link.organisation_id, link.interview_id)
+    )
 
 
 @pages.post("/applications/{application_id}/links")

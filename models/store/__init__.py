@@ -12,10 +12,11 @@ from models.store.attempts import Attempts
 from models.store.deliveries import Deliveries
 from models.store.jobs import Jobs
 from models.store.links import Links
+from models.store.reviews import Reviews
 from models.store.visits import Visits
 
 __all__ = ["BatchProgress", "Store"]
 
 
-class Store(Jobs, Applications, Attempts, Visits, Deliveries, Links, Access):
+class Store(Jobs, Applications, Reviews, Attempts, Visits, Deliveries, Links, Access):
     """All aggregates, one transaction."""

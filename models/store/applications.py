@@ -18,7 +18,6 @@ from models.records import (
     Batch,
     Candidate,
     Document,
-    HumanDecision,
     Interview,
     Job,
     Personal,
@@ -342,28 +341,6 @@ class Applications(Rows):
         application.stage, application.updated_at = stage, now
         self._session.flush()
         return application
-
-    def record_decision(
-        self, organisation_id: str, application_id: str, *, action: str, actor: str, reason: str, now: datetime
-    ) -> HumanDecision:
-        """Notes what a person decided; `set_stage` carries it out."""
-        application = self._own(Application, organisation_id, application_id)
-        return self._add(
-            HumanDecision(
-                organisation_id=organisation_id,
-                application_id=application_id,
-                action=action,
-                actor=actor,
-                reason=Personal(reason, subject=application.candidate_id),
-                at=now,
-            )
-        )
-
-    def decisions(self, organisation_id: str, application_id: str) -> list[HumanDecision]:
-        """Oldest first."""
-        self._own(Application, organisation_id, application_id)
-        query = select(HumanDecision).where(HumanDecision.application_id == application_id)
-        return list(self._session.scalars(query.order_by(HumanDecision.at, HumanDecision.id)))
 
     def to_invite(self, organisation_id: str, job_id: str) -> list[Application]:
         """Whom the threshold or a person let through and who has no interview yet, best first."""

@@ -61,6 +61,9 @@ def interview(held_here: tuple[Service, str, str]) -> str:
 
 @pytest.fixture
 def report(open_page: OpenPage, real: Service, interview: str) -> Page:
+    with real.api() as api:  # who has said so may see a report without having rated the interview
+        look = {"url": f"/api/interviews/{interview}/review/look", "json": {"reason": "to hear it"}}
+        assert api.post(**look, headers={"Foyer-Person": "Maria Lopez"}).status_code in (201, 409)
     page = open_page(f"{real.base}/login?next=/interviews/{interview}/report")
     sign_in(page, real.key)
     expect(page.get_by_role("heading", name="Transcript")).to_be_visible()

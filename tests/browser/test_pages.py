@@ -24,7 +24,8 @@ BRIEFLY = {"release": "One test keeps failing. Would you release?", "on_call": "
 """Questions in fewer words, where tests hear them out."""
 
 
-def sign_in(page: Page, key: str) -> None:
+def sign_in(page: Page, key: str, name: str = "Maria Lopez") -> None:
+    page.get_by_label("Your name").fill(name)
     page.get_by_label("API key").fill(key)
     page.get_by_role("button", name="Sign in").click()
 
@@ -123,7 +124,6 @@ def test_from_a_posting_to_a_ranked_list(open_page: OpenPage, real: Service) -> 
     page.locator(".ranked .who").first.click()
     expect(page.get_by_role("heading", name="Requirement by requirement")).to_be_visible()
     page.get_by_text("Reject this application").click()
-    page.get_by_label("Your name").fill("Maria Lopez")
     page.get_by_label("Reason").fill("No licence for this state.")
     page.get_by_role("button", name="Reject", exact=True).click()
     expect(page.get_by_text("by Maria Lopez")).to_be_visible()
@@ -289,6 +289,12 @@ def test_an_interview_by_voice_ends_in_a_report(open_page: OpenPage, real: Servi
         recruiter.reload()
     recruiter.locator("article", has_text="report ready").get_by_role("link").first.click()
     recruiter.get_by_role("link", name="Report on").click()
+    expect(recruiter).to_have_url(re.compile("/interviews/.+/review$"))
+    expect(recruiter.get_by_role("heading", name="Rate this interview")).to_be_visible()
+    recruiter.get_by_text("Look without rating").first.click()
+    recruiter.get_by_label("Why?").fill("A rehearsal.")
+    recruiter.get_by_role("button", name="Look without rating").click()
+    recruiter.get_by_role("link", name="Open Foyer's report with its quotes").click()
     expect(recruiter).to_have_url(re.compile("/interviews/.+/report$"))
     expect(recruiter.locator("body")).to_contain_text("Incident ownership")
     recruiter.locator("[data-words] [data-at]").first.click()

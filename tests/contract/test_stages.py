@@ -10,11 +10,12 @@ import pytest
 from api.app import build
 from api.deps import App
 from api.security import digest
+from api.stages import Rejection
 from models.errors import Conflict
 from models.records import Application, Interview, Job
 from models.settings import Settings
 from models.values import Anchors, Competency, InterviewPlan, Question
-from tests.store_world import NOW, add_application, add_job, resume, screening
+from tests.store_world import KIM, NOW, add_application, add_job, reject, resume, screening
 
 KIT = InterviewPlan(
     id="kit",
@@ -132,7 +133,7 @@ def test_a_rejection_withdraws_the_invitation_and_its_message(app: App, org: str
     job = job_of(app, org)
     application = screened(app, job, 0.9, "ann@example.org")
     app.pipeline.stages.invite_by_policy(org, job.id)
-    app.pipeline.stages.reject(org, application, actor="Ann", reason="position filled")
+    app.pipeline.stages.reject(org, [Rejection(application, {"seconds": 60.0})], person=KIM, reason="position filled")
     interview = interview_of(app, org, application)
     assert interview is not None
     assert interview.state == "withdrawn"
@@ -148,7 +149,7 @@ def test_a_rejection_taken_back_invites_anew(app: App, org: str) -> None:
     job = job_of(app, org)
     application = screened(app, job, 0.9, "ann@example.org")
     app.pipeline.stages.invite_by_policy(org, job.id)
-    app.pipeline.stages.reject(org, application, actor="Ann", reason="a mistake")
+    app.pipeline.stages.reject(org, [Rejection(application, {"seconds": 60.0})], person=KIM, reason="a mistake")
     again = app.pipeline.stages.advance(org, application, actor="Ann", reason="taken back")
     interview = interview_of(app, org, application)
     assert interview is not None
@@ -169,7 +170,7 @@ def test_an_interview_under_way_is_not_cut_off_by_a_rejection(app: App, org: str
             org, interview_id, session_hash=digest(url), consent_version="1", consent_sha256="0" * 64, now=app.now
         )
     with pytest.raises(Conflict, match="under way"):
-        app.pipeline.stages.reject(org, application, actor="Ann", reason="too slow")
+        app.pipeline.stages.reject(org, [Rejection(application, {"seconds": 60.0})], person=KIM, reason="too slow")
     assert stage(app, org, application).stage == "interviewing"
 
 
@@ -178,7 +179,7 @@ def test_what_happens_later_does_not_undo_a_rejection(app: App, org: str) -> Non
     application = screened(app, job, 0.9, "ann@example.org")
     interview_id = app.pipeline.stages.advance(org, application, actor="Ann", reason="")
     with app.database.store() as store:
-        store.set_stage(org, application, "rejected", now=app.now)
+        reject(store, store.application(org, application))
         store.set_interview_state(org, interview_id, "completed", now=app.now)
     assert stage(app, org, application).stage == "rejected"
 

@@ -18,6 +18,7 @@ from tests.store_world import (
     add_application,
     add_job,
     add_screened,
+    reject,
     resume,
     screening,
 )
@@ -178,21 +179,21 @@ def test_a_stage_changes_only_from_where_it_is_expected(database: Database, job:
         id = add_application(store, job).id
         store.set_stage(ORG, id, "advanced", now=NOW, expected={"received"})
         with pytest.raises(Conflict, match="is advanced"):
-            store.set_stage(ORG, id, "rejected", now=NOW, expected={"received", "screened"})
-        assert store.set_stage(ORG, id, "rejected", now=LATER).updated_at == LATER
+            store.set_stage(ORG, id, "withdrawn", now=NOW, expected={"received", "screened"})
+        assert store.set_stage(ORG, id, "withdrawn", now=LATER).updated_at == LATER
         with pytest.raises(BadRequest, match="no stage 'hired'"):
             store.set_stage(ORG, id, "hired", now=NOW)  # type: ignore[arg-type]
-        assert store.application(ORG, id).stage == "rejected"
+        assert store.application(ORG, id).stage == "withdrawn"
 
 
 def test_decisions_are_added_and_never_replaced(database: Database, job: Job) -> None:
     with database.store() as store:
         id = add_application(store, job).id
-        store.record_decision(ORG, id, action="reject", actor="Kim", reason="No licence.", now=NOW)
+        reject(store, store.application(ORG, id))
         store.record_decision(ORG, id, action="advance", actor="Lee", reason="Licence found.", now=LATER)
     with database.store() as store:
         found = [(made.action, made.actor, made.reason, made.at) for made in store.decisions(ORG, id)]
-    assert found == [("reject", "Kim", "No licence.", NOW), ("advance", "Lee", "Licence found.", LATER)]
+    assert found == [("reject", "Kim (key: import)", "No licence.", NOW), ("advance", "Lee", "Licence found.", LATER)]
 
 
 def test_whom_to_invite(database: Database, job: Job) -> None:
@@ -203,7 +204,7 @@ def test_whom_to_invite(database: Database, job: Job) -> None:
         add_screened(store, job, 0.5, decision="review")
         add_screened(store, job, 0.1, decision="below")
         rejected = add_screened(store, job, 0.95)
-        store.set_stage(ORG, rejected.id, "rejected", now=NOW)
+        reject(store, rejected)
         assert [found.id for found in store.to_invite(ORG, job.id)] == [best.id, good.id, by_hand.id]
         assert store.invited_count(ORG, job.id) == 0
         invite(store, best)

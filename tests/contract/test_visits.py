@@ -27,7 +27,7 @@ from models.records import Interview
 from models.settings import Mail, Settings, Voice
 from models.values import AssessmentResult
 from tests.contract.test_stages import job_of, screened
-from tests.store_world import NOW
+from tests.store_world import NOW, reject
 
 PLACES = 2
 LINK = "https://foyer.example/i/token"
@@ -519,7 +519,8 @@ def test_who_withdraws_after_the_interview_is_heard_too(app: App, people: list[I
 
 
 def test_who_was_rejected_does_not_undo_it_by_withdrawing(app: App, people: list[Interview], org: str) -> None:
-    app.pipeline.stages.reject(org, people[0].application_id, actor="Maria", reason="no licence")
+    with app.database.store() as store:
+        reject(store, store.application(org, people[0].application_id))
     asks.withdraw(app, people[0], "")
     with app.database.reading() as store:
         assert store.application(org, people[0].application_id).stage == "rejected"

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx2
@@ -33,6 +34,7 @@ from api.routes import (
     kits,
     own,
     reports,
+    reviews,
     room,
     search,
     socket,
@@ -48,8 +50,9 @@ POSTING = (ROOT / "samples" / "jobs" / "backend_engineer.md").read_text()
 RESUME = (ROOT / "samples" / "resumes" / "brandon-yates.txt").read_bytes()
 HTML = {"Accept": "text/html"}
 CLEARLY_REFUSED = range(400, 500)
+NOBODY = "01900000-0000-7000-8000-000000000000"
 
-JSON_MODULES = (jobs, kits, batches, applications, interviews, reports, desk, deliveries, search)
+JSON_MODULES = (jobs, kits, batches, applications, interviews, reports, reviews, desk, deliveries, search)
 OPEN_MODULES = (health, home, own, room, socket)
 OPEN_PAGES = {"/login", "/logout"}
 
@@ -82,7 +85,8 @@ def _doors(*routers: APIRouter) -> list[Door]:
 
 
 API = doors(*JSON_MODULES)
-PAGES = [door for door in _doors(console.router, desk.pages, kits.pages, reports.pages) if door.path not in OPEN_PAGES]
+PAGE_ROUTERS = (console.router, desk.pages, kits.pages, reports.pages, reviews.pages)
+PAGES = [door for door in _doors(*PAGE_ROUTERS) if door.path not in OPEN_PAGES]
 OPEN = [*doors(*OPEN_MODULES), *_doors(reports.public)]
 
 
@@ -113,7 +117,13 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /jobs/new": {"data": {"text": POSTING, "threshold": "50"}},
         "POST /api/interviews/{interview_id}/links": {"json": {"days": 7}},
         "POST /applications/{application_id}/links": {"data": {"days": "7"}},
-        "POST /applications/{application_id}/reject": {"data": {"actor": "Mallory", "reason": "stolen"}},
+        "POST /applications/{application_id}/reject": {"data": {"reason": "stolen"}},
+        "POST /api/jobs/{job_id}/reject": {"json": {"applications": [NOBODY], "reason": "stolen"}},
+        "POST /jobs/{job_id}/reject": {"data": {"application": NOBODY, "reason": "stolen"}},
+        "POST /api/interviews/{interview_id}/review": {"json": {"ratings": []}},
+        "POST /api/interviews/{interview_id}/review/look": {"json": {"reason": "stolen"}},
+        "POST /api/interviews/{interview_id}/review/final": {"json": {"ratings": []}},
+        "POST /api/applications/{application_id}/review-events": {"json": {"kind": "opened", "what": "review"}},
     }
     return bodies.get(str(door), {})
 
@@ -146,6 +156,20 @@ class World:
         with self.anonymous() as browser:
             key = self.api.headers["Authorization"].removeprefix("Bearer ")
             return browser.post("/login", data={"key": key}).cookies[RECRUITER_COOKIE]
+
+    def as_person(self, name: str) -> httpx2.Client:
+        """The same key, in the hands of somebody who says who they are."""
+        key = self.api.headers["Authorization"]
+        return self.anonymous(**{"Authorization": key, "Foyer-Person": quote(name)})
+
+    def signed_in(self, name: str) -> httpx2.Client:
+        """A browser in which somebody signed in under this name."""
+        key = self.api.headers["Authorization"].removeprefix("Bearer ")
+        with self.anonymous() as browser:
+            cookie = browser.post("/login", data={"key": key, "name": name}).cookies[RECRUITER_COOKIE]
+        client = self.anonymous(**HTML)
+        client.cookies.set(RECRUITER_COOKIE, cookie)
+        return client
 
     def upload(self, *files: tuple[str, bytes], job_id: str = "") -> list[dict[str, Any]]:
         """The applications these files became, once all were read, in the order of the upload."""

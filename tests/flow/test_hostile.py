@@ -16,6 +16,7 @@ from api.security import RECRUITER_COOKIE
 from tests.flow.hostile import (
     API,
     HTML,
+    NOBODY,
     OPEN,
     OPEN_PAGES,
     PAGES,
@@ -31,7 +32,6 @@ from tests.flow.running import wait_for
 
 EVIL = "https://evil.example"
 SCRIPT = "<script>alert(1)</script>"
-NOBODY = "01900000-0000-7000-8000-000000000000"
 
 
 @pytest.fixture(scope="module")
@@ -514,6 +514,13 @@ def test_inviting_twice_is_one_invitation(world: World) -> None:
     assert len(world.service.get("/api/deliveries", limit=1000)) == mails + 1
 
 
+def decide_against(world: World, application: str, reason: str) -> None:
+    """As a person who has looked."""
+    with world.as_person("Maria Lopez") as maria:
+        assert maria.get(f"/api/applications/{application}").status_code == 200
+        assert maria.post(f"/api/applications/{application}/reject", json={"reason": reason}).status_code == 204
+
+
 def test_a_rejected_candidate_s_link_no_longer_opens_anything(world: World) -> None:
     application = world.applicant()
     interview = world.invite(application)
@@ -522,7 +529,7 @@ def test_a_rejected_candidate_s_link_no_longer_opens_anything(world: World) -> N
     refused(world.api.post(reject, json={"reason": "\0\0\0"}), 422)
     refused(world.api.post(reject, json={"reason": ""}), 422)
     refused(world.api.post(reject, json={}), 422)
-    assert world.api.post(reject, json={"reason": "a better fit was found"}).status_code == 204
+    decide_against(world, application, "a better fit was found")
     with world.anonymous() as candidate:
         assert candidate.get(link).status_code == 410
         candidate.post(link + "/start", data={"consent": "yes"})
@@ -533,7 +540,7 @@ def test_a_rejected_candidate_s_link_no_longer_opens_anything(world: World) -> N
 def test_a_rejection_can_be_taken_back(world: World) -> None:
     application = world.applicant()
     interview = world.invite(application)
-    assert world.api.post(f"/api/applications/{application}/reject", json={"reason": "mixed up"}).status_code == 204
+    decide_against(world, application, "mixed up")
     assert world.invite(application) == interview
     found = world.service.get(f"/api/applications/{application}")
     assert (found["stage"], found["interview_state"]) == ("invited", "invited")

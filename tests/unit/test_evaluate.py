@@ -15,7 +15,7 @@ from interview.scoring import ANCHORS, SIGNALS, measure
 from interview.signals import shows, without_fillers
 from models.errors import BadRequest, EngineError, FoyerError
 from models.values import InterviewRecord, Question, Rating, Scorecard, Turn, TurnEvidence, Word
-from tests.fakes_matching import FakeEmbedder
+from tests.fakes_matching import FakeEmbedder, rating_weights
 from tests.injections import ATTACKS
 
 RUBRIC = {

@@ -1,6 +1,6 @@
 """links to reports, and the report as JSON
 
-Revises: 0005
+Revises: 0006
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

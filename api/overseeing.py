@@ -1,0 +1,198 @@
+"""What reviewers did, out of the store and into `compliance.oversight`: figures and alarms by person and job, and the
+interviews that want another person. Used by `api.routes.reviews`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from api.second_look import rated
+from api.security import Recruiter
+from compliance.oversight import REASONS, Alarm, Decided, Figures, Pair, alarms, doubts, dwell, enough, figures
+from models.records import Application, HumanDecision, Interview, Review, person_key
+from models.store import Store
+from models.values import InterviewPlan, Scorecard
+
+WINDOW = timedelta(days=180)
+MOST_REPORTS = 500
+OF_AN_INTERVIEW = {"transcript", "recording", "report"}
+
+
+@dataclass(frozen=True, slots=True)
+class Overseen:
+    """One line of the figures: a reviewer over all jobs, a job over all reviewers, or one with the other. Empty
+    `reviewer` or `job_id`: all of them."""
+
+    reviewer: str
+    job_id: str
+    job: str
+    figures: Figures
+    alarms: tuple[Alarm, ...]
+    enough: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An interview that wants another person. `doubts`: (why, of which competencies); the names stay away from whoever
+    has not rated it themselves."""
+
+    application_id: str
+    interview_id: str
+    candidate: str
+    job: str
+    reviewers: int
+    mine: bool
+    doubts: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+# ---------------------------------------------------------------- figures
+
+
+def oversight(store: Store, organisation_id: str, now: datetime) -> list[Overseen]:
+    """Everybody together, then each reviewer, each job, and each reviewer in each job, over the last WINDOW."""
+    since = now - WINDOW
+    reviews = store.reviews_since(organisation_id, since)
+    decided = [
+        *(_rejection(job, one) for job, one in store.rejections_since(organisation_id, since)),
+        *_finals(store, organisation_id, since, reviews),
+    ]
+    pairs = _pairs(store, organisation_id, reviews)
+    everything: list[Decided | Pair] = [*decided, *pairs]
+    spelt = {person_key(one.reviewer): one.reviewer for one in everything}  # a name typed in two ways is one
+    decided = [replace(one, reviewer=spelt[person_key(one.reviewer)]) for one in decided]
+    pairs = [replace(one, reviewer=spelt[person_key(one.reviewer)]) for one in pairs]
+    titles = {job.id: job.title for job in store.jobs(organisation_id)}
+    names = sorted(set(spelt.values()))
+    jobs = sorted({one.job for one in everything}, key=lambda id: titles.get(id, ""))
+    wanted = [("", ""), *((name, "") for name in names), *(("", job) for job in jobs)]
+    wanted += [(name, job) for name in names for job in jobs]
+    return [line for who, job in wanted if (line := _line(who, job, titles, decided, pairs)) is not None]
+
+
+def _line(
+    reviewer: str, job: str, titles: Mapping[str, str], decided: Iterable[Decided], pairs: Iterable[Pair]
+) -> Overseen | None:
+    def meant(one: Decided | Pair) -> bool:
+        return reviewer in ("", one.reviewer) and job in ("", one.job)
+
+    own, compared = [one for one in decided if meant(one)], [one for one in pairs if meant(one)]
+    if not own and not compared:
+        return None
+    found = figures(own, compared)
+    return Overseen(reviewer, job, titles.get(job, ""), found, alarms(found), enough(found))
+
+
+def _rejection(job: str, decision: HumanDecision) -> Decided:
+    basis = decision.basis or {}
+    return Decided(
+        reviewer=decision.person or decision.actor,
+        job=job,
+        seconds=basis.get("seconds", 0.0),
+        final=False,
+        together=basis.get("together", 1) > 1,
+        interviewed=basis.get("interviewed", False),
+        heard=bool(OF_AN_INTERVIEW.intersection(basis.get("evidence", ()))),
+    )
+
+
+def _finals(
+    store: Store,
+    organisation_id: str,
+    since: datetime,
+    reviews: list[tuple[Application, Interview, Review]],
+) -> list[Decided]:
+    """Each reviewer's first final rating of each interview, with the time from the first sign of them to it."""
+    moments: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for _, event in store.review_events_since(organisation_id, since):
+        moments[event.application_id, event.reviewer_key].append(event.at.timestamp())
+    found = []
+    for application, _, review in reviews:
+        if review.kind == "final" and review.number == 1:
+            until = review.at.timestamp()
+            own = [at for at in moments[application.id, review.reviewer_key] if at <= until]
+            found.append(
+                Decided(
+                    reviewer=review.reviewer,
+                    job=application.job_id,
+                    seconds=dwell([*own, until]),
+                    final=True,
+                    blind=review.content["blind"],
+                    changed=any(one.rating != one.foyer for one in rated(review)),
+                )
+            )
+    return found
+
+
+def _pairs(store: Store, organisation_id: str, reviews: list[tuple[Application, Interview, Review]]) -> list[Pair]:
+    """Each blind rating beside Foyer's, and what became of it."""
+    finals = {
+        (interview.id, review.reviewer_key): {one.competency_id: one.rating for one in rated(review)}
+        for _, interview, review in reviews
+        if review.kind == "final"
+    }
+    found = []
+    for application, interview, review in reviews:
+        report = store.report_of(organisation_id, interview.id) if review.kind == "blind" else None
+        if report is None:
+            continue
+        scorecard = Scorecard.model_validate(report.scorecard)
+        foyer = {one.competency_id: one.rating for one in scorecard.competencies}
+        final = finals.get((interview.id, review.reviewer_key))
+        for one in rated(review):
+            found.append(
+                Pair(
+                    reviewer=review.reviewer,
+                    job=application.job_id,
+                    human=one.rating,
+                    foyer=foyer.get(one.competency_id),
+                    concluded=final is not None,
+                    final=final.get(one.competency_id) if final is not None else None,
+                )
+            )
+    return found
+
+
+# ---------------------------------------------------------------- a second opinion
+
+
+def second_opinions(store: Store, who: Recruiter) -> list[Wanted]:
+    """Interviews that want another person, newest first; of the newest MOST_REPORTS nobody has decided on."""
+    organisation_id = who.organisation_id
+    titles = {job.id: job.title for job in store.jobs(organisation_id)}
+    found = []
+    for application, interview in store.undecided_reports(organisation_id, MOST_REPORTS):
+        report = store.report_of(organisation_id, interview.id)
+        if report is None:
+            continue
+        scorecard = Scorecard.model_validate(report.scorecard)
+        reviews = store.reviews(organisation_id, interview.id)
+        blind = [
+            {one.competency_id: one.rating for one in rated(review)} for review in reviews if review.kind == "blind"
+        ]
+        open_ = doubts(
+            {one.competency_id: one.rating for one in scorecard.competencies},
+            [one.competency_id for one in scorecard.competencies if one.confidence == "low"],
+            blind,
+        )
+        if not open_:
+            continue
+        mine = who.person is not None and person_key(who.person.name) in {one.reviewer_key for one in reviews}
+        named = mine or not (who.browser or who.person)
+        names = {one.id: one.name for one in InterviewPlan.model_validate(interview.plan).competencies}
+        found.append(
+            Wanted(
+                application_id=application.id,
+                interview_id=interview.id,
+                candidate=application.candidate.name or application.document.filename,
+                job=titles.get(application.job_id, ""),
+                reviewers=len({one.reviewer_key for one in reviews}),
+                mine=mine,
+                doubts=tuple(
+                    (REASONS[one.reason], tuple(names.get(id, id) for id in one.competencies) if named else ())
+                    for one in open_
+                ),
+            )
+        )
+    return found

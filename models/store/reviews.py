@@ -1,0 +1,248 @@
+"""What people say and decide: decisions, rejections, reviewers' ratings, and what they had opened. Part of `Store`.
+
+Nothing here is ever changed or removed, only added to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from models.errors import Conflict, Forbidden
+from models.records import (
+    Application,
+    ByPerson,
+    HumanDecision,
+    Interview,
+    Job,
+    Personal,
+    PersonalJson,
+    Report,
+    Review,
+    ReviewEvent,
+    ReviewEventKind,
+    ReviewKind,
+    person_key,
+)
+from models.store.base import DECIDED, Rows
+from models.values import Person
+
+MOST_FINALS = 100
+"""Final ratings of one reviewer for one interview; far more than a person would send."""
+
+
+class Reviews(Rows):
+    # ------------------------------------------------------------ decisions
+
+    def record_decision(
+        self,
+        organisation_id: str,
+        application_id: str,
+        *,
+        action: str,
+        actor: str,
+        reason: str,
+        now: datetime,
+        person: Person | None = None,
+        basis: Mapping[str, Any] | None = None,
+    ) -> HumanDecision:
+        """Notes what was decided; `set_stage` carries it out. A rejection is `reject`. Raises Forbidden for one that no
+        person stands behind."""
+        if action == "reject" and not isinstance(person, Person):
+            raise Forbidden("Only a named person can reject somebody: use the form on the application's page.")
+        application = self._own(Application, organisation_id, application_id)
+        return self._add(
+            HumanDecision(
+                organisation_id=organisation_id,
+                application_id=application_id,
+                action=action,
+                actor=actor,
+                reason=Personal(reason, subject=application.candidate_id),
+                at=now,
+                person=person.name if person is not None else None,
+                basis=dict(basis) if basis is not None else None,
+            )
+        )
+
+    def decisions(self, organisation_id: str, application_id: str) -> list[HumanDecision]:
+        """Oldest first."""
+        self._own(Application, organisation_id, application_id)
+        query = select(HumanDecision).where(HumanDecision.application_id == application_id)
+        return list(self._session.scalars(query.order_by(HumanDecision.at, HumanDecision.id)))
+
+    def rejections_since(self, organisation_id: str, since: datetime) -> list[tuple[str, HumanDecision]]:
+        """(job, rejection) of all applications, oldest first."""
+        query = (
+            select(Application.job_id, HumanDecision)
+            .join(Application, HumanDecision.application_id == Application.id)
+            .where(HumanDecision.organisation_id == organisation_id, HumanDecision.action == "reject")
+            .where(HumanDecision.at >= since)
+            .order_by(HumanDecision.at, HumanDecision.id)
+        )
+        return [(job, decision) for job, decision in self._session.execute(query)]
+
+    def reject(
+        self,
+        organisation_id: str,
+        application_id: str,
+        *,
+        person: Person,
+        reason: str,
+        basis: Mapping[str, Any],
+        now: datetime,
+    ) -> Application:
+        """The only way to the stage `rejected`: a named person, their reason and what they had opened, in one
+        transaction. `records.Application` refuses every other. Raises Forbidden without a person."""
+        application = self._lock(Application, organisation_id, application_id)
+        self.record_decision(
+            organisation_id,
+            application_id,
+            action="reject",
+            actor=getattr(person, "signature", ""),
+            reason=reason,
+            now=now,
+            person=person,
+            basis=basis,
+        )
+        application.stage, application.updated_at = ByPerson("rejected", person), now  # type: ignore[assignment]
+        self._session.flush()
+        return application
+
+    # ------------------------------------------------------------ reviews
+
+    def add_review(
+        self,
+        organisation_id: str,
+        interview_id: str,
+        kind: ReviewKind,
+        content: Mapping[str, Any],
+        *,
+        person: Person,
+        now: datetime,
+        report_id: str | None = None,
+    ) -> Review:
+        """A reviewer's next word. Raises Conflict before the interview's end, for a second first one, and for a final
+        one that no first one went before."""
+        interview = self._lock(Interview, organisation_id, interview_id)
+        if interview.state != "completed":
+            raise Conflict("The interview is not over yet; there is nothing to rate.")
+        if report_id is not None:
+            self._own(Report, organisation_id, report_id)
+        key = person_key(person.name)
+        own = [one for one in self.reviews(organisation_id, interview_id) if one.reviewer_key == key]
+        if kind == "final" and not own:
+            raise Conflict("Rate the interview first, or say that you look without rating.")
+        if kind != "final" and own:
+            raise Conflict(
+                "Your first rating is kept and cannot be changed. Give a final rating beside Foyer's instead."
+            )
+        if len(own) > MOST_FINALS:
+            raise Conflict("There are too many final ratings of yours already. Talk to whoever runs Foyer.")
+        subject = self._own(Application, organisation_id, interview.application_id).candidate_id
+        return self._add(
+            Review(
+                organisation_id=organisation_id,
+                interview_id=interview_id,
+                reviewer=person.name,
+                reviewer_key=key,
+                number=len(own),
+                kind=kind,
+                content=PersonalJson(content, subject=subject),
+                report_id=report_id,
+                at=now,
+            )
+        )
+
+    def reviews(self, organisation_id: str, interview_id: str) -> list[Review]:
+        """Of all reviewers, oldest first."""
+        self._own(Interview, organisation_id, interview_id)
+        query = select(Review).where(Review.interview_id == interview_id)
+        return list(self._session.scalars(query.order_by(Review.at, Review.id)))
+
+    def reviews_since(self, organisation_id: str, since: datetime) -> list[tuple[Application, Interview, Review]]:
+        """Of all interviews, oldest first."""
+        query = (
+            select(Application, Interview, Review)
+            .join(Interview, Review.interview_id == Interview.id)
+            .join(Application, Interview.application_id == Application.id)
+            .where(Review.organisation_id == organisation_id, Review.at >= since)
+            .order_by(Review.at, Review.id)
+        )
+        return [(application, interview, review) for application, interview, review in self._session.execute(query)]
+
+    def undecided_reports(self, organisation_id: str, limit: int) -> list[tuple[Application, Interview]]:
+        """Whose interview was reported on and who were neither rejected nor have withdrawn, newest first."""
+        query = (
+            select(Application, Interview)
+            .join(Interview, Interview.application_id == Application.id)
+            .where(Application.organisation_id == organisation_id, Application.stage == "reported")
+            .order_by(Interview.completed_at.desc(), Interview.id.desc())
+            .limit(limit)
+        )
+        return [(application, interview) for application, interview in self._session.execute(query)]
+
+    def undecided(self, organisation_id: str, job_id: str, limit: int) -> list[Application]:
+        """Of a job, those a person may still decide on: read, and neither rejected nor withdrawn; best first."""
+        self._own(Job, organisation_id, job_id)
+        query = select(Application).where(
+            Application.organisation_id == organisation_id,
+            Application.job_id == job_id,
+            Application.stage.not_in([*DECIDED, "received", "interviewing"]),
+        )
+        return list(
+            self._session.scalars(query.order_by(Application.score.desc().nulls_last(), Application.id).limit(limit))
+        )
+
+    # ------------------------------------------------------------ what reviewers did
+
+    def add_review_event(
+        self,
+        organisation_id: str,
+        application_id: str,
+        kind: ReviewEventKind,
+        what: str,
+        *,
+        person: Person,
+        now: datetime,
+    ) -> ReviewEvent:
+        self._own(Application, organisation_id, application_id)
+        return self._add(
+            ReviewEvent(
+                organisation_id=organisation_id,
+                application_id=application_id,
+                reviewer=person.name,
+                reviewer_key=person_key(person.name),
+                kind=kind,
+                what=what,
+                at=now,
+            )
+        )
+
+    def review_events(self, organisation_id: str, application_id: str) -> list[ReviewEvent]:
+        """Of all reviewers, oldest first."""
+        self._own(Application, organisation_id, application_id)
+        query = select(ReviewEvent).where(ReviewEvent.application_id == application_id)
+        return list(self._session.scalars(query.order_by(ReviewEvent.at, ReviewEvent.id)))
+
+    def review_events_since(self, organisation_id: str, since: datetime) -> list[tuple[str, ReviewEvent]]:
+        """(job, event) of all applications, oldest first."""
+        query = (
+            select(Application.job_id, ReviewEvent)
+            .join(Application, ReviewEvent.application_id == Application.id)
+            .where(ReviewEvent.organisation_id == organisation_id, ReviewEvent.at >= since)
+            .order_by(ReviewEvent.at, ReviewEvent.id)
+        )
+        return [(job, event) for job, event in self._session.execute(query)]
+
+    def opened_by(self, organisation_id: str, job_id: str, person: Person) -> set[str]:
+        """Applications of a job that this person has opened."""
+        self._own(Job, organisation_id, job_id)
+        query = (
+            select(ReviewEvent.application_id)
+            .join(Application, ReviewEvent.application_id == Application.id)
+            .where(ReviewEvent.organisation_id == organisation_id, Application.job_id == job_id)
+            .where(ReviewEvent.reviewer_key == person_key(person.name), ReviewEvent.kind == "opened")
+        )
+        return set(self._session.scalars(query))
