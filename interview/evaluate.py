@@ -58,8 +58,6 @@ BANDS: tuple[tuple[float, Recommendation], ...] = (
 )
 """Overall score from which each recommendation holds."""
 
-ENOUGH = 40
-"""Words about a competency below which it is not rated."""
 HEARD = 0.15
 """Share of words that the recogniser was unsure of, from which nothing is rated: what was not heard is not weak."""
 
@@ -129,7 +127,7 @@ def why_unrated(about: Measured | None) -> str | None:
     if about.unclear > HEARD:
         return f"{about.unclear:.0%} of the words about this were not heard clearly: listen to the recording."
     longest = max((one.sentence.words for one in about.told), default=0)
-    if about.words < ENOUGH or longest < _QUOTE_WORDS:
+    if longest < _QUOTE_WORDS:
         return "What was said about this is too little to rate."
     return None
 

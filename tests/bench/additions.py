@@ -58,7 +58,8 @@ def _ratings(evaluator: Evaluator, job: str, turns: tuple[Turn, ...]) -> dict[st
 
 
 def _empty(evaluator: Evaluator, family: str) -> bool:
-    """Added to its own short interview, and to every tenth of the long ones of the same job."""
+    """Added to its own short interview and, where it would be empty in any, to every tenth of the long ones of the same
+    job."""
     moves: list[float] = []
     came = went = unrated = 0
     for name, added in _cases(family).items():
