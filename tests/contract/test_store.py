@@ -29,7 +29,13 @@ METHODS: dict[str, Callable[..., Any]] = {
     name: method for name, method in inspect.getmembers(Store, inspect.isfunction) if not name.startswith("_")
 }
 OF_AGGREGATE = {"Jobs": "job", "Applications": "application", "Interviews": "interview"}
-ID_OF = {"revoke_api_key": "api_key_id", "answer_request": "request_id", "link_used": "report_link_id", "revoke_link": "report_link_id", "report_link": "report_link_id"}
+ID_OF = {
+    "revoke_api_key": "api_key_id",
+    "answer_request": "request_id",
+    "link_used": "report_link_id",
+    "revoke_link": "report_link_id",
+    "report_link": "report_link_id",
+}
 """Methods whose plain `id` is named neither by a word of theirs nor by their aggregate."""
 SHARED = {"taken_places", "place_holders", "held"}
 """Places are the installation's; these two tell how many are taken, and ids for `give_up_places`. `held` takes a row
