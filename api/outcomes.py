@@ -19,7 +19,7 @@ from api.entry import way_in
 from api.languages import is_scored
 from api.second_look import final_reviews, human_result
 from integrations.webhook import next_attempt
-from interview.checks import must_haves
+from interview.checks import capped, must_haves
 from interview.dialogue import replay, transcript
 from interview.evaluate import Evaluator, verify, without_scores
 from interview.events import dialogue_event
@@ -364,9 +364,10 @@ def _as_asked(interview: Interview, held: Interview) -> InterviewPlan:
 
 
 def with_checks(scorecard: Scorecard, plan: InterviewPlan, turns: tuple[Turn, ...]) -> Scorecard:
-    """What was said to the must-have checks, and which kit was asked; neither moves the score."""
+    """What was said to the must-have checks, and which kit was asked; neither moves the score, a plain no caps what is
+    proposed."""
     versions = scorecard.versions | {"kit": str(plan.version), "kit_sha256": plan.sha256}
-    return scorecard.model_copy(update={"must_haves": must_haves(plan, turns), "versions": versions})
+    return capped(scorecard.model_copy(update={"must_haves": must_haves(plan, turns), "versions": versions}))
 
 
 def turns_of(interview: Interview, log: list[tuple[int, float, dict[str, Any]]]) -> tuple[Turn, ...]:
