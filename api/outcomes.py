@@ -19,7 +19,7 @@ from api.entry import way_in
 from api.languages import is_scored
 from api.second_look import final_reviews, human_result
 from integrations.webhook import next_attempt
-from interview.checks import must_haves
+from interview.checks import capped, must_haves
 from interview.dialogue import replay, transcript
 from interview.evaluate import Evaluator, verify, without_scores
 from interview.events import dialogue_event
@@ -388,10 +388,10 @@ def with_checks(
     scorecard: Scorecard, plan: InterviewPlan, turns: tuple[Turn, ...], asked: InterviewPlan | None = None
 ) -> Scorecard:
     """What was said to the must-have checks, and which kit was `asked` (None: the plan itself); neither moves the
-    score."""
+    score, a plain no caps what is proposed."""
     kit = asked or plan
     versions = scorecard.versions | {"kit": str(kit.version), "kit_sha256": kit.sha256}
-    return scorecard.model_copy(update={"must_haves": must_haves(plan, turns), "versions": versions})
+    return capped(scorecard.model_copy(update={"must_haves": must_haves(plan, turns), "versions": versions}))
 
 
 def turns_of(interview: Interview, log: list[tuple[int, float, dict[str, Any]]]) -> tuple[Turn, ...]:
