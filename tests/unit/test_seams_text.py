@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from interview.blind import for_the_rater
+from interview.evaluate import Evaluator
 from interview.evidence import answers
 from interview.relevance import Rubric, choose
 from interview.report_json import report_data
 from interview.second_rater import located, shown
 from models.engines import Vectors
 from models.values import Anchors, Competency, InterviewRecord, SecondRating, Turn, TurnEvidence
+from tests.fakes_matching import FakeEmbedder, rating_weights
 from tests.report_world import full_report
 
 
@@ -60,6 +62,13 @@ def test_of_one_competency_the_answers_nearest_to_it_are_chosen() -> None:
     [chosen] = choose(answers(turns, str), rubric, Count())  # type: ignore[arg-type]
     assert chosen is not None
     assert chosen.answers[0].sentences[0].turn == 15
+
+
+def test_a_kit_without_competencies_proposes_nothing() -> None:
+    turns = (Turn(role="interviewer", text="Can you work shifts?"), Turn(role="candidate", text="Yes. " * 60))
+    vectors = FakeEmbedder()
+    card = Evaluator(vectors, rating_weights(vectors)).evaluate(InterviewRecord(id="i", turns=turns), ())
+    assert (card.recommendation, card.overall, card.competencies) == ("no_decision", None, ())
 
 
 def test_the_data_hold_the_second_rating() -> None:
