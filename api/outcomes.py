@@ -131,6 +131,8 @@ class Outcomes:
                 self._app.files.drop(sha)
             return
         counts = _counts(store, interview)
+        if store.application(organisation_id, application.id).stage == "withdrawn":
+            counts = False  # meanwhile; whoever withdrew is judged by nobody else
         endpoints = store.endpoints(organisation_id, enabled_only=True) if counts else []
         result = self._result(store, interview, application, scorecard, turns).model_dump(mode="json")
         report, _ = store.finish_report(
@@ -275,7 +277,7 @@ class Outcomes:
             transcript=turns,
             report_url=address,
             report_pdf_url="" if self._app.engines.printer.why_not else f"{address}.pdf",
-            basis=reuse.basis(store, interview),
+            basis=reuse.basis(store, interview, cause=False),
         )
 
     # ------------------------------------------------------------ delivery
