@@ -21,7 +21,7 @@ serve: setup
 	$(BIN)/foyer serve
 
 test: setup
-	$(BIN)/python -m pytest -m 'not long' -n 3 --dist loadfile
+	$(BIN)/python -m pytest -m 'not long' -n 3 --dist loadfile --no-loadscope-reorder
 
 long: setup
 	$(BIN)/python -m pytest -m long --timeout 3600

@@ -56,6 +56,7 @@ class VoiceKilled(Candidate):
             self.killed += [voice.pid for voice in voices]
 
 
+@pytest.mark.long
 def test_a_voice_that_is_killed_and_one_that_hangs_are_replaced(service: Service) -> None:
     kit = a_kit()
     candidate = VoiceKilled(service, kit)
@@ -155,6 +156,7 @@ def test_a_clock_that_jumps_an_hour_ahead_and_two_back_neither_ends_nor_halts_it
     nothing_is_lost(moved, candidate, kit)
 
 
+@pytest.mark.long
 def test_a_link_that_has_expired_says_so_and_can_be_renewed(moved: MovedService) -> None:
     link = invited(moved, a_kit())
     moved.move(8 * 24 * 3600)

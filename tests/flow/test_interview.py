@@ -126,6 +126,7 @@ def test_a_line_cut_in_mid_answer_loses_no_audio(
         assert word_errors(transcripts("slt")[question.id], said) < 0.35, said
 
 
+@pytest.mark.long
 def test_another_recording_gives_another_transcript(service: Service, link: str, kit: InterviewPlan) -> None:
     """What is recognised comes from the audio, not from the script."""
     swapped = recordings("rms", kit)

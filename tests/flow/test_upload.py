@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 import psutil
+import pytest
 
 from models.settings import ROOT
 from tests.flow.running import Service, wait_for
@@ -17,6 +18,7 @@ BALLAST = 200_000
 """Bytes a file: together 80 MB, which must not all lie in memory."""
 
 
+@pytest.mark.long
 def test_many_files_arrive_in_flat_memory(service: Service, tmp_path: Path) -> None:
     job = service.post("/api/jobs", {"text": POSTING})["id"]
     service.upload(job, [ROOT / "samples" / "resumes" / "ewan-mackay.txt"])  # the engines are loaded from here on
