@@ -94,7 +94,7 @@ def share(app: App, who: Recruiter, interview_id: str, *, days: int, audio: bool
             hash=digest(token),
             audio=audio,
             note=note.strip().replace("\0", "")[:LONGEST_NOTE],
-            by=who.name,
+            by=who.actor,
             now=app.now,
             expires=app.now + timedelta(days=days),
         )

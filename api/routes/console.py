@@ -152,7 +152,7 @@ def new_job(
     }
     try:
         body = _job_in(form, file)
-        job, _ = create_job(app, who.organisation_id, body, author=who.name)
+        job, _ = create_job(app, who.organisation_id, body, author=who.actor)
     except FoyerError as error:
         shown = {"recruiter": who, "section": "jobs", "form": form, "problem": error.detail, "families": families()}
         return page(request, "job_new.html", status=error.status, **shown)

@@ -96,7 +96,7 @@ def links(interview_id: str, app: Foyer, who: Signed) -> list[ReportLinkOut]:
 def revoke(link_id: str, app: Foyer, who: Signed) -> None:
     """From now on the link opens nothing. Again is no error."""
     with app.database.store() as store:
-        store.revoke_link(who.organisation_id, link_id, by=who.name, now=app.now)
+        store.revoke_link(who.organisation_id, link_id, by=who.actor, now=app.now)
 
 
 def _link(shown: Shown) -> ReportLinkOut:
@@ -181,7 +181,7 @@ def share_page(
 @pages.post("/links/{link_id}/revoke")
 def revoke_page(link_id: str, app: Foyer, who: Signed) -> Response:
     with app.database.store() as store:
-        link = store.revoke_link(who.organisation_id, link_id, by=who.name, now=app.now)
+        link = store.revoke_link(who.organisation_id, link_id, by=who.actor, now=app.now)
         application_id = store.interview(who.organisation_id, link.interview_id).application_id
     return RedirectResponse(f"/applications/{application_id}#links", status_code=303)
 
