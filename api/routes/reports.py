@@ -129,7 +129,14 @@ def _rates_first(app: App, who: Recruiter, interview_id: str) -> Response | None
 
 @pages.get("/interviews/{interview_id}/report")
 def own_page(interview_id: str, app: Foyer, who: Signed) -> Response:
-    return _rates_first(app, who, interview_id) or _html(report_links.page_of(app, who.organisation_id, interview_id))
+    return _rates_first(app, who, interview_id) or _own(app, who, interview_id)
+
+
+def _own(app: App, who: Recruiter, interview_id: str) -> HTMLResponse:
+    with app.database.reading() as store:
+        application_id = store.interview(who.organisation_id, interview_id).application_id
+    written = report_links.page_of(app, who.organisation_id, interview_id)
+    return _html(report_links.with_way_back(written, application_id))
 
 
 @pages.get("/interviews/{interview_id}/report.pdf")
@@ -150,9 +157,7 @@ def kept_page(link_id: str, app: Foyer, who: Signed) -> Response:
     """What an applicant tracking system's link leads to."""
     link = report_links.kept(app, who, link_id)
     _used(app, link)
-    return _rates_first(app, who, link.interview_id) or _html(
-        report_links.page_of(app, link.organisation_id, link.interview_id)
-    )
+    return _rates_first(app, who, link.interview_id) or _own(app, who, link.interview_id)
 
 
 @pages.post("/applications/{application_id}/links")
