@@ -123,6 +123,7 @@ def test_from_a_posting_to_a_ranked_list(open_page: OpenPage, real: Service) -> 
     expect(page.locator(".files")).to_contain_text("locked-resume.pdf")
     page.locator(".ranked .who").first.click()
     expect(page.get_by_role("heading", name="Requirement by requirement")).to_be_visible()
+    expect(page.get_by_text("the threshold of 40")).to_be_visible()
     page.get_by_text("Reject this application").click()
     page.get_by_label("Reason").fill("No licence for this state.")
     page.get_by_role("button", name="Reject", exact=True).click()
