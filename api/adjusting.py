@@ -15,7 +15,10 @@ LONGEST_EXTRA = 90
 
 
 def adjustment_of(store: Store, interview: Interview) -> Adjusted:
-    asked = [one.detail for one in store.requests(interview.organisation_id, interview.id) if one.kind == "adjustment"]
+    """What was arranged at the first interview holds for the second."""
+    held = store.interviews_of(interview.organisation_id, interview.application_id)
+    requests = [one for each in held for one in store.requests(interview.organisation_id, each.id)]
+    asked = [one.detail for one in requests if one.kind == "adjustment"]
     return Adjusted(
         patient=any(PATIENT & set(detail["wishes"]) for detail in asked),
         extra_minutes=max((int(detail.get(GRANTED, 0)) for detail in asked), default=0),

@@ -97,6 +97,10 @@ def withdraw(app: App, interview: Interview, reason: str) -> None:
             store.set_interview_state(organisation_id, interview.id, "withdrawn", now=app.now, reason="candidate")
         store.set_stage(organisation_id, application.id, "withdrawn", now=app.now, expected=UNDECIDED)
         store.drop_unsent(organisation_id, f"reminder:{interview.id}:")
+        for held in store.interviews_of(organisation_id, application.id):
+            report = store.report_of(organisation_id, held.id)
+            if report is not None:
+                store.drop_unsent(organisation_id, f"report:{report.id}:")
         _add(app, store, interview, "withdrawal", [], reason.strip()[:LONGEST].replace("\0", ""), during=False)
         who, key = mailing.invited(app, store, interview), f"withdrawn:{interview.id}:{round(app.clock.now())}"
         mailing.queue(app, store, interview, key, partial(letters.withdrawn, who, key=key, now=app.now))

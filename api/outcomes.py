@@ -19,7 +19,7 @@ from api.entry import way_in
 from api.languages import is_scored
 from api.second_look import final_reviews, human_result
 from integrations.webhook import next_attempt
-from interview.checks import must_haves
+from interview.checks import capped, must_haves
 from interview.dialogue import replay, transcript
 from interview.evaluate import Evaluator, verify, without_scores
 from interview.events import dialogue_event
@@ -27,7 +27,7 @@ from interview.injection import flagged
 from interview.report import ReportInput, render_html
 from interview.report_json import render_json
 from interview.second_rater import combine, verify_seconds
-from models.errors import EngineError, FoyerError, NotFound, PushRejected
+from models.errors import Conflict, EngineError, FoyerError, NotFound, PushRejected
 from models.records import Application, Delivery, DeliveryState, Interview
 from models.store import Store
 from models.values import (
@@ -35,6 +35,7 @@ from models.values import (
     InterviewPlan,
     InterviewRecord,
     ParsedResume,
+    Question,
     Receipt,
     Scorecard,
     SecondRating,
@@ -96,13 +97,13 @@ class Outcomes:
             turns = said(store, interview)
             application = store.application(organisation_id, interview.application_id)
             document = store.document(organisation_id, application.document_id)
-        plan = _as_asked(interview, held)
+        plan, asked = as_asked(interview, held), InterviewPlan.model_validate(held.plan)
         resume = ParsedResume.model_validate(document.parsed) if document.parsed is not None else None
         record = InterviewRecord(
             id=interview_id, resume="\n".join(s.text for s in resume.spans) if resume else None, turns=turns
         )
         judged = combine(flagged(self._judged(record, plan), turns), seconds or {})
-        scorecard = with_checks(judged, plan, turns)
+        scorecard = with_checks(judged, plan, turns, asked)
         verify(scorecard, turns)
         verify_seconds(scorecard, turns)
         with self._app.database.reading() as store:
@@ -125,12 +126,13 @@ class Outcomes:
         """Of every interview, but receivers get that of the one that counts. Not where consent was taken back
         meanwhile. `files`: the page's and the data's sha256."""
         organisation_id = interview.organisation_id
-        if store.interview(organisation_id, interview.id).state != "completed":
+        if store.interview(organisation_id, interview.id, lock=True).state != "completed":
             for sha in files:
                 self._app.files.drop(sha)
             return
-        current = store.counting(organisation_id, application.id)
-        counts = current is not None and current.id == interview.id
+        counts = _counts(store, interview)
+        if store.application(organisation_id, application.id).stage == "withdrawn":
+            counts = False  # meanwhile; whoever withdrew is judged by nobody else
         endpoints = store.endpoints(organisation_id, enabled_only=True) if counts else []
         result = self._result(store, interview, application, scorecard, turns).model_dump(mode="json")
         report, _ = store.finish_report(
@@ -157,7 +159,8 @@ class Outcomes:
             store.set_problem(organisation_id, interview_id, problem[:500])
 
     def push_again(self, organisation_id: str, interview_id: str) -> int:
-        """Send a finished report to every enabled endpoint that was registered after it; returns how many."""
+        """Send a finished report to every enabled endpoint that was registered after it; returns how many. Raises
+        NotFound, and Conflict for a report that does not stand."""
         with self._app.database.reading() as store:
             interview = store.interview(organisation_id, interview_id)
             report = store.report_of(organisation_id, interview_id)
@@ -167,17 +170,19 @@ class Outcomes:
             raise NotFound("There is no report yet: it is written within moments of the interview's end.")
         scorecard = Scorecard.model_validate(report.scorecard)
         with self._app.database.store() as store:
+            if not _counts(store, interview):
+                raise Conflict("Another interview of this application counts; receivers get the report of that one.")
             result = self._result(store, interview, application, scorecard, turns)
             sent = receivers.queue(store, application, result, f"report:{report.id}", now=self._app.now)
             return sent + self.queue_reviewed(store, interview)
 
     def queue_reviewed(self, store: Store, interview: Interview, *, anew: bool = False) -> int:
         """What people made of a report, for every enabled endpoint: a result of its own that names the one before it.
-        Nothing where nobody has given a final rating; returns how many are new."""
+        Nothing where nobody has given a final rating, or another interview counts; returns how many are new."""
         organisation_id = interview.organisation_id
         report = store.report_of(organisation_id, interview.id)
         finals = final_reviews(store.reviews(organisation_id, interview.id))
-        if report is None or not finals:
+        if report is None or not finals or not _counts(store, interview):
             return 0
         application = store.application(organisation_id, interview.application_id)
         scorecard = Scorecard.model_validate(report.scorecard)
@@ -237,7 +242,7 @@ class Outcomes:
                 for given in store.consents(organisation_id, held.id)
             )
             + f"; {way_in(store, held)}",
-            audio_url=f"/api/interviews/{held.id}/recording" if self._recorded(held) else None,
+            audio_url=f"/api/interviews/{interview.id}/recording" if self._recorded(held) else None,
             resume=resume,
             checks=scorecard.must_haves,
             finish=held.finish_reason or "",
@@ -272,7 +277,7 @@ class Outcomes:
             transcript=turns,
             report_url=address,
             report_pdf_url="" if self._app.engines.printer.why_not else f"{address}.pdf",
-            basis=reuse.basis(store, interview),
+            basis=reuse.basis(store, interview, cause=False),
         )
 
     # ------------------------------------------------------------ delivery
@@ -349,24 +354,46 @@ class Outcomes:
         )
 
 
+def _counts(store: Store, interview: Interview) -> bool:
+    current = store.counting(interview.organisation_id, interview.application_id)
+    return current is not None and current.id == interview.id
+
+
 def said(store: Store, interview: Interview) -> tuple[Turn, ...]:
     """The transcript: its own, or that of the earlier interview which stands for it by consent."""
     held = store.held(interview)
     return turns_of(held, store.events(held.organisation_id, held.id))
 
 
-def _as_asked(interview: Interview, held: Interview) -> InterviewPlan:
+def as_asked(interview: Interview, held: Interview) -> InterviewPlan:
     """What answers are judged by: this job's criteria, and the questions that were asked."""
     plan = InterviewPlan.model_validate(interview.plan)
     if held.id == interview.id:
         return plan
-    return plan.model_copy(update={"questions": InterviewPlan.model_validate(held.plan).questions})
+    return plan.model_copy(update={"questions": _carried(plan, InterviewPlan.model_validate(held.plan))})
 
 
-def with_checks(scorecard: Scorecard, plan: InterviewPlan, turns: tuple[Turn, ...]) -> Scorecard:
-    """What was said to the must-have checks, and which kit was asked; neither moves the score."""
-    versions = scorecard.versions | {"kit": str(plan.version), "kit_sha256": plan.sha256}
-    return scorecard.model_copy(update={"must_haves": must_haves(plan, turns), "versions": versions})
+def _carried(plan: InterviewPlan, asked: InterviewPlan) -> tuple[Question, ...]:
+    """The questions that were asked. A check speaks for this job's must-haves only where this job asks the same in the
+    same words: requirements are numbered anew in every job. What was not asked then stays unknown."""
+    own = {" ".join(one.text.casefold().split()): one for one in plan.questions if one.kind == "check"}
+    questions = []
+    for one in asked.questions:
+        if one.kind == "check":
+            same = own.pop(" ".join(one.text.casefold().split()), None)
+            one = one.model_copy(update={"requirement_ids": same.requirement_ids if same is not None else ()})
+        questions.append(one)
+    return (*questions, *(one.model_copy(update={"id": f"{one.id}:not_asked"}) for one in own.values()))
+
+
+def with_checks(
+    scorecard: Scorecard, plan: InterviewPlan, turns: tuple[Turn, ...], asked: InterviewPlan | None = None
+) -> Scorecard:
+    """What was said to the must-have checks, and which kit was `asked` (None: the plan itself); neither moves the
+    score, a plain no caps what is proposed."""
+    kit = asked or plan
+    versions = scorecard.versions | {"kit": str(kit.version), "kit_sha256": kit.sha256}
+    return capped(scorecard.model_copy(update={"must_haves": must_haves(plan, turns), "versions": versions}))
 
 
 def turns_of(interview: Interview, log: list[tuple[int, float, dict[str, Any]]]) -> tuple[Turn, ...]:

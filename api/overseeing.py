@@ -163,8 +163,11 @@ def second_opinions(store: Store, who: Recruiter) -> list[Wanted]:
     titles = {job.id: job.title for job in store.jobs(organisation_id)}
     found = []
     for application, interview in store.undecided_reports(organisation_id, MOST_REPORTS):
-        report = store.report_of(organisation_id, interview.id)
-        if report is None:
+        report, current = (
+            store.report_of(organisation_id, interview.id),
+            store.counting(organisation_id, application.id),
+        )
+        if report is None or current is None or current.id != interview.id:
             continue
         scorecard = Scorecard.model_validate(report.scorecard)
         reviews = store.reviews(organisation_id, interview.id)

@@ -89,21 +89,21 @@ def copy_of(app: App, interview: Interview) -> dict[str, Any]:
 
 
 def _interview(store: Store, interview: Interview) -> dict[str, Any]:
-    remarks = store.remarks(interview.organisation_id, store.held(interview).id)
+    held = store.held(interview)
+    remarks = store.remarks(interview.organisation_id, held.id)
     return {
         "state": interview.state,
         "invited_at": _when(interview.invited_at),
         "started_at": _when(interview.started_at),
         "completed_at": _when(interview.completed_at),
         "held_again_because": interview.cause,
-        "recording_kept": interview.recording_sha256 is not None,
+        "recording_kept": held.recording_sha256 is not None,
         "transcript": [
             {"who": one.turn.role, "text": one.turn.text, "your_correction": one.correction}
             for one in lines(store, interview, remarks)
         ],
         "noted_beside_it_and_not_scored": [
-            one.model_dump(mode="json")
-            for one in signals_of(interview, store.events(interview.organisation_id, interview.id))
+            one.model_dump(mode="json") for one in signals_of(held, store.events(held.organisation_id, held.id))
         ],
     }
 

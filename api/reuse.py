@@ -93,8 +93,9 @@ def carry_out(app: App, organisation_id: str, interview_id: str) -> None:
     app.pipeline.finish(organisation_id, interview_id)
 
 
-def basis(store: Store, interview: Interview) -> str:
-    """One sentence for report and receivers: which interview this is. Empty for the only one, held for this job."""
+def basis(store: Store, interview: Interview, *, cause: bool = True) -> str:
+    """One sentence for report and receivers: which interview this is. Empty for the only one, held for this job.
+    `cause`: with why it was held again, which a person may have put in words that are for the house alone."""
     reuse = store.reuse_of(interview.organisation_id, interview.id) if interview.finish_reason == REUSED else None
     if reuse is not None:
         held = store.held(interview)
@@ -104,10 +105,8 @@ def basis(store: Store, interview: Interview) -> str:
         )
     attempts = store.interviews_of(interview.organisation_id, interview.application_id)
     if interview.attempt > 1:
-        return (
-            f"The second interview of this application; the first, of {day(attempts[0])}, is kept. Why it was held "
-            f"again: {interview.cause}"
-        )
+        second = f"The second interview of this application; the first, of {day(attempts[0])}, is kept."
+        return f"{second} Why it was held again: {interview.cause}" if cause else second
     return "The first of two interviews of this application; the second is kept." if len(attempts) > 1 else ""
 
 

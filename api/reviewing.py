@@ -278,7 +278,7 @@ def reject(app: App, who: Recruiter, application_id: str, reason: str) -> None:
     with app.database.reading() as store:
         application = store.application(who.organisation_id, application_id)
         events = store.review_events(who.organisation_id, application_id)
-        interview = store.interview_of(who.organisation_id, application_id)
+        interview = store.counting(who.organisation_id, application_id)
     person = person_of(who)
     basis = basis_of(events, person, app.clock.now(), interview)
     if not basis["opened"]:
@@ -300,7 +300,7 @@ def reject_many(app: App, who: Recruiter, job_id: str, ids: Sequence[str], reaso
         person = person_of(who)
         seen = store.opened_by(who.organisation_id, job_id, person) & found.keys()
         events = {id: store.review_events(who.organisation_id, id) for id in seen}
-        held = {id: store.interview_of(who.organisation_id, id) for id in chosen}
+        held = {id: store.counting(who.organisation_id, id) for id in chosen}
     if not chosen or len(chosen) > MOST_AT_ONCE:
         raise BadRequest(f"Choose between 1 and {MOST_AT_ONCE:,} applications.")
     if foreign := [id for id, application in found.items() if application.job_id != job_id]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from api.languages import is_scored
-from api.outcomes import turns_of
+from api.outcomes import as_asked, said
 from interview.second_rater import second_rating
 from models.errors import FoyerError, NotFound
 from models.values import InterviewPlan, InterviewRecord, ParsedResume, SecondRating
@@ -54,14 +54,17 @@ class SecondOpinion:
         if model is None:
             raise FoyerError("There is no second rater any more.")
         with self._app.database.reading() as store:
-            plan = InterviewPlan.model_validate(store.interview(organisation_id, interview_id).plan)
+            interview = store.interview(organisation_id, interview_id)
+            plan = as_asked(interview, store.held(interview))
         record, subject = record_of(self._app, organisation_id, interview_id)
         place, competency = next((n, one) for n, one in enumerate(plan.competencies) if one.id == competency_id)
         self._tell(organisation_id, interview_id, place, len(plan.competencies))
         until, began = self._until.setdefault(interview_id, time.monotonic() + SECONDS), time.monotonic()
         rating = second_rating(model, record, competency, plan.questions, until=until)
         took = round(time.monotonic() - began, 2)
-        log.info("second.rated", interview=interview_id, competency=competency_id, seconds=took, absent=rating.absent)
+        log.info(
+            "second.rated", interview=interview_id, competency=competency_id, seconds=took, usable=not rating.absent
+        )
         kept = {"interview": interview_id, "competency": competency_id, "second": rating.model_dump(mode="json")}
         return self._app.files.put(json.dumps(kept, sort_keys=True).encode(), subject=subject)
 
@@ -93,7 +96,7 @@ def record_of(app: App, organisation_id: str, interview_id: str) -> tuple[Interv
         interview = store.interview(organisation_id, interview_id)
         application = store.application(organisation_id, interview.application_id)
         document = store.document(organisation_id, application.document_id)
-        turns = turns_of(interview, store.events(organisation_id, interview_id))
+        turns = said(store, interview)
     resume = ParsedResume.model_validate(document.parsed) if document.parsed is not None else None
     text = "\n".join(span.text for span in resume.spans) if resume else None
     return InterviewRecord(id=interview_id, resume=text, turns=turns), application.candidate_id

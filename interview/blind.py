@@ -16,9 +16,11 @@ _KIND = (
     r"(?:Universit(?:y|ies|ät|é|à)|Universidad|Universidade|College|Institute|Polytechnic|Academy|School|Hochschule|"
     r"Gymnasium|Lyc[ée]e)"
 )
-_WORD = r"[^\W\d_a-z][\w'’&.-]*"
+_WORD = r"[^\W\d_a-z][\w'’&.]{0,40}(?:-[\w'’&.]{1,40}){0,5}"
+"""A hyphen lies inside a word or between words, never both, and no word is endless: else what a hostile resume holds
+could be read in so many ways that the search takes for ever."""
 _SCHOOL = re.compile(
-    rf"\b(?:[Tt]he\s+)?(?:(?:{_WORD}[ -]+){{1,4}}{_KIND}"
+    rf"\b(?:[Tt]he\s+)?(?:(?:{_WORD} [ -]*){{0,3}}{_WORD}(?: [ -]*|-){_KIND}"
     rf"(?:\s+(?:of|at|for|in)\s+{_WORD}(?:\s+(?:and\s+)?{_WORD}){{0,3}})?"
     rf"|{_KIND}\s+(?:of|at|de|di|da|do)\s+{_WORD}(?:[ ,-]+{_WORD}){{0,3}})"
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from models.languages import code_of
-from models.values import InterviewPlan, MustHave, Question, Turn
+from models.values import InterviewPlan, MustHave, Question, Scorecard, Turn
 
 LANGUAGES = frozenset({"en"})
 Answer = Literal["met", "not_met", "doubt"]
@@ -28,6 +28,17 @@ def must_haves(plan: InterviewPlan, turns: Sequence[Turn]) -> tuple[MustHave, ..
             ids = question.requirement_ids or (None,)
             found += [one.model_copy(update={"requirement_id": requirement_id}) for requirement_id in ids]
     return tuple(found)
+
+
+def capped(scorecard: Scorecard) -> Scorecard:
+    """Whoever plainly says no to a must-have is not proposed above 'mixed', whatever the ratings; the scores stay. What
+    is unknown caps nothing."""
+    denied = [one for one in scorecard.must_haves if one.status == "not_met" and one.requirement_id is not None]
+    if not denied or scorecard.recommendation not in ("yes", "strong_yes"):
+        return scorecard
+    said = "; ".join(f"“{quote}”" for quote in dict.fromkeys(one.quote for one in denied))
+    reason = f"{scorecard.reason} Proposed as 'mixed' all the same: to a must-have the answer was {said}."
+    return scorecard.model_copy(update={"recommendation": "mixed", "reason": reason})
 
 
 def _judged(question: Question, turns: Sequence[Turn], *, known: bool) -> MustHave:

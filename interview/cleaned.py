@@ -7,7 +7,7 @@ text. Called by `interview.report`, the candidate's pages and `interview.reading
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from models.languages import code_of
 
@@ -57,6 +57,8 @@ _STARTS: Mapping[str, frozenset[str]] = {
 }
 """Words with which people begin a stretch that they then say again: "in the, in the morning"."""
 _LINKS = frozenset(["and", "or", "und", "oder"])
+STRETCH = 100
+"""Words that are looked through at once."""
 LONGEST = 5
 """Words of a beginning that is said again."""
 _SENTENCE_END = re.compile(r"[.!?]\W*$")
@@ -80,10 +82,28 @@ def left_out(words: Sequence[str], language: str = "en") -> frozenset[int]:
         for place, word in enumerate(words)
         if not (is_hesitation(word, language) and not _measured(words, place)) and not _broken(words, place)
     ]
+    clean = {place for stretch in _stretches(words, kept) for place in _without_repeats(words, stretch, language)}
+    return frozenset(range(len(words))) - clean
+
+
+def _stretches(words: Sequence[str], kept: Sequence[int]) -> Iterator[list[int]]:
+    """`kept` up to each end of a sentence, which no repetition crosses; never more than STRETCH at once, so that the
+    work grows with the length and no faster."""
+    stretch: list[int] = []
+    for place in kept:
+        stretch.append(place)
+        if len(stretch) == STRETCH or _SENTENCE_END.search(words[place]):
+            yield stretch
+            stretch = []
+    yield stretch
+
+
+def _without_repeats(words: Sequence[str], stretch: list[int], language: str) -> list[int]:
+    kept = list(stretch)
     while (again := _said_again(words, kept, language)) is not None:
         first, length = again
         del kept[first : first + length]
-    return frozenset(range(len(words))) - frozenset(kept)
+    return kept
 
 
 def cleaned(text: str, language: str = "en") -> str:

@@ -81,7 +81,8 @@ class Evaluator:
         """`questions` are the plan's, where there was one: an answer then counts only for the competency it was asked
         for. Without them, what an answer is about is read from the answer."""
         found = answers(record.turns, for_the_rater(record), orders(record.turns))
-        measured = measure(found, Rubric(competencies, self._embedder), self._embedder, questions)
+        rubric = Rubric(competencies, self._embedder) if competencies else None  # a kit may hold plain checks alone
+        measured = measure(found, rubric, self._embedder, questions) if rubric is not None else []
         ratings = tuple(self._rating(one, about) for one, about in zip(competencies, measured, strict=True))
         overall, recommendation, reason = recommend(ratings, competencies)
         scorecard = Scorecard(

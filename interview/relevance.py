@@ -129,6 +129,8 @@ def _standing(near: Numbers) -> Numbers:
     """How far a nearness stands out, in standard deviations over the answers and against the other competencies: what
     is common to all competencies of a job, or to all answers of a person, tells nothing about which one is meant."""
     deviations: Numbers = (near - near.mean(axis=0)) / (near.std(axis=0) + 1e-6)
+    if near.shape[1] == 1:  # there is no other competency to compare with
+        return deviations
     centred: Numbers = deviations - deviations.mean(axis=1, keepdims=True)
     return centred
 

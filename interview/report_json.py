@@ -1,5 +1,6 @@
-"""The report as JSON, by the published schema docs/schemas/report-1.json: what the page shows, for programs. Called by
-the report step of `api.pipeline`; kept as it was written, like the page.
+"""The report as JSON, by the published schema docs/schemas/report-1.json: what the page shows, for programs. Without
+the signals, which are for people alone (docs/signals.md). Called by the report step of `api.pipeline`; kept as it was
+written, like the page.
 
 A change that a reader of version 1 could stumble over makes version 2, beside it."""
 
@@ -13,6 +14,7 @@ from interview import report_views as views
 from interview.contradictions import Contradiction, contradictions
 from interview.report_input import ReportInput
 from interview.report_timeline import Stop, timeline
+from models.values import SecondRating
 
 SCHEMA = "report-1"
 
@@ -37,6 +39,7 @@ def report_data(report: ReportInput) -> dict[str, Any]:
             "language": report.plan.language,
             "finished": report.finish or "completed",
             "consent": report.consent,
+            "basis": report.basis,
         },
         "organisation": report.organisation,
         "job": {"title": report.job_title},
@@ -111,6 +114,20 @@ def _competency(view: views.CompetencyView, unrated: str) -> dict[str, Any]:
         "missing": list(rating.missing),
         "ask_next": view.ask,
         "requirement_ids": list(view.requirement_ids),
+        "second": _second(rating.second) if rating.second is not None else None,
+    }
+
+
+def _second(second: SecondRating) -> dict[str, Any]:
+    return {
+        "model": second.model,
+        "rating": second.rating,
+        "agrees": second.agrees,
+        "reason": second.reason,
+        "evidence": _quotes([views.Quote(one.quote, one.turn, one.start, one.end) for one in second.evidence]),
+        "missing": list(second.missing),
+        "note": second.note,
+        "absent": second.absent,
     }
 
 

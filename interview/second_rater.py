@@ -73,6 +73,8 @@ LONGEST = 24_000
 """Characters of the transcript that are shown: some forty minutes of speech."""
 QUOTES, QUOTE_WORDS, QUOTE_HOLES = 4, range(3, 61), 4
 """Most quotes that are kept; the words of one ("I did" proves nothing); most redacted details in one."""
+HOLE = 80
+"""Most characters of what was redacted."""
 REASON = 600
 """Characters that are kept."""
 APART = 2
@@ -81,6 +83,8 @@ APART = 2
 _LEFT_OUT = "[left out]"
 _MARK = re.compile(r"DATA-[0-9a-f]{4,}")
 _HOLES = re.compile("|".join(re.escape(f"[{kind}]") for kind in KINDS))
+_WORD_BEFORE = re.compile(r"(?<!\w)\w[\w'-]*\W*\Z")
+_WORD_AFTER, _NO_WORD = re.compile(r"\W*\w[\w'-]*"), re.compile(r"(?!\w)")
 _SIGNS = str.maketrans("‘’‚‛“”„‟", "''''\"\"\"\"")
 _LOWER: Mapping[Confidence, Confidence] = {"high": "medium", "medium": "low", "low": "low"}
 
@@ -244,15 +248,47 @@ def located(quote: str, index: int, turns: Sequence[Shown], said: Sequence[Turn]
         return None
     if not re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", turn.text):
         return None
-    parts = [r"\s+".join(map(re.escape, part.split())) for part in _HOLES.split(wanted)]
-    pattern = r"\s*.{1,80}?\s*".join(parts)
-    match = re.search(rf"(?<!\w){pattern}(?!\w)", turn.clear, re.DOTALL)
-    if match is None or _LEFT_OUT in match[0]:
+    found = _behind(wanted, turn.clear)
+    if found is None or _LEFT_OUT in turn.clear[found[0] : found[1]]:
         return None
-    start, end = turn.places[match.start()], turn.places[match.end() - 1] + 1
+    start, end = turn.places[found[0]], turn.places[found[1] - 1] + 1
     words = turn.turn.text[start:end]
     evidence = TurnEvidence(quote=words, turn=index, **_times(turn.turn, start, end))
     return evidence if is_verbatim(evidence, said) else None
+
+
+def _behind(wanted: str, clear: str) -> tuple[int, int] | None:
+    """Where the words of a quote stand in the text before redaction; of several places the narrowest. At its ends a
+    hole is one word."""
+    holes = rf"(?:{_HOLES.pattern})"
+    found = re.finditer(rf"((?:{holes}\s*)*)(.*?)(?={holes}|$)", wanted)
+    pieces = [(len(_HOLES.findall(one[1])), one[2].strip()) for one in found if one[0]]
+    after = pieces.pop()[0] if not pieces[-1][1] else 0
+    before, first = pieces[0]
+    places = []
+    for match in _spaced(first, whole=not before).finditer(clear):
+        start, end = match.start(), _end(pieces[1:], clear, match.end())
+        edge = _WORD_BEFORE.search(clear, max(0, start - HOLE), start) if before else match
+        last = _WORD_AFTER.match(clear, end, end + HOLE) if after else _NO_WORD.match(clear, end)
+        if end and edge is not None and last is not None:
+            places.append((edge.start(), last.end()))
+    return min(places, key=lambda place: place[1] - place[0], default=None)
+
+
+def _end(pieces: Sequence[tuple[int, str]], clear: str, at: int) -> int:
+    """Where the last of them ends, 0 where they do not follow. Each is looked for right behind the one before it and
+    never moved again: were all ways tried to fill the holes, a few of them would take for ever."""
+    for holes, text in pieces:
+        most = at + holes * HOLE
+        following = _spaced(text).search(clear, at + 1, most + 2 * len(text) + HOLE)
+        if following is None or following.start() > most + 1:
+            return 0
+        at = following.end()
+    return at
+
+
+def _spaced(text: str, *, whole: bool = False) -> re.Pattern[str]:
+    return re.compile((r"(?<!\w)" if whole else "") + r"\s+".join(map(re.escape, text.split())))
 
 
 def _times(turn: Turn, start: int, end: int) -> dict[str, float | None]:

@@ -106,7 +106,7 @@ FORGED: tuple[str, ...] = (
     r"(?:</?|<{2,9}|-{3,40}|={3,40}|#{2,9}|\[/?)\s{0,3}/?\s{0,3}(?:end|begin|start|stop)?[ _-]{0,3}(?:of )?(?:the )?"
     r"(?:data|answers?|candidate|transcript|instructions?|interview|system(?: prompt)?|untrusted\w*|user input)"
     r"\s{0,3}(?:>|\]|-{3,}|={3,}|#{2,}|:|$)",
-    r"<script\b|<iframe\b|<img\b[^>]{0,200}\bon\w+\s*=|\]\(\s*(?:javascript|data):|<!--|!\[[^\]\n]{0,200}\]\(\s*https?:",
+    r"\]\(\s*(?:javascript|data):|!\[[^\]\n]{0,200}\]\(\s*https?:",
 )
 
 FOREIGN_LATIN: tuple[str, ...] = (

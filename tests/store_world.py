@@ -122,6 +122,7 @@ class World:
     report_id: str
     endpoint_id: str
     delivery_id: str
+    report_link_id: str
     api_key_id: str
     api_key: str
 
@@ -156,6 +157,7 @@ def build(database: Database, name: str = "Example GmbH") -> World:
             payloads={endpoint.id: {"type": "assessment.completed"}},
             now=NOW,
         )
+        link = store.ats_link(organisation, interview.id, now=NOW)
         key, clear = store.add_api_key(organisation, name="import", now=NOW)
     return World(
         organisation_id=organisation,
@@ -169,6 +171,7 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         report_id=report.id,
         endpoint_id=endpoint.id,
         delivery_id=delivery.id,
+        report_link_id=link.id,
         api_key_id=key.id,
         api_key=clear,
     )

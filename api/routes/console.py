@@ -341,6 +341,7 @@ def application_page(
         asked = {each.id: each for each in store.requirements(organisation_id, found.job_id)}
         attempts = attempts_of(app, store, organisation_id, application_id)
         interview = attempts[-1].interview if attempts else None
+        current = next((each for each in attempts if each.counts), None)
         parsed = store.parsed(organisation_id, application_id)
         context = {
             "application": found,
@@ -357,12 +358,11 @@ def application_page(
             "requests": [asked for each in attempts for asked in store.requests(organisation_id, each.interview.id)],
             "kinds": KINDS,
             "decisions": store.decisions(organisation_id, application_id),
-            "review": reviewing.standing(store, organisation_id, interview.id, who.person) if interview else None,
+            "review": reviewing.standing(store, organisation_id, current.interview.id, who.person) if current else None,
             "years": parsed.years if parsed else None,
         }
-    counting = next((each for each in attempts if each.counts), None)
-    context["links"] = report_links.listed(app, organisation_id, counting.interview.id) if counting else []
-    context["report"] = counting.report if counting else None
+    context["links"] = report_links.listed(app, organisation_id, current.interview.id) if current else []
+    context["report"] = current.report if current else None
     return page(request, "application.html", status=status, recruiter=who, section="jobs", **context, **shown)
 
 

@@ -83,7 +83,7 @@ def interview_recording(interview_id: str, request: Request, app: Foyer, who: Si
     """Both voices as FLAC, left the candidate, right the interviewer; the seconds of transcript and evidence are its
     seconds."""
     with app.database.reading() as store:
-        sha = store.interview(who.organisation_id, interview_id).recording_sha256
+        sha = store.held(store.interview(who.organisation_id, interview_id)).recording_sha256
     if sha is None:
         raise NotFound(
             "There is no recording: the interview is not over yet, every answer was typed, or it was erased."
@@ -96,10 +96,10 @@ def interview_recording(interview_id: str, request: Request, app: Foyer, who: Si
 def erase_recording(interview_id: str, app: Foyer, who: Signed) -> None:
     """Erases the audio for good, raw or kept; transcript and report stay. Again is no error."""
     with app.database.reading() as store:
-        store.interview(who.organisation_id, interview_id)
-    if app.rooms.is_live(interview_id):
+        held = store.held(store.interview(who.organisation_id, interview_id))
+    if app.rooms.is_live(held.id):
         raise Conflict("The interview is under way. Erase its recording when it has ended.")
-    keeping.erase_recording(app, who.organisation_id, interview_id)
+    keeping.erase_recording(app, who.organisation_id, held.id)
 
 
 def ranged(stored: Stored, wanted: str | None, media_type: str) -> Response:

@@ -81,7 +81,10 @@ def report_pdf(interview_id: str, app: Foyer, who: Signed, paper: PaperName = "a
 
 @router.post("/interviews/{interview_id}/links", status_code=201)
 def share(interview_id: str, body: ReportLinkIn, app: Foyer, who: Signed) -> ReportLinkOut:
-    """A link to the report that opens without a sign-in until it expires. Its address is shown only in this answer."""
+    """A link to the report that opens without a sign-in until it expires. Its address is shown only in this answer.
+    Refused (409) as above: it would lead past the rating."""
+    if (refusal := reviewing.closed(app, who, interview_id)) is not None:
+        raise refusal
     url, link = report_links.share(app, who, interview_id, days=body.days, audio=body.audio, note=body.note)
     return _link(Shown(link, "open", url))
 
@@ -176,6 +179,8 @@ def share_page(
     try:
         if interview is None:
             raise BadRequest(report_links.NONE_YET)
+        if (refusal := reviewing.closed(app, who, interview.id)) is not None:
+            raise refusal
         wanted = int(days) if days.isdecimal() and len(days) < 4 else 0
         url, link = report_links.share(app, who, interview.id, days=wanted, audio=audio == "yes", note=note)
     except FoyerError as error:
@@ -210,7 +215,8 @@ def shared(token: str, request: Request, app: Foyer) -> Response:
 def shared_recording(token: str, request: Request, app: Foyer) -> Response:
     link = report_links.shared(app, token)
     with app.database.reading() as store:
-        sha = store.interview(link.organisation_id, link.interview_id).recording_sha256 if link.audio else None
+        held = store.held(store.interview(link.organisation_id, link.interview_id))
+    sha = held.recording_sha256 if link.audio else None
     if sha is None:
         raise NotFound("This link plays no recording.")
     return ranged(app.files.open(sha), request.headers.get("range"), "audio/flac")

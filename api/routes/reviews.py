@@ -279,6 +279,7 @@ def _review_page(
         found = reviewing.standing(store, who.organisation_id, interview_id, who.person)
         job = store.job(who.organisation_id, found.application.job_id)
         transcript = _transcript(store, found.interview)
+        audible = store.held(found.interview).recording_sha256 is not None
     if who.person is None:
         return RedirectResponse(f"/me?next=/interviews/{interview_id}/review", status_code=303)
     reviewing.note(app, who, found.application.id, "opened", "review")
@@ -304,13 +305,14 @@ def _review_page(
         own={one.competency_id: one for one in rated(found.first)} if found.first is not None else {},
         last={one.competency_id: one for one in rated(found.finals[-1])} if found.finals else {},
         others=[(one, rated(one)) for one in found.others],
-        audio=f"/api/interviews/{interview_id}/recording" if found.interview.recording_sha256 else "",
+        audio=f"/api/interviews/{interview_id}/recording" if audible else "",
     )
 
 
 def _transcript(store: Store, interview: Interview) -> list[dict[str, Any]]:
-    remarks = store.remarks(interview.organisation_id, interview.id)
-    audible = interview.recording_sha256 is not None
+    held = store.held(interview)
+    remarks = store.remarks(interview.organisation_id, held.id)
+    audible = held.recording_sha256 is not None
     return [
         {"line": line, "time": clock(line.turn.start), "words": spoken_words(line.turn) if audible else ()}
         for line in lines(store, interview, remarks)

@@ -18,7 +18,9 @@ from models.records import (
     Interview,
     Personal,
     Report,
+    ReportLink,
     Reuse,
+    Review,
     new_id,
 )
 from models.store.base import DECIDED
@@ -185,11 +187,15 @@ class Attempts(Interviews):
         return interview if reuse is None else self.interview(interview.organisation_id, reuse.source_id)
 
     def is_delivered(self, organisation_id: str, interview_id: str) -> bool:
-        """Whether its report has reached anybody: a receiver of results, or a person, where there is no receiver or one
-        has decided."""
+        """Whether its report has reached anybody: a receiver of results, or a person, where there is no receiver, one
+        has decided, rates it, or has opened a link to it."""
         interview = self._own(Interview, organisation_id, interview_id)
         application = self._own(Application, organisation_id, interview.application_id)
         reports = self._reports(interview_id)
+        opened = select(ReportLink.id).where(ReportLink.interview_id == interview_id, ReportLink.uses > 0)
+        rated = select(Review.id).where(Review.interview_id == interview_id)
+        if any(self._session.scalar(seen.limit(1)) is not None for seen in (rated, opened)):
+            return True
         if not reports:
             return False
         states = [each.state for report in reports for each in self._pushes(report)]
@@ -198,9 +204,9 @@ class Attempts(Interviews):
     def end_reuse(
         self, organisation_id: str, interview_id: str, *, expires_at: datetime, now: datetime
     ) -> tuple[bool, list[str]]:
-        """Consent is taken back, and what came of it goes: report, and deliveries under way. The interview waits to be
-        held, at least until `expires_at` where it had ended. Returns whether there was a consent, and the sha256 of
-        files to drop. Raises Conflict when the report is delivered."""
+        """Consent is taken back, and what came of it goes: report, links to it, and deliveries under way. The interview
+        waits to be held, at least until `expires_at` where it had ended. Returns whether there was a consent, and the
+        sha256 of files to drop. Raises Conflict when the report is delivered."""
         interview = self._lock(Interview, organisation_id, interview_id)
         reuse = self.reuse_of(organisation_id, interview_id)
         if reuse is None:
@@ -214,6 +220,7 @@ class Attempts(Interviews):
             self._session.execute(delete(DeliveryAttempt).where(DeliveryAttempt.delivery_id.in_(pushes)))
             self._session.execute(delete(Delivery).where(Delivery.id.in_(pushes)))
             self._session.delete(report)
+        self._session.execute(delete(ReportLink).where(ReportLink.interview_id == interview_id))
         if reuse.used_at is not None and interview.finish_reason == REUSED:
             interview.state, interview.completed_at, interview.finish_reason = "invited", None, None
             interview.expires_at = max(interview.expires_at, expires_at)

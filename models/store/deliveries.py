@@ -95,6 +95,7 @@ class Deliveries(Rows):
 
     def results_of(self, organisation_id: str, application_id: str) -> list[dict[str, Any]]:
         """The results queued for receivers, as JSON, each id once, oldest first."""
+        self._own(Application, organisation_id, application_id)
         query = select(Delivery).where(
             Delivery.organisation_id == organisation_id,
             Delivery.application_id == application_id,
@@ -105,6 +106,7 @@ class Deliveries(Rows):
 
     def supersede(self, organisation_id: str, application_id: str, report_id: str) -> None:
         """Another report stands: what is still on its way of the others is given up."""
+        self._own(Application, organisation_id, application_id)
         others = ~Delivery.key.startswith(f"report:{report_id}:")
         waiting = Delivery.key.startswith("report:") & Delivery.state.in_(["pending", "failed"])
         mine = (Delivery.organisation_id == organisation_id) & (Delivery.application_id == application_id)

@@ -68,8 +68,9 @@ class Interviews(Rows):
         self._session.flush()
         return interview, True
 
-    def interview(self, organisation_id: str, id: str) -> Interview:
-        return self._own(Interview, organisation_id, id)
+    def interview(self, organisation_id: str, id: str, *, lock: bool = False) -> Interview:
+        """`lock`: as of now, and nobody else locks or changes it before this transaction ends."""
+        return self._lock(Interview, organisation_id, id) if lock else self._own(Interview, organisation_id, id)
 
     def interview_of(self, organisation_id: str, application_id: str) -> Interview | None:
         """The newest: the one that the candidate's link leads to."""

@@ -23,7 +23,7 @@ from interview import scoring
 from interview.scoring import ANCHORS, SIGNALS, Weights
 from matching.torch_encoder import SentenceEmbedder
 from models.engines import Embedder
-from tests.bench import additions
+from tests.bench import additions, identity
 from tests.bench.agreement import (
     SPREAD,
     Rate,
@@ -154,6 +154,8 @@ def main() -> bool:
     data = table(embedder)
     held = agreements(data)
     held &= additions.print_moves(embedder)
+    held &= identity.print_identity(embedder, data)
+    held &= identity.print_again(embedder, Remembering(SentenceEmbedder()))
     return mishearings(embedder, data) and held
 
 

@@ -59,11 +59,16 @@ def interview(held_here: tuple[Service, str, str]) -> str:
     return held_here[1]
 
 
+def look(real: Service, interview: str) -> None:
+    """Who has said so may see a report without having rated the interview."""
+    with real.api() as api:
+        way = {"url": f"/api/interviews/{interview}/review/look", "json": {"reason": "to hear it"}}
+        assert api.post(**way, headers={"Foyer-Person": "Maria Lopez"}).status_code in (201, 409)
+
+
 @pytest.fixture
 def report(open_page: OpenPage, real: Service, interview: str) -> Page:
-    with real.api() as api:  # who has said so may see a report without having rated the interview
-        look = {"url": f"/api/interviews/{interview}/review/look", "json": {"reason": "to hear it"}}
-        assert api.post(**look, headers={"Foyer-Person": "Maria Lopez"}).status_code in (201, 409)
+    look(real, interview)
     page = open_page(f"{real.base}/login?next=/interviews/{interview}/report")
     sign_in(page, real.key)
     expect(page.get_by_role("heading", name="Transcript")).to_be_visible()
@@ -160,6 +165,7 @@ def test_the_transcript_reads_without_fillers_at_a_click_and_context_stands_apar
     open_page: OpenPage, held_here: tuple[Service, str, str]
 ) -> None:
     real, _, id = held_here
+    look(real, id)
     page = open_page(f"{real.base}/login?next=/interviews/{id}/report")
     sign_in(page, real.key)
     answer = page.locator("[data-words]").first

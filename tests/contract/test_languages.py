@@ -69,7 +69,7 @@ def test_a_job_whose_interview_could_not_be_held_is_refused_before_anybody_is_in
     deaf = Voice(recogniser="http://127.0.0.1:9/v1?model=m&languages=de")
     app = build(Settings(home=tmp_path, voice=deaf))
     with pytest.raises(BadRequest, match=r"language 'en': the recogniser does not know it \(it knows de\)"):
-        create_job(app, "org", JobIn(text="# Cook\n\n## You bring\n- Two years in a kitchen"))
+        create_job(app, "org", JobIn(text="# Cook\n\n## You bring\n- Two years in a kitchen"), author="Ann")
     app.engines.close()
     app.database.close()
 

@@ -15,7 +15,7 @@ from interview.report import render_html
 from interview.report_json import report_data
 from models.settings import ROOT
 from models.values import AssessmentResult, InterviewRecord, Scorecard, Turn, Word
-from tests.fakes_matching import FakeEmbedder
+from tests.fakes_matching import FakeEmbedder, rating_weights
 from tests.report_world import SCREENING, full_report, plan, turns
 from tests.unit.test_report import text
 
@@ -60,7 +60,8 @@ INTERVIEWS: dict[str, tuple[tuple[Turn, ...], str, str]] = {
 def test_no_rating_no_recommendation_and_the_reason_first(kind: str) -> None:
     said, finish, reason = INTERVIEWS[kind]
     record = InterviewRecord(id="i", turns=said)
-    card = Evaluator(FakeEmbedder()).evaluate(record, KIT.competencies, KIT.questions)
+    vectors = FakeEmbedder()
+    card = Evaluator(vectors, rating_weights(vectors)).evaluate(record, KIT.competencies, KIT.questions)
     assert [rating.rating for rating in card.competencies] == [None] * len(KIT.competencies)
     assert (card.recommendation, card.overall) == ("no_decision", None)
     given = full_report(turns=said, scorecard=card, finish=finish, checks=(), minutes=0.4)

@@ -21,7 +21,7 @@ from models.settings import Settings
 from models.store.attempts import counting
 from tests import store_world
 from tests.fakes_dialogue import FULL, Talk, a_plan
-from tests.store_world import NOW
+from tests.store_world import KIM, NOW
 
 PLAN = a_plan(probes=False).model_copy(update={"language": "de"})
 """In German: nothing is rated, so no model has to be loaded."""
@@ -214,7 +214,10 @@ def test_an_invitation_that_ran_out_while_the_line_was_broken(app: App) -> None:
 def test_not_when_somebody_has_decided(app: App, stage: str) -> None:
     interview = failed(app)
     with app.database.store() as store:
-        store.set_stage(org(app), interview.application_id, stage, now=NOW)  # type: ignore[arg-type]
+        if stage == "rejected":
+            store.reject(org(app), interview.application_id, person=KIM, reason="filled", basis={}, now=NOW)
+        else:
+            store.set_stage(org(app), interview.application_id, "withdrawn", now=NOW)
     assert not offered(app, interview)
     with pytest.raises(Conflict):
         retakes.retake(app, interview)

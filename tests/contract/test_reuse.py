@@ -211,7 +211,7 @@ def test_what_was_not_delivered_yet_is_undone(app: App) -> None:
     with app.database.store() as store:
         gone, files = store.end_reuse(org(app), new.id, expires_at=app.now + timedelta(days=7), now=app.now)
         assert gone
-        assert len(files) == 1
+        assert len(files) == 2, "page and data"
     with app.database.reading() as store:
         assert store.report_of(org(app), new.id) is None
         assert store.results_of(org(app), new.application_id) == []
@@ -263,5 +263,5 @@ def test_consent_taken_back_while_the_report_is_written_leaves_none(app: App) ->
     with app.database.store() as store:
         store.end_reuse(org(app), new.id, expires_at=app.now, now=app.now)
         application = store.application(org(app), new.application_id)
-        app.pipeline.outcomes._keep_report(store, done, application, store_world.SCORECARD, (), "ab" * 32)
+        app.pipeline.outcomes._keep_report(store, done, application, store_world.SCORECARD, (), ("ab" * 32, "cd" * 32))
         assert store.report_of(org(app), new.id) is None

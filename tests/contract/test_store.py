@@ -29,10 +29,17 @@ METHODS: dict[str, Callable[..., Any]] = {
     name: method for name, method in inspect.getmembers(Store, inspect.isfunction) if not name.startswith("_")
 }
 OF_AGGREGATE = {"Jobs": "job", "Applications": "application", "Interviews": "interview"}
-ID_OF = {"revoke_api_key": "api_key_id", "answer_request": "request_id"}
+ID_OF = {
+    "revoke_api_key": "api_key_id",
+    "answer_request": "request_id",
+    "link_used": "report_link_id",
+    "revoke_link": "report_link_id",
+    "report_link": "report_link_id",
+}
 """Methods whose plain `id` is named neither by a word of theirs nor by their aggregate."""
-SHARED = {"taken_places", "place_holders"}
-"""Places are the installation's; these two tell how many are taken, and ids for `give_up_places`."""
+SHARED = {"taken_places", "place_holders", "held"}
+"""Places are the installation's; these two tell how many are taken, and ids for `give_up_places`. `held` takes a row
+that the organisation has in hand."""
 FOREIGN_IDS = {"external_id", "organisation_id"}
 VALUES: dict[str, Any] = {
     "now": NOW,
@@ -40,6 +47,8 @@ VALUES: dict[str, Any] = {
     "expires_at": LATER,
     "next_at": LATER,
     "expires": LATER,
+    "since": NOW,
+    "audio": False,
     "starts": LATER,
     "ends": LATER,
     "cells": [LATER],
@@ -83,6 +92,8 @@ def arguments(name: str, world: World) -> dict[str, Any]:
             continue
         if parameter.name == "id":
             filled["id"] = _row_id(name, world)
+        elif parameter.name == "source_id":
+            filled["source_id"] = world.interview_id
         elif parameter.name in ids_of(METHODS[name]):
             filled[parameter.name] = getattr(world, parameter.name)
         elif parameter.name == "state":

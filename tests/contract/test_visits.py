@@ -461,8 +461,10 @@ def test_a_request_reaches_the_employer_and_its_answer_the_candidate(
     deliver(app)
     [told] = mail(app, "asks")
     assert told["To"].addresses[0].addr_spec == "people@foyer.example"
-    assert "An interview with a person instead" in told["Subject"]
-    assert "I stammer." in told.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert told["Subject"] == "A candidate asks: An adjustment of the interview", "why is nobody's mail"
+    body = told.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert f"/requests/{asked.id}" in body
+    assert "stammer" not in body
     assert asked.detail == {"wishes": ["human"], "text": "I stammer."}
     with app.database.reading() as store:
         assert store.unanswered(org) == [(store.jobs(org)[0].id, people[0].application_id)]

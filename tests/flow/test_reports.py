@@ -13,7 +13,6 @@ import httpx2
 import pytest
 from jsonschema import Draft202012Validator
 
-from api.security import RECRUITER_COOKIE
 from tests.flow import hostile
 from tests.flow.hostile import World
 from tests.flow.moved_clock import MovedService
@@ -48,9 +47,13 @@ def interview(done: tuple[str, httpx2.Client]) -> str:
 
 @pytest.fixture
 def recruiter(world: World) -> Iterator[httpx2.Client]:
-    with world.anonymous(**HTML) as client:
-        client.cookies.set(RECRUITER_COOKIE, world.cookie)
+    with world.signed_in("Maria Lopez") as client:
         yield client
+
+
+def looked(recruiter: httpx2.Client, interview: str) -> None:
+    """Whoever signs in sees a report when they have rated the interview themselves, or said that they look first."""
+    recruiter.post(f"/interviews/{interview}/review/look", data={"reason": "to see how it looks"})
 
 
 def share(world: World, interview: str, **body: object) -> dict[str, str]:
@@ -77,6 +80,7 @@ def test_page_json_and_pdf_stay_as_they_were_written(world: World, interview: st
 
 
 def test_a_pdf_or_the_page_that_says_why_not(world: World, interview: str, recruiter: httpx2.Client) -> None:
+    looked(recruiter, interview)
     for client, path in ((world.api, "/api/interviews"), (recruiter, "/interviews")):
         for paper in ("a4", "letter"):
             answer = client.get(f"{path}/{interview}/report.pdf?paper={paper}")
@@ -157,6 +161,7 @@ def test_a_link_of_a_result_asks_for_a_sign_in_and_can_be_taken_back(
     assert kept["expires_at"] is None
     with world.anonymous(**HTML) as stranger:
         assert stranger.get(path).headers["location"] == f"/login?next={path}"
+    looked(recruiter, interview)
     assert "Interview report" in recruiter.get(path).text
     assert recruiter.get(f"{path}.pdf").status_code == 200
     with world.as_key(world.stranger) as other:

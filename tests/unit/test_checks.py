@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interview.checks import must_haves, read_answer
-from models.values import InterviewPlan, Question, Turn
+from interview.checks import capped, must_haves, read_answer
+from models.values import InterviewPlan, MustHave, Question, Recommendation, Scorecard, Turn
 
 LICENCE = Question(
     id="check_certificate",
@@ -169,3 +171,26 @@ def test_mixed_answers_are_never_a_guess(parts: list[str]) -> None:
         assert answer == "doubt"
     if answer == "met":
         assert alone <= {"met", None}
+
+
+@pytest.mark.parametrize(
+    ("status", "requirement", "proposed", "then"),
+    [
+        ("not_met", "licence", "strong_yes", "mixed"),
+        ("not_met", "licence", "no", "no"),
+        ("not_met", "licence", "no_decision", "no_decision"),
+        ("not_met", None, "yes", "yes"),
+        ("unknown", "licence", "strong_yes", "strong_yes"),
+        ("met", "licence", "yes", "yes"),
+    ],
+)
+def test_a_plain_no_to_a_must_have_caps_what_is_proposed(
+    status: Literal["met", "not_met", "unknown"],
+    requirement: str | None,
+    proposed: Recommendation,
+    then: Recommendation,
+) -> None:
+    item = MustHave(question_id="q", requirement_id=requirement, status=status, reason="-", quote="No, I don't.")
+    card = capped(Scorecard(id="c", recommendation=proposed, reason="90 of 100.", overall=90, must_haves=(item,)))
+    assert (card.recommendation, card.overall) == (then, 90)
+    assert ("No, I don't." in card.reason) is (proposed != then)
