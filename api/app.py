@@ -236,7 +236,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     codes = {404: "not_found", 413: "too_large"}
-    answer = _problem(request, error.status_code, codes.get(error.status_code, "http"), str(error.detail))
+    detail = "There is nothing at this address. Check it." if error.status_code == 404 else str(error.detail)
+    answer = _problem(request, error.status_code, codes.get(error.status_code, "http"), detail)
     answer.headers.update(error.headers or {})  # such as the methods that are allowed
     return answer
 

@@ -149,7 +149,7 @@ def remind(app: App, store: Store, interview: Interview, link: str) -> None:
 def calendar_file(app: App, store: Store, interview: Interview, booking: Booking, link: str) -> bytes:
     """The booked time for the candidate's calendar; a cancelled one takes it out again."""
     who = mailing.invited(app, store, interview, link)
-    told = f"A voice interview of about {minutes_of(store, interview)} minutes. Open it with your link: {link}"
+    told = f"A voice interview of at most {minutes_of(store, interview)} minutes. Open it with your link: {link}"
     return ics.calendar(
         ics.Appointment(
             uid=interview.id,

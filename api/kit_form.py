@@ -22,6 +22,8 @@ MOST_FIELDS = 5000
 _WHOLE = ("title", "minutes", "welcome", "closing", "weights_reason")
 _PATH = re.compile(r"(competencies|questions|reserve)\.\d{1,3}\.\w+(?:\.\w+){0,2}")
 _MANY = ("requirement_ids",)
+_NAMED = re.compile(r"^(Competency|Question|Probe) ([\w-]+)")
+_SPOKEN = {"Question": "Question", "Probe": "Follow-up"}
 
 
 def read(fields: Iterable[tuple[str, str]], base: InterviewPlan) -> Raw:
@@ -93,6 +95,23 @@ def checked(raw: Raw) -> tuple[InterviewPlan | None, list[Finding]]:
         return InterviewPlan.model_validate(PlanIn.model_validate(raw).model_dump()), []
     except ValidationError as error:
         return None, [Finding(".".join(map(str, one["loc"])), f"{one['msg']}.") for one in error.errors()]
+
+
+def named(text: str, raw: Raw) -> str:
+    """A finding in the page's words: people see names of competencies, not ids."""
+    names = {one.get("id"): one.get("name") or "the new one" for one in raw["competencies"]}
+    about = {one.get("id"): one for one in (*raw["questions"], *raw["reserve"])}
+    probes = {probe.get("id"): one for one in about.values() for probe in one.get("probes") or ()}
+
+    def spoken(found: re.Match[str]) -> str:
+        what, id = found.groups()
+        question = about.get(id) if what == "Question" else probes.get(id)
+        name = names.get(id) if what == "Competency" else names.get(question and question.get("competency_id"))
+        if name is None:
+            return "This check" if question and question.get("kind") == "check" else found[0]
+        return f'{what} "{name}"' if what == "Competency" else f'{_SPOKEN[what]} about "{name}"'
+
+    return _NAMED.sub(spoken, text)
 
 
 # ---------------------------------------------------------------- one more

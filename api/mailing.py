@@ -43,7 +43,7 @@ def invited(app: App, store: Store, interview: Interview, link: str = "") -> Inv
         minutes=minutes_of(store, interview),
         link=link,
         expires=interview.expires_at,
-        contact=contact(app) or "ask on your interview's page",
+        contact=contact(app),
         sender=app.settings.mail.sender,
     )
 

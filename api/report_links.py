@@ -78,6 +78,12 @@ def with_notice(page: str, text: str) -> str:
     return page.replace('<main class="sheet">', f'<main class="sheet">{notice}', 1)
 
 
+def with_way_back(page: str, application_id: str) -> str:
+    """For who is signed in: the report itself knows no other page."""
+    link = f'<p class="back"><a href="/applications/{escape(application_id)}">Back to the application</a></p>'
+    return page.replace('<main class="sheet">', f'<main class="sheet">{link}', 1)
+
+
 # ---------------------------------------------------------------- links
 
 
@@ -94,7 +100,7 @@ def share(app: App, who: Recruiter, interview_id: str, *, days: int, audio: bool
             hash=digest(token),
             audio=audio,
             note=note.strip().replace("\0", "")[:LONGEST_NOTE],
-            by=who.name,
+            by=who.actor,
             now=app.now,
             expires=app.now + timedelta(days=days),
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from api import kits
 from api.bookings import remind
+from api.mailing import contact
 from api.security import digest
 from integrations.mail import Invitation, invitation
 from interview.facts import posting_facts
@@ -295,7 +296,7 @@ class Stages:
             minutes=interview.minutes,
             link=self._url(f"/i/{token}"),
             expires=interview.expires_at,
-            contact=self._app.settings.mail.sender,
+            contact=contact(self._app),
             sender=self._app.settings.mail.sender,
         )
         try:

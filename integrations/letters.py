@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from email.message import EmailMessage
 
-from integrations.mail import Envelope, Invitation, compose, regards, to_candidate
+from integrations.mail import Envelope, Invitation, ask, compose, hello, regards, to_candidate
 
 
 def code(invited: Invitation, digits: str, mark: str, *, minutes: int, key: str, now: datetime) -> EmailMessage:
@@ -16,8 +16,8 @@ def code(invited: Invitation, digits: str, mark: str, *, minutes: int, key: str,
         to_candidate(invited, key, now),
         subject=f"Your code for the interview with {invited.organisation} (message {mark})",
         opening=[
-            f"Hello {invited.candidate_name},",
-            f"somebody who has your interview link asked for the code that opens it. If that was you, enter this code "
+            hello(invited),
+            f"Somebody who has your interview link asked for the code that opens it. If that was you, enter this code "
             f"on the page where you asked:\n\n{digits}",
             f"It works once, for {minutes} minutes.",
         ],
@@ -37,13 +37,13 @@ def booked(invited: Invitation, when: str, calendar: bytes, *, moved: bool, key:
         to_candidate(invited, key, now),
         subject=f"{'New time' if moved else 'Booked'}: your interview with {invited.organisation}, {when}",
         opening=[
-            f"Hello {invited.candidate_name},",
-            f"your interview for {invited.job_title} is {'now ' if moved else ''}booked for {when}. A place is kept "
+            hello(invited),
+            f"Your interview for {invited.job_title} is {'now ' if moved else ''}booked for {when}. A place is kept "
             "for you then, and for a quarter of an hour if you are late.",
         ],
         button=("Open your interview", invited.link),
         facts=[
-            ("How long", f"About {invited.minutes} minutes, after a microphone check."),
+            ("How long", f"At most {invited.minutes} minutes, after a microphone check."),
             ("Another time", "Choose it on the same page, or start at any other moment when there is room."),
         ],
         closing=_closing(invited),
@@ -57,8 +57,8 @@ def cancelled(invited: Invitation, when: str, calendar: bytes, *, key: str, now:
         to_candidate(invited, key, now),
         subject=f"Cancelled: your time with {invited.organisation}, {when}",
         opening=[
-            f"Hello {invited.candidate_name},",
-            f"the time you had booked for your {invited.job_title} interview, {when}, is given up, as was asked for on "
+            hello(invited),
+            f"The time you had booked for your {invited.job_title} interview, {when}, is given up, as was asked for on "
             "your interview's page. Your invitation stays open: start, or book another time, on the same page.",
         ],
         button=("Open your interview", invited.link),
@@ -74,8 +74,8 @@ def soon(invited: Invitation, when: str, ahead: str, *, key: str, now: datetime)
         to_candidate(invited, key, now),
         subject=f"Your interview with {invited.organisation} is {ahead}",
         opening=[
-            f"Hello {invited.candidate_name},",
-            f"your interview for {invited.job_title} is {ahead}: {when}. If the time no longer suits you, choose "
+            hello(invited),
+            f"Your interview for {invited.job_title} is {ahead}: {when}. If the time no longer suits you, choose "
             "another on the same page.",
         ],
         button=("Open your interview", invited.link),
@@ -90,14 +90,14 @@ def withdrawn(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
         to_candidate(invited, key, now),
         subject=f"You have withdrawn your application: {invited.job_title}",
         opening=[
-            f"Hello {invited.candidate_name},",
-            f"your application to {invited.organisation} as {invited.job_title} was withdrawn on your interview's "
+            hello(invited),
+            f"Your application to {invited.organisation} as {invited.job_title} was withdrawn on your interview's "
             "page. There will be no interview, and nothing more is needed from you.",
         ],
         button=None,
         facts=[],
         closing=[
-            f"If this was not you, or you change your mind, write to {invited.contact}.",
+            f"If this was not you, or you change your mind, {ask(invited)}.",
             regards(invited),
         ],
     )
@@ -140,8 +140,8 @@ def once_more(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
         to_candidate(invited, key, now),
         subject=f"Your interview with {invited.organisation} is open again",
         opening=[
-            f"Hello {invited.candidate_name},",
-            f"you can hold your interview for {invited.job_title} once more, from the beginning. What you said the "
+            hello(invited),
+            f"You can hold your interview for {invited.job_title} once more, from the beginning. What you said the "
             "first time is kept.",
             "Open the link of your invitation again: start there, or book a time.",
         ],
@@ -156,7 +156,7 @@ def answered(invited: Invitation, text: str, *, key: str, now: datetime) -> Emai
     return compose(
         to_candidate(invited, key, now),
         subject=f"Answer to your request: your interview with {invited.organisation}",
-        opening=[f"Hello {invited.candidate_name},", f"{invited.organisation} answers what you asked:", text],
+        opening=[hello(invited), f"{invited.organisation} answers what you asked:", text],
         button=None,
         facts=[],
         closing=_closing(invited),
@@ -165,6 +165,6 @@ def answered(invited: Invitation, text: str, *, key: str, now: datetime) -> Emai
 
 def _closing(invited: Invitation) -> list[str]:
     return [
-        f"Anything else, or a person to talk to: {invited.contact}.",
+        f"Anything else, or a person to talk to: {ask(invited)}.",
         regards(invited),
     ]

@@ -34,7 +34,7 @@ _SMTP_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What an invitation says. Times are UTC; `contact` is whom to ask for another way, an address or a name."""
+    """What an invitation says. Times are UTC; `contact` is an address that somebody reads, or empty."""
 
     candidate_name: str
     candidate_email: str
@@ -55,19 +55,29 @@ def regards(invited: Invitation) -> str:
     return f"Kind regards,\n{invited.organisation}"
 
 
+def hello(invited: Invitation) -> str:
+    """Not every resume tells a name."""
+    return f"Hello {invited.candidate_name}," if invited.candidate_name else "Hello,"
+
+
+def ask(invited: Invitation) -> str:
+    """How to reach a person, as part of a sentence. Where nobody reads mail, there is the page behind the link."""
+    return f"write to {invited.contact}" if invited.contact else "ask on your interview's page"
+
+
 def invitation(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     """`key` names the occasion (the invitation's id): the same key gives the same Message-ID."""
     return compose(
         to_candidate(invited, key, now),
         subject=f"Your interview with {invited.organisation}: {invited.job_title}",
         opening=[
-            f"Hello {invited.candidate_name},",
-            f"thank you for applying to {invited.organisation} as {invited.job_title}. We would like to hear from you "
-            f"in a spoken interview of about {invited.minutes} minutes.",
+            hello(invited),
+            f"Thank you for applying to {invited.organisation} as {invited.job_title}. We would like to hear from you "
+            f"in a spoken interview of at most {invited.minutes} minutes.",
         ],
         button=("Open your interview", invited.link),
         facts=_facts(invited),
-        closing=[ALTERNATIVE.format(contact=invited.contact), regards(invited)],
+        closing=[ALTERNATIVE.format(ask=ask(invited)), regards(invited)],
     )
 
 
@@ -77,13 +87,13 @@ def reminder(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
         to_candidate(invited, key, now),
         subject=f"Still open: your interview with {invited.organisation}",
         opening=[
-            f"Hello {invited.candidate_name},",
-            f"your interview for {invited.job_title} is still waiting for you, until {_day(invited.expires)}. "
+            hello(invited),
+            f"Your interview for {invited.job_title} is still waiting for you, until {_day(invited.expires)}. "
             "If you have decided otherwise, you need do nothing.",
         ],
         button=("Open your interview", invited.link),
         facts=_facts(invited),
-        closing=[ALTERNATIVE.format(contact=invited.contact), regards(invited)],
+        closing=[ALTERNATIVE.format(ask=ask(invited)), regards(invited)],
     )
 
 
@@ -93,21 +103,21 @@ def received(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
         to_candidate(invited, key, now),
         subject=f"Thank you: your interview with {invited.organisation}",
         opening=[
-            f"Hello {invited.candidate_name},",
-            f"thank you for your time. Your answers for {invited.job_title} have arrived. A person at "
+            hello(invited),
+            f"Thank you for your time. Your answers for {invited.job_title} have arrived. A person at "
             f"{invited.organisation} reads the report and decides; no decision is made by the software.",
         ],
         button=None,
         facts=[],
         closing=[
-            f"You may ask for your transcript, its correction or its deletion at any time: {invited.contact}.",
+            f"You may ask for your transcript, its correction or its deletion at any time: {ask(invited)}.",
             regards(invited),
         ],
     )
 
 
 ALTERNATIVE = (
-    "If you would rather speak with a person, need an adjustment, or cannot use a microphone, write to {contact} "
+    "If you would rather speak with a person, need an adjustment, or cannot use a microphone, {ask} "
     "before the date above. Asking has no effect on how your application is judged."
 )
 
@@ -116,7 +126,7 @@ def _facts(invited: Invitation) -> list[tuple[str, str]]:
     return [
         ("Who asks", "An automated interviewer: software speaks, listens and writes down what you say."),
         ("Who decides", f"A person at {invited.organisation}, who reads your answers in your own words."),
-        ("How long", f"About {invited.minutes} minutes; you may pause, and go on after a lost connection."),
+        ("How long", f"At most {invited.minutes} minutes; you may pause, and go on after a lost connection."),
         ("When", "At once, or at a time that you book on the page."),
         ("You need", "A quiet place, a microphone and a current browser. No account, no installation."),
         ("Open until", _day(invited.expires)),

@@ -124,7 +124,7 @@ class Evaluator:
 def why_unrated(about: Measured | None) -> str | None:
     """What keeps a competency from being rated, as a sentence for people; None where it can be."""
     if about is None:
-        return "No answer was about this."
+        return "Nothing that was said was long enough and recognised as being about this: read the answers."
     if about.unclear > HEARD:
         return f"{about.unclear:.0%} of the words about this were not heard clearly: listen to the recording."
     longest = max((one.sentence.words for one in about.told), default=0)

@@ -43,6 +43,7 @@ def render_html(report: ReportInput) -> str:
     requirements = views.requirements(report, competencies)
     quoted = frozenset(one.turn for rating in card.competencies for one in rating.evidence)
     course = timeline(report.plan, report.turns, quoted)
+    spoken = not report.turns or any(turn.role == "candidate" and turn.start is not None for turn in report.turns)
     return _template().render(
         report=report,
         card=card,
@@ -61,7 +62,8 @@ def render_html(report: ReportInput) -> str:
         context=context_view(report.signals, report.turns, report.plan.language),
         date=f"{report.date.day} {_MONTHS[report.date.month - 1]} {report.date.year}",
         scored=all(flag.code != "not_scored" for flag in card.flags),
-        weak_recogniser=any("sphinx" in engine.lower() for engine in report.engines.values()),
+        spoken=spoken,
+        weak_recogniser=spoken and any("sphinx" in engine.lower() for engine in report.engines.values()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -38,6 +39,7 @@ UNREADABLE_SHOWN = 500
 DELIVERIES_SHOWN = 200
 POSTING_BYTES = 2_000_000
 LONGEST_NUMBER = 12
+_OF_ONE = re.compile(r"(Score |threshold of )([01](?:\.\d+)?)")
 MINUTES = {"5", "15", "30", "45"}
 MEDIA_TYPES = {
     ".html": "text/html",
@@ -152,7 +154,7 @@ def new_job(
     }
     try:
         body = _job_in(form, file)
-        job, _ = create_job(app, who.organisation_id, body, author=who.name)
+        job, _ = create_job(app, who.organisation_id, body, author=who.actor)
     except FoyerError as error:
         shown = {"recruiter": who, "section": "jobs", "form": form, "problem": error.detail, "families": families()}
         return page(request, "job_new.html", status=error.status, **shown)
@@ -346,6 +348,7 @@ def application_page(
             "job": store.job(organisation_id, found.job_id),
             "person": found.candidate.name or found.document.filename,
             "result": result,
+            "reason": _in_hundreds(result.reason) if result else "",
             "verdicts": [(asked.get(v.requirement_id), v) for v in result.requirements] if result else [],
             "addends": explained(result, list(asked.values())) if result else [],
             "interview": interview,
@@ -361,6 +364,11 @@ def application_page(
     context["links"] = report_links.listed(app, organisation_id, current.interview.id) if current else []
     context["report"] = current.report if current else None
     return page(request, "application.html", status=status, recruiter=who, section="jobs", **context, **shown)
+
+
+def _in_hundreds(reason: str) -> str:
+    """As the page shows scores; results say 0 to 1."""
+    return _OF_ONE.sub(lambda found: f"{found[1]}{float(found[2]) * 100:.0f}", reason)
 
 
 # ---------------------------------------------------------------- deliveries

@@ -38,7 +38,7 @@ def endpoints(app: Foyer, who: Signed) -> list[EndpointOut]:
 def disable_endpoint(endpoint_id: str, app: Foyer, who: Signed) -> None:
     """No further result goes there; what was delivered stays in the log."""
     with app.database.store() as store:
-        store.disable_endpoint(who.organisation_id, endpoint_id, reason=f"switched off by {who.name}")
+        store.disable_endpoint(who.organisation_id, endpoint_id, reason=f"switched off by {who.actor}")
 
 
 @router.post("/endpoints/{endpoint_id}/enable")

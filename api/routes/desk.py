@@ -21,6 +21,8 @@ from models.records import CandidateRequest
 router = APIRouter(prefix="/api", tags=["candidates"])
 pages = APIRouter(include_in_schema=False)
 
+SENT = "Sent. The candidate reads it on their page, and by e-mail where there is an address."
+
 
 @router.post("/interviews/{interview_id}/code")
 def hand_out(interview_id: str, app: Foyer, who: Signed) -> CodeOut:
@@ -49,20 +51,20 @@ def one_request(request_id: str, app: Foyer, who: Signed) -> RequestOut:
 def answer(request_id: str, body: AnswerIn, app: Foyer, who: Signed) -> RequestOut:
     """Shown to the candidate on their page, and mailed to them. Minutes that are granted extend the interview."""
     extra = body.extra_minutes
-    return _shown(asks.answer(app, who.organisation_id, request_id, body.text, by=who.name, extra_minutes=extra))
+    return _shown(asks.answer(app, who.organisation_id, request_id, body.text, by=who.actor, extra_minutes=extra))
 
 
 @router.post("/applications/{application_id}/retake")
 def grant_retake(application_id: str, body: ReasonIn, app: Foyer, who: Signed) -> InterviewOut:
     """Open the interview a second time, once; the candidate's own link leads to it. The first is kept."""
-    second = retakes.grant(app, who.organisation_id, application_id, actor=who.name, reason=body.reason)
+    second = retakes.grant(app, who.organisation_id, application_id, actor=who.actor, reason=body.reason)
     return InterviewOut.model_validate(interview_facts(app, who.organisation_id, second.id))
 
 
 @router.post("/interviews/{interview_id}/count")
 def let_count(interview_id: str, body: ReasonIn, app: Foyer, who: Signed) -> InterviewOut:
     """Of two interviews this one counts. Receivers of results get its report as the newest revision."""
-    retakes.choose(app, who.organisation_id, interview_id, actor=who.name, reason=body.reason)
+    retakes.choose(app, who.organisation_id, interview_id, actor=who.actor, reason=body.reason)
     return InterviewOut.model_validate(interview_facts(app, who.organisation_id, interview_id))
 
 
@@ -139,10 +141,10 @@ def answer_page(
     extra_minutes: Annotated[int, Form()] = 0,
 ) -> Response:
     try:
-        asks.answer(app, who.organisation_id, request_id, text, by=who.name, extra_minutes=extra_minutes)
+        asks.answer(app, who.organisation_id, request_id, text, by=who.actor, extra_minutes=extra_minutes)
     except BadRequest as error:
         return _page(request_id, request, app, who, problem=error.detail, status=error.status)
-    return RedirectResponse(f"/requests/{request_id}", status_code=303)
+    return RedirectResponse(f"/requests/{request_id}?saved=1", status_code=303)
 
 
 def _page(
@@ -161,6 +163,7 @@ def _page(
         "application_id": application.id,
         "person": application.candidate.name or "The candidate",
         "problem": problem,
+        "message": SENT if request.query_params.get("saved") else "",
     }
     return page(request, "request.html", status=status, recruiter=who, section="jobs", **facts)
 

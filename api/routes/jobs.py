@@ -31,7 +31,7 @@ router = APIRouter(prefix="/api/jobs", tags=["jobs"])
 @router.post("", status_code=201)
 def add_job(body: JobIn, app: Foyer, who: Signed) -> JobOut:
     """Read a posting into requirements. Edit them before the first upload if the reading is not what you meant."""
-    job, flags = create_job(app, who.organisation_id, body, author=who.name)
+    job, flags = create_job(app, who.organisation_id, body, author=who.actor)
     return show(app, who.organisation_id, job, flags)
 
 

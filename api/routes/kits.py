@@ -61,13 +61,13 @@ def save(
     """A new version: everyone invited from now on gets it, and nobody invited before. Refused with every finding of the
     lint at its field (422), or when nobody here hears or speaks its language."""
     plan = InterviewPlan.model_validate(body.model_dump())
-    return kits.save(app, who.organisation_id, job_id, plan, author=who.name, note=one_line(note), based_on=based_on)
+    return kits.save(app, who.organisation_id, job_id, plan, author=who.actor, note=one_line(note), based_on=based_on)
 
 
 @router.post("/jobs/{job_id}/kit/start")
 def start(job_id: str, body: KitStart, app: Foyer, who: Signed) -> KitOut:
     """A new version from a kit of the library, or from the job's requirements; says what it does not cover."""
-    plan = kits.start(app, who.organisation_id, job_id, body.family, author=who.name)
+    plan = kits.start(app, who.organisation_id, job_id, body.family, author=who.actor)
     return _judged(app, who, job_id, plan)
 
 
@@ -139,7 +139,7 @@ def start_page(
     family: Annotated[Line, Form()] = "",
     based_on: Annotated[int, Form(ge=0, le=LARGEST)] = 0,
 ) -> Response:
-    kits.start(app, who.organisation_id, job_id, family or None, author=who.name, based_on=based_on)
+    kits.start(app, who.organisation_id, job_id, family or None, author=who.actor, based_on=based_on)
     return RedirectResponse(f"/jobs/{job_id}/kit", status_code=303)
 
 
@@ -197,7 +197,7 @@ def _page(
         plan, kept = store.plan(who.organisation_id, job_id), store.kits(who.organisation_id, job_id)
     at: dict[str, list[str]] = {}
     for one in found or []:
-        at.setdefault(one.path, []).append(one.text)
+        at.setdefault(one.path, []).append(kit_form.named(one.text, raw) if raw else one.text)
     context = {
         "job": job,
         "kit": raw if raw is not None else plan.model_dump(mode="json") if plan else None,

@@ -99,7 +99,7 @@ def links(interview_id: str, app: Foyer, who: Signed) -> list[ReportLinkOut]:
 def revoke(link_id: str, app: Foyer, who: Signed) -> None:
     """From now on the link opens nothing. Again is no error."""
     with app.database.store() as store:
-        store.revoke_link(who.organisation_id, link_id, by=who.name, now=app.now)
+        store.revoke_link(who.organisation_id, link_id, by=who.actor, now=app.now)
 
 
 def _link(shown: Shown) -> ReportLinkOut:
@@ -132,7 +132,14 @@ def _rates_first(app: App, who: Recruiter, interview_id: str) -> Response | None
 
 @pages.get("/interviews/{interview_id}/report")
 def own_page(interview_id: str, app: Foyer, who: Signed) -> Response:
-    return _rates_first(app, who, interview_id) or _html(report_links.page_of(app, who.organisation_id, interview_id))
+    return _rates_first(app, who, interview_id) or _own(app, who, interview_id)
+
+
+def _own(app: App, who: Recruiter, interview_id: str) -> HTMLResponse:
+    with app.database.reading() as store:
+        application_id = store.interview(who.organisation_id, interview_id).application_id
+    written = report_links.page_of(app, who.organisation_id, interview_id)
+    return _html(report_links.with_way_back(written, application_id))
 
 
 @pages.get("/interviews/{interview_id}/report.pdf")
@@ -153,9 +160,7 @@ def kept_page(link_id: str, app: Foyer, who: Signed) -> Response:
     """What an applicant tracking system's link leads to."""
     link = report_links.kept(app, who, link_id)
     _used(app, link)
-    return _rates_first(app, who, link.interview_id) or _html(
-        report_links.page_of(app, link.organisation_id, link.interview_id)
-    )
+    return _rates_first(app, who, link.interview_id) or _own(app, who, link.interview_id)
 
 
 @pages.post("/applications/{application_id}/links")
@@ -186,7 +191,7 @@ def share_page(
 @pages.post("/links/{link_id}/revoke")
 def revoke_page(link_id: str, app: Foyer, who: Signed) -> Response:
     with app.database.store() as store:
-        link = store.revoke_link(who.organisation_id, link_id, by=who.name, now=app.now)
+        link = store.revoke_link(who.organisation_id, link_id, by=who.actor, now=app.now)
         application_id = store.interview(who.organisation_id, link.interview_id).application_id
     return RedirectResponse(f"/applications/{application_id}#links", status_code=303)
 

@@ -123,6 +123,7 @@ def test_from_a_posting_to_a_ranked_list(open_page: OpenPage, real: Service) -> 
     expect(page.locator(".files")).to_contain_text("locked-resume.pdf")
     page.locator(".ranked .who").first.click()
     expect(page.get_by_role("heading", name="Requirement by requirement")).to_be_visible()
+    expect(page.get_by_text("the threshold of 40")).to_be_visible()
     page.get_by_text("Reject this application").click()
     page.get_by_label("Reason").fill("No licence for this state.")
     page.get_by_role("button", name="Reject", exact=True).click()
@@ -157,7 +158,7 @@ def test_a_kit_is_started_edited_and_what_is_wrong_is_said_at_its_field(open_pag
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Saved")
     page.get_by_text("Versions (2)").click()
-    expect(page.get_by_text("Maria Lopez (key: admin)")).to_be_visible()
+    expect(page.get_by_text("Maria Lopez (key: admin)")).to_have_count(2)
 
 
 def test_a_link_opens_once_and_leads_its_own_browser_back(open_page: OpenPage, real: Service) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socketserver
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -114,12 +114,21 @@ def test_the_outbox_holds_one_readable_file_a_message(tmp_path: Path) -> None:
     assert read["To"].addresses[0].addr_spec == "zoe@example.com"
     assert read["Bcc"] is None
     plain, page = (part.get_content() for part in read.iter_parts())
-    for text in ("about 30 minutes", "29 November 2026, 10:15 UTC", "automated interviewer", "people@nord.example"):
+    for text in ("at most 30 minutes", "29 November 2026, 10:15 UTC", "automated interviewer", "people@nord.example"):
         assert text in plain.lower() or text in plain
     assert INVITED.link in plain
     assert "https://foyer.example/i/abc?x=1&amp;y=2" in page
     assert "<王>" not in page
     assert "Nurse &lt;ICU&gt;" in page
+
+
+def test_whom_nobody_reads_is_not_named_and_a_missing_name_leaves_no_gap() -> None:
+    nobody = replace(INVITED, contact="", candidate_name="")
+    for write in (invitation, reminder, received):
+        plain = next(iter(write(nobody, key="k", now=NOW).iter_parts())).get_content()
+        assert plain.startswith("Hello,\n")
+        assert "ask on your interview's page" in plain
+        assert "write to" not in plain
 
 
 def test_an_unwritable_outbox_says_so(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 /**
  * The recruiter's pages, where they need more than a form: uploading resumes with progress, following a batch, copying
- * a link.
+ * a link, times in the reader's zone.
  */
 
 const upload = document.querySelector('[data-upload]');
@@ -124,6 +124,17 @@ function wireUpload() {
     send(found.flat());
   });
 }
+
+/** Times of day in the reader's own zone, which is named; without this script they are in UTC. */
+function localise() {
+  const parts = {
+    day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short', hourCycle: 'h23',
+  };
+  const inZone = new Intl.DateTimeFormat('en-GB', parts);
+  for (const time of document.querySelectorAll('time[data-local]')) time.textContent = inZone.format(new Date(time.dateTime));
+}
+
+localise();
 
 if (upload) {
   wireUpload();
