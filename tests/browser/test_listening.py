@@ -226,7 +226,7 @@ def test_a_report_is_shared_from_the_application_s_page(
     report.goto(f"{real.base}/applications/{application}")
     expect(report.locator("#links .log")).to_contain_text("Opened 1 time")
     report.get_by_role("button", name="Take back Zoë, hiring manager").click()
-    expect(report.locator("#links .log")).to_contain_text("Taken back by admin")
+    expect(report.locator("#links .log")).to_contain_text("Taken back by Maria Lopez")
     stranger.reload()
     expect(stranger.get_by_role("heading", name="This link is closed")).to_be_visible()
     assert serious(stranger) == []
