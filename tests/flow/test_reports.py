@@ -148,7 +148,7 @@ def test_a_link_that_was_taken_back_is_gone(world: World, interview: str, recrui
     assert "taken back" in gone.text
     page = recruiter.get(f"/applications/{application}").text
     assert "Zoë" in page
-    assert "Taken back by admin" in page
+    assert "Taken back by Maria Lopez" in page
     assert found[1] not in page
 
 
