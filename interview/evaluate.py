@@ -61,6 +61,12 @@ BANDS: tuple[tuple[float, Recommendation], ...] = (
 HEARD = 0.15
 """Share of words that the recogniser was unsure of, from which nothing is rated: what was not heard is not weak."""
 
+TELLING = 40
+"""Words below which a score stays nearer to the middle, in proportion: little said is weak evidence either way."""
+
+SURE = 50
+"""Words from which a rating has more than low confidence."""
+
 _READ_IT = "Not rated: read the transcript."
 _QUOTES = 4
 _QUOTE_WORDS = 4
@@ -107,7 +113,7 @@ class Evaluator:
         why = why_unrated(about)
         if about is None or why is not None:
             return _unrated(competency, why or "")
-        score = self._weights.score(about.features)
+        score = tempered(self._weights.score(about.features), about.words)
         quotes = _quotes(about, self._weights)
         return Rating(
             competency_id=competency.id,
@@ -131,6 +137,11 @@ def why_unrated(about: Measured | None) -> str | None:
     if longest < _QUOTE_WORDS:
         return "What was said about this is too little to rate."
     return None
+
+
+def tempered(score: float, words: int) -> float:
+    """A score that rests on fewer than TELLING words, drawn to the middle of the scale."""
+    return round(50 + (score - 50) * min(1.0, words / TELLING), 1)
 
 
 def without_scores(record: InterviewRecord, competencies: Sequence[Competency], language: str) -> Scorecard:
@@ -161,7 +172,7 @@ def recommend(
     ratings: Sequence[Rating], competencies: Sequence[Competency]
 ) -> tuple[float | None, Recommendation, str]:
     """Overall score, recommendation and how it came about. The score is the weighted mean over the rated competencies;
-    with fewer than half of them rated there is no decision, whatever the mean."""
+    with fewer than half of them rated, or rated with more than low confidence, there is no decision."""
     weights = {one.id: one.weight for one in competencies}
     rated = [(rating.score, weights[rating.competency_id]) for rating in ratings if rating.score is not None]
     total = sum(weight for _, weight in rated)
@@ -169,6 +180,10 @@ def recommend(
     counted = f"{len(rated)} of {len(ratings)} competencies rated"
     if overall is None or 2 * len(rated) < len(ratings):
         return None, "no_decision", f"No decision: {counted}; at least half are needed."
+    sure = sum(rating.score is not None and rating.confidence != "low" for rating in ratings)
+    if 2 * sure < len(ratings):
+        few = f"{counted}, {sure} of them on more than a few words; at least half are needed. Read the answers."
+        return None, "no_decision", f"No decision: {few}"
     kind = "equal weights" if len(set(weights.values())) == 1 else "the plan's weights"
     floor, word = next(band for band in BANDS if overall >= band[0])
     name = word.replace("_", " ")
@@ -211,7 +226,7 @@ def _confidence(about: Measured, quotes: Sequence[Sentence]) -> Confidence:
     turns = {sentence.turn for sentence in quotes}
     if len(quotes) >= 3 and len(turns) >= 2 and about.words >= 60:
         return "high"
-    return "medium" if len(quotes) >= 2 and about.words >= 30 else "low"
+    return "medium" if len(quotes) >= 2 and about.words >= SURE else "low"
 
 
 _HEARD = (("action", "own action"), ("result", "a result"), ("number", "a number"), ("reasoning", "reasons or checks"))

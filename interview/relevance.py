@@ -22,14 +22,16 @@ from models.values import Competency, Question
 
 Numbers = NDArray[np.float64]
 
-WORDS = 30
-"""Fewest words of an answer that counts; thanks, a joke or a bare "absolutely" are no evidence of anything."""
+WORDS, PLANNED_WORDS = 30, 15
+"""Fewest words of an answer that counts; thanks, a joke or a bare "absolutely" are no evidence of anything. To a
+planned question, where nobody need guess what an answer is about, fewer do."""
 ABOUT = 0.2
 """Cosine of question and answer to a competency, from which an answer is about the job at all."""
 ASSESSED = 0.3
 """The same, which the most relevant answer must reach for a competency to be rated."""
-ON_TOPIC = 0.15
-"""Cosine of an answer to a planned question, from which it is about what was asked."""
+ON_TOPIC = 0.18
+"""Cosine of an answer to a planned question, to the competency or to the question itself, from which it is about what
+was asked: a plain story shares few words with an anchor."""
 ANSWERS = 5
 LEXICAL = 0.5
 """Weight of nearness in words beside nearness in meaning."""
@@ -73,9 +75,8 @@ def choose(
 ) -> list[Chosen | None]:
     """One entry a competency; None where nothing that was said is about it."""
     asked_for = {question.id: question.competency_id for question in questions}
-    usable = [answer for answer in found if answer.words >= WORDS]
-    planned = [answer for answer in usable if answer.question_id in asked_for]
-    free = [answer for answer in usable if answer.question_id not in asked_for]
+    planned = [one for one in found if one.question_id in asked_for and one.words >= PLANNED_WORDS]
+    free = [one for one in found if one.question_id not in asked_for and one.words >= WORDS]
     by_plan = _by_plan(planned, rubric, embedder, asked_for)
     by_nearness = _by_nearness(free, rubric, embedder) if free else [None] * len(rubric.competencies)
     return [first or second for first, second in zip(by_plan, by_nearness, strict=True)]
@@ -93,7 +94,8 @@ def _by_plan(
     """An answer to a plain check is meant for no competency and speaks for none."""
     if not planned:
         return [None] * len(rubric.competencies)
-    near = rounded(embedder.embed([answer.text for answer in planned]) @ rubric.centres.T)
+    said, asked = (embedder.embed([getattr(one, part) or "-" for one in planned]) for part in ("text", "question"))
+    near = np.maximum(rounded(said @ rubric.centres.T), rounded((said * asked).sum(axis=1, keepdims=True)))
     chosen: list[Chosen | None] = []
     for column, competency in enumerate(rubric.competencies):
         meant = [

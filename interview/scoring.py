@@ -3,9 +3,9 @@ weights over the same `measure`.
 
 No language model. A sentence is measured by its vector (what lies in the competency's own direction taken out, so that
 talking of the subject is worth nothing by itself), by its nearness to the three anchors, and by what it shows
-(`interview.signals`). The score is linear in these, so a competency's score is the weighted mean of its sentences'
-scores and every sentence has its share. Length is no feature: all are means. `evaluate_coefficients.json` holds the
-weights; docs/evaluation.md is their validation card.
+(`interview.signals`). But for the cuts the score is linear in these: a competency's score is the weighted mean of its
+sentences' scores, and every sentence has its share. Length is no feature: all are means. `evaluate_coefficients.json`
+holds the weights; docs/evaluation.md is their validation card.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ from models.values import Competency, Question
 
 ANCHORS = ("low", "medium", "high")
 SIGNALS = ("action", "result", "number", "reasoning", "specific", "loose", "denied")
+REACH = 40.0
+"""Points that a sentence's vector may add or take at most. It was learnt from interviews for two jobs: of plain speech
+about other work it knows less than the anchors and signals do."""
 ASIDE, ASIDE_SHARE = 0.15, 0.2
 """A sentence less near than this to every competency is an aside and counts a fifth."""
 FOREMOST = 0.4
@@ -40,11 +43,13 @@ _COEFFICIENTS = Path(__file__).with_name("evaluate_coefficients.json")
 @dataclass(frozen=True, slots=True)
 class Weights:
     """`score = intercept + features @ weights`, cut to 0..100. The features of a sentence are its vector, its cosines
-    to the anchors and its signals, in this order."""
+    to the anchors and its signals, in this order. What the vector adds is cut to `usual` +- REACH."""
 
     version: str
     intercept: float
     weights: Numbers
+    usual: float = 0.0
+    """What the vector adds in the mean of the interviews that the weights were fitted on."""
 
     @classmethod
     @cache
@@ -52,11 +57,15 @@ class Weights:
         data: dict[str, Any] = json.loads(_COEFFICIENTS.read_text("utf-8"))
         anchors, signals = data["anchors"], data["signals"]
         tail = [anchors[name] for name in ANCHORS] + [signals[name] for name in SIGNALS]
-        return cls(data["version"], data["intercept"], np.array([*data["direction"], *tail], np.float64))
+        weights = np.array([*data["direction"], *tail], np.float64)
+        return cls(data["version"], data["intercept"], weights, data["usual"])
 
     def scores(self, features: Numbers) -> Numbers:
-        """Of each row, uncut."""
-        result: Numbers = features @ self.weights + self.intercept
+        """Of each row; not cut to the scale."""
+        width = len(self.weights) - len(ANCHORS) - len(SIGNALS)
+        vector = features[..., :width] @ self.weights[:width]
+        cut = np.clip(vector, self.usual - REACH, self.usual + REACH)
+        result: Numbers = cut + features[..., width:] @ self.weights[width:] + self.intercept
         return result
 
     def score(self, features: Numbers) -> float:
@@ -128,7 +137,7 @@ def _measured(column: int, chosen: Chosen, rubric: Rubric, vectors: Mapping[str,
     if not kept:
         return None
     total = sum(share for _, share in kept)
-    rows = _features(column, [sentence for sentence, _ in kept], rubric, vectors)
+    rows = features_of(column, [sentence for sentence, _ in kept], rubric, vectors)
     return Measured(
         rubric.competencies[column],
         chosen.answers,
@@ -155,7 +164,7 @@ def _kept(chosen: Chosen, rubric: Rubric, vectors: Mapping[str, Vectors]) -> lis
     return kept
 
 
-def _features(column: int, sentences: Sequence[Sentence], rubric: Rubric, vectors: Mapping[str, Vectors]) -> Numbers:
+def features_of(column: int, sentences: Sequence[Sentence], rubric: Rubric, vectors: Mapping[str, Vectors]) -> Numbers:
     """One row a sentence, in the order of `Weights`."""
     rows = np.array([vectors[sentence.text] for sentence in sentences], np.float64)
     centre = rubric.centres[column].astype(np.float64)

@@ -13,7 +13,7 @@ from scipy.optimize import lsq_linear
 from sklearn.metrics import cohen_kappa_score
 
 from interview.scoring import ANCHORS, SIGNALS, Weights
-from tests.bench.interviews import Numbers, Table
+from tests.bench.interviews import Described, Numbers, Table
 
 AGAINST = ("low", "loose", "denied")
 """What may only count against; of the other signals and the high anchor, only for: none counts against its meaning."""
@@ -29,25 +29,29 @@ Rate = Callable[[Rows], Numbers]
 """Scores of all rows by what is learnt from the rows given."""
 
 
-def fit(features: Numbers, truth: Numbers) -> Weights:
-    """Ridge regression with the signs of the signals fixed, spread about the mean."""
+def fit(features: Numbers, truth: Numbers, described: Described) -> Weights:
+    """Ridge regression with the signs of the signals fixed, spread about the mean. `described`: see
+    `tests.bench.interviews`; it has no nearness to anchors of its own."""
     width = features.shape[1] - len(ANCHORS) - len(SIGNALS)
     mean, deviation = features.mean(axis=0), features.std(axis=0) + 1e-9
     scale = np.concatenate([np.ones(width), MILD / deviation[width:]])
-    rows = np.vstack([(features - mean) * scale, math.sqrt(STRENGTH) * np.eye(len(scale))])
-    aims = np.concatenate([truth - truth.mean(), np.zeros(len(scale))])
+    kits = described.features.copy()
+    kits[:, width : width + len(ANCHORS)] = 0.0
+    kits -= kits.mean(axis=0)
+    rows = np.vstack([(features - mean) * scale, kits * scale, math.sqrt(STRENGTH) * np.eye(len(scale))])
+    aims = np.concatenate([truth - truth.mean(), described.truth - described.truth.mean(), np.zeros(len(scale))])
     low = np.full(len(scale), -np.inf)
     high = np.full(len(scale), np.inf)
     for place, name in enumerate((*ANCHORS, *SIGNALS), start=width):
         if name != "medium":
             (high if name in AGAINST else low)[place] = 0.0
     found = lsq_linear(rows, aims, (low, high), method="bvls").x * scale * SPREAD
-    return Weights("fitted", float(truth.mean() - mean @ found), found)
+    return Weights("fitted", float(truth.mean() - mean @ found), found, float(mean[:width] @ found[:width]))
 
 
 def rated(data: Table, seen: Rows) -> Numbers:
     """Foyer's scores of all rows, fitted on those `seen`; NaN where there is no rating."""
-    weights = fit(data.features[seen & data.rated], data.truth[seen & data.rated])
+    weights = fit(data.features[seen & data.rated], data.truth[seen & data.rated], data.described)
     return np.clip(weights.scores(data.features), 0, 100)
 
 

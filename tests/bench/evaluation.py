@@ -131,7 +131,7 @@ def mishearings(embedder: Embedder, data: Table) -> bool:
         after = np.zeros(len(data.truth))
         for group in np.unique(data.resume):
             seen = (data.resume != group) & data.rated
-            weights = fit(data.features[seen], data.truth[seen])
+            weights = fit(data.features[seen], data.truth[seen], data.described)
             own = data.resume == group
             after[own] = np.clip(weights.scores(heard.features[own]), 0, 100)
         both = data.rated & heard.rated
@@ -162,13 +162,14 @@ def main() -> bool:
 def write_fit() -> None:
     """The coefficients over all interviews."""
     data = table(Remembering(SentenceEmbedder()))
-    weights = fit(data.features[data.rated], data.truth[data.rated])
+    weights = fit(data.features[data.rated], data.truth[data.rated], data.described)
     width = len(weights.weights) - len(ANCHORS) - len(SIGNALS)
     tail = [round(float(value), 3) for value in weights.weights[width:]]
     content = {
         "version": Weights.load().version,
-        "source": f"84 {NOTE}; tests/bench/evaluation.py --fit; card: docs/evaluation.md",
+        "source": f"84 {NOTE} and our kits' anchors; tests/bench/evaluation.py --fit; card: docs/evaluation.md",
         "intercept": round(weights.intercept, 3),
+        "usual": round(weights.usual, 3),
         "anchors": dict(zip(ANCHORS, tail, strict=False)),
         "signals": dict(zip(SIGNALS, tail[len(ANCHORS) :], strict=True)),
         "direction": [round(float(value), 2) for value in weights.weights[:width]],

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from interview.blind import for_the_rater
 from interview.evaluate import why_unrated
-from interview.evidence import Answer, answers
+from interview.evidence import Answer, answers, sentences
+from interview.families import families
 from interview.relevance import Rubric
-from interview.scoring import Measured, measure
+from interview.scoring import Measured, features_of, measure
 from interview.transcripts import read_rubric
 from models.engines import Embedder
-from models.values import InterviewRecord, Turn
+from models.values import Competency, InterviewRecord, Turn
 from tests.bench.figures import DATA
 
 NOTE = "simulated interviews (mbzuai-nlp/beyond-the-resume, MIT)"
@@ -45,6 +46,29 @@ class Remembering:
         return np.stack([self._known[text] for text in texts])
 
 
+@dataclass(frozen=True)
+class Described:
+    """The anchors of our own library of kits as if they were answers, a row each: twelve families of work in plain
+    words, so that what is learnt of two jobs is not all about those two."""
+
+    features: Numbers
+    truth: Numbers
+
+
+def described(embedder: Embedder) -> Described:
+    rows, truth = [], []
+    for family in families():
+        parts = [Competency(id=one.id, name=one.name, anchors=one.anchors) for one in family.parts]
+        known = Rubric(parts, embedder)
+        for column, part in enumerate(parts):
+            for level, points in POINTS.items():
+                said = sentences(0, Turn(role="candidate", text=getattr(part.anchors, level)), str)
+                vectors = dict(zip((one.text for one in said), embedder.embed([one.text for one in said]), strict=True))
+                rows.append(features_of(column, said, known, vectors).mean(axis=0))
+                truth.append(points)
+    return Described(np.array(rows), np.array(truth))
+
+
 @dataclass
 class Table:
     """One row a competency of an interview. `features` are NaN where it could not be rated. `words`: an answer, on
@@ -61,6 +85,7 @@ class Table:
     said: NDArray[Any]
     whole: NDArray[Any]
     """The texts of the answers that speak for the competency, and of the whole interview: for the baselines."""
+    described: Described
 
     @property
     def rated(self) -> NDArray[np.bool_]:
@@ -118,7 +143,7 @@ def table(embedder: Embedder, change: Change = lambda record: record) -> Table:
                     whole,
                 )
             )
-    return Table(*(np.array(column) for column in zip(*rows, strict=True)))
+    return Table(*(np.array(column) for column in zip(*rows, strict=True)), described=described(embedder))
 
 
 def _features(about: Measured | None, width: int) -> Numbers:

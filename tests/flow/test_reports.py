@@ -134,6 +134,7 @@ def test_after_its_time_a_link_is_gone_with_a_plain_page(world: World, interview
 
 
 def test_a_link_that_was_taken_back_is_gone(world: World, interview: str, recruiter: httpx2.Client) -> None:
+    looked(recruiter, interview)
     application = world.service.get(f"/api/interviews/{interview}")["application_id"]
     answer = recruiter.post(f"/applications/{application}/links", data={"days": "1", "note": "Zoë"})
     assert answer.status_code == 200

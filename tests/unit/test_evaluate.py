@@ -8,7 +8,7 @@ import time
 import pytest
 
 from interview.blind import for_the_rater, names_in, schools_in
-from interview.evaluate import Evaluator, rating_of, read_interviews, read_rubric, recommend, verify
+from interview.evaluate import Evaluator, rating_of, read_interviews, read_rubric, recommend, tempered, verify
 from interview.evidence import answers, is_verbatim, missing
 from interview.relevance import Rubric
 from interview.scoring import ANCHORS, SIGNALS, measure
@@ -382,7 +382,13 @@ def test_ratings_round_half_up(score: float, rating: int) -> None:
 
 def rated(*scores: float | None) -> list[Rating]:
     return [
-        Rating(competency_id=one.id, name=one.name, score=score, rating=None if score is None else rating_of(score))
+        Rating(
+            competency_id=one.id,
+            name=one.name,
+            score=score,
+            rating=None if score is None else rating_of(score),
+            confidence="medium",
+        )
         for one, score in zip(COMPETENCIES * 2, scores, strict=False)
     ]
 
@@ -403,6 +409,17 @@ def rated(*scores: float | None) -> list[Rating]:
 )
 def test_recommendation(scores: tuple[float | None, ...], overall: float | None, word: str) -> None:
     assert recommend(rated(*scores), COMPETENCIES)[:2] == (overall, word)
+
+
+def test_ratings_on_a_few_words_decide_nothing() -> None:
+    thin = [one.model_copy(update={"confidence": "low"}) for one in rated(90.0, 90.0, 90.0)]
+    assert recommend([*thin[:2], *rated(90.0)], COMPETENCIES)[:2] == (None, "no_decision")
+    assert recommend([*thin[:1], *rated(90.0)], COMPETENCIES)[:2] == (90.0, "strong_yes")
+
+
+@pytest.mark.parametrize(("words", "score"), [(0, 50.0), (20, 70.0), (40, 90.0), (400, 90.0)])
+def test_little_said_keeps_a_score_near_the_middle(words: int, score: float) -> None:
+    assert tempered(90.0, words) == score
 
 
 def test_weights_count() -> None:
