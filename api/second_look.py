@@ -37,8 +37,8 @@ def human_result(reviews: Sequence[Review], competencies: Sequence[Competency]) 
     finals = [human_review(one) for one in newest_finals(reviews)]
     combined = [_combined(one, finals) for one in competencies]
     scored = [
-        Rating(competency_id=human.competency_id, name=human.name, rating=human.rating, score=score)
-        for human, score in combined
+        Rating(competency_id=one.competency_id, name=one.name, rating=one.rating, score=score, confidence="high")
+        for one, score in combined  # whoever could not tell says so
     ]
     overall, recommendation, reason = recommend(scored, competencies)
     return HumanResult(

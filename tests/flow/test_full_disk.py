@@ -63,6 +63,7 @@ def service(disk: Disk) -> Iterator[Service]:
     running.stop()
 
 
+@pytest.mark.long
 def test_a_disk_that_runs_full_makes_the_interview_wait(service: Service, disk: Disk) -> None:
     kit = a_kit()
     candidate = Candidate(service, kit, answers_to(kit), speed=2.0)

@@ -274,6 +274,7 @@ def bring_forward(world: World, person: Person) -> None:
         )
 
 
+@pytest.mark.long
 def test_a_booking_and_its_reminder_outlive_a_kill(ann: Person, world: World) -> None:
     ann.post("/book", {"starts": ann.times()[4], "zone": "UTC"})
     world.service.kill()

@@ -61,6 +61,7 @@ def test_without_tesseract_a_scan_waits_and_says_what_helps(tmp_path: Path) -> N
 
 
 @needs_tesseract
+@pytest.mark.long
 def test_foyer_screen_reads_scans_after_the_others_and_remembers_them(tmp_path: Path) -> None:
     folder = tmp_path / "resumes"
     folder.mkdir()
