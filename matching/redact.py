@@ -267,7 +267,13 @@ class Redactor:
         return not re.match(r",? (?!\[)[A-ZÄÖÜ][\w.&-]*", after)
 
 
-_TITLES = frozenset({"Dr", "Prof", "Dear", "By", "Name", "I", "Am", "Hi", "Hello", "Contact", "Resume", "CV"})
+_TITLES = frozenset(
+    """
+    Dr Prof Dear By Name I Am Hi Hello Hey Hiya Thanks Welcome Great Good Nice Okay Ok Well So And But Yes Yeah Right
+    Perfect Awesome Cool Sure Then Now Alright Morning Afternoon Contact Resume CV
+    """.split()  # noqa: SIM905 - a list literal of words is unreadable
+)
+"""A capital that says nothing about what follows: greetings and what begins a sentence."""
 
 
 def _fold(text: str) -> str:

@@ -64,10 +64,7 @@ def _empty(evaluator: Evaluator, family: str) -> bool:
     came = went = unrated = 0
     for name, added in _cases(family).items():
         job = name.split("_")[0]
-        hosts = [
-            _base(name),
-            *(record.turns for n, (row, record) in enumerate(records()) if row["job"] == job and n % 10 == 0),
-        ]
+        hosts = [_base(name), *(_hosts(job) if family != "repetition" else [])]
         for turns in hosts:
             before, after = _ratings(evaluator, job, turns), _ratings(evaluator, job, turns + _added(added))
             for one, two in ((before[key].score, after[key].score) for key in before):

@@ -104,3 +104,8 @@ def test_any_text_survives_and_a_second_pass_changes_nothing(text: str) -> None:
     redact = Redactor(["Adam Erickson"]).redact
     once = redact(text).text
     assert redact(once).text == once
+
+
+@pytest.mark.parametrize("word", ["Hey", "Thanks", "Great", "Then", "Hi"])
+def test_a_greeting_before_a_name_does_not_make_it_somebody_else_s(word: str) -> None:
+    assert Redactor(["Arjun Mehta"]).redact(f"{word} Arjun, go on.").text == f"{word} [name], go on."
