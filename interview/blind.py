@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from interview.spelling import one_spelling
-from matching.redact import Redactor
+from matching.redact import ORDINARY, Redactor
 from models.values import InterviewRecord
 
 _GREETED = re.compile(r"\b(?:Hi|Hello|Hey|Dear|Welcome|Thanks|Thank you),? ([^\W\d_][\w'’-]+)")
@@ -29,7 +29,8 @@ _SMALL = frozenset("The A An My Our In At From Of State Community High Business 
 
 def for_the_rater(record: InterviewRecord) -> Callable[[str], str]:
     """What `record`'s texts become before anything in them is compared."""
-    redactor = Redactor(names_in(record))
+    names = names_in(record)
+    redactor, own = Redactor(names), _own(names)
     schools = schools_in(record)
     bare = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, schools))})(?!\w)") if schools else None
 
@@ -37,9 +38,19 @@ def for_the_rater(record: InterviewRecord) -> Callable[[str], str]:
         text = _SCHOOL.sub("[school]", text)
         if bare is not None:
             text = bare.sub("[school]", text)
+        if own is not None:
+            text = own.sub("[name]", text)
         return one_spelling(redactor.redact(text).text)
 
     return seen
+
+
+def _own(names: Sequence[str]) -> re.Pattern[str] | None:
+    """A surname that an employer bears too goes with it: here, unlike in screening, nothing hangs on who that is."""
+    parts = {part for name in names for part in re.findall(r"[^\W\d_]+", name)}
+    rare = sorted(part for part in parts if len(part) > 3 and part.casefold() not in ORDINARY)
+    forms = sorted({form for part in rare for form in (part, part.capitalize())}, key=lambda form: (-len(form), form))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, forms))})(?!\w)") if forms else None
 
 
 def names_in(record: InterviewRecord) -> list[str]:

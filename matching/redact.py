@@ -151,7 +151,7 @@ _HONOURED = re.compile(
 )
 """Whoever it is: an employer called Dr. Huber must not read otherwise where the candidate is a Huber too."""
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
-_ORDINARY = frozenset(
+ORDINARY = frozenset(
     """
     will may mark grace hope faith joy rich bill rose dawn art frank earnest drew pat rob sue jean page young long short
     king best good major case field park hall church banks cook baker carter hunter porter turner chase price power day
@@ -243,7 +243,7 @@ class Redactor:
     @staticmethod
     def _is_name(tokens: list[re.Match[str]]) -> bool:
         """Parts side by side are a name, but "they will chase" is none of Will Chase's."""
-        return any(not token[0].islower() or _fold(token[0]) not in _ORDINARY for token in tokens)
+        return any(not token[0].islower() or _fold(token[0]) not in ORDINARY for token in tokens)
 
     def _is_part(self, token: str) -> bool:
         pieces = [fold for piece in re.split(r"['’\-]", token) if len(fold := _fold(piece)) > 1]
@@ -256,7 +256,7 @@ class Redactor:
             return False
         before = text[: token.start()].rstrip()
         starts = not before or before[-1] in ".!?:•"
-        if _fold(token[0]) in _ORDINARY and (starts or _fold(token[0]) in {"may", "june", "april", "august"}):
+        if _fold(token[0]) in ORDINARY and (starts or _fold(token[0]) in {"may", "june", "april", "august"}):
             return False
         neighbour = tokens[at - 1] if at else None
         if neighbour and not starts and neighbour[0][0].isupper() and neighbour[0] not in _TITLES:

@@ -334,6 +334,12 @@ def test_schools_pronouns_addresses_and_spelled_accents_change_nothing(one: str,
     assert ratings(one) == ratings(other)
 
 
+def test_a_surname_that_an_employer_bears_goes_too() -> None:
+    one = record("Hi Tom!", "At Verveck Studio I drew.", resume="Tom Verveck\nDesigner")
+    other = record("Hi Ann!", "At Okafor Studio I drew.", resume="Ann Okafor\nDesigner")
+    assert for_the_rater(one)(one.turns[1].text) == for_the_rater(other)(other.turns[1].text)
+
+
 def test_schools_go_by_their_full_name_and_its_head() -> None:
     interview = record(resume="Jo\nBSc, Stanford University, 2019\nHigh School")
     assert schools_in(interview) == ["Stanford University", "High School", "Stanford"]
