@@ -14,7 +14,7 @@ from api import recording
 from api.keeping import Log
 from interview.audio import RATE
 from interview.context import signals, spoken
-from interview.events import DialogueEvent, OtherVoice, dialogue_event
+from interview.events import OtherVoice, read_log
 from interview.voices import Stretch, others
 from models.errors import FoyerError
 from models.records import Interview
@@ -30,7 +30,7 @@ AGREED = "2026-11-27"
 
 
 def signals_of(interview: Interview, kept: Log) -> tuple[Signal, ...]:
-    return signals(InterviewPlan.model_validate(interview.plan), _events(kept))
+    return signals(InterviewPlan.model_validate(interview.plan), read_log(kept))
 
 
 def compare_voices(app: App, organisation_id: str, interview_id: str) -> None:
@@ -48,7 +48,7 @@ def _compare(app: App, organisation_id: str, interview_id: str) -> None:
         interview = store.interview(organisation_id, interview_id)
         kept = store.events(organisation_id, interview_id)
         agreed = store.consent_text_version(organisation_id, interview_id)
-    events = _events(kept)
+    events = read_log(kept)
     if agreed is None or agreed < AGREED:
         return  # they were told of less
     if raw is None or interview.state != "completed" or any(isinstance(event, OtherVoice) for _, event in events):
@@ -63,7 +63,3 @@ def _stretches(raw: Path, spans: list[tuple[float, float]]) -> Iterator[Stretch]
     samples = np.memmap(raw, dtype="<i2", mode="r")
     for start, end in spans:
         yield Stretch(start, end, np.asarray(samples[round(start * RATE) : round(end * RATE)]))
-
-
-def _events(kept: Log) -> list[tuple[float, DialogueEvent]]:
-    return [(at, dialogue_event.validate_python(event)) for _, at, event in kept]

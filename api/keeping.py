@@ -18,7 +18,7 @@ import structlog
 
 from api import recording
 from interview.audio import RATE, read_audio
-from interview.events import dialogue_event
+from interview.events import read_log
 from interview.playback import Playback, laid_out, playbacks
 from interview.two_channels import Sound, holds, write_recording
 from models.engines import Samples
@@ -98,7 +98,7 @@ def erase_recording(app: App, organisation_id: str, interview_id: str) -> None:
 
 def _write(app: App, interview: Interview, log_: Log, raw: Path, to: Path) -> None:
     plan = InterviewPlan.model_validate(interview.plan)
-    played = playbacks(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log_])
+    played = playbacks(plan, read_log(log_))
     files = [_voice_file(app, plan, one) for one in played]
     lengths = [_seconds(file) if file is not None else 0.0 for file in files]
     found = dict(zip(played, files, strict=True))

@@ -95,7 +95,7 @@ class Room:
             asked = store.requirements(interview.organisation_id, application.job_id)
             self._arranged = adjustment_of(store, interview)
         self._seq = len(kept)
-        self._state = replay(self._plan, [(at, ev.dialogue_event.validate_python(event)) for _, at, event in kept])
+        self._state = replay(self._plan, ev.read_log(kept))
         self._notes = (CANDIDATE_NOTICE,) if app.engines.recogniser_is_fallback else ()
         self._inbox: asyncio.Queue[ev.DialogueEvent] = asyncio.Queue()
         self._ending = self._refused = False

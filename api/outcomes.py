@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email import message_from_string, policy
 from email.message import EmailMessage
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
@@ -22,7 +22,7 @@ from integrations.webhook import next_attempt
 from interview.checks import capped, must_haves
 from interview.dialogue import replay, transcript
 from interview.evaluate import Evaluator, verify, without_scores
-from interview.events import dialogue_event
+from interview.events import read_log
 from interview.injection import flagged
 from interview.report import ReportInput, render_html
 from interview.report_json import render_json
@@ -99,9 +99,7 @@ class Outcomes:
             document = store.document(organisation_id, application.document_id)
         plan, asked = as_asked(interview, held), InterviewPlan.model_validate(held.plan)
         resume = ParsedResume.model_validate(document.parsed) if document.parsed is not None else None
-        record = InterviewRecord(
-            id=interview_id, resume="\n".join(s.text for s in resume.spans) if resume else None, turns=turns
-        )
+        record = as_record(interview_id, resume, turns)
         judged = combine(flagged(self._judged(record, plan), turns), seconds or {})
         scorecard = with_checks(judged, plan, turns, asked)
         verify(scorecard, turns)
@@ -186,12 +184,10 @@ class Outcomes:
             return 0
         application = store.application(organisation_id, interview.application_id)
         scorecard = Scorecard.model_validate(report.scorecard)
-        plain = self._result(store, interview, application, scorecard, said(store, interview))
-        numbers = receivers.numbered(store, application, interview.id, type="assessment.reviewed", anew=anew)
+        turns = said(store, interview)
+        plain = self._result(store, interview, application, scorecard, turns, type="assessment.reviewed", anew=anew)
         human = human_result(finals, InterviewPlan.model_validate(interview.plan).competencies)
-        result = plain.model_copy(
-            update={"type": "assessment.reviewed", "created_at": finals[-1].at, "human": human, **numbers}
-        )
+        result = plain.model_copy(update={"created_at": finals[-1].at, "human": human})
         key = f"report:{report.id}:review:{finals[-1].id}:{result.revision}"
         return receivers.queue(store, application, result, key, now=self._app.now)
 
@@ -263,13 +259,15 @@ class Outcomes:
         scorecard: Scorecard,
         turns: tuple[Turn, ...],
         *,
+        type: Literal["assessment.completed", "assessment.reviewed"] = "assessment.completed",
         anew: bool = False,
     ) -> AssessmentResult:
         """In a transaction that may write: it carries a link, which is made if there is none."""
         link = store.ats_link(interview.organisation_id, interview.id, now=self._app.now)
         address = mailing.address_of(self._app, f"/reports/{link.id}")
         return AssessmentResult(
-            **receivers.numbered(store, application, interview.id, anew=anew),
+            **receivers.numbered(store, application, interview.id, type=type, anew=anew),
+            type=type,
             created_at=interview.completed_at or self._app.now,
             **receivers.about(store, application),
             screening=store.screening(interview.organisation_id, application.id),
@@ -359,6 +357,12 @@ def _counts(store: Store, interview: Interview) -> bool:
     return current is not None and current.id == interview.id
 
 
+def as_record(interview_id: str, resume: ParsedResume | None, turns: tuple[Turn, ...]) -> InterviewRecord:
+    """The interview as raters read it."""
+    text = "\n".join(span.text for span in resume.spans) if resume is not None else None
+    return InterviewRecord(id=interview_id, resume=text, turns=turns)
+
+
 def said(store: Store, interview: Interview) -> tuple[Turn, ...]:
     """The transcript: its own, or that of the earlier interview which stands for it by consent."""
     held = store.held(interview)
@@ -399,7 +403,7 @@ def with_checks(
 def turns_of(interview: Interview, log: list[tuple[int, float, dict[str, Any]]]) -> tuple[Turn, ...]:
     """The transcript, from the event log."""
     plan = InterviewPlan.model_validate(interview.plan)
-    return transcript(replay(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log]))
+    return transcript(replay(plan, read_log(log)))
 
 
 def _message(delivery: Delivery) -> EmailMessage:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from api import mailing
 from integrations import letters
-from interview.events import dialogue_event
+from interview.events import read_log
 from interview.failures import Failure, technical_failure
 from models.errors import Conflict
 from models.records import Interview
@@ -36,7 +36,7 @@ def failure_of(store: Store, interview: Interview) -> Failure | None:
     log = store.events(interview.organisation_id, interview.id)
     ended = interview.completed_at.timestamp() if interview.completed_at is not None else None
     plan = InterviewPlan.model_validate(interview.plan)
-    return technical_failure(plan, [(at, dialogue_event.validate_python(event)) for _, at, event in log], until=ended)
+    return technical_failure(plan, read_log(log), until=ended)
 
 
 def offered(app: App, store: Store, interview: Interview) -> Failure | None:

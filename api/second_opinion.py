@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from api.languages import is_scored
-from api.outcomes import as_asked, said
+from api.outcomes import as_asked, as_record, said
 from interview.second_rater import second_rating
 from models.errors import FoyerError, NotFound
 from models.values import InterviewPlan, InterviewRecord, ParsedResume, SecondRating
@@ -98,5 +98,4 @@ def record_of(app: App, organisation_id: str, interview_id: str) -> tuple[Interv
         document = store.document(organisation_id, application.document_id)
         turns = said(store, interview)
     resume = ParsedResume.model_validate(document.parsed) if document.parsed is not None else None
-    text = "\n".join(span.text for span in resume.spans) if resume else None
-    return InterviewRecord(id=interview_id, resume=text, turns=turns), application.candidate_id
+    return as_record(interview_id, resume, turns), application.candidate_id

@@ -64,7 +64,7 @@ HEARD = 0.15
 TELLING = 40
 """Words below which a score stays nearer to the middle, in proportion: little said is weak evidence either way."""
 
-SURE = 50
+ENOUGH = 50
 """Words from which a rating has more than low confidence."""
 
 _READ_IT = "Not rated: read the transcript."
@@ -113,8 +113,8 @@ class Evaluator:
         why = why_unrated(about)
         if about is None or why is not None:
             return _unrated(competency, why or "")
-        score = tempered(self._weights.score(about.features), about.words)
-        quotes = _quotes(about, self._weights)
+        alone = self._weights.score(about.features)
+        score, quotes = tempered(alone, about.words), _quotes(about, self._weights, alone)
         return Rating(
             competency_id=competency.id,
             name=competency.name,
@@ -207,11 +207,10 @@ def _unrated(competency: Competency, reason: str) -> Rating:
     return Rating(competency_id=competency.id, name=competency.name, reason=f"Insufficient evidence. {reason}")
 
 
-def _quotes(about: Measured, weights: Weights) -> list[Sentence]:
+def _quotes(about: Measured, weights: Weights, score: float) -> list[Sentence]:
     """The sentences that carry the rating, told in order: of the most relevant answers, showing most, and scoring by
     themselves about what the whole does."""
     single = np.clip(weights.scores(np.array([one.features for one in about.told])), 0, 100)
-    score = weights.score(about.features)
     worth = [
         (one.share * (1 + len(one.sentence.shows)) * (1 - abs(float(alone) - score) / 100), place, one.sentence)
         for place, (one, alone) in enumerate(zip(about.told, single, strict=True))
@@ -226,7 +225,7 @@ def _confidence(about: Measured, quotes: Sequence[Sentence]) -> Confidence:
     turns = {sentence.turn for sentence in quotes}
     if len(quotes) >= 3 and len(turns) >= 2 and about.words >= 60:
         return "high"
-    return "medium" if len(quotes) >= 2 and about.words >= SURE else "low"
+    return "medium" if len(quotes) >= 2 and about.words >= ENOUGH else "low"
 
 
 _HEARD = (("action", "own action"), ("result", "a result"), ("number", "a number"), ("reasoning", "reasons or checks"))

@@ -13,8 +13,9 @@ Three families, one file, because they are one conversation:
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -436,6 +437,12 @@ DialogueEvent = Annotated[
     Field(discriminator="type"),
 ]
 dialogue_event: TypeAdapter[DialogueEvent] = TypeAdapter(DialogueEvent)
+
+
+def read_log(kept: Iterable[tuple[int, float, Mapping[str, Any]]]) -> list[tuple[float, DialogueEvent]]:
+    """The log as the store keeps it (number, time, event as JSON), as `interview.dialogue` replays it."""
+    return [(at, dialogue_event.validate_python(event)) for _, at, event in kept]
+
 
 # ---------------------------------------------------------------- out of the dialogue
 

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from interview.spoken import clock
 from matching.instructions import is_instruction, plain, reported
 from models.values import Flag, Scorecard, Turn
 
-__all__ = ["Order", "flagged", "flags", "is_instruction", "orders", "without_instructions"]
+__all__ = ["Order", "flagged", "flags", "is_instruction", "orders"]
 
 CODE = "instructions"
 _PIECE = re.compile(r"[^.!?;\n]+(?:[.!?;]+[\"'”’»)\]]*|\n|$)|[.!?;\n]")
@@ -33,11 +34,6 @@ class Order:
     turn: int
     start: int
     end: int
-
-
-def without_instructions(texts: Sequence[str]) -> list[str]:
-    """The sentences that are no orders to the software, in order."""
-    return [text for text in texts if not is_instruction(text)]
 
 
 def orders(turns: Sequence[Turn]) -> tuple[Order, ...]:
@@ -98,5 +94,4 @@ def _joined(before: str, after: str) -> bool:
 def _place(turn: Turn, index: int) -> str:
     if turn.start is None:
         return f"The answer § {index + 1}"
-    minutes, seconds = divmod(int(turn.start), 60)
-    return f"The answer at {minutes:02d}:{seconds:02d}"
+    return f"The answer at {clock(turn.start)}"

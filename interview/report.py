@@ -18,8 +18,8 @@ from interview.contradictions import contradictions
 from interview.report_context import context_view
 from interview.report_input import CheckItem, ReportInput
 from interview.report_timeline import timeline
-from interview.report_views import clock, words
-from interview.spoken import SpokenWord, spoken_words
+from interview.report_views import words
+from interview.spoken import SpokenWord, clock, spoken_words
 from models.settings import ROOT
 from models.values import Flag, Turn
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from interview.cleaned import left_out
+from interview.spoken import clock
 from models.values import Signal, SignalCode, Turn
 
 NAMES: Mapping[SignalCode, str] = {
@@ -44,11 +45,3 @@ def context_view(signals: Sequence[Signal], turns: Sequence[Turn], language: str
         signals=[SignalView(NAMES[signal.code], clock(signal.at), signal) for signal in signals],
         left_out=json.dumps(places, separators=(",", ":")) if places else "",
     )
-
-
-def clock(seconds: float | None) -> str:
-    """Minutes and seconds, as a player shows them; empty where no time is known."""
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes:02d}:{rest:02d}"

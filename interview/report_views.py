@@ -10,6 +10,7 @@ from interview.evaluate import BANDS, level
 from interview.report_input import Answer, CheckItem, ReportInput
 from interview.report_timeline import Timeline
 from interview.signals import shows
+from interview.spoken import clock
 from models.values import (
     Competency,
     InterviewPlan,
@@ -134,14 +135,6 @@ FINISHED: Mapping[str, str] = {
     "abandoned": "The interview was interrupted and not taken up again.",
     "time": "The time was up before the last question.",
 }
-
-
-def clock(seconds: float | None) -> str:
-    """Minutes and seconds, as a player shows them; empty where no time is known."""
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes:02d}:{rest:02d}"
 
 
 def words(identifier: str) -> str:

@@ -84,24 +84,19 @@ class Weighed:
 @dataclass(frozen=True, slots=True)
 class Measured:
     """One competency: the answers that speak for it, most relevant first, and their sentences. `foremost`: the answers
-    that are about it above all; what is quoted, counted and found missing is theirs alone."""
+    that are about it above all, `told` their sentences: what is quoted, counted and found missing is theirs alone."""
 
     competency: Competency
     answers: tuple[Answer, ...]
     foremost: tuple[Answer, ...]
     sentences: tuple[Weighed, ...]
+    told: tuple[Weighed, ...]
 
     @property
     def features(self) -> Numbers:
         shares = np.array([one.share for one in self.sentences])
         means: Numbers = shares @ np.array([one.features for one in self.sentences])
         return means
-
-    @property
-    def told(self) -> tuple[Weighed, ...]:
-        """The sentences of the foremost answers."""
-        own = {id(sentence) for answer in self.foremost for sentence in answer.sentences}
-        return tuple(one for one in self.sentences if id(one.sentence) in own)
 
     @property
     def words(self) -> int:
@@ -138,12 +133,12 @@ def _measured(column: int, chosen: Chosen, rubric: Rubric, vectors: Mapping[str,
         return None
     total = sum(share for _, share in kept)
     rows = features_of(column, [sentence for sentence, _ in kept], rubric, vectors)
-    return Measured(
-        rubric.competencies[column],
-        chosen.answers,
-        tuple(answer for answer, weight in zip(chosen.answers, chosen.weights, strict=True) if weight >= FOREMOST),
-        tuple(Weighed(sentence, share / total, row) for (sentence, share), row in zip(kept, rows, strict=True)),
-    )
+    weighed = tuple(Weighed(sentence, share / total, row) for (sentence, share), row in zip(kept, rows, strict=True))
+    weights = zip(chosen.answers, chosen.weights, strict=True)
+    foremost = tuple(answer for answer, weight in weights if weight >= FOREMOST)
+    own = {id(sentence) for answer in foremost for sentence in answer.sentences}
+    told = tuple(one for one in weighed if id(one.sentence) in own)
+    return Measured(rubric.competencies[column], chosen.answers, foremost, weighed, told)
 
 
 def _kept(chosen: Chosen, rubric: Rubric, vectors: Mapping[str, Vectors]) -> list[tuple[Sentence, float]]:

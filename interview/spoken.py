@@ -19,6 +19,14 @@ class SpokenWord:
     end: float | None
 
 
+def clock(seconds: float | None) -> str:
+    """Minutes and seconds, as a player shows them; empty where no time is known."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes:02d}:{rest:02d}"
+
+
 def spoken_words(turn: Turn) -> tuple[SpokenWord, ...]:
     """All words of a candidate's turn, in order; empty where none has a time (a typed answer, the interviewer)."""
     if turn.role != "candidate" or not turn.words:

@@ -3,6 +3,8 @@ once more and which of two counts."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -78,12 +80,8 @@ def grant_retake_page(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """By a named person, with a reason."""
-    try:
-        person, why = _named(who, actor, reason)
-        retakes.grant(app, who.organisation_id, application_id, actor=person, reason=why)
-    except (BadRequest, Conflict) as error:
-        return application_page(request, app, who, application_id, problem=error.detail, status=error.status)
-    return RedirectResponse(f"/applications/{application_id}", status_code=303)
+    act = partial(retakes.grant, app, who.organisation_id, application_id)
+    return _decided(request, app, who, application_id, act, actor, reason)
 
 
 @pages.post("/interviews/{interview_id}/count")
@@ -98,9 +96,23 @@ def let_count_page(
     """By a named person, with a reason."""
     with app.database.reading() as store:
         application_id = store.interview(who.organisation_id, interview_id).application_id
+    act = partial(retakes.choose, app, who.organisation_id, interview_id)
+    return _decided(request, app, who, application_id, act, actor, reason)
+
+
+def _decided(
+    request: Request,
+    app: App,
+    who: Recruiter,
+    application_id: str,
+    act: Callable[..., object],
+    actor: str,
+    reason: str,
+) -> Response:
+    """`act` takes the keywords actor and reason. Back to the application, with what stood in the way if anything."""
     try:
         person, why = _named(who, actor, reason)
-        retakes.choose(app, who.organisation_id, interview_id, actor=person, reason=why)
+        act(actor=person, reason=why)
     except (BadRequest, Conflict) as error:
         return application_page(request, app, who, application_id, problem=error.detail, status=error.status)
     return RedirectResponse(f"/applications/{application_id}", status_code=303)

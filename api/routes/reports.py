@@ -15,7 +15,7 @@ from api.routes.console import application_page
 from api.routes.interviews import ranged
 from api.schemas import ReportLinkIn, ReportLinkOut
 from api.security import Recruiter
-from models.errors import BadRequest, FoyerError, Gone, NotFound
+from models.errors import BadRequest, Conflict, Forbidden, FoyerError, Gone, NotFound
 from models.records import ReportLink
 from models.settings import ROOT
 from models.values import Scorecard
@@ -124,9 +124,10 @@ def _link(shown: Shown) -> ReportLinkOut:
 
 def _rates_first(app: App, who: Recruiter, interview_id: str) -> Response | None:
     """For who has not rated the interview yet, the way to do so."""
-    if reviewing.closed(app, who, interview_id) is not None:
+    try:
+        reviewing.let_in(app, who, interview_id)
+    except (Conflict, Forbidden):
         return RedirectResponse(f"/interviews/{interview_id}/review", status_code=303)
-    reviewing.let_in(app, who, interview_id)
     return None
 
 

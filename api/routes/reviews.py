@@ -33,8 +33,7 @@ from api.reviewing import Standing
 from api.second_look import human_review, rated
 from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, person_named
 from compliance.oversight import FEW_SECONDS, FEWEST_PAIRS, LIMITS, SAMPLE_LEAST, SAMPLE_SHARE, Share
-from interview.report import clock
-from interview.spoken import spoken_words
+from interview.spoken import clock, spoken_words
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError
 from models.records import Interview, Review
 from models.store import Store

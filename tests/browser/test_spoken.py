@@ -98,7 +98,7 @@ def logged(real: Service, interview_id: str) -> list[Timed]:
             kept = store.events(organisation.id, interview_id)
     finally:
         database.close()
-    return [(at, ev.dialogue_event.validate_python(event)) for _, at, event in kept]
+    return ev.read_log(kept)
 
 
 def used(events: list[Timed]) -> float:

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from api import beside
-from api.app import build
 from api.deps import App
 from api.security import CONSENT_VERSION
 from interview import events as ev
 from interview.audio import RATE
 from models.engines import Samples
-from models.settings import Settings
 from tests import store_world
+from tests.contract.test_keeping import app
 from tests.contract.voice_data import sample_answer
 from tests.fakes_dialogue import a_plan
 from tests.store_world import LATER, NOW
 
+__all__ = ["app"]
+
 PLAN = a_plan(questions=1, probes=False)
 PIECE = 4
 """Seconds."""
-
-
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    built = build(Settings(home=tmp_path / "home"))
-    built.recordings.mkdir(parents=True)
-    yield built
-    built.engines.close()
-    built.database.close()
 
 
 def pieces(person: str) -> list[Samples]:
@@ -73,7 +63,7 @@ class Held:
     def _events(self) -> list[tuple[float, ev.DialogueEvent]]:
         with self.app.database.reading() as store:
             kept = store.events(self.org, self.id)
-        return [(at, ev.dialogue_event.validate_python(event)) for _, at, event in kept]
+        return ev.read_log(kept)
 
     @property
     def stored(self) -> str:

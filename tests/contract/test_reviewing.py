@@ -77,12 +77,6 @@ def app(tmp_path: Path, clock: Clock) -> Iterator[App]:
 
 
 @pytest.fixture
-def org(app: App) -> str:
-    with app.database.asking() as system:
-        return system.organisations()[0].id
-
-
-@pytest.fixture
 def job(app: App, org: str) -> str:
     with app.database.store() as store:
         store.add_endpoint(org, url="https://ats.example.org/hook", secret="whsec_abc", description="ATS", now=NOW)

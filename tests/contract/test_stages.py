@@ -36,12 +36,6 @@ def app(tmp_path: Path) -> Iterator[App]:
     built.database.close()
 
 
-@pytest.fixture
-def org(app: App) -> str:
-    with app.database.asking() as system:
-        return system.organisations()[0].id
-
-
 def job_of(app: App, org: str, **changes: object) -> Job:
     with app.database.store() as store:
         job = add_job(store, org)

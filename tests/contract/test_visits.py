@@ -65,12 +65,6 @@ def app(tmp_path: Path, clock: Clock) -> Iterator[App]:
 
 
 @pytest.fixture
-def org(app: App) -> str:
-    with app.database.asking() as system:
-        return system.organisations()[0].id
-
-
-@pytest.fixture
 def people(app: App, org: str) -> list[Interview]:
     """Four invited, one of them without an address. An interview takes 45 minutes of a place."""
     job = job_of(app, org)
