@@ -4,6 +4,7 @@ stays flat, and nothing is left behind: no thread, no child, no open file, no ta
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -37,9 +38,11 @@ pytestmark = pytest.mark.long
 
 @dataclass(frozen=True)
 class Usage:
-    """Of the service and its children. `memory`: bytes that are theirs alone, or their share of."""
+    """Of the service and its children, bytes. `memory`: what they have allocated. `share`: with their share of the pages
+    of libraries, which grows when anything else on the machine that uses the same libraries ends."""
 
     memory: int
+    share: int
     files: int
     threads: int
     children: int
@@ -53,20 +56,21 @@ def family(pid: int) -> list[int]:
 
 
 def usage(pid: int) -> Usage:
-    memory = files = threads = 0
+    memory = share = files = threads = 0
     pids = family(pid)
     for each in pids:
         rollup = Path(f"/proc/{each}/smaps_rollup").read_text()
-        memory += next(int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Pss:"))
+        held = {name: int(value.split()[0]) * 1024 for name, value in re.findall(r"(\w+): +(.+)", rollup)}
+        memory += held["Pss_Anon"] + held["Pss_Shmem"] + held.get("SwapPss", 0)
+        share += held["Pss"]
         files += len(list(Path(f"/proc/{each}/fd").iterdir()))
         threads += len(list(Path(f"/proc/{each}/task").iterdir()))
-    return Usage(memory, files, threads, len(pids) - 1)
+    return Usage(memory, share, files, threads, len(pids) - 1)
 
 
 def printed(what: str, seen: Usage) -> None:
-    print(
-        f"{what}: {seen.memory / 2**20:.0f} MiB, {seen.files} files, {seen.threads} threads, {seen.children} children"
-    )
+    sizes = f"{seen.memory / 2**20:.0f} MiB (with libraries {seen.share / 2**20:.0f})"
+    print(f"{what}: {sizes}, {seen.files} files, {seen.threads} threads, {seen.children} children")
 
 
 @pytest.fixture
