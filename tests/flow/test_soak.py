@@ -38,8 +38,8 @@ pytestmark = pytest.mark.long
 
 @dataclass(frozen=True)
 class Usage:
-    """Of the service and its children, bytes. `memory`: what they have allocated. `share`: with their share of the pages
-    of libraries, which grows when anything else on the machine that uses the same libraries ends."""
+    """Of the service and its children, bytes. `memory`: what they have allocated. `share`: with their share of the
+    pages of libraries, which grows when anything else on the machine that uses the same libraries ends."""
 
     memory: int
     share: int
