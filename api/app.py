@@ -19,6 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.connections import Connections
 from api.deps import App, SystemClock, page
 from api.observe import RequestId, configure_logs
 from api.pipeline import Pipeline
@@ -29,6 +30,8 @@ from api.routes import (
     after,
     applications,
     batches,
+    connected,
+    connections,
     console,
     deliveries,
     desk,
@@ -83,6 +86,7 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
     app.rooms = Rooms(app)
     app.previews = Previews(app)
     app.pool = Pool(app)
+    app.connections = Connections(app)
     return app
 
 
@@ -128,8 +132,20 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         docs_url=None,  # the stock page loads its script from elsewhere; the schema itself is at /openapi.json
         redoc_url=None,
     )
-    json_modules = (jobs, kits, batches, applications, interviews, reports, reviews, desk, deliveries, search)
-    for module in (health, *json_modules, socket, home, own, room, after, console):
+    json_modules = (
+        jobs,
+        kits,
+        batches,
+        applications,
+        interviews,
+        reports,
+        reviews,
+        desk,
+        deliveries,
+        connections,
+        search,
+    )
+    for module in (health, *json_modules, connected, socket, home, own, room, after, console):
         api.include_router(module.router)
     for router in (desk.pages, kits.pages, reports.pages, reports.public, reviews.pages):
         api.include_router(router)

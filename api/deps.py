@@ -31,6 +31,7 @@ from models.files import Files
 from models.settings import ROOT, Settings
 
 if TYPE_CHECKING:
+    from api.connections import Connections
     from api.pipeline import Pipeline
     from api.pool import Pool
     from api.preview import Previews
@@ -62,6 +63,7 @@ class App:
     rooms: Rooms = field(init=False)
     previews: Previews = field(init=False)
     pool: Pool = field(init=False)
+    connections: Connections = field(init=False)
 
     @property
     def now(self) -> datetime:

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from api import beside, keeping, mailing, receivers, recording, reuse
 from api.bookings import release
+from api.carrying import Carrier
 from api.entry import way_in
 from api.languages import is_scored
 from api.second_look import final_reviews, human_result
@@ -55,6 +56,7 @@ class Outcomes:
 
     def __init__(self, app: App) -> None:
         self._app = app
+        self._carrier = Carrier(app)
 
     # ------------------------------------------------------------ after the interview
 
@@ -132,17 +134,18 @@ class Outcomes:
         if store.application(organisation_id, application.id).stage == "withdrawn":
             counts = False  # meanwhile; whoever withdrew is judged by nobody else
         endpoints = store.endpoints(organisation_id, enabled_only=True) if counts else []
-        result = self._result(store, interview, application, scorecard, turns).model_dump(mode="json")
+        result = self._result(store, interview, application, scorecard, turns)
         report, _ = store.finish_report(
             organisation_id,
             interview_id=interview.id,
             scorecard=scorecard,
             html_sha256=files[0],
             json_sha256=files[1],
-            payloads={endpoint.id: result for endpoint in endpoints},
+            payloads={endpoint.id: result.model_dump(mode="json") for endpoint in endpoints},
             now=self._app.now,
         )
         if counts:
+            receivers.to_systems(store, application, result, f"report:{report.id}", now=self._app.now)
             store.supersede(organisation_id, application.id, report.id)
         store.set_problem(organisation_id, interview.id, None)
 
@@ -300,6 +303,8 @@ class Outcomes:
             if endpoint is not None:
                 sink = self._app.engines.sink(endpoint.url, endpoint.secret)
                 receipt = sink.push(AssessmentResult.model_validate(delivery.payload))
+            elif delivery.kind == "connection":
+                receipt = self._carrier.push(delivery)
             else:
                 receipt = self._app.engines.mailer.send(_message(delivery))
         except FoyerError as error:

@@ -7,6 +7,7 @@
     interview ends -> finish:  evaluate (each competency by the second rater first, where there is one), write the
         report and its deliveries in one transaction
     deliver:  one attempt of one delivery; later attempts are started by the sweep when `next_at` is due
+    another system calls, or is asked -> inbox, poll:  people, openings and outcomes are taken in, then as above
 
 What keeps this exactly-once in effect: workflow ids are deterministic, arguments are ids only, every step may run twice
 and finds its work done, workflows start after the commit that needs them, the sweep starts whatever is missing.
@@ -28,6 +29,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, St
 from api import keeping
 from api.deps import App
 from api.outcomes import Outcomes
+from api.reading import Reading
 from api.second_opinion import SecondOpinion
 from api.stages import Stages
 from interview.slots import LATE
@@ -38,7 +40,7 @@ log = structlog.get_logger("foyer.pipeline")
 
 VERSION = "1"
 """Bumped only when the steps of a workflow change: jobs of another version wait for a worker of that version."""
-QUEUES = {"screen": 8, "ocr": 1, "rejudge": 1, "finish": 2, "deliver": 4}
+QUEUES = {"screen": 8, "ocr": 1, "rejudge": 1, "finish": 2, "deliver": 4, "inbox": 2, "poll": 1}
 """Queue name -> workflows at once in one process (per process, so free of contention between processes)."""
 FAILED = {"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
 RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
@@ -46,6 +48,7 @@ RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
 KEEP_DAYS, FORGET_SECONDS = 30, 3600.0
 LEASE_SECONDS = 30.0
 SWEEP_SECONDS = 2.0
+POLL_EVERY = timedelta(minutes=5)
 POOL_SECONDS = 30.0
 
 
@@ -55,6 +58,7 @@ class Pipeline:
     def __init__(self, app: App, *, role: str = "serve", work: bool = True) -> None:
         self._app, self._role, self._work = app, role, work
         self.stages, self.outcomes, self.second = Stages(app), Outcomes(app), SecondOpinion(app)
+        self.reading = Reading(app)
         self._not_before: dict[str, float] = {}
         self._next_forget = self._next_keep = 0.0
         self._workflows: dict[str, Callable[[str, str], None]] = {}
@@ -115,12 +119,22 @@ class Pipeline:
             step("invite", self.stages.invite_by_policy, organisation_id, job_id)
             self.deliver_due()
 
+        @DBOS.workflow(name="inbox")
+        def inbox(organisation_id: str, connection_id: str) -> None:
+            step("read", self.reading.read_inbox, organisation_id, connection_id)
+
+        @DBOS.workflow(name="poll")
+        def poll(organisation_id: str, connection_id: str) -> None:
+            step("poll", self.reading.poll, organisation_id, connection_id)
+
         self._workflows = {
             "screen": screen,
             "ocr": ocr,
             "rejudge": rejudge,
             "finish": finish,
             "deliver": deliver,
+            "inbox": inbox,
+            "poll": poll,
         }
 
     def close(self) -> None:
@@ -185,6 +199,16 @@ class Pipeline:
         for organisation_id, delivery_id, attempts in due:
             # The attempt's number makes the id new for each try, also after a replay by hand.
             self._start("deliver", f"deliver:{delivery_id}:{attempts}", organisation_id, delivery_id)
+
+    def read_due(self) -> None:
+        """Start reading what other systems have sent, and whatever is due of those that send nothing."""
+        with self._app.database.asking() as system:
+            sent = system.due_events(self._app.now, 100)
+            silent = system.due_polls(self._app.now - POLL_EVERY, self._app.now)
+        for organisation_id, connection_id, mark in sent:
+            self._start("inbox", f"inbox:{connection_id}:{mark}", organisation_id, connection_id)
+        for organisation_id, connection_id, mark in silent:
+            self._start("poll", f"poll:{connection_id}:{mark}", organisation_id, connection_id)
 
     # ------------------------------------------------------------ the workflows
 
@@ -253,11 +277,13 @@ class Pipeline:
             uninvited, overdue = system.uninvited(), system.overdue(self._app.now)
             idle = system.idle_places(self._app.now, self._app.now - LATE)
             reuses = system.due_reuses(self._app.now)
+            ordered = system.ordered()
         jobs: list[tuple[Callable[[str, str], object], list[tuple[str, str]]]] = [
             (self.submit, unscreened),
             (self.recognise, scans),
             (self.rejudge, outdated),
             (self.stages.invite_by_policy, uninvited),
+            (self.reading.invite_ordered, ordered),
             (self.outcomes.use_earlier, reuses),
             (self.outcomes.close_overdue, overdue),
             (self.outcomes.release_place, idle),
@@ -266,6 +292,7 @@ class Pipeline:
         for work, subjects in jobs:
             for organisation_id, subject_id in subjects:
                 self._attempt(work, organisation_id, subject_id)
+        self.read_due()
         self.deliver_due()
         self._rescue()
         self._keep_recordings()

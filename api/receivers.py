@@ -6,7 +6,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from models.records import Application
+from api.connections import connected_to
+from models.records import Application, Connection
 from models.store import Store
 from models.values import AssessmentResult
 
@@ -39,7 +40,8 @@ def numbered(
 
 
 def queue(store: Store, application: Application, result: AssessmentResult, key: str, *, now: datetime) -> int:
-    """For every enabled endpoint, once a `key`. Returns how many are new."""
+    """For every enabled endpoint, and every system that knows the application, once a `key`. Returns how many are
+    new."""
     added = [
         store.add_delivery(
             application.organisation_id,
@@ -53,4 +55,27 @@ def queue(store: Store, application: Application, result: AssessmentResult, key:
         )[1]
         for endpoint in store.endpoints(application.organisation_id, enabled_only=True)
     ]
-    return sum(added)
+    return sum(added) + to_systems(store, application, result, key, now=now)
+
+
+def to_systems(store: Store, application: Application, result: AssessmentResult, key: str, *, now: datetime) -> int:
+    """For every connected system that knows the application, once a `key`. Returns how many are new."""
+    known = connected_to(store, application.organisation_id, application.id)
+    return sum(to_system(store, connection, application, result, key, now=now) for connection in known)
+
+
+def to_system(
+    store: Store, connection: Connection, application: Application, result: AssessmentResult, key: str, *, now: datetime
+) -> int:
+    """For one, once a `key`: 1 if it is new."""
+    _, new = store.add_delivery(
+        application.organisation_id,
+        kind="connection",
+        key=f"{key}:{connection.id}",
+        payload={"what": "result", "result": result.model_dump(mode="json")},
+        subject=application.candidate_id,
+        connection_id=connection.id,
+        application_id=application.id,
+        now=now,
+    )
+    return int(new)

@@ -257,6 +257,25 @@ class ApplicationOut(Ranked):
     interview_state: str | None
     interviews: list[str] = Field(description="all held or invited to, oldest first; `interview_id` is the newest")
     decisions: list[HumanDecisionOut]
+    sources: list[SourceOut] = Field(description="every way in which the person came to us, oldest first")
+    outcomes: list[OutcomeOut] = Field(description="what another system says became of them, oldest first")
+
+
+class SourceOut(BaseModel):
+    source: str
+    origin: str
+    at: datetime
+    seen_at: datetime
+
+
+class OutcomeOut(BaseModel):
+    """`kind`: stage, hired, rejected, withdrew, undone. Nothing here was decided by it."""
+
+    kind: str
+    stage: str
+    reason: str
+    at: datetime
+    received_at: datetime
 
 
 class HumanDecisionOut(BaseModel):
@@ -410,6 +429,8 @@ class DeliveryOut(BaseModel):
     next_at: datetime | None
     last_error: str | None
     endpoint_id: str | None
+    connection_id: str | None
+    done: dict[str, str] = Field(description="of several writes, those that are made, with the other side's ids")
     application_id: str | None
     created_at: datetime
     delivered_at: datetime | None

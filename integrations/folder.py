@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import IO
 
 from models.errors import BadRequest, NotFound, TooLarge, UnreadableDocument
+from models.exchange import CandidateIntake, Cursor
 from models.settings import Screening
-from models.values import CandidateIntake, Cursor
 
 _RATIO = 200
 """Unpacked to packed, for a whole archive. Text packs 3 to 20 times, a bomb over 1000 times."""

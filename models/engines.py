@@ -15,7 +15,28 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.values import AssessmentResult, CandidateIntake, Cursor, Heard, Message, Receipt
+from models.exchange import (
+    About,
+    AssessmentOrder,
+    AssessmentPackage,
+    CandidateIntake,
+    Choice,
+    Cursor,
+    Decision,
+    Finding,
+    Handover,
+    Inbound,
+    Item,
+    OrderState,
+    Outcome,
+    Outgoing,
+    Reply,
+    Request,
+    Response,
+    Target,
+    Write,
+)
+from models.values import AssessmentResult, Heard, Message, Receipt
 
 Vectors = NDArray[np.float32]
 """(n, dim) float32, unit rows."""
@@ -147,6 +168,68 @@ class CandidateSource(Protocol):
     @property
     def name(self) -> str: ...
     def candidates(self, since: Cursor | None) -> Iterator[CandidateIntake]: ...
+
+
+class Service(Protocol):
+    """Another system, reached with one connection's credentials."""
+
+    def send(self, request: Request) -> Response:
+        """One exchange, answered below 400. Raises PushRejected: what it says of `retry` and `unsure` decides what
+        happens next."""
+
+
+class Desk(Protocol):
+    """Our side of what an ATS calls: what a connector may ask of Foyer, and hand to it, while it answers a call."""
+
+    def packages(self) -> list[AssessmentPackage]: ...
+    def order(self, order: AssessmentOrder) -> OrderState:
+        """Kept; the same key again is the same order. Raises NotFound for a package that is not offered."""
+
+    def status(self, order_id: str) -> OrderState:
+        """Raises NotFound."""
+
+    def cancel(self, order_id: str, reason: str) -> OrderState:
+        """Raises NotFound; Conflict when the interview is over."""
+
+    def keep(self, key: str, event: Mapping[str, object]) -> bool:
+        """An event, to be read (`Connector.read`) in a moment; False: `key` was kept before. It is safe when this
+        returns, so answer then. Events are read in the order they came."""
+
+    def report_error(self, what: str, detail: str) -> None:
+        """The other side could not use an answer of ours: for a person to see."""
+
+
+class Connector(Protocol):
+    """One vendor's system, ours <-> theirs. Made for one connection, whose settings it holds. It keeps no state, and
+    neither retries nor waits: `api` does."""
+
+    @property
+    def about(self) -> About: ...
+
+    def serve(self, inbound: Inbound, desk: Desk) -> Reply:
+        """A call of theirs. Raises Unauthorized before anything else where signature or key is wrong, NotFound for a
+        path that is not served, BadRequest for a body that cannot be used."""
+
+    def read(self, event: Mapping[str, object], service: Service) -> Iterator[Item]:
+        """What an event that was kept says, fetched anew where it holds ids alone or is not covered by a signature."""
+
+    def poll(self, since: Cursor | None, service: Service, jobs: Sequence[str]) -> Iterator[Item | Cursor]:
+        """What is new, oldest first where the system can; from time to time a Cursor to go on from. None: all there
+        is. `jobs`: the openings and pools whose people are wanted; openings themselves are always told."""
+
+    def writes(self, outgoing: Outgoing) -> Sequence[Write]: ...
+    def decide(self, decision: Decision) -> Sequence[Write]: ...
+    def create(self, handover: Handover) -> Sequence[Write]:
+        """Two writes, "candidate" and "application", whose references are the other side's ids; both look first."""
+
+    def tell(self, outcome: Outcome, target: Target, mapping: Mapping[str, str]) -> Sequence[Write]:
+        """What became of somebody that this system sent us."""
+
+    def check(self, service: Service) -> Iterator[Finding]:
+        """What a connection test finds, each missing scope, key and address by itself."""
+
+    def choices(self, service: Service) -> Mapping[str, Sequence[Choice]]:
+        """The customer's stages, statuses, reasons, users ... by `Mapped.choices`."""
 
 
 Paper = Literal["A4", "Letter"]

@@ -130,14 +130,25 @@ class EngineError(FoyerError):
 
 class PushRejected(FoyerError):
     """A downstream system did not take a result. `disable` is set on 410: the endpoint wants no more.
-    `retry_after` is the receiver's own wish, seconds."""
+    `retry_after` is the receiver's own wish, seconds. `unsure`: it may have arrived, and must be looked for before
+    it is sent again. `scope`: the credentials are the trouble, so a person has to mend them."""
 
     status = 502
     code = "push_rejected"
 
     def __init__(
-        self, detail: str, *, retry: bool = False, disable: bool = False, retry_after: float | None = None
+        self,
+        detail: str,
+        *,
+        retry: bool = False,
+        disable: bool = False,
+        retry_after: float | None = None,
+        unsure: bool = False,
+        scope: bool = False,
+        answered: int | None = None,
     ) -> None:
         super().__init__(detail, retry=retry)
-        self.disable = disable
+        self.disable, self.unsure, self.scope = disable, unsure, scope
         self.retry_after = retry_after
+        self.answered = answered
+        """The status that came back; None: no answer."""

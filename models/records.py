@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Literal, Self
 
 import uuid_utils
-from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
 
 from models.columns import Json, Sealed, SealedJson, Utc
@@ -48,7 +48,9 @@ InterviewState = Literal["invited", "in_progress", "paused", "completed", "expir
 BookingState = Literal["booked", "kept", "missed", "cancelled"]
 RequestKind = Literal["adjustment", "entry", "erasure", "withdrawal", "review"]
 LinkKind = Literal["ats", "shared"]
-DeliveryKind = Literal["webhook", "email"]
+RemoteKind = Literal["job", "candidate", "application", "order"]
+InboxState = Literal["waiting", "read", "dead"]
+DeliveryKind = Literal["webhook", "email", "connection"]
 DeliveryState = Literal["pending", "delivered", "failed", "dead"]
 
 
@@ -250,6 +252,10 @@ class Application(Base):
     batch_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("batches.id"), index=True)
     external_id: Mapped[str | None] = mapped_column(String(200), index=True)
     source: Mapped[str] = mapped_column(String(100))
+    answers: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
+    """{"answers": [{question, answer}]} of the other system's form, as `exchange.Answer`."""
+    ordered: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """An ATS asked for the interview: no threshold stands before it."""
     stage: Mapped[Stage] = mapped_column(String(32), index=True)
     problem_reason: Mapped[str | None] = mapped_column(String(64))
     problem_detail: Mapped[str | None] = mapped_column(Sealed)
@@ -542,7 +548,14 @@ class Delivery(Base):
         String(64), ForeignKey("endpoints.id", ondelete="SET NULL"), index=True
     )
     application_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("applications.id"), index=True)
+    connection_id: Mapped[str | None] = mapped_column(
+        String(64), ForeignKey("connections.id", ondelete="SET NULL"), index=True
+    )
     payload: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    done: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    """Of a delivery by several writes: those that are done, with the other side's ids."""
+    begun: Mapped[str] = mapped_column(String(100), default="")
+    """The write that was last begun: unless it is done, it may have arrived."""
     state: Mapped[DeliveryState] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     next_at: Mapped[datetime | None]
@@ -561,6 +574,111 @@ class DeliveryAttempt(Base):
     status: Mapped[int | None] = mapped_column(Integer)
     error: Mapped[str | None] = mapped_column(Sealed)
     seconds: Mapped[float] = mapped_column(Float)
+
+
+# ---------------------------------------------------------------- other people's systems
+
+
+class Connection(Base):
+    """One system of the organisation's. `settings`: what was typed in, keys among it; `tokens`: what was exchanged for
+    them. `mapping`: the customer's own stages, statuses, reasons. `may_decide`: decisions of people are carried out
+    there. `problem`: what a person has to mend. `failures` in a row; `closed_until`: nothing is sent before."""
+
+    __tablename__ = "connections"
+
+    vendor: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(Text)
+    settings: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    tokens: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
+    mapping: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    enabled: Mapped[bool] = mapped_column(Boolean, default=False)
+    may_decide: Mapped[bool] = mapped_column(Boolean, default=False)
+    problem: Mapped[str | None] = mapped_column(Text)
+    cursor: Mapped[str | None] = mapped_column(Text)
+    progress: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    """Of the reading under way, or the last one: counts of "jobs", "people", "outcomes"; "done"."""
+    reading: Mapped[int] = mapped_column(Integer, default=0)
+    """Counts the times that it was to be read from the beginning."""
+    polled_at: Mapped[datetime | None]
+    heard_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    closed_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Remote(Base):
+    """What something of ours is called in another system. `local_id` None: known there, not used here yet. `data`: what
+    the connector needs again (an address to answer to, a stage)."""
+
+    __tablename__ = "remotes"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "kind", "remote_id"),
+        Index("ix_remotes_local_id_kind", "local_id", "kind"),
+    )
+
+    connection_id: Mapped[str] = _to("connections.id")
+    kind: Mapped[RemoteKind] = mapped_column(String(20))
+    remote_id: Mapped[str] = mapped_column(String(300))
+    local_id: Mapped[str | None] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(Text, default="")
+    data: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
+    seen_at: Mapped[datetime]
+
+
+class InboxEvent(Base):
+    """A message of another system, kept before it is answered and read afterwards, in the order it came."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("connection_id", "key"),
+        Index("ix_inbox_state_next_at", "state", "next_at"),
+    )
+
+    connection_id: Mapped[str] = _to("connections.id")
+    key: Mapped[str] = mapped_column(String(200))
+    event: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    state: Mapped[InboxState] = mapped_column(String(20))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    next_at: Mapped[datetime | None]
+    problem: Mapped[str | None] = mapped_column(Sealed)
+    received_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+
+class CandidateSource(Base):
+    """One way in which a candidate came to us; all of them are kept. `connection_id` None: by upload."""
+
+    __tablename__ = "candidate_sources"
+    __table_args__ = (UniqueConstraint("candidate_id", "key"),)
+
+    candidate_id: Mapped[str] = _to("candidates.id")
+    key: Mapped[str] = mapped_column(String(200))
+    connection_id: Mapped[str | None] = mapped_column(
+        String(64), ForeignKey("connections.id", ondelete="SET NULL"), index=True
+    )
+    source: Mapped[str] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(String(20))
+    application_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("applications.id"), index=True)
+    at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class OutcomeEvent(Base):
+    """What another system says became of an application, beside its scores. Nothing of ours is decided by it."""
+
+    __tablename__ = "outcomes"
+    __table_args__ = (UniqueConstraint("application_id", "key"),)
+
+    application_id: Mapped[str] = _to("applications.id")
+    connection_id: Mapped[str | None] = mapped_column(
+        String(64), ForeignKey("connections.id", ondelete="SET NULL"), index=True
+    )
+    key: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(20))
+    stage: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    received_at: Mapped[datetime]
 
 
 # ---------------------------------------------------------------- infrastructure

@@ -312,23 +312,6 @@ class ScreeningResult(Value):
     versions: dict[str, str] = {}
 
 
-class CandidateIntake(Value):
-    """A person and their file, as another system hands them over."""
-
-    filename: str
-    content: bytes
-    name: str | None = None
-    email: str | None = None
-    external_id: str | None = None
-    source: str = "upload"
-
-
-class Cursor(Value):
-    """Where a CandidateSource stopped; opaque to us."""
-
-    token: str
-
-
 # ---------------------------------------------------------------- interview
 
 ProbeSeeks = Literal["situation", "action", "result", "number"]

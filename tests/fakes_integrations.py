@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
 
 from models.errors import EngineError, PushRejected
-from models.values import AssessmentResult, CandidateIntake, Cursor, Receipt
+from models.exchange import CandidateIntake, Cursor
+from models.values import AssessmentResult, Receipt
 
 
 class FakeMailer:

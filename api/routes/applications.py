@@ -11,7 +11,18 @@ from api.deps import App, Foyer, Signed
 from api.retakes import failure_of
 from api.reuse import basis
 from api.reviewing import note
-from api.schemas import LARGEST, ApplicationOut, DecisionIn, HumanDecisionOut, InterviewOut, Ranked, RejectIn, Text
+from api.schemas import (
+    LARGEST,
+    ApplicationOut,
+    DecisionIn,
+    HumanDecisionOut,
+    InterviewOut,
+    OutcomeOut,
+    Ranked,
+    RejectIn,
+    SourceOut,
+    Text,
+)
 from api.security import Recruiter
 from models.errors import Conflict, NotFound
 from models.records import Application, Stage
@@ -65,6 +76,14 @@ def application(application_id: str, app: Foyer, who: Signed) -> ApplicationOut:
             interview_state=interview.state if interview else None,
             interviews=[each.id for each in interviews],
             decisions=[HumanDecisionOut.model_validate(each, from_attributes=True) for each in decided],
+            sources=[
+                SourceOut.model_validate(each, from_attributes=True)
+                for each in store.sources(who.organisation_id, found.candidate_id)
+            ],
+            outcomes=[
+                OutcomeOut.model_validate(each, from_attributes=True)
+                for each in store.outcomes(who.organisation_id, application_id)
+            ],
         )
 
 

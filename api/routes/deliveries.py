@@ -99,6 +99,8 @@ def _delivery(row: Delivery) -> DeliveryOut:
         next_at=row.next_at,
         last_error=row.last_error,
         endpoint_id=row.endpoint_id,
+        connection_id=row.connection_id,
+        done=row.done,
         application_id=row.application_id,
         created_at=row.created_at,
         delivered_at=row.delivered_at,

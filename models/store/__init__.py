@@ -9,7 +9,9 @@ from __future__ import annotations
 from models.store.access import Access
 from models.store.applications import Applications, BatchProgress
 from models.store.attempts import Attempts
+from models.store.connections import Connections
 from models.store.deliveries import Deliveries
+from models.store.erasure import Erasure
 from models.store.jobs import Jobs
 from models.store.links import Links
 from models.store.reviews import Reviews
@@ -18,5 +20,5 @@ from models.store.visits import Visits
 __all__ = ["BatchProgress", "Store"]
 
 
-class Store(Jobs, Applications, Reviews, Attempts, Visits, Deliveries, Links, Access):
+class Store(Jobs, Applications, Reviews, Attempts, Visits, Deliveries, Connections, Erasure, Links, Access):
     """All aggregates, one transaction."""

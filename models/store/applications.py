@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -117,8 +117,9 @@ class Applications(Rows):
         now: datetime,
         application_id: str | None = None,
         candidate_id: str | None = None,
+        candidate: Candidate | None = None,
     ) -> Application:
-        """A file has come in: a Candidate, a Document and an Application(received).
+        """A file has come in: a Candidate, a Document and an Application(received). `candidate`: somebody known.
 
         With an `application_id` that is known already the known application is returned and nothing added."""
         job = self._own(Job, organisation_id, job_id)
@@ -129,7 +130,8 @@ class Applications(Rows):
             return known
         if candidate_id is not None and self._session.get(Candidate, candidate_id) is not None:
             raise Conflict(f"The candidate {candidate_id!r} exists already; leave candidate_id out.")
-        candidate = Candidate(id=candidate_id or new_id(), organisation_id=organisation_id, created_at=now)
+        if candidate is None:
+            candidate = Candidate(id=candidate_id or new_id(), organisation_id=organisation_id, created_at=now)
         document = Document(
             id=new_id(),
             organisation_id=organisation_id,
@@ -164,6 +166,32 @@ class Applications(Rows):
                 return known
             raise
         return application
+
+    def add_candidate(
+        self, organisation_id: str, *, name: str | None, email: str | None, phone: str | None, now: datetime
+    ) -> Candidate:
+        candidate = Candidate(id=new_id(), organisation_id=organisation_id, created_at=now)
+        reach(candidate, name=name, email=email, phone=phone)
+        return self._add(candidate)
+
+    def reach_candidate(
+        self, organisation_id: str, id: str, *, name: str | None, email: str | None, phone: str | None
+    ) -> Candidate:
+        """Fills what is not known yet."""
+        candidate = self._lock(Candidate, organisation_id, id)
+        reach(candidate, name=name, email=email, phone=phone)
+        self._session.flush()
+        return candidate
+
+    def mark_ordered(
+        self, organisation_id: str, id: str, *, ordered: bool | None = None, answers: Sequence[Mapping[str, str]] = ()
+    ) -> None:
+        """Another system ordered the interview; what its form was answered with."""
+        application = self._lock(Application, organisation_id, id)
+        application.ordered = application.ordered if ordered is None else ordered
+        if answers:
+            application.answers = PersonalJson({"answers": [*answers]}, subject=application.candidate_id)
+        self._session.flush()
 
     def _known(self, organisation_id: str, application_id: str | None) -> Application | None:
         known = None if application_id is None else self._session.get(Application, application_id)
@@ -227,11 +255,7 @@ class Applications(Rows):
         """Keeps what was read, and how to reach the person."""
         application = self._lock(Application, organisation_id, application_id)
         candidate, basics = application.candidate, parsed.resume.basics
-        candidate.name = _personal(basics.name, candidate.id)
-        candidate.email = _personal(basics.email, candidate.id)
-        candidate.phone = _personal(basics.phone, candidate.id)
-        candidate.email_key = email_key(basics.email) if basics.email else None
-        candidate.phone_key = phone_key(basics.phone) if basics.phone else None
+        reach(candidate, name=basics.name, email=basics.email, phone=basics.phone)
         application.document.parsed = PersonalJson(parsed.model_dump(mode="json"), subject=candidate.id)
         application.updated_at = now
         self._session.flush()
@@ -370,6 +394,16 @@ class Applications(Rows):
     @staticmethod
     def _of(organisation_id: str) -> Select[Application]:
         return select(Application).where(Application.organisation_id == organisation_id)
+
+
+def reach(candidate: Candidate, *, name: str | None, email: str | None, phone: str | None) -> None:
+    """How to address somebody. What is known already stays: another system's own fields outrank a resume."""
+    if name and not candidate.name:
+        candidate.name = _personal(name, candidate.id)
+    if email and not candidate.email:
+        candidate.email, candidate.email_key = _personal(email, candidate.id), email_key(email)
+    if phone and not candidate.phone:
+        candidate.phone, candidate.phone_key = _personal(phone, candidate.id), phone_key(phone)
 
 
 def _personal(text: str | None, subject: str) -> Personal | None:

@@ -26,6 +26,9 @@ _CALLED = {
     "ReportLink": "link",
     "Endpoint": "webhook endpoint",
     "Delivery": "delivery",
+    "Connection": "connection",
+    "InboxEvent": "message",
+    "Remote": "order",
 }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from models.errors import BadRequest, Conflict
 from models.records import (
     Application,
+    Connection,
     Delivery,
     DeliveryAttempt,
     DeliveryKind,
@@ -101,8 +102,9 @@ class Deliveries(Rows):
             Delivery.application_id == application_id,
             Delivery.key.startswith("report:"),
         )
-        found = [each.payload for each in self._session.scalars(query.order_by(Delivery.created_at, Delivery.id))]
-        return list({payload["id"]: payload for payload in found if "id" in payload}.values())
+        found = self._session.scalars(query.order_by(Delivery.created_at, Delivery.id))
+        payloads = [each.payload.get("result", each.payload) for each in found]
+        return list({payload["id"]: payload for payload in payloads if "id" in payload}.values())
 
     def supersede(self, organisation_id: str, application_id: str, report_id: str) -> None:
         """Another report stands: what is still on its way of the others is given up."""
@@ -176,6 +178,7 @@ class Deliveries(Rows):
         payload: Mapping[str, Any],
         subject: str,
         endpoint_id: str | None = None,
+        connection_id: str | None = None,
         application_id: str | None = None,
         now: datetime,
         due: datetime | None = None,
@@ -186,6 +189,10 @@ class Deliveries(Rows):
             self._own(Endpoint, organisation_id, endpoint_id)
         elif kind == "webhook":
             raise BadRequest("A webhook delivery needs an endpoint to go to.")
+        if connection_id is not None:
+            self._own(Connection, organisation_id, connection_id)
+        elif kind == "connection":
+            raise BadRequest("A delivery to another system needs a connection to go to.")
         if application_id is not None:
             self._own(Application, organisation_id, application_id)
         delivery = Delivery(
@@ -194,8 +201,11 @@ class Deliveries(Rows):
             key=key,
             subject=subject,
             endpoint_id=endpoint_id,
+            connection_id=connection_id,
             application_id=application_id,
             payload=PersonalJson(payload, subject=subject),
+            done={},
+            begun="",
             state="pending",
             next_at=due or now,
             created_at=now,
@@ -270,6 +280,20 @@ class Deliveries(Rows):
         self._session.flush()
         return delivery
 
+    def begin_write(self, organisation_id: str, delivery_id: str, name: str) -> None:
+        """Before a write is made: should nothing be heard of it again, it may have arrived."""
+        delivery = self._lock(Delivery, organisation_id, delivery_id)
+        delivery.begun = name
+        self._session.flush()
+
+    def end_write(self, organisation_id: str, delivery_id: str, name: str, reference: str | None) -> None:
+        """Made, or found; None: certainly not made, so that it is free to be tried again."""
+        delivery = self._lock(Delivery, organisation_id, delivery_id)
+        delivery.begun = ""
+        if reference is not None:
+            delivery.done = {**delivery.done, name: reference}
+        self._session.flush()
+
     def replay_delivery(self, organisation_id: str, delivery_id: str, now: datetime) -> Delivery:
         """Send it (again), now, with the same id for the receiver."""
         delivery = self._lock(Delivery, organisation_id, delivery_id)
@@ -277,6 +301,8 @@ class Deliveries(Rows):
             raise BadRequest("The endpoint of this delivery was removed; there is nowhere to send it.")
         if delivery.endpoint_id is not None and not self.endpoint(organisation_id, delivery.endpoint_id).enabled:
             raise Conflict("The endpoint of this delivery is switched off. Switch it on, then replay.")
+        if delivery.kind == "connection" and delivery.connection_id is None:
+            raise BadRequest("The connection of this delivery was removed; there is nowhere to send it.")
         delivery.state, delivery.next_at, delivery.delivered_at = "pending", now, None
         self._session.flush()
         return delivery

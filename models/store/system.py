@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,8 +14,10 @@ from models.records import (
     ApiKey,
     Application,
     Booking,
+    Connection,
     Delivery,
     Endpoint,
+    InboxEvent,
     Interview,
     InterviewEvent,
     Job,
@@ -31,6 +33,11 @@ from models.store.access import key_hash
 from models.store.applications import due_for_invitation, outdated
 
 IDLE = timedelta(hours=1)
+
+
+def _resting(now: datetime) -> ColumnElement[bool]:
+    """After failures in a row nothing is sent for a while."""
+    return Connection.closed_until.is_not(None) & (Connection.closed_until > now)
 
 
 class System:
@@ -158,15 +165,59 @@ class System:
         query = (
             select(Delivery.organisation_id, Delivery.id, Delivery.attempts)
             .outerjoin(Endpoint, Delivery.endpoint_id == Endpoint.id)
+            .outerjoin(Connection, Delivery.connection_id == Connection.id)
             .where(
                 Delivery.state.in_(["pending", "failed"]),
                 Delivery.next_at <= now,
                 or_(Endpoint.id.is_(None), Endpoint.enabled),
+                or_(Connection.id.is_(None), Connection.enabled & ~_resting(now)),
             )
             .order_by(Delivery.next_at, Delivery.id)
             .limit(limit)
         )
         return [(organisation, id, attempts) for organisation, id, attempts in self._session.execute(query)]
+
+    def due_polls(self, since: datetime, now: datetime) -> list[tuple[str, str, str]]:
+        """(organisation_id, connection_id, mark) of connections that were not read since `since`. `mark` is another one
+        after each reading."""
+        query = select(Connection.organisation_id, Connection.id, Connection.polled_at, Connection.reading).where(
+            Connection.enabled,
+            or_(Connection.polled_at.is_(None), Connection.polled_at <= since),
+            ~_resting(now),
+        )
+        found = self._session.execute(query.order_by(Connection.polled_at))
+        return [(organisation, id, f"{reading}:{at or 0}") for organisation, id, at, reading in found]
+
+    def due_events(self, now: datetime, limit: int) -> list[tuple[str, str, str]]:
+        """(organisation_id, connection_id, mark) of enabled connections that have something to be read. `mark` is
+        another one after each reading."""
+        query = (
+            select(
+                InboxEvent.organisation_id,
+                InboxEvent.connection_id,
+                func.min(InboxEvent.id),
+                func.sum(InboxEvent.attempts),
+            )
+            .join(Connection, Connection.id == InboxEvent.connection_id)
+            .where(InboxEvent.state == "waiting", InboxEvent.next_at <= now, Connection.enabled)
+            .group_by(InboxEvent.organisation_id, InboxEvent.connection_id)
+            .limit(limit)
+        )
+        return [
+            (organisation, id, f"{first}:{tried}") for organisation, id, first, tried in self._session.execute(query)
+        ]
+
+    def ordered(self) -> list[tuple[str, str]]:
+        """Applications that another system ordered an interview for, read, and not invited yet."""
+        invited = select(Interview.id).where(Interview.application_id == Application.id).exists()
+        query = select(Application.organisation_id, Application.id).where(
+            Application.ordered, Application.stage.in_(["screened", "unreadable"]), ~invited
+        )
+        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
+
+    def connection(self, id: str) -> Connection | None:
+        """Whose address was called: what follows proves itself to the connector."""
+        return self._session.get(Connection, id)
 
     # ------------------------------------------------------------ leases
 

@@ -14,7 +14,7 @@ import pytest
 from integrations.folder import FolderSource, Limits, iter_zip
 from models.engines import CandidateSource
 from models.errors import BadRequest, NotFound, TooLarge
-from models.values import CandidateIntake
+from models.exchange import CandidateIntake
 from tests.fakes_integrations import FakeCandidateSource
 
 FILES = {"a.txt": b"Ada", "north/z.txt": b"Zoe", "north/éé 王.txt": b"Wang", "same.pdf": b"%PDF-1.4"}

@@ -1,0 +1,180 @@
+"""What goes to other systems: a delivery becomes a connector's writes, each made once. Called by the delivery step.
+
+Every write is noted before it is made and after. One that was begun and never heard of again is looked for first, also
+when the process died in between. A refusal of one write does not keep the next from being made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from api import receivers, report_links
+from models.engines import Service
+from models.errors import BadRequest, PushRejected
+from models.exchange import (
+    CandidateIntake,
+    Decision,
+    Handover,
+    Outcome,
+    Outgoing,
+    Request,
+    Target,
+    Write,
+)
+from models.records import Connection, Delivery
+from models.store import Store
+from models.values import AssessmentResult, Receipt
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+
+class Carrier:
+    """Over one running App. Thread-safe."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def push(self, delivery: Delivery) -> Receipt:
+        """One attempt at everything of it that is not done. Raises PushRejected."""
+        with self._app.database.reading() as store:
+            row = store.connection(delivery.organisation_id, delivery.connection_id or "")
+        try:
+            receipt = self._push(delivery, row)
+        except PushRejected as refused:
+            self._app.connections.went(row, refused)
+            raise
+        self._app.connections.went(row, None)
+        return receipt
+
+    def _push(self, delivery: Delivery, row: Connection) -> Receipt:
+        service, done = self._app.connections.service(row), dict(delivery.done)
+        refused: list[str] = []
+        scope = False
+        writes = self.writes(delivery, row)
+        for write in writes:
+            if write.name in done:
+                continue
+            try:
+                done[write.name] = self._make(delivery, write, done, service)
+            except KeyError:  # what it builds on was refused
+                continue
+            except PushRejected as failure:
+                if failure.retry:
+                    raise
+                refused.append(f"{write.says.rstrip('.')}: {failure.detail}")
+                scope |= failure.scope
+        if refused:
+            raise PushRejected("; ".join(refused), scope=scope)
+        self._learn(delivery, row, done)
+        made = [f"{name} {reference}".strip() for name, reference in done.items()]
+        return Receipt(reference=", ".join(made)[:300] or "nothing to send")
+
+    def _make(self, delivery: Delivery, write: Write, done: dict[str, str], service: Service) -> str:
+        own = (delivery.organisation_id, delivery.id, write.name)
+        request = write.request(done)
+        if write.found is not None and (write.look_first or delivery.begun == write.name):
+            there = write.found.pick(service.send(write.found.request(done)))
+            if there is not None:
+                return self._ended(own, there)
+        with self._app.database.store() as store:
+            store.begin_write(*own)
+        try:
+            response = service.send(request)
+        except PushRejected as failure:
+            if not failure.unsure:
+                with self._app.database.store() as store:
+                    store.end_write(*own, None)
+            raise
+        return self._ended(own, write.reference(response))
+
+    def _ended(self, own: tuple[str, str, str], reference: str) -> str:
+        with self._app.database.store() as store:
+            store.end_write(*own, reference)
+        return reference
+
+    # ------------------------------------------------------------ what is to be written
+
+    def writes(self, delivery: Delivery, row: Connection) -> Sequence[Write]:
+        """Of a delivery, by what its payload is."""
+        connector, payload = self._app.connections.connector(row), delivery.payload
+        with self._app.database.reading() as store:
+            target = target_of(store, row, delivery.application_id, delivery.subject)
+        what = payload.get("what")
+        if what == "result":
+            result = AssessmentResult.model_validate(payload["result"])
+            pdf = self._pdf(delivery.organisation_id, result) if connector.about.can.pdf is not None else None
+            return connector.writes(Outgoing(result, target, row.mapping, pdf))
+        if what == "create":
+            person = CandidateIntake.model_validate(payload["candidate"])
+            person = person.model_copy(update={"content": self._resume(delivery)})
+            return connector.create(Handover(person, payload["job"], row.mapping, delivery.key, payload.get("url", "")))
+        if what == "outcome":
+            return connector.tell(Outcome.model_validate(payload["outcome"]), target, row.mapping)
+        if what == "decision":
+            if not row.may_decide:
+                raise PushRejected("Decisions are not passed on: allow it on the connection's page.")
+            decision = Decision(
+                payload["kind"], target, row.mapping, payload["person"], payload.get("reason", ""), delivery.key
+            )
+            return connector.decide(decision)
+        raise BadRequest(f"What this delivery is ({what!r}) is not known to this version.")
+
+    def rehearse(self, delivery: Delivery, row: Connection) -> list[tuple[Write, Request]]:
+        """Every write as it would be made, for a person to see; nothing is sent. What depends on an id that only the
+        other side can give shows <name>."""
+        return [(write, write.request(Unknown())) for write in self.writes(delivery, row)]
+
+    def _pdf(self, organisation_id: str, result: AssessmentResult) -> bytes | None:
+        if not result.report_pdf_url or result.type == "assessment.withdrawn":
+            return None
+        interview_id = result.id.removeprefix("result_").rpartition("_")[0]
+        made = report_links.pdf_of(self._app, organisation_id, interview_id, "A4")
+        return made if isinstance(made, bytes) else None
+
+    def _resume(self, delivery: Delivery) -> bytes:
+        if delivery.application_id is None:
+            return b""
+        with self._app.database.reading() as store:
+            application = store.application(delivery.organisation_id, delivery.application_id)
+            sha256 = application.document.sha256
+        return self._app.files.get(sha256)
+
+    def _learn(self, delivery: Delivery, row: Connection, done: dict[str, str]) -> None:
+        """Whom we created is known there from now on, so that results follow."""
+        if delivery.payload.get("what") != "create" or delivery.application_id is None:
+            return
+        with self._app.database.store() as store:
+            for kind, local in (("candidate", delivery.subject), ("application", delivery.application_id)):
+                if done.get(kind):
+                    store.remember(row, kind, done[kind], local_id=local, now=self._app.now)  # type: ignore[arg-type]
+            application = store.application(delivery.organisation_id, delivery.application_id)
+            sent = store.results_of(delivery.organisation_id, delivery.application_id)
+            if sent:
+                result = AssessmentResult.model_validate(sent[-1])
+                receivers.to_system(store, row, application, result, f"report:{result.id}", now=self._app.now)
+
+
+class Unknown(dict[str, str]):
+    """References before there are any."""
+
+    def __missing__(self, name: str) -> str:
+        return f"<{name}>"
+
+
+def target_of(store: Store, row: Connection, application_id: str | None, candidate_id: str) -> Target:
+    """What the other system calls them; "" where it does not know them."""
+    own = row.organisation_id
+
+    def named(kind: Any, local: str | None) -> tuple[str, dict[str, Any]]:
+        if local is None:
+            return "", {}
+        found = next((one for one in store.remotes_of(own, kind, local) if one.connection_id == row.id), None)
+        return (found.remote_id, found.data or {}) if found is not None else ("", {})
+
+    application, about_application = named("application", application_id)
+    order, about_order = named("order", application_id)
+    job_id = store.application(own, application_id).job_id if application_id is not None else None
+    extra = {key: str(value) for key, value in {**about_application, **about_order}.items()}
+    return Target(named("candidate", candidate_id)[0], application, named("job", job_id)[0], order, extra)

@@ -1,0 +1,133 @@
+"""Connections as they run: a row becomes a Connector and a Service. Used by `api.carrying` (out), `api.reading` (in),
+`api.order_desk` (served) and the routes.
+
+Whoever calls a Service is in no transaction: an exchange can take half a minute and may have to keep new tokens.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from integrations.http import Caller, Pace
+from integrations.vendor import Vendor
+from integrations.vendors import vendor
+from models.engines import Service
+from models.errors import Conflict, NotFound, PushRejected
+from models.records import Connection
+from models.store import Store
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+PATH = "/connect"
+"""What other systems call begins so: /connect/CONNECTION/..."""
+TOKEN_SECONDS = 60.0
+
+
+class Connections:
+    """Over one running App. Thread-safe."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._paces: dict[str, Pace] = {}
+
+    def connector(self, row: Connection) -> Vendor:
+        return vendor(row.vendor)({str(key): str(value) for key, value in row.settings.items()})
+
+    def service(self, row: Connection, *, seconds: float = 30.0) -> Service:
+        made = self.connector(row)
+        return Caller(
+            row.name,
+            made.base_url,
+            made.auth(),
+            KeptTokens(self._app, row.organisation_id, row.id),
+            allow_private=self._app.settings.webhook_private,
+            seconds=seconds,
+            pace=self._pace(row.id, made.about.per_second),
+            judge=made.judge,
+        )
+
+    def address(self, row: Connection) -> str:
+        """Where the other system calls us."""
+        return f"{self._app.settings.base_url.rstrip('/')}{PATH}/{row.id}"
+
+    def called(self, id: str) -> Connection:
+        """The connection whose address was called. Raises NotFound, also where it is switched off."""
+        with self._app.database.asking() as system:
+            row = system.connection(id)
+        if row is None or not row.enabled:
+            raise NotFound("There is no connection at this address, or it is switched off in Foyer.")
+        return row
+
+    def went(self, row: Connection, failure: PushRejected | None) -> None:
+        """Counts for the breaker, unless the other side has refused this one message and is well otherwise."""
+        trouble = failure is not None and (failure.retry or failure.scope)
+        with self._app.database.store() as store:
+            store.went(
+                row.organisation_id,
+                row.id,
+                failure=failure.detail if failure is not None and trouble else None,
+                mend=failure is not None and failure.scope,
+                now=self._app.now,
+            )
+
+    def _pace(self, id: str, per_second: float | None) -> Pace:
+        with self._lock:
+            return self._paces.setdefault(id, Pace(per_second))
+
+
+class KeptTokens:
+    """`integrations.auth.Tokens` in the connection's row; exchanged by one process at a time."""
+
+    def __init__(self, app: App, organisation_id: str, connection_id: str) -> None:
+        self._app, self._organisation_id, self._id = app, organisation_id, connection_id
+
+    def read(self) -> Mapping[str, str]:
+        with self._app.database.reading() as store:
+            return store.connection(self._organisation_id, self._id).tokens or {}
+
+    def write(self, tokens: Mapping[str, str]) -> None:
+        with self._app.database.store() as store:
+            store.keep_tokens(self._organisation_id, self._id, tokens)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        name, holder = f"tokens:{self._id}", f"{os.getpid()}:{threading.get_ident()}"
+        until = time.monotonic() + TOKEN_SECONDS
+        while not self._taken(name, holder):
+            if time.monotonic() > until:
+                raise PushRejected("Another process has been exchanging this connection's tokens for long.", retry=True)
+            time.sleep(0.2)
+        try:
+            yield
+        finally:
+            with self._app.database.system() as system:
+                system.release_lease(name, holder)
+
+    def _taken(self, name: str, holder: str) -> bool:
+        with self._app.database.system() as system:
+            return system.acquire_lease(name, holder, self._app.now, TOKEN_SECONDS)
+
+
+def required(row: Connection) -> None:
+    """Raises Conflict where something to type in is missing."""
+    about = vendor(row.vendor).about
+    lacking = [each.label for each in about.settings if each.required and not row.settings.get(each.key, each.default)]
+    if lacking:
+        raise Conflict(f"{row.name} lacks: {', '.join(lacking)}. Enter it on the connection's page.")
+
+
+def connected_to(store: Store, organisation_id: str, application_id: str) -> list[Connection]:
+    """The enabled systems that know an application: they get its results."""
+    known = [
+        *store.remotes_of(organisation_id, "application", application_id),
+        *store.remotes_of(organisation_id, "order", application_id),
+    ]
+    ids = {each.connection_id for each in known}
+    return [each for each in store.connections(organisation_id, enabled_only=True) if each.id in ids]

@@ -1,0 +1,235 @@
+"""What other systems tell of people, openings and outcomes becomes rows. Called by `api.reading`.
+
+The same person from several systems is one candidate: known by that system's id of them, else by e-mail, else by
+telephone. Every way they came is kept with its date. What a system says of a person's name and address outranks what
+their resume seems to say. Nothing here decides anything about anybody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from api.erasing import erase
+from models.errors import Conflict
+from models.exchange import CandidateIntake, Item, JobIntake, Outcome
+from models.records import Application, Candidate, Connection
+from models.store import Store
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+WITHOUT_FILE = "No resume came along.txt"
+WITHDRAWABLE = frozenset({"received", "unreadable", "screened", "advanced", "invited"})
+TOLD = frozenset({"hired", "rejected", "withdrew", "undone"})
+"""Outcomes that the system a person came from hears of."""
+
+
+class NotLinked(Conflict):
+    """Somebody applied for an opening that belongs to no job here yet: it waits for a person to link it."""
+
+
+class Intake:
+    """Over one running App. Thread-safe; each call is a transaction of its own."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def take(self, row: Connection, item: Item, *, job_id: str | None = None, ordered: bool = False) -> str | None:
+        """Returns the application's id, where it is about one. `job_id`: ours, where the order names it. Taking the
+        same again changes nothing."""
+        if isinstance(item, JobIntake):
+            self._job(row, item)
+            return None
+        if isinstance(item, Outcome):
+            return self._outcome(row, item)
+        return self._person(row, item, job_id, ordered=ordered)
+
+    def _job(self, row: Connection, job: JobIntake) -> None:
+        data = {"text": job.text, "url": job.url, "open": job.open, "kind": job.kind}
+        with self._app.database.store() as store:
+            store.remember(row, "job", job.remote_id, title=job.title, data=data, now=self._app.now)
+
+    # ------------------------------------------------------------ people
+
+    def _person(self, row: Connection, person: CandidateIntake, job_id: str | None, *, ordered: bool) -> str:
+        name = person.filename or WITHOUT_FILE
+        content = person.content or without_file(row, person)
+        with self._app.database.store() as store:
+            job_id = job_id or self._wanted(store, row, person)
+            known = self._known_application(store, row, person)
+            candidate = known.candidate if known is not None else self._candidate(store, row, person)
+            store.reach_candidate(
+                row.organisation_id, candidate.id, name=person.name, email=person.email, phone=person.phone
+            )
+            application = known or store.application_for(row.organisation_id, candidate.id, job_id)
+            fresh = application is None
+            if application is None:
+                application = store.add_application(
+                    row.organisation_id,
+                    job_id,
+                    filename=name,
+                    sha256=self._app.files.put(content, subject=candidate.id),
+                    size=len(content),
+                    media_type="application/octet-stream",
+                    batch_id=None,
+                    source=person.source[:100],
+                    external_id=person.external_id,
+                    candidate=candidate,
+                    now=self._app.now,
+                )
+            self._note(store, row, person, application)
+            answers = [each.model_dump() for each in person.answers]
+            store.mark_ordered(row.organisation_id, application.id, ordered=True if ordered else None, answers=answers)
+        if fresh:
+            self._app.pipeline.submit(row.organisation_id, application.id)
+        return application.id
+
+    @staticmethod
+    def _wanted(store: Store, row: Connection, person: CandidateIntake) -> str:
+        job = store.remote(row, "job", person.remote_job_id or "")
+        if job is None or job.local_id is None:
+            title = job.title if job is not None else person.remote_job_id or "no opening"
+            raise NotLinked(f"{title!r} is linked to no job here. Link it on the page of {row.name}, then read again.")
+        return job.local_id
+
+    @staticmethod
+    def _known_application(store: Store, row: Connection, person: CandidateIntake) -> Application | None:
+        if not person.external_id:
+            return None
+        remote = store.remote(row, "application", person.external_id)
+        if remote is None or remote.local_id is None:
+            return None
+        return store.application(row.organisation_id, remote.local_id)
+
+    def _candidate(self, store: Store, row: Connection, person: CandidateIntake) -> Candidate:
+        remote = store.remote(row, "candidate", person.remote_candidate_id) if person.remote_candidate_id else None
+        if remote is not None and remote.local_id is not None:
+            return store.candidate(row.organisation_id, remote.local_id)
+        known = store.known_person(row.organisation_id, person.email, person.phone)
+        return known or store.add_candidate(
+            row.organisation_id, name=person.name, email=person.email, phone=person.phone, now=self._app.now
+        )
+
+    def _note(self, store: Store, row: Connection, person: CandidateIntake, application: Application) -> None:
+        now, subject = self._app.now, application.candidate_id
+        if person.remote_candidate_id:
+            store.remember(row, "candidate", person.remote_candidate_id, local_id=subject, now=now)
+        if person.external_id and person.origin in ("application", "referral", "sourced"):
+            data = {"stage": person.stage, "url": person.profile_url}
+            store.remember(
+                row, "application", person.external_id, local_id=application.id, data=data, subject=subject, now=now
+            )
+        store.note_source(
+            row.organisation_id,
+            subject,
+            key=f"{row.id}:{person.origin}:{person.external_id or person.remote_candidate_id or application.id}",
+            source=f"{row.name}: {person.source}" if person.source != row.name else row.name,
+            origin=person.origin,
+            connection_id=row.id,
+            application_id=application.id,
+            at=person.applied_at or now,
+            now=now,
+        )
+
+    # ------------------------------------------------------------ outcomes
+
+    def _outcome(self, row: Connection, outcome: Outcome) -> str | None:
+        if outcome.kind == "erased":
+            self._erased(row, outcome)
+            return None
+        with self._app.database.store() as store:
+            if outcome.kind == "merged":
+                self._merged(store, row, outcome)
+                return None
+            application = self._meant(store, row, outcome)
+            if application is None:
+                return None
+            if outcome.stage and outcome.remote_application_id:
+                self._stage(store, row, application, outcome)
+            key = f"{row.id}:{outcome.kind}:{outcome.at.isoformat()}:{outcome.stage}"
+            new = store.add_outcome(
+                application,
+                key=key,
+                kind=outcome.kind,
+                stage=outcome.stage,
+                reason=outcome.reason,
+                at=outcome.at,
+                connection_id=row.id,
+                now=self._app.now,
+            )
+            if new:
+                self._follow(store, row, application, outcome, key)
+            return application.id
+
+    def _stage(self, store: Store, row: Connection, application: Application, outcome: Outcome) -> None:
+        store.remember(
+            row,
+            "application",
+            outcome.remote_application_id or "",
+            data={"stage_name": outcome.stage},
+            subject=application.candidate_id,
+            now=self._app.now,
+        )
+
+    @staticmethod
+    def _meant(store: Store, row: Connection, outcome: Outcome) -> Application | None:
+        """By the application's id there; else by the person's and the opening's."""
+        if outcome.remote_application_id:
+            remote = store.remote(row, "application", outcome.remote_application_id)
+            if remote is not None and remote.local_id is not None:
+                return store.application(row.organisation_id, remote.local_id)
+        person = store.remote(row, "candidate", outcome.remote_candidate_id or "")
+        job = store.remote(row, "job", outcome.remote_job_id or "")
+        if person is None or person.local_id is None or job is None or job.local_id is None:
+            return None
+        return store.application_for(row.organisation_id, person.local_id, job.local_id)
+
+    def _follow(self, store: Store, row: Connection, application: Application, outcome: Outcome, key: str) -> None:
+        """Who withdrew there is not interviewed here; where somebody came from is told."""
+        if outcome.kind == "withdrew" and application.stage in WITHDRAWABLE:
+            interview = store.interview_of(row.organisation_id, application.id)
+            if interview is not None and interview.state == "invited":
+                store.set_interview_state(
+                    row.organisation_id, interview.id, "withdrawn", now=self._app.now, reason="candidate"
+                )
+            store.set_stage(row.organisation_id, application.id, "withdrawn", now=self._app.now)
+        if outcome.kind not in TOLD:
+            return
+        sources = store.sources(row.organisation_id, application.candidate_id)
+        others = {each.connection_id for each in sources} - {row.id, None}
+        for other in store.connections(row.organisation_id, enabled_only=True):
+            if other.id in others:
+                store.add_delivery(
+                    row.organisation_id,
+                    kind="connection",
+                    key=f"outcome:{application.id}:{key}:{other.id}"[:200],
+                    payload={"what": "outcome", "outcome": outcome.model_dump(mode="json")},
+                    subject=application.candidate_id,
+                    connection_id=other.id,
+                    application_id=application.id,
+                    now=self._app.now,
+                )
+
+    def _merged(self, store: Store, row: Connection, outcome: Outcome) -> None:
+        """There they are one person now: their newer id leads to whom we know by the older one."""
+        remote = store.remote(row, "candidate", outcome.remote_candidate_id or "")
+        if remote is not None and remote.local_id is not None and outcome.into:
+            kept = store.remote(row, "candidate", outcome.into)
+            if kept is None or kept.local_id is None:
+                store.remember(row, "candidate", outcome.into, local_id=remote.local_id, now=self._app.now)
+
+    def _erased(self, row: Connection, outcome: Outcome) -> None:
+        with self._app.database.reading() as store:
+            person = store.remote(row, "candidate", outcome.remote_candidate_id or "")
+            case = store.remote(row, "application", outcome.remote_application_id or "")
+            local = person.local_id if person is not None else None
+            if local is None and case is not None and case.local_id is not None:
+                local = store.application(row.organisation_id, case.local_id).candidate_id
+        if local is not None:
+            erase(self._app, row.organisation_id, local, because=f"{row.name} erased this person")
+
+
+def without_file(row: Connection, person: CandidateIntake) -> bytes:
+    """What stands in for a resume that did not come: a person sees at once that there is none."""
+    known = [person.name or "", person.email or "", person.phone or ""]
+    return "\n".join([*filter(None, known), f"{row.name} sent no resume with this application."]).encode()

@@ -1,0 +1,216 @@
+"""What people do with a connection: set it up, test it, link its openings to jobs, see what would be written, hand
+somebody over, pass a decision on. `api.routes.connections` and the command line call it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from api import receivers
+from api.carrying import Carrier
+from api.connections import required
+from api.security import Recruiter
+from integrations.vendors import vendor
+from models.errors import BadRequest, Conflict, Forbidden, FoyerError
+from models.exchange import CandidateIntake, Finding, Request, Write
+from models.records import Application, Connection, Delivery, PersonalJson
+from models.store import Store
+from models.values import AssessmentResult
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+TEST_SECONDS = 10.0
+
+
+def add(app: App, organisation_id: str, name: str, title: str, settings: Mapping[str, str]) -> Connection:
+    about = vendor(name).about
+    known = {each.key for each in about.settings}
+    if unknown := sorted(settings.keys() - known):
+        raise BadRequest(f"{about.name} has no setting {', '.join(unknown)}; it has {', '.join(sorted(known))}.")
+    with app.database.store() as store:
+        return store.add_connection(
+            organisation_id, vendor=name, name=title.strip() or about.name, settings=settings, now=app.now
+        )
+
+
+def change(app: App, organisation_id: str, id: str, **changes: Any) -> Connection:
+    """As `Store.change_connection`; settings are laid over the known ones. Raises Conflict when it is to be switched on
+    and something required is missing."""
+    with app.database.store() as store:
+        row = store.connection(organisation_id, id)
+        if changes.get("settings") is not None:
+            changes["settings"] = {**row.settings, **changes["settings"]}
+        row = store.change_connection(organisation_id, id, **changes)
+        if row.enabled:
+            required(row)
+    if row.enabled:
+        app.pipeline.read_due()
+        app.pipeline.deliver_due()
+    return row
+
+
+def tested(app: App, row: Connection) -> list[Finding]:
+    """A live test, each line by itself. Never raises for what it finds."""
+    try:
+        required(row)
+        connector = app.connections.connector(row)
+        found = list(connector.check(app.connections.service(row, seconds=TEST_SECONDS)))
+    except FoyerError as failure:
+        return [Finding(ok=False, what=failure.detail, cure="Check the address and the keys above.")]
+    public = app.settings.base_url.startswith("https://")
+    if vendor(row.vendor).about.can.webhooks is not None or vendor(row.vendor).about.can.orders is not None:
+        address = app.connections.address(row)
+        cure = "" if public else "Other systems call only https addresses: set FOYER_BASE_URL to one they can reach."
+        found.append(Finding(ok=public, what=f"Our address for {row.name}: {address}", cure=cure))
+    return found
+
+
+def rehearsed(app: App, row: Connection, application_id: str) -> list[tuple[Write, Request]]:
+    """What would be written about an application: its newest result, or its creation there. Raises Conflict where
+    there is neither."""
+    with app.database.reading() as store:
+        application = store.application(row.organisation_id, application_id)
+        results = store.results_of(row.organisation_id, application_id)
+        known = store.remotes_of(row.organisation_id, "application", application_id)
+        ordered = store.remotes_of(row.organisation_id, "order", application_id)
+    there = any(each.connection_id == row.id for each in (*known, *ordered))
+    if not there:
+        payload = _creation(app, row, application)
+    elif results:
+        payload = {"what": "result", "result": results[-1]}
+    else:
+        raise Conflict("There is no result yet: it is written when the interview is over.")
+    delivery = Delivery(
+        organisation_id=row.organisation_id,
+        kind="connection",
+        key=f"rehearsal:{application_id}",
+        subject=application.candidate_id,
+        connection_id=row.id,
+        application_id=application_id,
+        payload=PersonalJson(payload, subject=application.candidate_id),
+        done={},
+        begun="",
+    )
+    return Carrier(app).rehearse(delivery, row)
+
+
+def hand_over(app: App, organisation_id: str, application_id: str, connection_id: str) -> Delivery:
+    """Create person and application in another system, once; results follow. Raises Conflict where it is known there,
+    or its job is linked to no opening there."""
+    with app.database.reading() as store:
+        row = store.connection(organisation_id, connection_id)
+        application = store.application(organisation_id, application_id)
+        known = store.remotes_of(organisation_id, "application", application_id)
+    if any(each.connection_id == connection_id for each in known):
+        raise Conflict(f"{row.name} knows this application already.")
+    payload = _creation(app, row, application)
+    with app.database.store() as store:
+        delivery, _ = store.add_delivery(
+            organisation_id,
+            kind="connection",
+            key=f"create:{application_id}:{connection_id}",
+            payload=payload,
+            subject=application.candidate_id,
+            connection_id=connection_id,
+            application_id=application_id,
+            now=app.now,
+        )
+    app.pipeline.deliver_due()
+    return delivery
+
+
+def _creation(app: App, row: Connection, application: Application) -> dict[str, Any]:
+    if vendor(row.vendor).about.can.create is None:
+        raise Conflict(f"{row.name} takes no new people from us.")
+    with app.database.reading() as store:
+        linked = store.remotes_of(row.organisation_id, "job", application.job_id)
+        opening = next((each.remote_id for each in linked if each.connection_id == row.id), None)
+        sources = store.sources(row.organisation_id, application.candidate_id)
+    if opening is None:
+        raise Conflict(f"This job is linked to no opening in {row.name}. Link it on the connection's page first.")
+    candidate = application.candidate
+    person = CandidateIntake(
+        filename=application.document.filename,
+        name=candidate.name,
+        email=candidate.email,
+        phone=candidate.phone,
+        external_id=application.id,
+        source=sources[0].source if sources else application.source,
+        origin="upload",
+    )
+    url = f"{app.settings.base_url.rstrip('/')}/applications/{application.id}"
+    return {"what": "create", "candidate": person.model_dump(mode="json"), "job": opening, "url": url}
+
+
+def decide(app: App, who: Recruiter, application_id: str, connection_id: str, kind: str, reason: str) -> Delivery:
+    """Pass a person's decision on. Raises Forbidden without a person's name, Conflict where it is not allowed."""
+    if who.person is None:
+        raise Forbidden("Only a named person can decide: sign in with your name, or send Foyer-Person.")
+    with app.database.store() as store:
+        row = store.connection(who.organisation_id, connection_id)
+        application = store.application(who.organisation_id, application_id)
+        if not row.may_decide:
+            raise Conflict(f"Decisions are not passed on to {row.name}. Allow it on the connection's page.")
+        payload = {"what": "decision", "kind": kind, "person": who.person.signature, "reason": reason}
+        delivery, _ = store.add_delivery(
+            who.organisation_id,
+            kind="connection",
+            key=f"decision:{application_id}:{kind}:{connection_id}:{round(app.clock.now())}",
+            payload=payload,
+            subject=application.candidate_id,
+            connection_id=connection_id,
+            application_id=application_id,
+            now=app.now,
+        )
+    app.pipeline.deliver_due()
+    return delivery
+
+
+def link(app: App, row: Connection, remote_id: str, job_id: str | None) -> None:
+    """An opening's people are wanted for a job from now on (None: no longer). What came before the link is read now,
+    and the results of those who are here already are sent."""
+    with app.database.store() as store:
+        if job_id is None:
+            store.unlink(row, "job", remote_id)
+            return
+        store.job(row.organisation_id, job_id)
+        store.remember(row, "job", remote_id, local_id=job_id, now=app.now)
+        for event in store.inbox(row, state="dead"):
+            store.reread(row.organisation_id, event.id, app.now)
+        store.read_anew(row.organisation_id, row.id)
+    app.pipeline.read_due()
+
+
+def send_again(app: App, row: Connection) -> int:
+    """Back-fill: the newest result of every application that the system knows and has not got it; returns how many."""
+    sent = 0
+    with app.database.reading() as store:
+        known = [*store.remotes(row, "application"), *store.remotes(row, "order")]
+    for remote in known:
+        if remote.local_id is not None:
+            with app.database.store() as store:
+                sent += _newest(store, row, remote.local_id, app)
+    app.pipeline.deliver_due()
+    return sent
+
+
+def _newest(store: Store, row: Connection, application_id: str, app: App) -> int:
+    application = store.application(row.organisation_id, application_id)
+    results = store.results_of(row.organisation_id, application_id)
+    if not results:
+        return 0
+    result = AssessmentResult.model_validate(results[-1])
+    return receivers.to_system(store, row, application, result, f"report:{result.id}", now=app.now)
+
+
+def read_now(app: App, row: Connection, *, anew: bool) -> None:
+    """Ask the system now; `anew`: for everything, not only what is new. Raises Conflict while it is switched off."""
+    if not row.enabled:
+        raise Conflict(f"{row.name} is switched off. Switch it on, then read.")
+    with app.database.store() as store:
+        if anew:
+            store.read_anew(row.organisation_id, row.id)
+        else:
+            store.read_soon(row.organisation_id, row.id)
+    app.pipeline.read_due()

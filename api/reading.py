@@ -1,0 +1,147 @@
+"""What other systems have for us: messages that were kept are read, systems that send none are asked. Steps of
+`api.pipeline`; each may run twice and then finds its work done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from api.intake import Intake
+from api.order_desk import ORDER
+from integrations.vendor import Vendor
+from integrations.webhook import next_attempt
+from models.engines import Service
+from models.errors import FoyerError, PushRejected
+from models.exchange import AssessmentOrder, Cursor, Item, JobIntake, Outcome, Request
+from models.records import Connection, InboxEvent
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+log = structlog.get_logger("foyer.reading")
+
+ITEM = "item"
+"""Key of an event that holds what a reading could not take in, without its file."""
+
+
+class Reading:
+    """The steps, over one running App. Thread-safe."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self.intake = Intake(app)
+
+    # ------------------------------------------------------------ messages
+
+    def read_inbox(self, organisation_id: str, connection_id: str) -> None:
+        """All that is due, in the order it came. One that must be tried again holds up those behind it; one that cannot
+        be used waits for a person and holds up nothing."""
+        with self._app.database.reading() as store:
+            row = store.connection(organisation_id, connection_id)
+            events = store.waiting_events(row, self._app.now)
+        connector, service = self._app.connections.connector(row), self._app.connections.service(row)
+        for event in events:
+            if not self._read_event(row, event, connector, service):
+                return
+
+    def _read_event(self, row: Connection, event: InboxEvent, connector: Vendor, service: Service) -> bool:
+        problem: str | None = None
+        again: float | None = None
+        try:
+            if ORDER in event.event:
+                self._order(row, AssessmentOrder.model_validate(event.event[ORDER]), service)
+            else:
+                for item in connector.read(event.event, service):
+                    self.intake.take(row, item)
+        except FoyerError as failure:
+            problem = failure.detail
+            if failure.retry:
+                wish = getattr(failure, "retry_after", None)
+                again = next_attempt(event.attempts + 1, now=self._app.clock.now(), retry_after=wish, jitter=0.5)
+            if isinstance(failure, PushRejected):
+                self._app.connections.went(row, failure)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as broken:
+            problem = f"This message is not as expected ({type(broken).__name__}: {broken})."
+        next_at = datetime.fromtimestamp(again, UTC) if again is not None else None
+        with self._app.database.store() as store:
+            store.event_read(row.organisation_id, event.id, problem=problem, next_at=next_at, now=self._app.now)
+        return next_at is None
+
+    def _order(self, row: Connection, order: AssessmentOrder, service: Service) -> None:
+        """The person is taken in, and interviewed whatever the threshold: a person there has asked for it."""
+        person = order.candidate
+        if order.resume_url and not person.content:
+            file = service.send(Request("GET", order.resume_url, bare=True))
+            name = person.filename or order.resume_url.partition("?")[0].rpartition("/")[2] or "resume"
+            person = person.model_copy(update={"content": file.body, "filename": name})
+        application_id = self.intake.take(row, person, job_id=order.package_id, ordered=True)
+        with self._app.database.store() as store:
+            store.remember(row, "order", order.key[:300], local_id=application_id, now=self._app.now)
+
+    def invite_ordered(self, organisation_id: str, application_id: str) -> None:
+        """Read and screened, so that the interviewer's report has both: now they are invited."""
+        with self._app.database.reading() as store:
+            orders = store.remotes_of(organisation_id, "order", application_id)
+            by = {each.id: each.name for each in store.connections(organisation_id)}
+        cancelled = orders and all((each.data or {}).get("cancelled") for each in orders)
+        actor = ", ".join(dict.fromkeys(by.get(each.connection_id, "") for each in orders)) or "another system"
+        if cancelled:
+            with self._app.database.store() as store:
+                store.mark_ordered(organisation_id, application_id, ordered=False)
+            return
+        self._app.pipeline.advance(organisation_id, application_id, actor=actor, reason="Ordered there.")
+
+    # ------------------------------------------------------------ asking
+
+    def poll(self, organisation_id: str, connection_id: str) -> None:
+        """What is new there. Where it breaks off, the next reading goes on from the last cursor."""
+        with self._app.database.reading() as store:
+            row = store.connection(organisation_id, connection_id)
+            jobs = [each.remote_id for each in store.jobs_there(row)]
+        connector, counts = self._app.connections.connector(row), Counter[str]()
+        since = Cursor(token=row.cursor) if row.cursor else None
+        failure: PushRejected | None = None
+        try:
+            for item in connector.poll(since, self._app.connections.service(row), jobs):
+                if isinstance(item, Cursor):
+                    self._progress(row, counts, cursor=item.token)
+                else:
+                    self._take(row, item, counts)
+        except PushRejected as refused:
+            failure = refused
+            log.warning("reading.refused", connection=row.id, detail=refused.detail)
+        self._app.connections.went(row, failure)
+        counts["done"] = int(failure is None)
+        self._progress(row, counts, now=self._app.now)
+
+    def _take(self, row: Connection, item: Item, counts: Counter[str]) -> None:
+        kind = "jobs" if isinstance(item, JobIntake) else "outcomes" if isinstance(item, Outcome) else "people"
+        counts[kind] += 1
+        try:
+            self.intake.take(row, item)
+        except FoyerError as failure:
+            if failure.retry:
+                raise PushRejected(failure.detail, retry=True) from failure
+            counts["problems"] += 1
+            self._keep(row, item, failure.detail)
+        if sum(counts.values()) % 20 == 0:
+            self._progress(row, counts)
+
+    def _keep(self, row: Connection, item: Item, problem: str) -> None:
+        """For a person to see; reading it again means reading the system anew."""
+        said: dict[str, Any] = item.model_dump(mode="json", exclude={"content"})
+        key = f"{ITEM}:{said.get('external_id') or said.get('remote_application_id') or said.get('remote_id')}"
+        with self._app.database.store() as store:
+            if store.keep_event(row, key, {ITEM: said}, self._app.now):
+                found = next(one for one in store.inbox(row) if one.key == key)
+                store.event_read(row.organisation_id, found.id, problem=problem, next_at=None, now=self._app.now)
+
+    def _progress(
+        self, row: Connection, counts: Mapping[str, int], *, cursor: str | None = None, now: datetime | None = None
+    ) -> None:
+        with self._app.database.store() as store:
+            store.polled(row, cursor=cursor, progress=counts, now=now)

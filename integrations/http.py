@@ -1,0 +1,161 @@
+"""One exchange with another system: credentials, address check, what an answer means. Connectors get it as `Service`.
+
+It neither retries nor waits for long: a call that may be made again says so (`PushRejected.retry`), and one that may
+have arrived nevertheless says that too (`unsure`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx2
+
+from integrations.auth import Auth, Tokens
+from integrations.ssrf import guarded_client
+from integrations.webhook import retry_after
+from models.errors import BadRequest, PushRejected
+from models.exchange import Request, Response
+
+LARGEST = 40_000_000
+"""Bytes of an answer: resumes and their base64 fit, nothing endless does."""
+RETRY = frozenset({408, 425, 429})
+LONGEST_PACE = 30.0
+
+
+class Pace:
+    """Calls in time, `per_second` at most. Shared by all threads that use one connection in a process."""
+
+    def __init__(self, per_second: float | None) -> None:
+        self._gap = 1 / per_second if per_second else 0.0
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        with self._lock:
+            now = time.monotonic()
+            at = max(now, self._next)
+            self._next = at + self._gap
+        if at > now:
+            time.sleep(min(at - now, LONGEST_PACE))
+
+    def hold(self, seconds: float) -> None:
+        """The other side says that nothing is left of its allowance for so long."""
+        with self._lock:
+            self._next = max(self._next, time.monotonic() + min(seconds, LONGEST_PACE))
+
+
+class Caller:
+    """A Service over HTTP. `judge` raises PushRejected for an answer that is a refusal in disguise, and may put a
+    refusal in better words."""
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        auth: Auth,
+        tokens: Tokens,
+        *,
+        allow_private: bool,
+        seconds: float = 30.0,
+        pace: Pace | None = None,
+        judge: Callable[[Response], str | None] = lambda _: None,
+    ) -> None:
+        self._name, self._base, self._auth, self._tokens = name, base_url.rstrip("/"), auth, tokens
+        self._allow_private, self._seconds = allow_private, seconds
+        self._pace, self._judge = pace or Pace(None), judge
+
+    def send(self, request: Request) -> Response:
+        if request.bare:
+            return self._checked(request, self._exchange(request))
+        response = self._exchange(self._with_credentials(request))
+        if response.status == 401 and self._auth.renew(self._tokens):
+            response = self._exchange(self._with_credentials(request))
+        return self._checked(request, response)
+
+    def _with_credentials(self, request: Request) -> Request:
+        return self._auth.apply(request, self._tokens, self.send)
+
+    def _exchange(self, request: Request) -> Response:
+        self._pace.wait()
+        changes = request.method != "GET"
+        try:
+            with (
+                guarded_client(allow_private=self._allow_private, seconds=self._seconds) as client,
+                client.stream(
+                    request.method, self._address(request), params=list(request.query) or None, **_body(request)
+                ) as answer,
+            ):
+                response = Response(
+                    answer.status_code, {k.lower(): v for k, v in answer.headers.items()}, self._read(answer)
+                )
+        except BadRequest as refused:
+            raise PushRejected(refused.detail) from refused
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as broken:
+            raise PushRejected(f"{self._name} could not be reached ({broken})", retry=True) from broken
+        except httpx2.TimeoutException as late:
+            detail = f"{self._name} did not answer within {self._seconds:g} s"
+            raise PushRejected(detail, retry=True, unsure=changes) from late
+        except httpx2.HTTPError as broken:
+            detail = f"{self._name} broke off ({broken})"
+            raise PushRejected(detail, retry=True, unsure=changes) from broken
+        self._heed(response.headers)
+        return response
+
+    def _address(self, request: Request) -> str:
+        if request.path.startswith(("http://", "https://")):
+            return request.path
+        return f"{self._base}/{request.path.lstrip('/')}"
+
+    def _read(self, answer: httpx2.Response) -> bytes:
+        read = bytearray()
+        for chunk in answer.iter_bytes(65_536):
+            read += chunk
+            if len(read) > LARGEST:
+                raise PushRejected(f"{self._name} answered with more than {LARGEST // 1_000_000} MB.")
+        return bytes(read)
+
+    def _heed(self, headers: Mapping[str, str]) -> None:
+        """X-RateLimit-Remaining 0 with a Reset, in seconds or as a moment: wait before the next call."""
+        if headers.get("x-ratelimit-remaining") != "0":
+            return
+        with suppress(ValueError):
+            reset = float(headers.get("x-ratelimit-reset", "1"))
+            self._pace.hold(reset - time.time() if reset > 1e9 else reset)
+
+    def _checked(self, request: Request, response: Response) -> Response:
+        status, said = response.status, self._judge(response)
+        if status < 300 and said is None:
+            return response
+        if 300 <= status < 400:
+            raise PushRejected(f"{self._name} redirects ({status}); redirects are not followed.", answered=status)
+        changes = request.method != "GET"
+        raise PushRejected(
+            f"{self._name} answered {status}: {said or opening(response) or 'no explanation'}",
+            retry=status in RETRY or status >= 500,
+            unsure=changes and (status == 408 or status >= 500),
+            scope=status in (401, 403),
+            retry_after=retry_after(response.headers.get("retry-after"), datetime.now(UTC)),
+            answered=status,
+        )
+
+
+def _body(request: Request) -> dict[str, Any]:
+    headers = {"user-agent": "Foyer", "accept": "application/json", **request.headers}
+    if request.files is not None:
+        files = {key: (each.filename, each.content, each.media_type) for key, each in request.files.items()}
+        return {"headers": headers, "data": dict(request.form or {}), "files": files}
+    if request.form is not None:
+        return {"headers": headers, "data": dict(request.form)}
+    if request.content is not None:
+        return {"headers": headers, "content": request.content}
+    return {"headers": headers, "json": request.json} if request.json is not None else {"headers": headers}
+
+
+def opening(response: Response) -> str:
+    """The first words of an answer, for people."""
+    return " ".join(response.body[:2_000].decode("utf-8", "replace").split())[:200]

@@ -1,0 +1,35 @@
+"""The signatures of what other systems send us: one function a scheme, each raising Unauthorized. Sources and vectors:
+docs/integrations; tests/unit/test_signatures.py holds the vectors."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime
+
+from models.errors import Unauthorized
+
+TOLERANCE = 300.0
+"""Seconds that a signed moment may differ from now."""
+
+
+def hex_hmac(secret: str, message: bytes) -> str:
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()
+
+
+def check_hex(given: str, secret: str, message: bytes) -> None:
+    """A hex HMAC-SHA256 of `message`."""
+    if not secret or not hmac.compare_digest(given.strip().lower().encode(), hex_hmac(secret, message).encode()):
+        raise Unauthorized("The signature does not fit. Check the secret on both sides.")
+
+
+def check_key(given: str, expected: str) -> None:
+    """A shared key, compared in constant time."""
+    if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+        raise Unauthorized("The key is not the one of this connection.")
+
+
+def check_moment(seconds: float, now: datetime) -> None:
+    """A signed time must be near: a message that somebody kept and sends again is refused."""
+    if abs(now.timestamp() - seconds) > TOLERANCE:
+        raise Unauthorized("The message's time is too far from now.")

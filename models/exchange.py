@@ -1,0 +1,340 @@
+"""What passes between Foyer and other people's systems, in words that are nobody's in particular. Connectors
+(`integrations/*`) turn a vendor's messages into these and these into a vendor's messages; `api` keeps them.
+
+An ATS lists AssessmentPackages, sends an AssessmentOrder, gets an AssessmentResult (`models.values`); people and
+openings arrive as CandidateIntake and JobIntake, what became of somebody as Outcome.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from models.values import AssessmentResult, Value
+
+# ---------------------------------------------------------------- people, openings, what became of them
+
+
+class Cursor(Value):
+    """Where reading stopped; its content is the connector's own."""
+
+    token: str
+
+
+class Answer(Value):
+    """To a question of the application form. It outranks what a resume seems to say."""
+
+    question: str
+    answer: str
+
+
+class CandidateIntake(Value):
+    """A person and their file, as another system hands them over. Without `content` there was no file. `source`: how
+    the other system says they came (a career site, a referral), `origin`: how they came to be there at all.
+
+    Sex, age, citizenship and the like have no field: a connector leaves them out."""
+
+    filename: str = ""
+    content: bytes = b""
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    external_id: str | None = None
+    """Of the application; for a person without one (a talent pool), of the person."""
+    source: str = "upload"
+    origin: Literal["application", "referral", "sourced", "pool", "upload"] = "application"
+    remote_candidate_id: str | None = None
+    remote_job_id: str | None = None
+    """The opening, or the pool or list whose members are screened for a job."""
+    applied_at: datetime | None = None
+    profile_url: str = ""
+    stage: str = ""
+    answers: tuple[Answer, ...] = ()
+
+
+class JobIntake(Value):
+    """An opening, or a pool of people, in another system. `text`: what is advertised, plain; empty where the system
+    does not hold it."""
+
+    remote_id: str
+    title: str
+    text: str = ""
+    url: str = ""
+    open: bool = True
+    kind: Literal["job", "pool"] = "job"
+
+
+OutcomeKind = Literal["stage", "hired", "rejected", "withdrew", "undone", "erased", "merged"]
+
+
+class Outcome(Value):
+    """What became of somebody, as their system says. `erased` and `merged` are about the person, the others about one
+    application. `stage` and `reason` are the system's own words; `into`: who the person is now, for `merged`."""
+
+    kind: OutcomeKind
+    at: datetime
+    remote_application_id: str | None = None
+    remote_candidate_id: str | None = None
+    remote_job_id: str | None = None
+    stage: str = ""
+    reason: str = ""
+    into: str | None = None
+
+
+Item = CandidateIntake | JobIntake | Outcome
+
+# ---------------------------------------------------------------- assessments
+
+
+class AssessmentPackage(Value):
+    """What an ATS can order: the interview for one of our jobs. `id` is the job's, a UUID."""
+
+    id: str
+    name: str
+    description: str = ""
+
+
+class AssessmentOrder(Value):
+    """An ATS asks to have somebody interviewed. `key`: the same order sent twice is one. `reply_to`: the address that
+    wants to be told, where the ATS gives one. `extra`: what the connector needs again to answer."""
+
+    package_id: str
+    key: str
+    candidate: CandidateIntake
+    ordered_by: str = ""
+    resume_url: str = ""
+    reply_to: str = ""
+    extra: dict[str, str] = Field(default_factory=dict)
+
+
+class OrderState(Value):
+    """How an order stands. `link`: where the candidate begins; only for systems that show it to them."""
+
+    id: str
+    state: Literal["open", "started", "completed", "cancelled"]
+    result: AssessmentResult | None = None
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where in the other system something belongs: its own ids, "" where there is none. `extra`: of the order."""
+
+    candidate: str = ""
+    application: str = ""
+    job: str = ""
+    order: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A result on its way to one system. `mapping`: the customer's choices (`Choice`), by the connector's own keys.
+    `pdf`: the report, where this server makes PDFs and the connector wants one."""
+
+    result: AssessmentResult
+    target: Target
+    mapping: Mapping[str, str]
+    pdf: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's decision that the other system is to carry out. Off unless the customer allowed it."""
+
+    kind: Literal["advance", "reject"]
+    target: Target
+    mapping: Mapping[str, str]
+    person: str
+    reason: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Somebody who came another way and is to exist in the ATS: person and application with their source."""
+
+    candidate: CandidateIntake
+    job: str
+    """The opening's id there."""
+    mapping: Mapping[str, str]
+    key: str
+    url: str = ""
+    """Our page about them."""
+
+
+# ---------------------------------------------------------------- HTTP, as values
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file of a multipart form."""
+
+    filename: str
+    content: bytes
+    media_type: str = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call. `path` is joined to the connection's base address, unless it is a whole address itself. One of `json`,
+    `form` (with `files`: multipart) and `content` at most."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Any = None
+    form: Mapping[str, str] | None = None
+    files: Mapping[str, Upload] | None = None
+    content: bytes | None = None
+    bare: bool = False
+    """Sent without the connection's credentials: an address that carries its own, such as a file's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """None for an empty body. Raises ValueError for what is no JSON."""
+        return json.loads(self.body) if self.body.strip() else None
+
+
+References = Mapping[str, str]
+"""Of writes that are done: name -> the other side's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """How to find out whether a write arrived: `pick` takes the answer to `request` and returns the other side's id of
+    it, None where it is not there."""
+
+    request: Callable[[References], Request]
+    pick: Callable[[Response], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One thing done in the other system, once. `name` is unique among the writes of one message; `says` is what a
+    person reads before it is made. After an answer that leaves it open whether it arrived, `found` is asked before it
+    is made again; `look_first`: also before it is made at all (a person who may exist already). A write without
+    `found` can be repeated without harm."""
+
+    name: str
+    says: str
+    request: Callable[[References], Request]
+    found: Lookup | None = None
+    reference: Callable[[Response], str] = lambda _: ""
+    look_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A call that another system makes to us. `path`: what follows the connection's own address. `body`: as sent."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Our answer. `json` None: an empty body."""
+
+    status: int = 200
+    json: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+# ---------------------------------------------------------------- what a connector says of itself
+
+Sureness = Literal["documented", "second hand", "from public code", "unverified"]
+"""How we know: the vendor's own documents or a published vector; another vendor's; code in use; from memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Something to type in when connecting. `secret`: kept sealed, never shown again."""
+
+    key: str
+    label: str
+    help: str = ""
+    secret: bool = False
+    required: bool = True
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """Something of the customer's that has to be chosen: a stage, a status, a reason. `choices`: which list of
+    `Connector.choices` it is chosen from; empty: typed."""
+
+    key: str
+    label: str
+    choices: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a connection test. `cure`: what to do, naming the scope, the key or the address."""
+
+    ok: bool
+    what: str
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a connector can do. Of each: how surely, or None for not at all."""
+
+    jobs: Sureness | None = None
+    candidates: Sureness | None = None
+    orders: Sureness | None = None
+    webhooks: Sureness | None = None
+    score: Sureness | None = None
+    text: Sureness | None = None
+    pdf: Sureness | None = None
+    create: Sureness | None = None
+    decide: Sureness | None = None
+    outcomes: Sureness | None = None
+    erasure: Sureness | None = None
+    tell: Sureness | None = None
+    """Hears what became of people it sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """`vendor`: the key in addresses and commands. `base_url`: may hold {settings}. `register`: what the customer has
+    to enter on the vendor's side, with {url} for our address."""
+
+    vendor: str
+    name: str
+    kind: Literal["ats", "crm", "any"]
+    base_url: str
+    settings: tuple[Setting, ...]
+    can: Capabilities
+    mapped: tuple[Mapped, ...] = ()
+    register: tuple[str, ...] = ()
+    per_second: float | None = None
+    """Calls a second that the vendor allows."""

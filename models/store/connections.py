@@ -1,0 +1,404 @@
+"""Other people's systems: connections, what things are called there, what they sent, how people came, what became of
+them. Part of `models.store.Store`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.exc import IntegrityError
+
+from models.errors import NotFound
+from models.records import (
+    Application,
+    Candidate,
+    CandidateSource,
+    Connection,
+    Delivery,
+    InboxEvent,
+    InboxState,
+    OutcomeEvent,
+    Personal,
+    PersonalJson,
+    Remote,
+    RemoteKind,
+    email_key,
+    phone_key,
+)
+from models.store.base import Rows
+
+BREAKER = 10
+"""Failures in a row after which a connection rests."""
+REST = timedelta(minutes=2)
+LONGEST_REST = timedelta(hours=1)
+
+
+class Connections(Rows):
+    # ------------------------------------------------------------ connections
+
+    def add_connection(
+        self, organisation_id: str, *, vendor: str, name: str, settings: Mapping[str, str], now: datetime
+    ) -> Connection:
+        """Switched off, until a person has tested it."""
+        return self._add(
+            Connection(
+                organisation_id=organisation_id,
+                vendor=vendor,
+                name=name,
+                settings=PersonalJson(settings, subject=organisation_id),
+                mapping={},
+                progress={},
+                reading=0,
+                enabled=False,
+                may_decide=False,
+                failures=0,
+                created_at=now,
+            )
+        )
+
+    def connections(self, organisation_id: str, *, enabled_only: bool = False) -> list[Connection]:
+        """Oldest first."""
+        query = select(Connection).where(Connection.organisation_id == organisation_id)
+        if enabled_only:
+            query = query.where(Connection.enabled)
+        return list(self._session.scalars(query.order_by(Connection.created_at, Connection.id)))
+
+    def connection(self, organisation_id: str, id: str) -> Connection:
+        return self._own(Connection, organisation_id, id)
+
+    def change_connection(
+        self,
+        organisation_id: str,
+        id: str,
+        *,
+        name: str | None = None,
+        settings: Mapping[str, str] | None = None,
+        mapping: Mapping[str, str] | None = None,
+        enabled: bool | None = None,
+        may_decide: bool | None = None,
+    ) -> Connection:
+        """What is None stays. Other settings end what was exchanged for the old ones, and what was wrong with them."""
+        row = self._lock(Connection, organisation_id, id)
+        row.name = name if name is not None else row.name
+        if settings is not None:
+            row.settings, row.tokens = PersonalJson(settings, subject=organisation_id), None
+            row.problem, row.failures, row.closed_until = None, 0, None
+        if mapping is not None:
+            row.mapping = dict(mapping)
+        if enabled is not None:
+            row.enabled, row.problem, row.failures, row.closed_until = enabled, None, 0, None
+        row.may_decide = may_decide if may_decide is not None else row.may_decide
+        self._session.flush()
+        return row
+
+    def remove_connection(self, organisation_id: str, id: str) -> None:
+        """Forgets keys, names of things there and what was heard; people, their sources and outcomes stay. What was
+        still on its way there is given up."""
+        row = self._lock(Connection, organisation_id, id)
+        for delivery in self._session.scalars(select(Delivery).where(Delivery.connection_id == id)):
+            delivery.connection_id = None
+            if delivery.state != "delivered":
+                delivery.state, delivery.next_at = "dead", None
+                delivery.last_error = Personal("The connection was removed.", subject=delivery.subject)
+        for table in (Remote, InboxEvent):
+            self._session.execute(delete(table).where(table.connection_id == id))
+        self._session.flush()
+        self._session.delete(row)
+        self._session.flush()
+
+    def keep_tokens(self, organisation_id: str, id: str, tokens: Mapping[str, str]) -> None:
+        row = self._lock(Connection, organisation_id, id)
+        row.tokens = PersonalJson(tokens, subject=organisation_id)
+        self._session.flush()
+
+    def polled(
+        self, connection: Connection, *, cursor: str | None, progress: Mapping[str, Any], now: datetime | None
+    ) -> None:
+        """Read as far as `cursor` (None: nothing new to go on from). `now`: when the reading was over, None: it goes
+        on. `connection` is as it was when it began: a fresh reading that was asked for meanwhile is still due."""
+        row = self._lock(Connection, connection.organisation_id, connection.id)
+        row.progress = dict(progress)
+        if row.reading == connection.reading:
+            row.cursor = cursor if cursor is not None else row.cursor
+            row.polled_at = now or row.polled_at
+        self._session.flush()
+
+    def read_anew(self, organisation_id: str, id: str) -> None:
+        """From the beginning, at the next reading, which is due at once: what is there already is known again."""
+        row = self._lock(Connection, organisation_id, id)
+        row.cursor, row.polled_at, row.reading = None, None, row.reading + 1
+        self._session.flush()
+
+    def read_soon(self, organisation_id: str, id: str) -> None:
+        """The next reading is due at once."""
+        row = self._lock(Connection, organisation_id, id)
+        row.polled_at, row.reading = None, row.reading + 1
+        self._session.flush()
+
+    def went(self, organisation_id: str, id: str, *, failure: str | None, mend: bool, now: datetime) -> Connection:
+        """How an exchange went. After BREAKER failures in a row nothing is sent for a while, longer each time; `mend`:
+        a person has to do something, so it is shown until the next success."""
+        row = self._lock(Connection, organisation_id, id)
+        if failure is None:
+            row.failures, row.closed_until, row.problem = 0, None, None
+        else:
+            row.failures += 1
+            row.problem = failure[:500] if mend or row.failures >= BREAKER else row.problem
+            if row.failures >= BREAKER:
+                row.closed_until = now + min(REST * 2 ** (row.failures - BREAKER), LONGEST_REST)
+        self._session.flush()
+        return row
+
+    # ------------------------------------------------------------ what things are called there
+
+    def remember(
+        self,
+        connection: Connection,
+        kind: RemoteKind,
+        remote_id: str,
+        *,
+        local_id: str | None = None,
+        title: str | None = None,
+        data: Mapping[str, Any] | None = None,
+        subject: str | None = None,
+        now: datetime,
+    ) -> Remote:
+        """What is None stays as it was known. `subject`: whose `data` is; None: nobody's, so the organisation's."""
+        row = self.remote(connection, kind, remote_id)
+        if row is None:
+            row = Remote(
+                organisation_id=connection.organisation_id,
+                connection_id=connection.id,
+                kind=kind,
+                remote_id=remote_id,
+                title="",
+                seen_at=now,
+            )
+            try:
+                with self._session.begin_nested():
+                    self._session.add(row)
+            except IntegrityError:  # another process heard of it a moment ago
+                row = self._session.scalars(self._named(connection, kind, remote_id)).one()
+        row.local_id = local_id if local_id is not None else row.local_id
+        row.title = title if title is not None else row.title
+        if data is not None:
+            known = row.data or {}
+            row.data = PersonalJson({**known, **data}, subject=subject or connection.organisation_id)
+        row.seen_at = now
+        self._session.flush()
+        return row
+
+    def remote(self, connection: Connection, kind: RemoteKind, remote_id: str) -> Remote | None:
+        return self._session.scalar(self._named(connection, kind, remote_id))
+
+    @staticmethod
+    def _named(connection: Connection, kind: RemoteKind, remote_id: str) -> Select[Remote]:
+        return select(Remote).where(
+            Remote.connection_id == connection.id, Remote.kind == kind, Remote.remote_id == remote_id
+        )
+
+    def remotes(self, connection: Connection, kind: RemoteKind) -> list[Remote]:
+        """By title."""
+        query = select(Remote).where(Remote.connection_id == connection.id, Remote.kind == kind)
+        return list(self._session.scalars(query.order_by(Remote.title, Remote.remote_id)))
+
+    def remotes_of(self, organisation_id: str, kind: RemoteKind, local_id: str) -> list[Remote]:
+        """What something of ours is called in every system, newest first."""
+        query = select(Remote).where(
+            Remote.organisation_id == organisation_id, Remote.kind == kind, Remote.local_id == local_id
+        )
+        return list(self._session.scalars(query.order_by(Remote.seen_at.desc(), Remote.id.desc())))
+
+    def remote_by_id(self, organisation_id: str, id: str) -> Remote:
+        """By our own id of it. Raises NotFound."""
+        return self._own(Remote, organisation_id, id)
+
+    def unlink(self, connection: Connection, kind: RemoteKind, remote_id: str) -> None:
+        row = self.remote(connection, kind, remote_id)
+        if row is None:
+            raise NotFound(f"Nothing is called {remote_id!r} in {connection.name}.")
+        row.local_id = None
+        self._session.flush()
+
+    # ------------------------------------------------------------ what they sent
+
+    def keep_event(self, connection: Connection, key: str, event: Mapping[str, Any], now: datetime) -> bool:
+        """False: a message with this key is kept already."""
+        row = InboxEvent(
+            organisation_id=connection.organisation_id,
+            connection_id=connection.id,
+            key=key[:200],
+            event=PersonalJson(event, subject=connection.organisation_id),
+            state="waiting",
+            attempts=0,
+            next_at=now,
+            received_at=now,
+        )
+        try:
+            with self._session.begin_nested():
+                self._session.add(row)
+        except IntegrityError:
+            return False
+        connection = self._lock(Connection, connection.organisation_id, connection.id)
+        connection.heard_at = now
+        self._session.flush()
+        return True
+
+    def waiting_events(self, connection: Connection, now: datetime, limit: int = 50) -> list[InboxEvent]:
+        """In the order they came; none where the first one is not due yet, so that the order is kept."""
+        query = select(InboxEvent).where(InboxEvent.connection_id == connection.id, InboxEvent.state == "waiting")
+        found = list(self._session.scalars(query.order_by(InboxEvent.received_at, InboxEvent.id).limit(limit)))
+        return found if found and (found[0].next_at is None or found[0].next_at <= now) else []
+
+    def event(self, organisation_id: str, id: str) -> InboxEvent:
+        return self._own(InboxEvent, organisation_id, id)
+
+    def inbox(self, connection: Connection, *, state: InboxState | None = None, limit: int = 100) -> list[InboxEvent]:
+        """Newest first."""
+        query = select(InboxEvent).where(InboxEvent.connection_id == connection.id)
+        if state is not None:
+            query = query.where(InboxEvent.state == state)
+        return list(self._session.scalars(query.order_by(InboxEvent.received_at.desc()).limit(limit)))
+
+    def event_read(
+        self, organisation_id: str, id: str, *, problem: str | None, next_at: datetime | None, now: datetime
+    ) -> None:
+        """`problem` None: read, and what it said is forgotten. Else it waits for `next_at`, or for a person."""
+        row = self._lock(InboxEvent, organisation_id, id)
+        row.attempts += 1
+        row.next_at = next_at
+        row.problem = None if problem is None else Personal(problem, subject=organisation_id)
+        if problem is None:
+            row.state, row.read_at = "read", now
+            row.event = PersonalJson({}, subject=organisation_id)
+        else:
+            row.state = "waiting" if next_at is not None else "dead"
+        self._session.flush()
+
+    def reread(self, organisation_id: str, id: str, now: datetime) -> None:
+        row = self._lock(InboxEvent, organisation_id, id)
+        if row.state == "dead":
+            row.state, row.next_at = "waiting", now
+        self._session.flush()
+
+    # ------------------------------------------------------------ people
+
+    def known_person(self, organisation_id: str, email: str | None, phone: str | None) -> Candidate | None:
+        """Whoever has this address or, failing that, this number; the one we knew first."""
+        for column, key in (
+            (Candidate.email_key, email_key(email) if email else None),
+            (Candidate.phone_key, phone_key(phone) if phone else None),
+        ):
+            if key is not None:
+                query = select(Candidate).where(Candidate.organisation_id == organisation_id, column == key)
+                found = self._session.scalar(query.order_by(Candidate.created_at, Candidate.id).limit(1))
+                if found is not None:
+                    return found
+        return None
+
+    def application_for(self, organisation_id: str, candidate_id: str, job_id: str) -> Application | None:
+        """The candidate's newest case with a job."""
+        query = select(Application).where(
+            Application.organisation_id == organisation_id,
+            Application.candidate_id == candidate_id,
+            Application.job_id == job_id,
+        )
+        return self._session.scalar(query.order_by(Application.id.desc()).limit(1))
+
+    def note_source(
+        self,
+        organisation_id: str,
+        candidate_id: str,
+        *,
+        key: str,
+        source: str,
+        origin: str,
+        connection_id: str | None,
+        application_id: str | None,
+        at: datetime,
+        now: datetime,
+    ) -> None:
+        """Once a `key`; `seen_at` moves."""
+        known = self._session.scalar(
+            select(CandidateSource).where(
+                CandidateSource.candidate_id == candidate_id, CandidateSource.key == key[:200]
+            )
+        )
+        if known is not None:
+            known.seen_at = now
+            known.application_id = application_id or known.application_id
+            self._session.flush()
+            return
+        self._add(
+            CandidateSource(
+                organisation_id=organisation_id,
+                candidate_id=candidate_id,
+                key=key[:200],
+                source=source,
+                origin=origin,
+                connection_id=connection_id,
+                application_id=application_id,
+                at=at,
+                seen_at=now,
+            )
+        )
+
+    def sources(self, organisation_id: str, candidate_id: str) -> list[CandidateSource]:
+        """Oldest first."""
+        query = select(CandidateSource).where(
+            CandidateSource.organisation_id == organisation_id, CandidateSource.candidate_id == candidate_id
+        )
+        return list(self._session.scalars(query.order_by(CandidateSource.at, CandidateSource.id)))
+
+    def add_outcome(
+        self,
+        application: Application,
+        *,
+        key: str,
+        kind: str,
+        stage: str,
+        reason: str,
+        at: datetime,
+        connection_id: str | None,
+        now: datetime,
+    ) -> bool:
+        """False: known already."""
+        row = OutcomeEvent(
+            organisation_id=application.organisation_id,
+            application_id=application.id,
+            connection_id=connection_id,
+            key=key[:200],
+            kind=kind,
+            stage=stage,
+            reason=reason,
+            at=at,
+            received_at=now,
+        )
+        try:
+            with self._session.begin_nested():
+                self._session.add(row)
+        except IntegrityError:
+            return False
+        return True
+
+    def outcomes(self, organisation_id: str, application_id: str) -> list[OutcomeEvent]:
+        """Oldest first, by when they happened: messages may come in another order."""
+        self._own(Application, organisation_id, application_id)
+        query = select(OutcomeEvent).where(OutcomeEvent.application_id == application_id)
+        return list(self._session.scalars(query.order_by(OutcomeEvent.at, OutcomeEvent.id)))
+
+    def jobs_there(self, connection: Connection) -> Sequence[Remote]:
+        """The openings and pools whose people are wanted here."""
+        query = select(Remote).where(
+            Remote.connection_id == connection.id, Remote.kind == "job", Remote.local_id.is_not(None)
+        )
+        return list(self._session.scalars(query.order_by(Remote.remote_id)))
+
+    def connected_deliveries(self, connection: Connection, limit: int = 50) -> list[Delivery]:
+        """Newest first."""
+        query = select(Delivery).where(
+            Delivery.connection_id == connection.id, Delivery.organisation_id == connection.organisation_id
+        )
+        return list(self._session.scalars(query.order_by(Delivery.created_at.desc(), Delivery.id.desc()).limit(limit)))
