@@ -16,8 +16,10 @@ from models.exchange import (
     CandidateIntake,
     Decision,
     Handover,
+    Lookup,
     Outcome,
     Outgoing,
+    References,
     Request,
     Target,
     Write,
@@ -75,7 +77,7 @@ class Carrier:
         own = (delivery.organisation_id, delivery.id, write.name)
         request = write.request(done)
         if write.found is not None and (write.look_first or delivery.begun == write.name):
-            there = write.found.pick(service.send(write.found.request(done)))
+            there = look(write.found, done, service)
             if there is not None:
                 return self._ended(own, there)
         with self._app.database.store() as store:
@@ -154,6 +156,18 @@ class Carrier:
             if sent:
                 result = AssessmentResult.model_validate(sent[-1])
                 receivers.to_system(store, row, application, result, f"report:{result.id}", now=self._app.now)
+
+
+def look(lookup: Lookup, done: References, service: Service) -> str | None:
+    """Through all pages."""
+    request: Request | None = lookup.request(done)
+    while request is not None:
+        answer = service.send(request)
+        there = lookup.pick(answer)
+        if there is not None:
+            return there
+        request = lookup.following(answer)
+    return None
 
 
 class Unknown(dict[str, str]):

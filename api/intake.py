@@ -2,7 +2,7 @@
 
 The same person from several systems is one candidate: known by that system's id of them, else by e-mail, else by
 telephone. Every way they came is kept with its date. What a system says of a person's name and address outranks what
-their resume seems to say. Nothing here decides anything about anybody.
+their resume seems to say. Nothing here decides anything about anybody; the sweep has those screened who are new.
 """
 
 from __future__ import annotations
@@ -62,7 +62,6 @@ class Intake:
                 row.organisation_id, candidate.id, name=person.name, email=person.email, phone=person.phone
             )
             application = known or store.application_for(row.organisation_id, candidate.id, job_id)
-            fresh = application is None
             if application is None:
                 application = store.add_application(
                     row.organisation_id,
@@ -80,8 +79,6 @@ class Intake:
             self._note(store, row, person, application)
             answers = [each.model_dump() for each in person.answers]
             store.mark_ordered(row.organisation_id, application.id, ordered=True if ordered else None, answers=answers)
-        if fresh:
-            self._app.pipeline.submit(row.organisation_id, application.id)
         return application.id
 
     @staticmethod

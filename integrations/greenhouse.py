@@ -279,7 +279,7 @@ class Greenhouse(Vendor):
             "note",
             f"A private note on candidate {candidate}.",
             always(Request("POST", "notes", json=body)),
-            containing(listed, mark),
+            containing(listed, mark, next_page),
             reference("id"),
         )
 
@@ -296,7 +296,7 @@ class Greenhouse(Vendor):
             "pdf",
             f"The report as a file on application {application}.",
             always(Request("POST", "attachments", json=body)),
-            containing(listed, filename),
+            containing(listed, filename, next_page),
             reference("id"),
         )
 

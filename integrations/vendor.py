@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -128,9 +128,9 @@ def always(request: Request) -> Any:
     return same
 
 
-def containing(request: Request, mark: str) -> Lookup:
-    """A write is there when the answer to `request` holds `mark`, which only it can hold."""
-    return Lookup(always(request), lambda response: "found" if mark.encode() in response.body else None)
+def containing(request: Request, mark: str, following: Callable[[Response], Request | None] = lambda _: None) -> Lookup:
+    """A write is there when a page of the answer to `request` holds `mark`, which only it can hold."""
+    return Lookup(always(request), lambda response: "found" if mark.encode() in response.body else None, following)
 
 
 def reference(*path: str | int) -> Any:

@@ -218,10 +218,11 @@ References = Mapping[str, str]
 @dataclass(frozen=True, slots=True)
 class Lookup:
     """How to find out whether a write arrived: `pick` takes the answer to `request` and returns the other side's id of
-    it, None where it is not there."""
+    it, None where it is not there. `following`: the next page, None after the last."""
 
     request: Callable[[References], Request]
     pick: Callable[[Response], str | None]
+    following: Callable[[Response], Request | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
