@@ -145,11 +145,11 @@ def _creation(app: App, row: Connection, application: Application) -> dict[str, 
 
 def decide(app: App, who: Recruiter, application_id: str, connection_id: str, kind: str, reason: str) -> Delivery:
     """Pass a person's decision on. Raises Forbidden without a person's name, Conflict where it is not allowed."""
-    if who.person is None:
-        raise Forbidden("Only a named person can decide: sign in with your name, or send Foyer-Person.")
     with app.database.store() as store:
         row = store.connection(who.organisation_id, connection_id)
         application = store.application(who.organisation_id, application_id)
+        if who.person is None:
+            raise Forbidden("Only a named person can decide: sign in with your name, or send Foyer-Person.")
         if not row.may_decide:
             raise Conflict(f"Decisions are not passed on to {row.name}. Allow it on the connection's page.")
         payload = {"what": "decision", "kind": kind, "person": who.person.signature, "reason": reason}

@@ -122,6 +122,9 @@ class World:
     report_id: str
     endpoint_id: str
     delivery_id: str
+    connection_id: str
+    event_id: str
+    remote_id: str
     report_link_id: str
     api_key_id: str
     api_key: str
@@ -159,6 +162,10 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         )
         link = store.ats_link(organisation, interview.id, now=NOW)
         key, clear = store.add_api_key(organisation, name="import", now=NOW)
+        connection = store.add_connection(organisation, vendor="greenhouse", name="Greenhouse", settings={}, now=NOW)
+        remote = store.remember(connection, "application", "77", local_id=application.id, now=NOW)
+        store.keep_event(connection, "event-1", {"action": "ping"}, NOW)
+        [event] = store.inbox(connection)
     return World(
         organisation_id=organisation,
         job_id=job.id,
@@ -171,6 +178,9 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         report_id=report.id,
         endpoint_id=endpoint.id,
         delivery_id=delivery.id,
+        connection_id=connection.id,
+        event_id=event.id,
+        remote_id=remote.id,
         report_link_id=link.id,
         api_key_id=key.id,
         api_key=clear,

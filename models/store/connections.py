@@ -19,6 +19,7 @@ from models.records import (
     Delivery,
     InboxEvent,
     InboxState,
+    Job,
     OutcomeEvent,
     Personal,
     PersonalJson,
@@ -204,10 +205,10 @@ class Connections(Rows):
         query = select(Remote).where(Remote.connection_id == connection.id, Remote.kind == kind)
         return list(self._session.scalars(query.order_by(Remote.title, Remote.remote_id)))
 
-    def remotes_of(self, organisation_id: str, kind: RemoteKind, local_id: str) -> list[Remote]:
+    def remotes_of(self, organisation_id: str, kind: RemoteKind, local: str) -> list[Remote]:
         """What something of ours is called in every system, newest first."""
         query = select(Remote).where(
-            Remote.organisation_id == organisation_id, Remote.kind == kind, Remote.local_id == local_id
+            Remote.organisation_id == organisation_id, Remote.kind == kind, Remote.local_id == local
         )
         return list(self._session.scalars(query.order_by(Remote.seen_at.desc(), Remote.id.desc())))
 
@@ -300,6 +301,8 @@ class Connections(Rows):
 
     def application_for(self, organisation_id: str, candidate_id: str, job_id: str) -> Application | None:
         """The candidate's newest case with a job."""
+        self._own(Candidate, organisation_id, candidate_id)
+        self._own(Job, organisation_id, job_id)
         query = select(Application).where(
             Application.organisation_id == organisation_id,
             Application.candidate_id == candidate_id,
@@ -321,6 +324,11 @@ class Connections(Rows):
         now: datetime,
     ) -> None:
         """Once a `key`; `seen_at` moves."""
+        self._own(Candidate, organisation_id, candidate_id)
+        if connection_id is not None:
+            self._own(Connection, organisation_id, connection_id)
+        if application_id is not None:
+            self._own(Application, organisation_id, application_id)
         known = self._session.scalar(
             select(CandidateSource).where(
                 CandidateSource.candidate_id == candidate_id, CandidateSource.key == key[:200]
@@ -347,6 +355,7 @@ class Connections(Rows):
 
     def sources(self, organisation_id: str, candidate_id: str) -> list[CandidateSource]:
         """Oldest first."""
+        self._own(Candidate, organisation_id, candidate_id)
         query = select(CandidateSource).where(
             CandidateSource.organisation_id == organisation_id, CandidateSource.candidate_id == candidate_id
         )

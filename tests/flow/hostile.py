@@ -24,6 +24,7 @@ from api.demo import sample_kit, shortened
 from api.routes import (
     applications,
     batches,
+    connections,
     console,
     deliveries,
     desk,
@@ -52,7 +53,7 @@ HTML = {"Accept": "text/html"}
 CLEARLY_REFUSED = range(400, 500)
 NOBODY = "01900000-0000-7000-8000-000000000000"
 
-JSON_MODULES = (jobs, kits, batches, applications, interviews, reports, reviews, desk, deliveries, search)
+JSON_MODULES = (jobs, kits, batches, applications, interviews, reports, reviews, desk, deliveries, connections, search)
 OPEN_MODULES = (health, home, own, room, socket)
 OPEN_PAGES = {"/login", "/logout"}
 
@@ -81,7 +82,9 @@ def doors(*modules: Any) -> list[Door]:
 
 def _doors(*routers: APIRouter) -> list[Door]:
     routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
-    return [Door(method, route.path) for route in routes for method in sorted(route.methods or ())]
+    return [
+        Door(method, route.path.replace(":path}", "}")) for route in routes for method in sorted(route.methods or ())
+    ]
 
 
 API = doors(*JSON_MODULES)
@@ -123,6 +126,11 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /api/interviews/{interview_id}/review": {"json": {"ratings": []}},
         "POST /api/interviews/{interview_id}/review/look": {"json": {"reason": "stolen"}},
         "POST /api/interviews/{interview_id}/review/final": {"json": {"ratings": []}},
+        "POST /api/connections": {"json": {"vendor": "greenhouse"}},
+        "PATCH /api/connections/{connection_id}": {"json": {"name": "stolen"}},
+        "PUT /api/connections/{connection_id}/jobs/{remote_id}": {"json": {"new": True, "text": POSTING}},
+        "POST /api/applications/{application_id}/hand-over": {"json": {"connection_id": NOBODY}},
+        "POST /api/applications/{application_id}/decide-there": {"json": {"connection_id": NOBODY, "kind": "advance"}},
         "POST /api/applications/{application_id}/review-events": {"json": {"kind": "opened", "what": "review"}},
     }
     return bodies.get(str(door), {})
@@ -229,6 +237,20 @@ class Neighbours:
         database.close()
         return revoked, stranger
 
+    def connection(self, remote_job: str) -> tuple[str, str]:
+        """A connection of the first organisation's that knows an opening and has a message: their ids."""
+        database = Database(f"sqlite:///{self.home.resolve() / 'foyer.db'}", OpenSeal())
+        now = datetime.now(UTC)
+        with database.system() as system:
+            first = system.organisations()[0].id
+        with database.store() as store:
+            row = store.add_connection(first, vendor="greenhouse", name="Greenhouse", settings={}, now=now)
+            store.remember(row, "job", remote_job, title="Opening", now=now)
+            store.keep_event(row, "event", {"action": "ping"}, now)
+            [event] = store.inbox(row)
+        database.close()
+        return row.id, event.id
+
     def link(self, interview_id: str) -> str:
         """A link to a report, as a result of the first organisation's carries it."""
         database = Database(f"sqlite:///{self.home.resolve() / 'foyer.db'}", OpenSeal())
@@ -269,7 +291,9 @@ def build(home: Path, *, kind: type[Service] = Service, **settings: str) -> Iter
             number="1",
             request_id=world.request(interview_id),
             link_id=Neighbours(home).link(interview_id),
+            remote_id="77",
         )
+        world.ids["connection_id"], world.ids["event_id"] = Neighbours(home).connection("77")
         yield world
     finally:
         service.stop()
