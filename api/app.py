@@ -29,6 +29,7 @@ from api.rooms import Rooms
 from api.routes import (
     after,
     applications,
+    authorise,
     batches,
     connected,
     connections,
@@ -145,7 +146,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         connections,
         search,
     )
-    for module in (health, *json_modules, connected, socket, home, own, room, after, console):
+    for module in (health, *json_modules, authorise, connected, socket, home, own, room, after, console):
         api.include_router(module.router)
     for router in (desk.pages, kits.pages, reports.pages, reports.public, reviews.pages):
         api.include_router(router)

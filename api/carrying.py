@@ -31,6 +31,9 @@ from models.values import AssessmentResult, Receipt
 if TYPE_CHECKING:
     from api.deps import App
 
+LONGEST_REFERENCE = 60
+"""Characters of one that a receipt shows: an id fits, what a connector wants to know again need not."""
+
 
 class Carrier:
     """Over one running App. Thread-safe."""
@@ -70,7 +73,7 @@ class Carrier:
         if refused:
             raise PushRejected("; ".join(refused), scope=scope)
         self._learn(delivery, row, done)
-        made = [f"{name} {reference}".strip() for name, reference in done.items()]
+        made = [f"{name} {reference[:LONGEST_REFERENCE]}".strip() for name, reference in done.items()]
         return Receipt(reference=", ".join(made)[:300] or "nothing to send")
 
     def _make(self, delivery: Delivery, write: Write, done: dict[str, str], service: Service) -> str:

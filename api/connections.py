@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from integrations.auth import OAuth2
+from integrations.files import SCHEME, FileService, place
 from integrations.http import Caller, Pace
 from integrations.vendor import Vendor
 from integrations.vendors import vendor
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 PATH = "/connect"
 """What other systems call begins so: /connect/CONNECTION/..."""
+CALLBACK = "/connect-callback"
 TOKEN_SECONDS = 60.0
 
 
@@ -42,16 +45,45 @@ class Connections:
 
     def service(self, row: Connection, *, seconds: float = 30.0) -> Service:
         made = self.connector(row)
+        tokens = KeptTokens(self._app, row.organisation_id, row.id)
+        private = self._app.settings.webhook_private
+        if made.base_url.startswith(SCHEME):
+            home = self._app.settings.home / "exchange" / row.organisation_id
+            return FileService(row.name, place(made.base_url, home, allow_private=private), alone=tokens.alone)
         return Caller(
             row.name,
             made.base_url,
             made.auth(),
-            KeptTokens(self._app, row.organisation_id, row.id),
-            allow_private=self._app.settings.webhook_private,
+            tokens,
+            allow_private=private,
             seconds=seconds,
             pace=self._pace(row.id, made.about.per_second),
             judge=made.judge,
+            secrets=[made.settings[each.key] for each in made.about.settings if each.secret],
         )
+
+    def authorise_url(self, row: Connection, state: str) -> str:
+        """Where a person lets us in there. Raises Conflict where this connection signs in another way, or lacks what is
+        needed for it."""
+        required(row)
+        url = self.connector(row).authorise_url(state, self.callback(row))
+        if url is None:
+            raise Conflict(f"{row.name} needs nobody to sign in there with these settings.")
+        return url
+
+    def callback(self, row: Connection) -> str:
+        """Where the other system leads a person back to: it has to be registered there."""
+        return f"{self._app.settings.base_url.rstrip('/')}{CALLBACK}/{row.id}"
+
+    def redeem(self, row: Connection, code: str) -> None:
+        """The code that came back for the first tokens. Raises Conflict where this connection signs in another way,
+        PushRejected."""
+        auth = self.connector(row).auth()
+        if not isinstance(auth, OAuth2) or auth.grant != "refresh_token":
+            raise Conflict(f"{row.name} needs nobody to sign in there with these settings.")
+        tokens = KeptTokens(self._app, row.organisation_id, row.id)
+        auth.redeem(code, self.callback(row), tokens, self.service(row).send)
+        self.went(row, None)
 
     def address(self, row: Connection) -> str:
         """Where the other system calls us."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from api.erasing import erase
 from models.errors import Conflict
-from models.exchange import CandidateIntake, Item, JobIntake, Outcome
+from models.exchange import CandidateIntake, JobIntake, Outcome
 from models.records import Application, Candidate, Connection
 from models.store import Store
 
@@ -34,7 +34,14 @@ class Intake:
     def __init__(self, app: App) -> None:
         self._app = app
 
-    def take(self, row: Connection, item: Item, *, job_id: str | None = None, ordered: bool = False) -> str | None:
+    def take(
+        self,
+        row: Connection,
+        item: CandidateIntake | JobIntake | Outcome,
+        *,
+        job_id: str | None = None,
+        ordered: bool = False,
+    ) -> str | None:
         """Returns the application's id, where it is about one. `job_id`: ours, where the order names it. Taking the
         same again changes nothing."""
         if isinstance(item, JobIntake):
@@ -42,7 +49,7 @@ class Intake:
             return None
         if isinstance(item, Outcome):
             return self._outcome(row, item)
-        return self._person(row, item, job_id, ordered=ordered)
+        return self._person(row, item, job_id, ordered=ordered or item.ordered)
 
     def _job(self, row: Connection, job: JobIntake) -> None:
         data = {"text": job.text, "url": job.url, "open": job.open, "kind": job.kind}

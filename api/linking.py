@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from api import receivers
 from api.carrying import Carrier
 from api.connections import required
+from api.reading import ITEM
 from api.security import Recruiter
 from integrations.vendors import vendor
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError
@@ -177,7 +178,8 @@ def link(app: App, row: Connection, remote_id: str, job_id: str | None) -> None:
         store.job(row.organisation_id, job_id)
         store.remember(row, "job", remote_id, local_id=job_id, now=app.now)
         for event in store.inbox(row, state="dead"):
-            store.reread(row.organisation_id, event.id, app.now)
+            if "problem" not in event.event.get(ITEM, {}):  # a line that cannot be used is no more usable now
+                store.reread(row.organisation_id, event.id, app.now)
         store.read_anew(row.organisation_id, row.id)
     app.pipeline.read_due()
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from api.intake import Intake
-from api.order_desk import ORDER
+from api.order_desk import ORDER, OrderDesk
 from integrations.vendor import Vendor
 from integrations.webhook import next_attempt
 from models.engines import Service
-from models.errors import FoyerError, PushRejected
-from models.exchange import AssessmentOrder, Cursor, Item, JobIntake, Outcome, Request
+from models.errors import FoyerError, PushRejected, Unprocessable
+from models.exchange import AssessmentOrder, Cursor, Item, JobIntake, Outcome, Request, Unusable
 from models.records import Connection, InboxEvent
 
 if TYPE_CHECKING:
@@ -42,11 +42,15 @@ class Reading:
         be used waits for a person and holds up nothing."""
         with self._app.database.reading() as store:
             row = store.connection(organisation_id, connection_id)
-            events = store.waiting_events(row, self._app.now)
         connector, service = self._app.connections.connector(row), self._app.connections.service(row)
-        for event in events:
-            if not self._read_event(row, event, connector, service):
-                return
+        while events := self._waiting(row):
+            for event in events:
+                if not self._read_event(row, event, connector, service):
+                    return
+
+    def _waiting(self, row: Connection) -> list[InboxEvent]:
+        with self._app.database.reading() as store:
+            return store.waiting_events(row, self._app.now)
 
     def _read_event(self, row: Connection, event: InboxEvent, connector: Vendor, service: Service) -> bool:
         problem: str | None = None
@@ -56,7 +60,7 @@ class Reading:
                 self._order(row, AssessmentOrder.model_validate(event.event[ORDER]), service)
             else:
                 for item in connector.read(event.event, service):
-                    self.intake.take(row, item)
+                    self._hand(row, item)
         except FoyerError as failure:
             problem = failure.detail
             if failure.retry:
@@ -70,6 +74,15 @@ class Reading:
         with self._app.database.store() as store:
             store.event_read(row.organisation_id, event.id, problem=problem, next_at=next_at, now=self._app.now)
         return next_at is None
+
+    def _hand(self, row: Connection, item: Item) -> None:
+        """An order that had to be fetched goes over the desk like one that was sent whole, and is read next."""
+        if isinstance(item, Unusable):
+            raise Unprocessable(item.problem)
+        if isinstance(item, AssessmentOrder):
+            OrderDesk(self._app, row).order(item)
+        else:
+            self.intake.take(row, item)
 
     def _order(self, row: Connection, order: AssessmentOrder, service: Service) -> None:
         """The person is taken in, and interviewed whatever the threshold: a person there has asked for it."""
@@ -120,9 +133,9 @@ class Reading:
 
     def _take(self, row: Connection, item: Item, counts: Counter[str]) -> None:
         kind = "jobs" if isinstance(item, JobIntake) else "outcomes" if isinstance(item, Outcome) else "people"
-        counts[kind] += 1
+        counts[kind] += int(not isinstance(item, Unusable))
         try:
-            self.intake.take(row, item)
+            self._hand(row, item)
         except FoyerError as failure:
             if failure.retry:
                 raise PushRejected(failure.detail, retry=True) from failure
@@ -132,12 +145,15 @@ class Reading:
             self._progress(row, counts)
 
     def _keep(self, row: Connection, item: Item, problem: str) -> None:
-        """For a person to see; reading it again means reading the system anew."""
+        """For a person to see, once, and again where it was dealt with in vain; reading it again means reading the
+        system anew."""
         said: dict[str, Any] = item.model_dump(mode="json", exclude={"content"})
-        key = f"{ITEM}:{said.get('external_id') or said.get('remote_application_id') or said.get('remote_id')}"
+        names = ("external_id", "remote_application_id", "remote_id", "key")
+        key = f"{ITEM}:{next((said[name] for name in names if said.get(name)), None)}"
         with self._app.database.store() as store:
-            if store.keep_event(row, key, {ITEM: said}, self._app.now):
-                found = next(one for one in store.inbox(row) if one.key == key)
+            store.keep_event(row, key, {ITEM: said}, self._app.now)
+            found = next((one for one in store.inbox(row) if one.key == key[:200]), None)
+            if found is not None and found.state != "dead":
                 store.event_read(row.organisation_id, found.id, problem=problem, next_at=None, now=self._app.now)
 
     def _progress(

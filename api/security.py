@@ -23,7 +23,7 @@ from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 from api.schemas import one_line
 from models.db import Database
-from models.errors import Gone, NotFound, Unauthorized
+from models.errors import BadRequest, Gone, NotFound, Unauthorized
 from models.records import Interview
 from models.store import Store
 from models.values import Person
@@ -34,6 +34,8 @@ PROOF_COOKIE = "foyer_proof"
 PERSON_HEADER = "foyer-person"
 LONGEST_NAME = 200
 SESSION_SECONDS = 12 * 3600
+STATE_SECONDS = 600
+"""That somebody may take to sign in to another system and agree there."""
 
 CONSENT_VERSION = "2026-11-27"
 CONSENT_TEXT = (
@@ -85,6 +87,7 @@ class Signer:
         self._links = URLSafeSerializer(secret, salt="foyer.interview-link")
         self._proofs = URLSafeTimedSerializer(secret, salt="foyer.candidate-proof")
         self._recruiters = URLSafeTimedSerializer(secret, salt="foyer.recruiter-session")
+        self._states = URLSafeTimedSerializer(secret, salt="foyer.connect-state")
 
     @classmethod
     def from_home(cls, home: Path) -> Signer:
@@ -129,6 +132,21 @@ class Signer:
             return bool(self._proofs.loads(value, max_age=SESSION_SECONDS) == [interview.id, interview.link_hash])
         except BadSignature:
             return False
+
+    def connect_state(self, connection_id: str, recruiter: Recruiter) -> str:
+        """Goes to another system and comes back with its code: who asked it to let us in, and for which connection."""
+        value = self._states.dumps([connection_id, recruiter.organisation_id, recruiter.key_id])
+        return value if isinstance(value, str) else value.decode()
+
+    def check_connect_state(self, value: str, connection_id: str, recruiter: Recruiter) -> None:
+        """Whoever brings the code must be who asked for it: else somebody could lay their own account under our
+        connection. Raises BadRequest."""
+        try:
+            said = self._states.loads(value, max_age=STATE_SECONDS)
+        except BadSignature:
+            raise BadRequest("This sign-in has expired or was not begun here. Begin it again.") from None
+        if said != [connection_id, recruiter.organisation_id, recruiter.key_id]:
+            raise BadRequest("This sign-in was begun by somebody else, or for another connection. Begin it again.")
 
     def recruiter_cookie(self, recruiter: Recruiter) -> str:
         value = self._recruiters.dumps([recruiter.organisation_id, recruiter.name, recruiter.key_id, recruiter.said])

@@ -36,8 +36,9 @@ class Auth(Protocol):
     def apply(self, request: Request, tokens: Tokens, send: Send) -> Request:
         """With credentials; `send` is for the token endpoint and adds none."""
 
-    def renew(self, tokens: Tokens) -> bool:
-        """After a 401: whether other credentials can be had, so that trying again makes sense."""
+    def renew(self, tokens: Tokens, refused: Request) -> bool:
+        """After a 401 for `refused`, as it was sent: whether other credentials can be had, so that trying again makes
+        sense."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Headers:
     def apply(self, request: Request, tokens: Tokens, send: Send) -> Request:  # noqa: ARG002 - the protocol's shape
         return replace(request, headers={**request.headers, **self.headers})
 
-    def renew(self, tokens: Tokens) -> bool:  # noqa: ARG002 - the protocol's shape
+    def renew(self, tokens: Tokens, refused: Request) -> bool:  # noqa: ARG002 - the protocol's shape
         return False
 
 
@@ -71,7 +72,7 @@ class QueryKey:
     def apply(self, request: Request, tokens: Tokens, send: Send) -> Request:  # noqa: ARG002 - the protocol's shape
         return replace(request, query=(*request.query, (self.name, self.key)))
 
-    def renew(self, tokens: Tokens) -> bool:  # noqa: ARG002 - the protocol's shape
+    def renew(self, tokens: Tokens, refused: Request) -> bool:  # noqa: ARG002 - the protocol's shape
         return False
 
 
@@ -98,9 +99,13 @@ class OAuth2:
         name, value = self.carry
         return replace(request, headers={**request.headers, name: value.format(token=access)})
 
-    def renew(self, tokens: Tokens) -> bool:
+    def renew(self, tokens: Tokens, refused: Request) -> bool:
+        """The token that was refused is void; one that somebody else has got meanwhile is not."""
+        name, value = self.carry
         with tokens.alone():
-            tokens.write({**tokens.read(), "access": "", "expires_at": "0"})
+            kept = tokens.read()
+            if refused.headers.get(name) == value.format(token=kept.get("access", "")):
+                tokens.write({**kept, "access": "", "expires_at": "0"})
         return True
 
     def redeem(self, code: str, redirect_uri: str, tokens: Tokens, send: Send) -> None:

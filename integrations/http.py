@@ -1,17 +1,20 @@
 """One exchange with another system: credentials, address check, what an answer means. Connectors get it as `Service`.
 
 It neither retries nor waits for long: a call that may be made again says so (`PushRejected.retry`), and one that may
-have arrived nevertheless says that too (`unsure`).
+have arrived nevertheless says that too (`unsure`). What it says never holds a key, whatever the other side repeats.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import httpx2
 
@@ -25,6 +28,22 @@ LARGEST = 40_000_000
 """Bytes of an answer: resumes and their base64 fit, nothing endless does."""
 RETRY = frozenset({408, 425, 429})
 LONGEST_PACE = 30.0
+HIDDEN = "[hidden]"
+SHORTEST_SECRET = 4
+"""Characters. What is shorter stands in every other word."""
+
+for _name in ("httpx2", "httpcore2"):  # at a finer level they log whole addresses, and some of them hold a key
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What an answer means where its status does not say it: a SOAP fault is a 500, whether the message was bad or the
+    server ill. `retry`, `scope`: as in PushRejected."""
+
+    words: str
+    retry: bool = False
+    scope: bool = False
 
 
 class Pace:
@@ -50,8 +69,8 @@ class Pace:
 
 
 class Caller:
-    """A Service over HTTP. `judge` raises PushRejected for an answer that is a refusal in disguise, and may put a
-    refusal in better words."""
+    """A Service over HTTP. `judge` knows a refusal in the clothes of a success, may put one in better words, and says
+    what it means (`Refusal`) where the status would mislead. `secrets`, and the tokens, stand in no refusal."""
 
     def __init__(
         self,
@@ -63,17 +82,36 @@ class Caller:
         allow_private: bool,
         seconds: float = 30.0,
         pace: Pace | None = None,
-        judge: Callable[[Response], str | None] = lambda _: None,
+        judge: Callable[[Response], str | Refusal | None] = lambda _: None,
+        secrets: Collection[str] = (),
     ) -> None:
         self._name, self._base, self._auth, self._tokens = name, base_url.rstrip("/"), auth, tokens
         self._allow_private, self._seconds = allow_private, seconds
-        self._pace, self._judge = pace or Pace(None), judge
+        self._pace, self._judge, self._secrets = pace or Pace(None), judge, secrets
 
     def send(self, request: Request) -> Response:
+        try:
+            return self._sent(request)
+        except PushRejected as refused:
+            refused.detail = self._without_secrets(refused.detail)
+            refused.args = (refused.detail,)
+            raise
+
+    def _without_secrets(self, text: str) -> str:
+        kept = self._tokens.read()
+        secrets = {*self._secrets, kept.get("access", ""), kept.get("refresh", "")}
+        spelled = {form for each in secrets for form in (each, quote(each), quote(each, safe=""), quote_plus(each))}
+        for each in sorted(spelled, key=len, reverse=True):
+            if len(each) >= SHORTEST_SECRET:
+                text = text.replace(each, HIDDEN)
+        return text
+
+    def _sent(self, request: Request) -> Response:
         if request.bare:
             return self._checked(request, self._exchange(request))
-        response = self._exchange(self._with_credentials(request))
-        if response.status == 401 and self._auth.renew(self._tokens):
+        sent = self._with_credentials(request)
+        response = self._exchange(sent)
+        if response.status == 401 and self._auth.renew(self._tokens, sent):
             response = self._exchange(self._with_credentials(request))
         return self._checked(request, response)
 
@@ -95,6 +133,8 @@ class Caller:
                 )
         except BadRequest as refused:
             raise PushRejected(refused.detail) from refused
+        except httpx2.InvalidURL as broken:
+            raise PushRejected(f"The address of {self._name} is no web address ({broken}). Correct it.") from broken
         except (httpx2.ConnectError, httpx2.ConnectTimeout) as broken:
             raise PushRejected(f"{self._name} could not be reached ({broken})", retry=True) from broken
         except httpx2.TimeoutException as late:
@@ -109,7 +149,7 @@ class Caller:
     def _address(self, request: Request) -> str:
         if request.path.startswith(("http://", "https://")):
             return request.path
-        return f"{self._base}/{request.path.lstrip('/')}"
+        return f"{self._base}/{request.path.lstrip('/')}" if request.path else self._base
 
     def _read(self, answer: httpx2.Response) -> bytes:
         read = bytearray()
@@ -133,7 +173,18 @@ class Caller:
             return response
         if 300 <= status < 400:
             raise PushRejected(f"{self._name} redirects ({status}); redirects are not followed.", answered=status)
+        clean = self._without_secrets(response.body.decode("utf-8", "replace")).encode()  # before it is cut to length
+        response = replace(response, body=clean)
+        said = self._judge(response)
         changes = request.method != "GET"
+        if isinstance(said, Refusal):
+            raise PushRejected(
+                f"{self._name} answered: {said.words}",
+                retry=said.retry,
+                unsure=changes and said.retry,
+                scope=said.scope,
+                answered=status,
+            )
         raise PushRejected(
             f"{self._name} answered {status}: {said or opening(response) or 'no explanation'}",
             retry=status in RETRY or status >= 500,

@@ -12,6 +12,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 from integrations.auth import Auth
+from integrations.http import Refusal
 from models.engines import Desk, Service
 from models.errors import BadRequest, NotFound
 from models.exchange import (
@@ -50,7 +51,12 @@ class Vendor(ABC):
     @abstractmethod
     def auth(self) -> Auth: ...
 
-    def judge(self, response: Response) -> str | None:  # noqa: ARG002 - for those who override it
+    def authorise_url(self, state: str, redirect_uri: str) -> str | None:  # noqa: ARG002 - for those who override it
+        """Where a person lets us in (RFC 6749, authorisation code); None: these settings sign in another way. Whoever
+        overrides it has an OAuth2 with grant "refresh_token" as `auth`."""
+        return None
+
+    def judge(self, response: Response) -> str | Refusal | None:  # noqa: ARG002 - as above
         """Better words for a refusal, also for one in the clothes of a success; None: the status says it all."""
         return None
 

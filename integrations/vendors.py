@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from integrations.file_exchange import Avature, Files
 from integrations.greenhouse import Greenhouse
+from integrations.jazzhr import JazzHR
+from integrations.lever import Lever
 from integrations.vendor import Vendor
+from integrations.workday import Workday
 from models.errors import NotFound
 
-VENDORS: Mapping[str, type[Vendor]] = {each.about.vendor: each for each in (Greenhouse,)}
+_ALL: tuple[type[Vendor], ...] = (
+    *(Avature, Files, Greenhouse, JazzHR, Lever, Workday),
+)
+VENDORS: Mapping[str, type[Vendor]] = {each.about.vendor: each for each in _ALL}
 
 
 def vendor(name: str) -> type[Vendor]:

@@ -55,6 +55,8 @@ class CandidateIntake(Value):
     profile_url: str = ""
     stage: str = ""
     answers: tuple[Answer, ...] = ()
+    ordered: bool = False
+    """A person there has asked for the interview, by a stage or an export: it is held whatever the threshold."""
 
 
 class JobIntake(Value):
@@ -86,8 +88,6 @@ class Outcome(Value):
     into: str | None = None
 
 
-Item = CandidateIntake | JobIntake | Outcome
-
 # ---------------------------------------------------------------- assessments
 
 
@@ -110,6 +110,17 @@ class AssessmentOrder(Value):
     resume_url: str = ""
     reply_to: str = ""
     extra: dict[str, str] = Field(default_factory=dict)
+
+
+class Unusable(Value):
+    """Something among what was read that cannot be used, such as a line of a file: for a person to see, once a key."""
+
+    key: str
+    problem: str
+
+
+Item = CandidateIntake | JobIntake | Outcome | AssessmentOrder | Unusable
+"""What a connector reads. An order among them: of a system whose call names only what to fetch to learn it."""
 
 
 class OrderState(Value):
@@ -327,7 +338,7 @@ class Capabilities:
 @dataclass(frozen=True, slots=True)
 class About:
     """`vendor`: the key in addresses and commands. `base_url`: may hold {settings}. `register`: what the customer has
-    to enter on the vendor's side, with {url} for our address."""
+    to enter on the vendor's side, with {url} for our address and {callback} for where a sign-in there leads back to."""
 
     vendor: str
     name: str

@@ -1,5 +1,6 @@
 """Where files lie: a folder of this machine, or anything `fsspec` has a driver for, by its URL. Names are paths below
-it. Only `models.files` uses it; it knows nothing of seals and people.
+it. `models.files` keeps ours in it, `integrations.files` exchanges files with other systems; it knows nothing of seals
+and people.
 
 What `write` has returned from is there, whole. A folder shows no half a file, not even after a crash. Storage elsewhere
 may, after one; its writer finds the wrong length and writes again."""
@@ -33,6 +34,9 @@ class Storage(Protocol):
         """Is it there, whole? `size`: as it would be written now."""
 
     def size(self, name: str) -> int: ...
+    def names(self, folder: str) -> list[str]:
+        """Of the files right below it, sorted, without hidden ones; none where it is not there."""
+
     def read(self, name: str, start: int = 0, stop: int | None = None) -> bytes:
         """Bytes `start` to `stop` (excluded), fewer at the end."""
 
@@ -40,21 +44,22 @@ class Storage(Protocol):
     def drop(self, name: str) -> None: ...
 
 
-def storage_at(root: Path | str) -> Storage:
-    """Raises BadRequest for a URL that no installed driver knows. Nothing is opened before it is used."""
+def storage_at(root: Path | str, *, shared: bool = False) -> Storage:
+    """Raises BadRequest for a URL that no installed driver knows. Nothing is opened before it is used. `shared`: others
+    of this service's group read and write in a folder too."""
     found = _URL.match(str(root))
     if found is None:
-        return Folder(Path(root))
+        return Folder(Path(root), shared=shared)
     if found[1].lower() in ("file", "local"):
-        return Folder(Path(re.sub(r"^[^:]+:(//)?", "", str(root))))
+        return Folder(Path(re.sub(r"^[^:]+:(//)?", "", str(root))), shared=shared)
     return Remote(str(root), found[1].lower())
 
 
 class Folder:
-    """On this machine: atomic and durable, readable for its owner only."""
+    """On this machine: atomic and durable, readable for its owner only, or, `shared`, for its group."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, *, shared: bool = False) -> None:
+        self._root, self._shared = root, shared
 
     @property
     def where(self) -> str:
@@ -66,6 +71,13 @@ class Folder:
     def size(self, name: str) -> int:
         return (self._root / name).stat().st_size
 
+    def names(self, folder: str) -> list[str]:
+        try:
+            found = list((self._root / folder).iterdir())
+        except FileNotFoundError:
+            return []
+        return sorted(each.name for each in found if each.is_file() and not each.name.startswith("."))
+
     def read(self, name: str, start: int = 0, stop: int | None = None) -> bytes:
         with (self._root / name).open("rb") as file:
             file.seek(start)
@@ -75,7 +87,7 @@ class Folder:
         """Written beside, flushed to disk, renamed, and the name flushed too."""
         path = self._root / name
         if not path.parent.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o770 if self._shared else 0o700, parents=True, exist_ok=True)
             _sync_folder(path.parent.parent)
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")  # mode 600
         try:
@@ -83,6 +95,8 @@ class Folder:
                 for part in parts:
                     file.write(part)
                 file.flush()
+                if self._shared:
+                    os.fchmod(file.fileno(), 0o660)
                 os.fsync(file.fileno())
             Path(beside).replace(path)
         except BaseException:
@@ -126,6 +140,14 @@ class Remote:
 
     def size(self, name: str) -> int:
         return self._try(lambda files, root: int(files.info(f"{root}/{name}")["size"]))
+
+    def names(self, folder: str) -> list[str]:
+        try:
+            found = self._try(lambda files, root: list(files.ls(f"{root}/{folder}".rstrip("/"), detail=True)))
+        except FileNotFoundError:
+            return []
+        names = [str(each["name"]).rpartition("/")[2] for each in found if each["type"] == "file"]
+        return sorted(each for each in names if each and not each.startswith("."))
 
     def read(self, name: str, start: int = 0, stop: int | None = None) -> bytes:
         return self._try(lambda files, root: bytes(files.cat_file(f"{root}/{name}", start=start, end=stop)))

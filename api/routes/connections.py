@@ -194,7 +194,10 @@ def shown(app: App, row: Connection) -> ConnectionOut:
         secrets=sorted(key for key in secret if row.settings.get(key)),
         mapping=row.mapping,
         address=address_,
-        register_there=[line.replace("{url}", address_) for line in about.register],
+        register_there=[
+            line.replace("{url}", address_).replace("{callback}", app.connections.callback(row))
+            for line in about.register
+        ],
         problem=row.problem,
         progress=row.progress,
         polled_at=row.polled_at,
@@ -218,7 +221,8 @@ def made_job(app: App, row: Connection, remote_id: str, body: LinkIn, *, author:
 
 
 def address(base: str, request: Request) -> str:
-    whole = request.path if request.path.startswith("http") else f"{base.rstrip('/')}/{request.path.lstrip('/')}"
+    path = request.path
+    whole = path if path.startswith("http") else "/".join(filter(None, (base.rstrip("/"), path.lstrip("/"))))
     return whole + ("?" + "&".join(f"{key}={value}" for key, value in request.query) if request.query else "")
 
 
@@ -229,4 +233,7 @@ def body_of(request: Request) -> Any:
     files = {key: f"{each.filename} ({len(each.content):,} bytes)" for key, each in (request.files or {}).items()}
     if request.form is not None or files:
         return {**(request.form or {}), **files}
-    return f"{len(request.content):,} bytes" if request.content is not None else None
+    if request.content is None:
+        return None
+    written = request.headers.get("content-type", "").startswith("text/") and len(request.content) < 10_000
+    return request.content.decode() if written else f"{len(request.content):,} bytes"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from api import security
 from api.security import Recruiter, Signer, digest, same_origin
-from models.errors import NotFound, Unauthorized
+from models.errors import BadRequest, NotFound, Unauthorized
 
 
 def test_a_link_is_found_by_its_digest_alone() -> None:
@@ -39,6 +40,25 @@ def test_a_link_is_no_cookie() -> None:
     signer = Signer("secret")
     with pytest.raises(Unauthorized):
         signer.read_recruiter_cookie(signer.link_token())
+
+
+def test_a_state_is_for_one_connection_and_whoever_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    signer, ann = Signer("secret"), Recruiter("org-1", "Ann", "key-1")
+    state = signer.connect_state("connection-1", ann)
+    signer.check_connect_state(state, "connection-1", Recruiter("org-1", "Ann", "key-1", "Ann Other", browser=True))
+    for connection, who in (
+        ("connection-2", ann),
+        ("connection-1", Recruiter("org-2", "Ann", "key-1")),
+        ("connection-1", Recruiter("org-1", "Ann", "key-2")),
+    ):
+        with pytest.raises(BadRequest, match="somebody else"):
+            signer.check_connect_state(state, connection, who)
+    for forged in ("", state[:-1], Signer("other").connect_state("connection-1", ann), signer.recruiter_cookie(ann)):
+        with pytest.raises(BadRequest, match="not begun here"):
+            signer.check_connect_state(forged, "connection-1", ann)
+    monkeypatch.setattr(security, "STATE_SECONDS", -1)
+    with pytest.raises(BadRequest, match="expired"):
+        signer.check_connect_state(state, "connection-1", ann)
 
 
 @pytest.mark.parametrize(
