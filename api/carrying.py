@@ -57,12 +57,17 @@ class Carrier:
         service, done = self._app.connections.service(row), dict(delivery.done)
         refused: list[str] = []
         scope = False
+        fleeting: dict[str, str] = {}
         writes = self.writes(delivery, row)
         for write in writes:
-            if write.name in done:
+            if write.name in done or write.prepares in done:
                 continue
             try:
-                done[write.name] = self._make(delivery, write, done, service)
+                if write.prepares:
+                    request = write.request({**done, **fleeting})
+                    fleeting[write.name] = write.reference(service.send(request))
+                else:
+                    done[write.name] = self._make(delivery, write, {**done, **fleeting}, service)
             except KeyError:  # what it builds on was refused
                 continue
             except PushRejected as failure:
@@ -184,14 +189,14 @@ def target_of(store: Store, row: Connection, application_id: str | None, candida
     """What the other system calls them; "" where it does not know them."""
     own = row.organisation_id
 
-    def named(kind: Any, local: str | None) -> tuple[str, dict[str, Any]]:
+    def named(kind: Any, local: str | None) -> tuple[str, dict[str, Any], str]:
         if local is None:
-            return "", {}
+            return "", {}, ""
         found = next((one for one in store.remotes_of(own, kind, local) if one.connection_id == row.id), None)
-        return (found.remote_id, found.data or {}) if found is not None else ("", {})
+        return (found.remote_id, found.data or {}, found.id) if found is not None else ("", {}, "")
 
-    application, about_application = named("application", application_id)
-    order, about_order = named("order", application_id)
+    application, about_application, _ = named("application", application_id)
+    order, about_order, ours = named("order", application_id)
     job_id = store.application(own, application_id).job_id if application_id is not None else None
     extra = {key: str(value) for key, value in {**about_application, **about_order}.items()}
-    return Target(named("candidate", candidate_id)[0], application, named("job", job_id)[0], order, extra)
+    return Target(named("candidate", candidate_id)[0], application, named("job", job_id)[0], order, ours, extra)

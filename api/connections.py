@@ -41,7 +41,7 @@ class Connections:
         self._paces: dict[str, Pace] = {}
 
     def connector(self, row: Connection) -> Vendor:
-        return vendor(row.vendor)({str(key): str(value) for key, value in row.settings.items()})
+        return vendor(row.vendor)({str(key): str(value) for key, value in row.settings.items()}, row.mapping)
 
     def service(self, row: Connection, *, seconds: float = 30.0) -> Service:
         made = self.connector(row)

@@ -51,8 +51,9 @@ class OrderDesk:
             data = {"package": order.package_id, "reply_to": order.reply_to, **order.extra}
             remote = store.remember(self._row, "order", order.key[:300], data=data, now=self._app.now)
             event = {ORDER: order.model_dump(mode="json")}
-            self.kept += store.keep_event(self._row, f"{ORDER}:{order.key}", event, self._app.now)
-            return self._state(store, remote)
+            new = store.keep_event(self._row, f"{ORDER}:{order.key}", event, self._app.now)
+            self.kept += new
+            return self._state(store, remote).model_copy(update={"again": not new})
 
     def status(self, order_id: str) -> OrderState:
         with self._app.database.reading() as store:

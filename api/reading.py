@@ -57,7 +57,7 @@ class Reading:
         again: float | None = None
         try:
             if ORDER in event.event:
-                self._order(row, AssessmentOrder.model_validate(event.event[ORDER]), service)
+                self._order(row, AssessmentOrder.model_validate(event.event[ORDER]), connector, service)
             else:
                 for item in connector.read(event.event, service):
                     self._hand(row, item)
@@ -84,9 +84,9 @@ class Reading:
         else:
             self.intake.take(row, item)
 
-    def _order(self, row: Connection, order: AssessmentOrder, service: Service) -> None:
+    def _order(self, row: Connection, order: AssessmentOrder, connector: Vendor, service: Service) -> None:
         """The person is taken in, and interviewed whatever the threshold: a person there has asked for it."""
-        person = order.candidate
+        person = connector.person(order, service)
         if order.resume_url and not person.content:
             file = service.send(Request("GET", order.resume_url, bare=True))
             name = person.filename or order.resume_url.partition("?")[0].rpartition("/")[2] or "resume"

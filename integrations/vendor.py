@@ -17,6 +17,8 @@ from models.engines import Desk, Service
 from models.errors import BadRequest, NotFound
 from models.exchange import (
     About,
+    AssessmentOrder,
+    CandidateIntake,
     Choice,
     Cursor,
     Decision,
@@ -37,12 +39,14 @@ from models.exchange import (
 
 
 class Vendor(ABC):
-    """A Connector of one connection. `settings`: by `About.settings`, complete; secrets among them."""
+    """A Connector of one connection. `settings`: by `About.settings`, complete; secrets among them. `mapping`: what the
+    customer chose, by `About.mapped`."""
 
     about: About
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
+    def __init__(self, settings: Mapping[str, str], mapping: Mapping[str, str] | None = None) -> None:
         self.settings = {each.key: settings.get(each.key) or each.default for each in self.about.settings}
+        self.mapping: Mapping[str, str] = mapping or {}
 
     @property
     def base_url(self) -> str:
@@ -65,6 +69,9 @@ class Vendor(ABC):
 
     def read(self, event: Mapping[str, object], service: Service) -> Iterator[Item]:  # noqa: ARG002 - as above
         return iter(())
+
+    def person(self, order: AssessmentOrder, service: Service) -> CandidateIntake:  # noqa: ARG002 - as above
+        return order.candidate
 
     def poll(self, since: Cursor | None, service: Service, jobs: Sequence[str]) -> Iterator[Item | Cursor]:  # noqa: ARG002
         return iter(())

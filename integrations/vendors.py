@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from integrations.ashby import Ashby
+from integrations.bamboohr import BambooHR
 from integrations.file_exchange import Avature, Files
 from integrations.greenhouse import Greenhouse
 from integrations.jazzhr import JazzHR
@@ -13,7 +15,14 @@ from integrations.workday import Workday
 from models.errors import NotFound
 
 _ALL: tuple[type[Vendor], ...] = (
-    *(Avature, Files, Greenhouse, JazzHR, Lever, Workday),
+    Ashby,
+    Avature,
+    BambooHR,
+    Files,
+    Greenhouse,
+    JazzHR,
+    Lever,
+    Workday,
 )
 VENDORS: Mapping[str, type[Vendor]] = {each.about.vendor: each for each in _ALL}
 

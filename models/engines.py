@@ -213,6 +213,9 @@ class Connector(Protocol):
     def read(self, event: Mapping[str, object], service: Service) -> Iterator[Item]:
         """What an event that was kept says, fetched anew where it holds ids alone or is not covered by a signature."""
 
+    def person(self, order: AssessmentOrder, service: Service) -> CandidateIntake:
+        """Whom an order is about, fetched where it names them by id alone."""
+
     def poll(self, since: Cursor | None, service: Service, jobs: Sequence[str]) -> Iterator[Item | Cursor]:
         """What is new, oldest first where the system can; from time to time a Cursor to go on from. None: all there
         is. `jobs`: the openings and pools whose people are wanted; openings themselves are always told."""

@@ -130,16 +130,20 @@ class OrderState(Value):
     state: Literal["open", "started", "completed", "cancelled"]
     result: AssessmentResult | None = None
     link: str = ""
+    again: bool = False
+    """The same order had been sent before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where in the other system something belongs: its own ids, "" where there is none. `extra`: of the order."""
+    """Where in the other system something belongs: its own ids, "" where there is none. `ours`: our id of the order,
+    which the other system names it by. `extra`: of the order."""
 
     candidate: str = ""
     application: str = ""
     job: str = ""
     order: str = ""
+    ours: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -241,7 +245,10 @@ class Write:
     """One thing done in the other system, once. `name` is unique among the writes of one message; `says` is what a
     person reads before it is made. After an answer that leaves it open whether it arrived, `found` is asked before it
     is made again; `look_first`: also before it is made at all (a person who may exist already). A write without
-    `found` can be repeated without harm."""
+    `found` can be repeated without harm.
+
+    `prepares`: names the write that needs this one (a place to upload to). Its reference lasts for one attempt and is
+    kept nowhere; it is made with every attempt, until the write that it prepares is done."""
 
     name: str
     says: str
@@ -249,6 +256,7 @@ class Write:
     found: Lookup | None = None
     reference: Callable[[Response], str] = lambda _: ""
     look_first: bool = False
+    prepares: str = ""
 
 
 @dataclass(frozen=True, slots=True)
