@@ -41,6 +41,7 @@ from api.routes import (
     interviews,
     jobs,
     kits,
+    orders,
     own,
     reports,
     reviews,
@@ -146,7 +147,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         connections,
         search,
     )
-    for module in (health, *json_modules, authorise, connected, socket, home, own, room, after, console):
+    for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)
     for router in (desk.pages, kits.pages, reports.pages, reports.public, reviews.pages):
         api.include_router(router)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import structlog
 
+from api.mailing import address_of
 from models.errors import Conflict, NotFound
 from models.exchange import AssessmentOrder, AssessmentPackage, OrderState
 from models.records import Connection, Remote
@@ -25,6 +26,8 @@ log = structlog.get_logger("foyer.orders")
 State = Literal["open", "started", "completed", "cancelled"]
 ORDER = "order"
 """Key of an event that is an order, and what it is kept under."""
+PAGE = "/orders"
+"""Candidates who are led to us by an order find its page here."""
 
 
 class OrderDesk:
@@ -45,7 +48,7 @@ class OrderDesk:
         ]
 
     def order(self, order: AssessmentOrder) -> OrderState:
-        if order.package_id not in {each.id for each in self.packages()}:
+        if order.package_id and order.package_id not in {each.id for each in self.packages()}:
             raise NotFound(f"There is no open job {order.package_id!r}. List what there is again.")
         with self._app.database.store() as store:
             data = {"package": order.package_id, "reply_to": order.reply_to, **order.extra}
@@ -79,6 +82,11 @@ class OrderDesk:
         self.kept += new
         return new
 
+    def settle(self, settings: Mapping[str, str]) -> None:
+        with self._app.database.store() as store:
+            known = store.connection(self._row.organisation_id, self._row.id).settings
+            store.change_connection(self._row.organisation_id, self._row.id, settings={**known, **settings})
+
     def report_error(self, what: str, detail: str) -> None:
         problem = f"{self._row.name} could not use our answer to {what}: {detail}"[:500]
         log.warning("orders.refused", connection=self._row.id, detail=problem)
@@ -92,14 +100,15 @@ class OrderDesk:
         return remote
 
     def _state(self, store: Store, remote: Remote) -> OrderState:
-        data = remote.data or {}
+        data, link = remote.data or {}, address_of(self._app, f"{PAGE}/{remote.id}")
         if data.get("cancelled"):
-            return OrderState(id=remote.id, state="cancelled")
+            return OrderState(id=remote.id, state="cancelled", link=link)
         if remote.local_id is None:
-            return OrderState(id=remote.id, state="open")
+            return OrderState(id=remote.id, state="open", link=link)
         results = store.results_of(remote.organisation_id, remote.local_id)
         if results:
-            return OrderState(id=remote.id, state="completed", result=AssessmentResult.model_validate(results[-1]))
+            result = AssessmentResult.model_validate(results[-1])
+            return OrderState(id=remote.id, state="completed", result=result, link=link)
         interview = store.interview_of(remote.organisation_id, remote.local_id)
         begun = interview is not None and interview.state in ("in_progress", "paused", "completed")
-        return OrderState(id=remote.id, state="started" if begun else "open")
+        return OrderState(id=remote.id, state="started" if begun else "open", link=link)

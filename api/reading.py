@@ -91,7 +91,7 @@ class Reading:
             file = service.send(Request("GET", order.resume_url, bare=True))
             name = person.filename or order.resume_url.partition("?")[0].rpartition("/")[2] or "resume"
             person = person.model_copy(update={"content": file.body, "filename": name})
-        application_id = self.intake.take(row, person, job_id=order.package_id, ordered=True)
+        application_id = self.intake.take(row, person, job_id=order.package_id or None, ordered=True)
         with self._app.database.store() as store:
             store.remember(row, "order", order.key[:300], local_id=application_id, now=self._app.now)
 

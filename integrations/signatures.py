@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from datetime import datetime
 
 from models.errors import Unauthorized
@@ -20,6 +21,14 @@ def hex_hmac(secret: str, message: bytes) -> str:
 def check_hex(given: str, secret: str, message: bytes) -> None:
     """A hex HMAC-SHA256 of `message`."""
     if not secret or not hmac.compare_digest(given.strip().lower().encode(), hex_hmac(secret, message).encode()):
+        raise Unauthorized("The signature does not fit. Check the secret on both sides.")
+
+
+def check_any_hex(given: Sequence[str], secrets: Sequence[str], message: bytes) -> None:
+    """One of several hex HMAC-SHA256 of `message` by one of several secrets, as while a secret is exchanged."""
+    known = [hex_hmac(each, message).encode() for each in secrets if each]
+    fits = [hmac.compare_digest(one.strip().lower().encode(), each) for one in given for each in known]
+    if not any(fits):
         raise Unauthorized("The signature does not fit. Check the secret on both sides.")
 
 

@@ -8,8 +8,10 @@ from integrations.ashby import Ashby
 from integrations.bamboohr import BambooHR
 from integrations.file_exchange import Avature, Files
 from integrations.greenhouse import Greenhouse
+from integrations.icims import Icims
 from integrations.jazzhr import JazzHR
 from integrations.lever import Lever
+from integrations.smartrecruiters import SmartRecruiters
 from integrations.vendor import Vendor
 from integrations.workday import Workday
 from models.errors import NotFound
@@ -20,8 +22,10 @@ _ALL: tuple[type[Vendor], ...] = (
     BambooHR,
     Files,
     Greenhouse,
+    Icims,
     JazzHR,
     Lever,
+    SmartRecruiters,
     Workday,
 )
 VENDORS: Mapping[str, type[Vendor]] = {each.about.vendor: each for each in _ALL}

@@ -195,13 +195,16 @@ class Desk(Protocol):
         """An event, to be read (`Connector.read`) in a moment; False: `key` was kept before. It is safe when this
         returns, so answer then. Events are read in the order they came."""
 
+    def settle(self, settings: Mapping[str, str]) -> None:
+        """Settings that the other side hands over itself, such as a customer's credentials; the others stay."""
+
     def report_error(self, what: str, detail: str) -> None:
         """The other side could not use an answer of ours: for a person to see."""
 
 
 class Connector(Protocol):
-    """One vendor's system, ours <-> theirs. Made for one connection, whose settings it holds. It keeps no state, and
-    neither retries nor waits: `api` does."""
+    """One vendor's system, ours <-> theirs. Made for one connection, whose settings and mapping it holds. It keeps no
+    state, and neither retries nor waits: `api` does."""
 
     @property
     def about(self) -> About: ...

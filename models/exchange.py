@@ -100,8 +100,9 @@ class AssessmentPackage(Value):
 
 
 class AssessmentOrder(Value):
-    """An ATS asks to have somebody interviewed. `key`: the same order sent twice is one. `reply_to`: the address that
-    wants to be told, where the ATS gives one. `extra`: what the connector needs again to answer."""
+    """An ATS asks to have somebody interviewed. `package_id` "": for the job that the person's opening is linked to.
+    `key`: the same order sent twice is one. `reply_to`: the address that wants to be told, where the ATS gives one.
+    `extra`: what the connector needs again to answer."""
 
     package_id: str
     key: str
@@ -124,7 +125,7 @@ Item = CandidateIntake | JobIntake | Outcome | AssessmentOrder | Unusable
 
 
 class OrderState(Value):
-    """How an order stands. `link`: where the candidate begins; only for systems that show it to them."""
+    """How an order stands. `link`: a page for the candidate, for systems that lead them to us: what happens next."""
 
     id: str
     state: Literal["open", "started", "completed", "cancelled"]

@@ -226,6 +226,12 @@ class Deliveries(Rows):
         mine = (Delivery.organisation_id == organisation_id) & Delivery.key.startswith(prefix, autoescape=True)
         self._session.execute(delete(Delivery).where(mine & unsent))
 
+    def was_sent(self, organisation_id: str, prefix: str) -> bool:
+        """Whether a message whose key begins so has been delivered."""
+        mine = (Delivery.organisation_id == organisation_id) & Delivery.key.startswith(prefix, autoescape=True)
+        query = select(Delivery.id).where(mine, Delivery.state == "delivered").limit(1)
+        return self._session.scalar(query) is not None
+
     def delivery(self, organisation_id: str, id: str) -> Delivery:
         return self._own(Delivery, organisation_id, id)
 

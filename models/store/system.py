@@ -24,6 +24,7 @@ from models.records import (
     Lease,
     Organisation,
     Place,
+    Remote,
     Report,
     ReportLink,
     Reuse,
@@ -71,6 +72,10 @@ class System:
 
     def report_link_by_hash(self, hash: str) -> ReportLink | None:
         return self._session.scalar(select(ReportLink).where(ReportLink.hash == hash))
+
+    def order(self, id: str) -> Remote | None:
+        """What another system has ordered, by our own id of it, which candidates are shown."""
+        return self._session.scalar(select(Remote).where(Remote.id == id, Remote.kind == "order"))
 
     # ------------------------------------------------------------ what is left to do: (organisation_id, id)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import expect
 
@@ -11,6 +13,7 @@ from tests.browser.conftest import OpenPage, Service
 from tests.browser.test_pages import add_job, agree, invited_link, sign_in
 from tests.browser.test_room import begin, say, state
 from tests.fakes_room import ScriptedRoom
+from tests.simulators.icims import Icims, assessment
 
 
 @pytest.mark.parametrize("width", [360, 1200])
@@ -56,6 +59,26 @@ def test_the_recruiters_pages(open_page: OpenPage, real: Service) -> None:
     for path in ("/jobs", "/jobs/new", f"/jobs/{job}", f"/jobs/{job}/kit", "/deliveries"):
         page.goto(f"{real.base}{path}")
         assert serious(page) == [], path
+
+
+def test_the_page_that_an_order_leads_to(open_page: OpenPage, real: Service) -> None:
+    with Icims() as icims:
+        with real.api() as api:
+            made = api.post("/api/connections", json={"vendor": "icims", "settings": icims.settings}).raise_for_status()
+            connection = made.json()["id"]
+            api.patch(f"/api/connections/{connection}", json={"enabled": True}).raise_for_status()
+        address = icims.event(f"{real.base}/connect/{connection}", assessment("1")).headers["location"]
+    page = open_page(real.base + urlsplit(address).path, width=360)
+    expect(page.get_by_role("heading", name="Your invitation is on its way")).to_be_visible()
+    expect(page.get_by_role("link", name="Back to your application")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert serious(page) == []
+    with real.api() as api:
+        api.delete(f"/api/connections/{connection}").raise_for_status()
+    page.set_viewport_size({"width": 1200, "height": 800})
+    page.reload()
+    expect(page.get_by_role("heading", name="This page is not there")).to_be_visible()
+    assert serious(page) == []
 
 
 def test_axe_sees_what_is_wrong(open_page: OpenPage, scripted: ScriptedRoom) -> None:

@@ -95,7 +95,8 @@ class Simulator:
         return Answer(404, {"message": "not found"})
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, name=type(self).__name__, daemon=True).start()
+        loop = self._server.serve_forever  # asked to stop, it looks every so many seconds
+        threading.Thread(target=loop, args=(0.02,), name=type(self).__name__, daemon=True).start()
         return self
 
     def __exit__(
