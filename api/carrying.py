@@ -160,6 +160,8 @@ class Carrier:
                 if done.get(kind):
                     store.remember(row, kind, done[kind], local_id=local, now=self._app.now)  # type: ignore[arg-type]
             application = store.application(delivery.organisation_id, delivery.application_id)
+            if done.get("candidate") and not done.get("application"):  # a pool took them
+                store.came_from_pool(row, done["candidate"], delivery.payload["job"], application, now=self._app.now)
             sent = store.results_of(delivery.organisation_id, delivery.application_id)
             if sent:
                 result = AssessmentResult.model_validate(sent[-1])
@@ -199,4 +201,7 @@ def target_of(store: Store, row: Connection, application_id: str | None, candida
     order, about_order, ours = named("order", application_id)
     job_id = store.application(own, application_id).job_id if application_id is not None else None
     extra = {key: str(value) for key, value in {**about_application, **about_order}.items()}
-    return Target(named("candidate", candidate_id)[0], application, named("job", job_id)[0], order, ours, extra)
+    candidate, pools, _ = named("candidate", candidate_id)
+    if application_id is not None and pools.get(application_id):
+        extra["pool"] = str(pools[application_id])
+    return Target(candidate, application, extra.get("pool") or named("job", job_id)[0], order, ours, extra)

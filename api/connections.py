@@ -20,7 +20,7 @@ from integrations.vendor import Vendor
 from integrations.vendors import vendor
 from models.engines import Service
 from models.errors import Conflict, NotFound, PushRejected
-from models.records import Connection
+from models.records import Application, Connection
 from models.store import Store
 
 if TYPE_CHECKING:
@@ -155,11 +155,19 @@ def required(row: Connection) -> None:
         raise Conflict(f"{row.name} lacks: {', '.join(lacking)}. Enter it on the connection's page.")
 
 
-def connected_to(store: Store, organisation_id: str, application_id: str) -> list[Connection]:
-    """The enabled systems that know an application: they get its results."""
+def knowing(store: Store, application: Application) -> set[str]:
+    """Ids of the connections whose systems know an application: as one of theirs, as an order, or by its person, who
+    came out of a pool there."""
+    own = application.organisation_id
     known = [
-        *store.remotes_of(organisation_id, "application", application_id),
-        *store.remotes_of(organisation_id, "order", application_id),
+        *store.remotes_of(own, "application", application.id),
+        *store.remotes_of(own, "order", application.id),
+        *store.pools_of(own, application),
     ]
-    ids = {each.connection_id for each in known}
+    return {each.connection_id for each in known}
+
+
+def connected_to(store: Store, application: Application) -> list[Connection]:
+    """The enabled systems that know an application: they get its results."""
+    organisation_id, ids = application.organisation_id, knowing(store, application)
     return [each for each in store.connections(organisation_id, enabled_only=True) if each.id in ids]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.erasing import erase
+from api.telling import tell
 from models.errors import Conflict
 from models.exchange import CandidateIntake, JobIntake, Outcome
 from models.records import Application, Candidate, Connection
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 WITHOUT_FILE = "No resume came along.txt"
 WITHDRAWABLE = frozenset({"received", "unreadable", "screened", "advanced", "invited"})
-TOLD = frozenset({"hired", "rejected", "withdrew", "undone"})
-"""Outcomes that the system a person came from hears of."""
 
 
 class NotLinked(Conflict):
@@ -116,8 +115,11 @@ class Intake:
 
     def _note(self, store: Store, row: Connection, person: CandidateIntake, application: Application) -> None:
         now, subject = self._app.now, application.candidate_id
+        pool = f":{person.remote_job_id}" if person.origin == "pool" else ""
         if person.remote_candidate_id:
             store.remember(row, "candidate", person.remote_candidate_id, local_id=subject, now=now)
+        if person.remote_candidate_id and person.remote_job_id and person.origin == "pool":
+            store.came_from_pool(row, person.remote_candidate_id, person.remote_job_id, application, now=now)
         if person.external_id and person.origin in ("application", "referral", "sourced"):
             data = {"stage": person.stage, "url": person.profile_url}
             store.remember(
@@ -126,7 +128,7 @@ class Intake:
         store.note_source(
             row.organisation_id,
             subject,
-            key=f"{row.id}:{person.origin}:{person.external_id or person.remote_candidate_id or application.id}",
+            key=f"{row.id}:{person.origin}:{person.external_id or person.remote_candidate_id or application.id}{pool}",
             source=f"{row.name}: {person.source}" if person.source != row.name else row.name,
             origin=person.origin,
             connection_id=row.id,
@@ -197,22 +199,7 @@ class Intake:
                     row.organisation_id, interview.id, "withdrawn", now=self._app.now, reason="candidate"
                 )
             store.set_stage(row.organisation_id, application.id, "withdrawn", now=self._app.now)
-        if outcome.kind not in TOLD:
-            return
-        sources = store.sources(row.organisation_id, application.candidate_id)
-        others = {each.connection_id for each in sources} - {row.id, None}
-        for other in store.connections(row.organisation_id, enabled_only=True):
-            if other.id in others:
-                store.add_delivery(
-                    row.organisation_id,
-                    kind="connection",
-                    key=f"outcome:{application.id}:{key}:{other.id}"[:200],
-                    payload={"what": "outcome", "outcome": outcome.model_dump(mode="json")},
-                    subject=application.candidate_id,
-                    connection_id=other.id,
-                    application_id=application.id,
-                    now=self._app.now,
-                )
+        tell(store, application, outcome, key, by=row, now=self._app.now)
 
     def _merged(self, store: Store, row: Connection, outcome: Outcome) -> None:
         """There they are one person now: their newer id leads to whom we know by the older one."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from api import receivers
 from api.carrying import Carrier
-from api.connections import required
+from api.connections import knowing, required
 from api.reading import ITEM
 from api.security import Recruiter
 from integrations.vendors import vendor
@@ -73,9 +73,7 @@ def rehearsed(app: App, row: Connection, application_id: str) -> list[tuple[Writ
     with app.database.reading() as store:
         application = store.application(row.organisation_id, application_id)
         results = store.results_of(row.organisation_id, application_id)
-        known = store.remotes_of(row.organisation_id, "application", application_id)
-        ordered = store.remotes_of(row.organisation_id, "order", application_id)
-    there = any(each.connection_id == row.id for each in (*known, *ordered))
+        there = row.id in knowing(store, application)
     if not there:
         payload = _creation(app, row, application)
     elif results:
@@ -188,11 +186,12 @@ def send_again(app: App, row: Connection) -> int:
     """Back-fill: the newest result of every application that the system knows and has not got it; returns how many."""
     sent = 0
     with app.database.reading() as store:
-        known = [*store.remotes(row, "application"), *store.remotes(row, "order")]
-    for remote in known:
-        if remote.local_id is not None:
+        known = [each.local_id for kind in ("application", "order") for each in store.remotes(row, kind)]
+        out_of_pools = [id for each in store.remotes(row, "candidate") for id in each.data or {}]
+    for application_id in dict.fromkeys([*known, *out_of_pools]):
+        if application_id is not None:
             with app.database.store() as store:
-                sent += _newest(store, row, remote.local_id, app)
+                sent += _newest(store, row, application_id, app)
     app.pipeline.deliver_due()
     return sent
 

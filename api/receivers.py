@@ -60,7 +60,7 @@ def queue(store: Store, application: Application, result: AssessmentResult, key:
 
 def to_systems(store: Store, application: Application, result: AssessmentResult, key: str, *, now: datetime) -> int:
     """For every connected system that knows the application, once a `key`. Returns how many are new."""
-    known = connected_to(store, application.organisation_id, application.id)
+    known = connected_to(store, application)
     return sum(to_system(store, connection, application, result, key, now=now) for connection in known)
 
 

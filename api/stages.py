@@ -14,6 +14,7 @@ from api import kits
 from api.bookings import remind
 from api.mailing import contact
 from api.security import digest
+from api.telling import tell_of_rejection
 from integrations.mail import Invitation, invitation
 from interview.facts import posting_facts
 from models.errors import BadRequest, Conflict, UnreadableDocument
@@ -240,6 +241,8 @@ class Stages:
         store.add_review_event(organisation_id, one.application_id, "decided", what, person=person, now=self._app.now)
         if interview is not None and interview.state == "invited":
             store.set_interview_state(organisation_id, interview.id, "withdrawn", now=self._app.now, reason="rejected")
+        application = store.application(organisation_id, one.application_id)
+        tell_of_rejection(store, application, now=self._app.now)
 
     def renew_link(self, organisation_id: str, interview_id: str) -> tuple[str, datetime]:
         """A fresh link (the old one and the old room session die) for a person to hand on: URL and expiry."""

@@ -327,12 +327,13 @@ class Greenhouse(Vendor):
     def create(self, handover: Handover) -> Sequence[Write]:
         person = handover.candidate
         first, _, last = (person.name or "Name unknown").rpartition(" ")
-        email = person.email or ""
+        email, source = person.email or "", handover.mapping.get("source.create", "")
+        applied_for = {"job_id": _number(handover.job), **({"source_id": _number(source)} if source else {})}
         body = {
             "first_name": first or last,
             "last_name": last,
             "email_addresses": [{"value": email, "type": "personal"}],
-            "application": {"job_id": _number(handover.job)},
+            "application": applied_for,
         }
         known = Lookup(always(Request("GET", "candidates", query=(("email", email),))), _first_id)
         applied = Lookup(
@@ -341,6 +342,7 @@ class Greenhouse(Vendor):
             ),
             _first_id,
         )
+        resume = (self._resume(person),) if person.content else ()
         return (
             Write(
                 "candidate",
@@ -356,12 +358,33 @@ class Greenhouse(Vendor):
                 lambda done: Request(
                     "POST",
                     "applications",
-                    json={"candidate_id": _number(done["candidate"]), "job_id": _number(handover.job)},
+                    json={"candidate_id": _number(done["candidate"]), **applied_for},
                 ),
                 applied,
                 reference("id"),
                 look_first=True,
             ),
+            *resume,
+        )
+
+    def _resume(self, person: CandidateIntake) -> Write:
+        body = {
+            "filename": person.filename,
+            "type": "resume",
+            "content": b64encode(person.content).decode(),
+            "visibility": "private",
+        }
+        listed = ("per_page", "500")
+        return Write(
+            "resume",
+            "Their resume, on the application.",
+            lambda done: Request("POST", "attachments", json={"application_id": _number(done["application"]), **body}),
+            Lookup(
+                lambda done: Request("GET", "attachments", query=(("application_ids", done["application"]), listed)),
+                lambda response: "found" if person.filename.encode() in response.body else None,
+                next_page,
+            ),
+            reference("id"),
         )
 
     # ------------------------------------------------------------ setting up

@@ -5,8 +5,10 @@ What it says is what the report says: "no decision" is never a number, an unrate
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
+from models.exchange import Outcome
 from models.values import AssessmentResult
 
 WORDS: Mapping[str, str] = {
@@ -16,6 +18,12 @@ WORDS: Mapping[str, str] = {
     "no": "no",
     "definitely_not": "definitely not",
     "no_decision": "no decision",
+}
+BECAME: Mapping[str, str] = {
+    "hired": "was hired",
+    "rejected": "was not selected",
+    "withdrew": "withdrew",
+    "undone": "is in process again",
 }
 PROPOSES = "Foyer proposes, a person decides."
 
@@ -86,3 +94,20 @@ def note(result: AssessmentResult, longest: int = 4_000) -> str:
         kept.append(line)
         room -= len(line) + 1
     return "\n".join([*head, *kept, *tail])[-longest:]
+
+
+def outcome_mark(outcome: Outcome) -> str:
+    """As `marker`, of what became of somebody: the same message again has the same."""
+    told = f"{outcome.kind} {outcome.at.isoformat()} {outcome.remote_application_id} {outcome.title}"
+    return f"[outcome_{hashlib.sha256(told.encode()).hexdigest()[:16]}]"
+
+
+def outcome_note(outcome: Outcome) -> str:
+    """For the system that somebody came from: plain text with `outcome_mark`."""
+    title = f" for {outcome.title}" if outcome.title else ""
+    head = f"The candidate {BECAME[outcome.kind]}{title}, {outcome.said_by or 'the ATS'} says ({outcome.at:%Y-%m-%d})."
+    details = [
+        f"Stage: {outcome.stage}." if outcome.stage else "",
+        f"Reason: {outcome.reason}." if outcome.reason else "",
+    ]
+    return "\n".join([head, *filter(None, details), outcome_mark(outcome)])

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 
 from integrations.ashby import Ashby
 from integrations.bamboohr import BambooHR
+from integrations.beamery import Beamery
 from integrations.file_exchange import Avature, Files
+from integrations.gem import Gem
 from integrations.greenhouse import Greenhouse
 from integrations.icims import Icims
 from integrations.jazzhr import JazzHR
 from integrations.lever import Lever
+from integrations.loxo import Loxo
+from integrations.phenom import Phenom
 from integrations.smartrecruiters import SmartRecruiters
 from integrations.vendor import Vendor
 from integrations.workday import Workday
@@ -20,11 +24,15 @@ _ALL: tuple[type[Vendor], ...] = (
     Ashby,
     Avature,
     BambooHR,
+    Beamery,
     Files,
+    Gem,
     Greenhouse,
     Icims,
     JazzHR,
     Lever,
+    Loxo,
+    Phenom,
     SmartRecruiters,
     Workday,
 )

@@ -86,6 +86,9 @@ class Outcome(Value):
     stage: str = ""
     reason: str = ""
     into: str | None = None
+    title: str = ""
+    """For those who are told: the opening, as it is called here, and who says so."""
+    said_by: str = ""
 
 
 # ---------------------------------------------------------------- assessments
@@ -138,7 +141,8 @@ class OrderState(Value):
 @dataclass(frozen=True, slots=True)
 class Target:
     """Where in the other system something belongs: its own ids, "" where there is none. `ours`: our id of the order,
-    which the other system names it by. `extra`: of the order."""
+    which the other system names it by. `extra`: of the order or the application; "pool": the pool there that this
+    application came out of."""
 
     candidate: str = ""
     application: str = ""

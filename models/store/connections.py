@@ -212,6 +212,29 @@ class Connections(Rows):
         )
         return list(self._session.scalars(query.order_by(Remote.seen_at.desc(), Remote.id.desc())))
 
+    def came_from_pool(
+        self, connection: Connection, remote_id: str, pool: str, application: Application, *, now: datetime
+    ) -> None:
+        """A person who has no application there, only a place in a pool: the application here came out of it. The
+        first pool stays."""
+        known = self.remote(connection, "candidate", remote_id)
+        if known is None or application.id not in (known.data or {}):
+            data, subject = {application.id: pool}, application.candidate_id
+            self.remember(
+                connection,
+                "candidate",
+                remote_id,
+                local_id=application.candidate_id,
+                data=data,
+                subject=subject,
+                now=now,
+            )
+
+    def pools_of(self, organisation_id: str, application: Application) -> list[Remote]:
+        """As whom other systems know the person of an application that came out of a pool of theirs."""
+        people = self.remotes_of(organisation_id, "candidate", application.candidate_id)
+        return [each for each in people if application.id in (each.data or {})]
+
     def remote_by_id(self, organisation_id: str, id: str) -> Remote:
         """By our own id of it. Raises NotFound."""
         return self._own(Remote, organisation_id, id)

@@ -1,5 +1,5 @@
-"""iCIMS, from applying to the outcome: the candidate is sent on to a page of ours, Foyer interviews, the row lands, what
-became of them comes back."""
+"""iCIMS, from applying to the outcome: the candidate is sent on to a page of ours, Foyer interviews, the row lands,
+what became of them comes back."""
 
 from __future__ import annotations
 

@@ -1,0 +1,56 @@
+"""What became of somebody goes back to the systems they came from. Called by `api.intake` for what other systems say,
+and by `api.stages` for what a person decides here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from integrations.vendors import vendor
+from models.exchange import Outcome
+from models.records import Application, Connection
+from models.store import Store
+
+TOLD = frozenset({"hired", "rejected", "withdrew", "undone"})
+"""Kinds of outcome that are passed on."""
+
+
+def tell(store: Store, application: Application, outcome: Outcome, key: str, *, by: Connection, now: datetime) -> None:
+    """Every system that sent us this person and listens, except the one that says it, once a `key`."""
+    if outcome.kind not in TOLD:
+        return
+    own = application.organisation_id
+    came = {each.connection_id for each in store.sources(own, application.candidate_id)}
+    for other in store.connections(own, enabled_only=True):
+        if other.id in came and other.id != by.id:
+            _deliver(store, other, application, outcome, key, by=by.name, now=now)
+
+
+def tell_of_rejection(store: Store, application: Application, *, now: datetime) -> None:
+    """A person decided here. Where an ATS knows the application too, it will say so itself."""
+    own = application.organisation_id
+    if store.remotes_of(own, "application", application.id):
+        return
+    pools = {each.connection_id for each in store.pools_of(own, application)}
+    for other in store.connections(own, enabled_only=True):
+        if other.id in pools:
+            outcome = Outcome(kind="rejected", at=now)
+            _deliver(store, other, application, outcome, f"here:{now.isoformat()}", by="Foyer", now=now)
+
+
+def _deliver(
+    store: Store, to: Connection, application: Application, outcome: Outcome, key: str, *, by: str, now: datetime
+) -> None:
+    if vendor(to.vendor).about.can.tell is None:
+        return
+    title = store.job(application.organisation_id, application.job_id).title
+    told = outcome.model_copy(update={"title": title, "said_by": by})
+    store.add_delivery(
+        application.organisation_id,
+        kind="connection",
+        key=f"outcome:{application.id}:{key}:{to.id}"[:200],
+        payload={"what": "outcome", "outcome": told.model_dump(mode="json")},
+        subject=application.candidate_id,
+        connection_id=to.id,
+        application_id=application.id,
+        now=now,
+    )

@@ -1,0 +1,153 @@
+"""Phenom: jobs and their applicants are read, with the status they have there. As far as the facts carry.
+
+Documented by the vendor: the host, the two headers, jobs, applicants of a job. Unverified, in `id_of` alone: what an
+applicant's id is called. Not known: how talent lists, resume files, notes and webhooks are reached, so people come
+without a file and no result can be written back: Foyer's own page and its webhook to others carry it. Words of the
+status that mean hired or not selected are the customer's, typed in when connecting.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from integrations.auth import Headers
+from integrations.crm import readable
+from integrations.http import opening
+from integrations.vendor import Vendor, instant, plain, text_of
+from models.engines import Service
+from models.exchange import (
+    About,
+    CandidateIntake,
+    Capabilities,
+    Cursor,
+    Finding,
+    Item,
+    JobIntake,
+    Outcome,
+    OutcomeKind,
+    Request,
+    Response,
+    Setting,
+)
+
+PAGE = 100
+APPLICANTS = "candidates-api/applications/v1/jobs/{id}/applicants"
+
+
+class Phenom(Vendor):
+    about = About(
+        vendor="phenom",
+        name="Phenom",
+        kind="crm",
+        base_url="{address}",
+        settings=(
+            Setting("token", "Authorization", "As Phenom gives it, with Bearer where they say so.", secret=True),
+            Setting("user_id", "Phenom user id", "Of the header x-ph-userid."),
+            Setting("hired", "Statuses that mean hired", "With commas.", default="Hired"),
+            Setting("rejected", "Statuses that mean not selected", "Likewise.", default="Rejected, Not Selected"),
+            Setting("withdrew", "Statuses that mean withdrawn", "Likewise.", default="Withdrawn"),
+            Setting("address", "Address", default="https://api.phenom.com"),
+        ),
+        can=Capabilities(jobs="documented", candidates="documented", outcomes="documented"),
+        register=("Ask Phenom for an API token and a user id that may read jobs and applicants.",),
+    )
+
+    def auth(self) -> Headers:
+        return Headers({"authorization": self.settings["token"], "x-ph-userid": self.settings["user_id"]})
+
+    def judge(self, response: Response) -> str | None:
+        if response.status < 400:
+            return None
+        try:
+            said = response.json
+        except ValueError:
+            said = None
+        message = text_of(said, "message") or text_of(said, "statusMessage") if isinstance(said, Mapping) else ""
+        return message or opening(response)
+
+    def poll(self, since: Cursor | None, service: Service, jobs: Sequence[str]) -> Iterator[Item | Cursor]:
+        """Nothing says when a status changed, so the cursor holds the ones we have seen."""
+        seen: dict[str, dict[str, str]] = json.loads(since.token) if since is not None else {}
+        yield from self._jobs(service)
+        for job in jobs:
+            known = seen.setdefault(job, {})
+            for applicant in self._applicants(job, service):
+                id, status = id_of(applicant), text_of(applicant, "hiringStatus")
+                if not id or known.get(id) == status:
+                    continue
+                yield intake(applicant, id, job)
+                kind = self._meaning(status)
+                if kind is not None:
+                    yield Outcome(
+                        kind=kind,
+                        at=datetime.now(UTC),
+                        remote_application_id=f"{job}:{id}",
+                        remote_candidate_id=id,
+                        remote_job_id=job,
+                        stage=status,
+                    )
+                known[id] = status
+            yield Cursor(token=json.dumps(seen))
+        yield Cursor(token=json.dumps({job: seen[job] for job in jobs}))
+
+    def _meaning(self, status: str) -> OutcomeKind | None:
+        kinds: tuple[OutcomeKind, ...] = ("hired", "rejected", "withdrew")
+        for kind in kinds:
+            if status and status.lower() in [each.strip().lower() for each in self.settings[kind].split(",")]:
+                return kind
+        return None
+
+    @staticmethod
+    def _jobs(service: Service) -> Iterator[Item]:
+        offset = 0
+        while True:
+            query = (("offset", str(offset)), ("limit", str(PAGE)))
+            found = service.send(Request("GET", "jobs-api/v1/jobs", query=query)).json.get("data") or []
+            for job in found:
+                text, url = plain(text_of(job, "description")), text_of(job, "applyUrl")
+                yield JobIntake(remote_id=str(job["jobId"]), title=text_of(job, "title"), text=text, url=url)
+            if not found:
+                return
+            offset += len(found)
+
+    @staticmethod
+    def _applicants(job: str, service: Service) -> Iterator[dict[str, Any]]:
+        start, path = 0, APPLICANTS.format(id=quote(job, safe=""))
+        while True:
+            answer = service.send(Request("GET", path, query=(("from", str(start)), ("size", str(PAGE))))).json
+            found = (answer.get("data") or {}).get("candidates") or []
+            yield from found
+            if not found:
+                return
+            start += len(found)
+
+    def check(self, service: Service) -> Iterator[Finding]:
+        yield readable(service, "jobs-api/v1/jobs", "Ask Phenom to let the token read jobs.", offset="0", limit="1")
+        yield Finding(
+            ok=False,
+            what="Results cannot be written to Phenom, nor resumes read from it.",
+            cure="Phenom publishes no call for either. Results are in Foyer and go to its webhooks.",
+        )
+
+
+def id_of(applicant: Mapping[str, Any]) -> str:
+    """Unverified: which of these an applicant has."""
+    return text_of(applicant, "candidateId") or text_of(applicant, "userId") or text_of(applicant, "id")
+
+
+def intake(applicant: Mapping[str, Any], id: str, job: str) -> CandidateIntake:
+    emails = applicant.get("emails") or ()
+    return CandidateIntake(
+        name=f"{text_of(applicant, 'firstName')} {text_of(applicant, 'lastName')}".strip() or None,
+        email=str(emails[0]) if emails else None,
+        external_id=f"{job}:{id}",
+        source="Phenom",
+        remote_candidate_id=id,
+        remote_job_id=job,
+        applied_at=instant(text_of(applicant, "dateCreated")),
+        stage=text_of(applicant, "hiringStatus"),
+    )
