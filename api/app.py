@@ -48,6 +48,7 @@ from api.routes import (
     room,
     search,
     socket,
+    systems,
 )
 from api.schemas import Problem
 from api.security import Signer, same_origin
@@ -149,7 +150,15 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)
-    for router in (desk.pages, kits.pages, reports.pages, reports.public, reviews.pages):
+    for router in (
+        deliveries.pages,
+        desk.pages,
+        kits.pages,
+        reports.pages,
+        reports.public,
+        reviews.pages,
+        systems.pages,
+    ):
         api.include_router(router)
     api.mount("/static", StaticFiles(directory=ROOT / "web" / "static"), name="static")
     api.add_exception_handler(FoyerError, _foyer_error)

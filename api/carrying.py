@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from api import receivers, report_links
+from integrations.vendors import vendor
 from models.engines import Service
-from models.errors import BadRequest, PushRejected
+from models.errors import BadRequest, Conflict, PushRejected
 from models.exchange import (
     CandidateIntake,
     Decision,
@@ -107,7 +108,13 @@ class Carrier:
     # ------------------------------------------------------------ what is to be written
 
     def writes(self, delivery: Delivery, row: Connection) -> Sequence[Write]:
-        """Of a delivery, by what its payload is."""
+        """Of a delivery, by what its payload is. Raises Conflict where the customer has not chosen what it needs."""
+        try:
+            return self._writes(delivery, row)
+        except KeyError as missing:
+            raise Conflict(_unchosen(row, str(missing.args[0]))) from missing
+
+    def _writes(self, delivery: Delivery, row: Connection) -> Sequence[Write]:
         connector, payload = self._app.connections.connector(row), delivery.payload
         with self._app.database.reading() as store:
             target = target_of(store, row, delivery.application_id, delivery.subject)
@@ -162,10 +169,14 @@ class Carrier:
             application = store.application(delivery.organisation_id, delivery.application_id)
             if done.get("candidate") and not done.get("application"):  # a pool took them
                 store.came_from_pool(row, done["candidate"], delivery.payload["job"], application, now=self._app.now)
-            sent = store.results_of(delivery.organisation_id, delivery.application_id)
-            if sent:
-                result = AssessmentResult.model_validate(sent[-1])
+            result = self._app.pipeline.outcomes.newest(store, application)
+            if result is not None:
                 receivers.to_system(store, row, application, result, f"report:{result.id}", now=self._app.now)
+
+
+def _unchosen(row: Connection, key: str) -> str:
+    label = next((each.label for each in vendor(row.vendor).about.mapped if each.key == key), key)
+    return f"{row.name} needs a choice of yours first: {label!r}. Make it on the connection's page, under Choices."
 
 
 def look(lookup: Lookup, done: References, service: Service) -> str | None:

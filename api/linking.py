@@ -16,7 +16,6 @@ from models.errors import BadRequest, Conflict, Forbidden, FoyerError
 from models.exchange import CandidateIntake, Finding, Request, Write
 from models.records import Application, Connection, Delivery, PersonalJson
 from models.store import Store
-from models.values import AssessmentResult
 
 if TYPE_CHECKING:
     from api.deps import App
@@ -36,8 +35,17 @@ def add(app: App, organisation_id: str, name: str, title: str, settings: Mapping
 
 
 def change(app: App, organisation_id: str, id: str, **changes: Any) -> Connection:
+    """As `keep`, and what is due is begun at once."""
+    row = keep(app, organisation_id, id, **changes)
+    if row.enabled:
+        app.pipeline.read_due()
+        app.pipeline.deliver_due()
+    return row
+
+
+def keep(app: App, organisation_id: str, id: str, **changes: Any) -> Connection:
     """As `Store.change_connection`; settings are laid over the known ones. Raises Conflict when it is to be switched on
-    and something required is missing."""
+    and something required is missing. A running service finds what is due within moments."""
     with app.database.store() as store:
         row = store.connection(organisation_id, id)
         if changes.get("settings") is not None:
@@ -45,10 +53,7 @@ def change(app: App, organisation_id: str, id: str, **changes: Any) -> Connectio
         row = store.change_connection(organisation_id, id, **changes)
         if row.enabled:
             required(row)
-    if row.enabled:
-        app.pipeline.read_due()
-        app.pipeline.deliver_due()
-    return row
+        return row
 
 
 def tested(app: App, row: Connection) -> list[Finding]:
@@ -70,14 +75,14 @@ def tested(app: App, row: Connection) -> list[Finding]:
 def rehearsed(app: App, row: Connection, application_id: str) -> list[tuple[Write, Request]]:
     """What would be written about an application: its newest result, or its creation there. Raises Conflict where
     there is neither."""
-    with app.database.reading() as store:
+    with app.database.store() as store:
         application = store.application(row.organisation_id, application_id)
-        results = store.results_of(row.organisation_id, application_id)
+        result = app.pipeline.outcomes.newest(store, application)
         there = row.id in knowing(store, application)
     if not there:
         payload = _creation(app, row, application)
-    elif results:
-        payload = {"what": "result", "result": results[-1]}
+    elif result is not None:
+        payload = {"what": "result", "result": result.model_dump(mode="json")}
     else:
         raise Conflict("There is no result yet: it is written when the interview is over.")
     delivery = Delivery(
@@ -95,17 +100,17 @@ def rehearsed(app: App, row: Connection, application_id: str) -> list[tuple[Writ
 
 
 def hand_over(app: App, organisation_id: str, application_id: str, connection_id: str) -> Delivery:
-    """Create person and application in another system, once; results follow. Raises Conflict where it is known there,
-    or its job is linked to no opening there."""
+    """Create person and application in another system, once; results follow. One that was given up is tried again.
+    Raises Conflict where it is known there, or its job is linked to no opening there."""
     with app.database.reading() as store:
-        row = store.connection(organisation_id, connection_id)
+        row = switched_on(store.connection(organisation_id, connection_id))
         application = store.application(organisation_id, application_id)
         known = store.remotes_of(organisation_id, "application", application_id)
     if any(each.connection_id == connection_id for each in known):
         raise Conflict(f"{row.name} knows this application already.")
     payload = _creation(app, row, application)
     with app.database.store() as store:
-        delivery, _ = store.add_delivery(
+        delivery, new = store.add_delivery(
             organisation_id,
             kind="connection",
             key=f"create:{application_id}:{connection_id}",
@@ -115,6 +120,8 @@ def hand_over(app: App, organisation_id: str, application_id: str, connection_id
             application_id=application_id,
             now=app.now,
         )
+        if not new and delivery.state == "dead":
+            delivery = store.replay_delivery(organisation_id, delivery.id, now=app.now)
     app.pipeline.deliver_due()
     return delivery
 
@@ -143,27 +150,51 @@ def _creation(app: App, row: Connection, application: Application) -> dict[str, 
 
 
 def decide(app: App, who: Recruiter, application_id: str, connection_id: str, kind: str, reason: str) -> Delivery:
-    """Pass a person's decision on. Raises Forbidden without a person's name, Conflict where it is not allowed."""
-    with app.database.store() as store:
+    """Pass a person's decision on. Raises Forbidden without a person's name, Conflict where it is not allowed, or could
+    not be carried out: the person hears it now, not from the log."""
+    with app.database.reading() as store:
         row = store.connection(who.organisation_id, connection_id)
         application = store.application(who.organisation_id, application_id)
-        if who.person is None:
-            raise Forbidden("Only a named person can decide: sign in with your name, or send Foyer-Person.")
-        if not row.may_decide:
-            raise Conflict(f"Decisions are not passed on to {row.name}. Allow it on the connection's page.")
-        payload = {"what": "decision", "kind": kind, "person": who.person.signature, "reason": reason}
+        known = store.remotes_of(who.organisation_id, "application", application_id)
+    if who.person is None:
+        raise Forbidden("Only a named person can decide: sign in with your name, or send Foyer-Person.")
+    switched_on(row)
+    if vendor(row.vendor).about.can.decide is None:
+        raise Conflict(f"{row.name} takes no decisions from us. Decide there.")
+    if not row.may_decide:
+        raise Conflict(f"Decisions are not passed on to {row.name}. Allow it on the connection's page.")
+    if all(each.connection_id != connection_id for each in known):
+        raise Conflict(f"{row.name} does not know this application, so there is nothing to decide there.")
+    delivery = Delivery(
+        organisation_id=who.organisation_id,
+        kind="connection",
+        key=f"decision:{application_id}:{kind}:{connection_id}:{round(app.clock.now())}",
+        subject=application.candidate_id,
+        connection_id=connection_id,
+        application_id=application_id,
+        payload={"what": "decision", "kind": kind, "person": who.person.signature, "reason": reason},
+    )
+    Carrier(app).writes(delivery, row)
+    with app.database.store() as store:
         delivery, _ = store.add_delivery(
             who.organisation_id,
             kind="connection",
-            key=f"decision:{application_id}:{kind}:{connection_id}:{round(app.clock.now())}",
-            payload=payload,
-            subject=application.candidate_id,
+            key=delivery.key,
+            payload=delivery.payload,
+            subject=delivery.subject,
             connection_id=connection_id,
             application_id=application_id,
             now=app.now,
         )
     app.pipeline.deliver_due()
     return delivery
+
+
+def switched_on(row: Connection) -> Connection:
+    """Raises Conflict where it is switched off: what is to be done would wait unseen."""
+    if not row.enabled:
+        raise Conflict(f"{row.name} is switched off. Switch it on, on the connection's page, and try again.")
+    return row
 
 
 def link(app: App, row: Connection, remote_id: str, job_id: str | None) -> None:
@@ -197,18 +228,27 @@ def send_again(app: App, row: Connection) -> int:
 
 
 def _newest(store: Store, row: Connection, application_id: str, app: App) -> int:
+    """One that was given up is tried again; one that is there, or on its way, is left alone."""
     application = store.application(row.organisation_id, application_id)
-    results = store.results_of(row.organisation_id, application_id)
-    if not results:
+    result = app.pipeline.outcomes.newest(store, application)
+    if result is None:
         return 0
-    result = AssessmentResult.model_validate(results[-1])
-    return receivers.to_system(store, row, application, result, f"report:{result.id}", now=app.now)
+    sent = [
+        each
+        for each in store.connected_deliveries(row, application_id=application_id)
+        if each.payload.get("what") == "result" and each.payload["result"]["id"] == result.id
+    ]
+    if not sent:
+        return receivers.to_system(store, row, application, result, f"report:{result.id}", now=app.now)
+    if sent[0].state != "dead":
+        return 0
+    store.replay_delivery(row.organisation_id, sent[0].id, now=app.now)
+    return 1
 
 
 def read_now(app: App, row: Connection, *, anew: bool) -> None:
     """Ask the system now; `anew`: for everything, not only what is new. Raises Conflict while it is switched off."""
-    if not row.enabled:
-        raise Conflict(f"{row.name} is switched off. Switch it on, then read.")
+    switched_on(row)
     with app.database.store() as store:
         if anew:
             store.read_anew(row.organisation_id, row.id)

@@ -180,19 +180,44 @@ class Outcomes:
     def queue_reviewed(self, store: Store, interview: Interview, *, anew: bool = False) -> int:
         """What people made of a report, for every enabled endpoint: a result of its own that names the one before it.
         Nothing where nobody has given a final rating, or another interview counts; returns how many are new."""
+        found = self._reviewed(store, interview, anew=anew)
+        if found is None:
+            return 0
+        application = store.application(interview.organisation_id, interview.application_id)
+        return receivers.queue(store, application, found[0], found[1], now=self._app.now)
+
+    def _reviewed(
+        self, store: Store, interview: Interview, *, anew: bool = False
+    ) -> tuple[AssessmentResult, str] | None:
+        """With the key that it is sent under."""
         organisation_id = interview.organisation_id
         report = store.report_of(organisation_id, interview.id)
         finals = final_reviews(store.reviews(organisation_id, interview.id))
         if report is None or not finals or not _counts(store, interview):
-            return 0
+            return None
         application = store.application(organisation_id, interview.application_id)
         scorecard = Scorecard.model_validate(report.scorecard)
         turns = said(store, interview)
         plain = self._result(store, interview, application, scorecard, turns, type="assessment.reviewed", anew=anew)
         human = human_result(finals, InterviewPlan.model_validate(interview.plan).competencies)
         result = plain.model_copy(update={"created_at": finals[-1].at, "human": human})
-        key = f"report:{report.id}:review:{finals[-1].id}:{result.revision}"
-        return receivers.queue(store, application, result, key, now=self._app.now)
+        return result, f"report:{report.id}:review:{finals[-1].id}:{result.revision}"
+
+    def newest(self, store: Store, application: Application) -> AssessmentResult | None:
+        """The result that stands, also where nobody was there to be sent it; None before there is one. In a
+        transaction that may write."""
+        organisation_id = application.organisation_id
+        sent = store.results_of(organisation_id, application.id)
+        if sent:
+            return AssessmentResult.model_validate(sent[-1])
+        interview = store.counting(organisation_id, application.id)
+        report = store.report_of(organisation_id, interview.id) if interview is not None else None
+        if interview is None or report is None or application.stage == "withdrawn":
+            return None
+        if (reviewed := self._reviewed(store, interview)) is not None:
+            return reviewed[0]
+        scorecard = Scorecard.model_validate(report.scorecard)
+        return self._result(store, interview, application, scorecard, said(store, interview))
 
     def deliver_anew(self, store: Store, interview: Interview) -> None:
         """Another interview of the application counts now: its report, if it is written, goes to all receivers as the

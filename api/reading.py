@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("foyer.reading")
 
+UNEXPECTED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+"""What a message or an answer leads to that has not the form a connector knows."""
 ITEM = "item"
 """Key of an event that holds what a reading could not take in, without its file."""
 
@@ -56,7 +58,9 @@ class Reading:
         problem: str | None = None
         again: float | None = None
         try:
-            if ORDER in event.event:
+            if event.key.startswith(f"{ITEM}:"):  # only the system itself has the file that came with it
+                self._anew(row)
+            elif ORDER in event.event:
                 self._order(row, AssessmentOrder.model_validate(event.event[ORDER]), connector, service)
             else:
                 for item in connector.read(event.event, service):
@@ -68,7 +72,7 @@ class Reading:
                 again = next_attempt(event.attempts + 1, now=self._app.clock.now(), retry_after=wish, jitter=0.5)
             if isinstance(failure, PushRejected):
                 self._app.connections.went(row, failure)
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as broken:
+        except UNEXPECTED as broken:
             problem = f"This message is not as expected ({type(broken).__name__}: {broken})."
         next_at = datetime.fromtimestamp(again, UTC) if again is not None else None
         with self._app.database.store() as store:
@@ -83,6 +87,10 @@ class Reading:
             OrderDesk(self._app, row).order(item)
         else:
             self.intake.take(row, item)
+
+    def _anew(self, row: Connection) -> None:
+        with self._app.database.store() as store:
+            store.read_anew(row.organisation_id, row.id)
 
     def _order(self, row: Connection, order: AssessmentOrder, connector: Vendor, service: Service) -> None:
         """The person is taken in, and interviewed whatever the threshold: a person there has asked for it."""
@@ -127,6 +135,10 @@ class Reading:
         except PushRejected as refused:
             failure = refused
             log.warning("reading.refused", connection=row.id, detail=refused.detail)
+        except UNEXPECTED as broken:
+            said = f"An answer of {row.name} is not as expected ({type(broken).__name__}: {broken})."
+            failure = PushRejected(f"{said} What was read so far is kept; it is tried again.", retry=True)
+            log.warning("reading.unexpected", connection=row.id, kind=type(broken).__name__)
         self._app.connections.went(row, failure)
         counts["done"] = int(failure is None)
         self._progress(row, counts, now=self._app.now)
@@ -151,10 +163,7 @@ class Reading:
         names = ("external_id", "remote_application_id", "remote_id", "key")
         key = f"{ITEM}:{next((said[name] for name in names if said.get(name)), None)}"
         with self._app.database.store() as store:
-            store.keep_event(row, key, {ITEM: said}, self._app.now)
-            found = next((one for one in store.inbox(row) if one.key == key[:200]), None)
-            if found is not None and found.state != "dead":
-                store.event_read(row.organisation_id, found.id, problem=problem, next_at=None, now=self._app.now)
+            store.keep_problem(row, key, {ITEM: said}, problem, self._app.now)
 
     def _progress(
         self, row: Connection, counts: Mapping[str, int], *, cursor: str | None = None, now: datetime | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter
+from pydantic import ValidationError
 
 from api import linking
 from api.connection_schemas import (
@@ -23,9 +24,9 @@ from api.connection_schemas import (
 )
 from api.deps import App, Foyer, Signed
 from api.routes.jobs import create_job
-from api.schemas import JobIn
+from api.schemas import JobIn, one_line
 from integrations.vendors import VENDORS, vendor
-from models.errors import BadRequest, NotFound
+from models.errors import BadRequest, Conflict, NotFound
 from models.exchange import Request
 from models.records import Connection
 
@@ -213,10 +214,16 @@ def made_job(app: App, row: Connection, remote_id: str, body: LinkIn, *, author:
         remote = store.remote(row, "job", remote_id)
     if remote is None:
         raise NotFound(f"{row.name} has told of no opening {remote_id!r}. Read it first.")
+    if remote.local_id is not None:
+        raise Conflict("This opening is linked to a job already.")
     text = body.text or str((remote.data or {}).get("text") or "")
     if not text.strip():
         raise BadRequest(f"{row.name} holds no text of this opening. Paste the posting.")
-    job, _ = create_job(app, row.organisation_id, JobIn(text=text, title=remote.title), author=author)
+    try:
+        posting = JobIn(text=text, title=one_line(remote.title)[:200] or None)
+    except ValidationError as error:
+        raise BadRequest(f"This text is no posting: {error.errors()[0]['msg']}. Paste the whole posting.") from error
+    job, _ = create_job(app, row.organisation_id, posting, author=author)
     return job.id
 
 

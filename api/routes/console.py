@@ -12,13 +12,12 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from api import report_links, reviewing
+from api import report_links, reviewing, systems
 from api.asks import KINDS
 from api.attempts import attempts_of
 from api.deps import App, Foyer, Signed, give_cookie, local, page, recruiter
 from api.remarks import corrected
 from api.routes.applications import advance, top_evidence
-from api.routes.deliveries import replay as replay_delivery
 from api.routes.jobs import create_job
 from api.schemas import JobIn
 from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, person_named, recruiter_of_key
@@ -36,7 +35,6 @@ SHOWN = 100
 """Ranked applications on a page before "show more"."""
 MOST_SHOWN = 1000
 UNREADABLE_SHOWN = 500
-DELIVERIES_SHOWN = 200
 POSTING_BYTES = 2_000_000
 LONGEST_NUMBER = 12
 _OF_ONE = re.compile(r"(Score |threshold of )([01](?:\.\d+)?)")
@@ -343,7 +341,7 @@ def application_page(
         interview = attempts[-1].interview if attempts else None
         current = next((each for each in attempts if each.counts), None)
         parsed = store.parsed(organisation_id, application_id)
-        context = {
+        context: dict[str, Any] = {
             "application": found,
             "job": store.job(organisation_id, found.job_id),
             "person": found.candidate.name or found.document.filename,
@@ -358,43 +356,16 @@ def application_page(
             "requests": [asked for each in attempts for asked in store.requests(organisation_id, each.interview.id)],
             "kinds": KINDS,
             "decisions": store.decisions(organisation_id, application_id),
+            "elsewhere": systems.elsewhere(store, found),
             "review": reviewing.standing(store, organisation_id, current.interview.id, who.person) if current else None,
             "years": parsed.years if parsed else None,
         }
     context["links"] = report_links.listed(app, organisation_id, current.interview.id) if current else []
     context["report"] = current.report if current else None
+    context |= {"outcome_words": systems.OUTCOMES, "origin_words": systems.ORIGINS}
     return page(request, "application.html", status=status, recruiter=who, section="jobs", **context, **shown)
 
 
 def _in_hundreds(reason: str) -> str:
     """As the page shows scores; results say 0 to 1."""
     return _OF_ONE.sub(lambda found: f"{found[1]}{float(found[2]) * 100:.0f}", reason)
-
-
-# ---------------------------------------------------------------- deliveries
-
-
-@router.get("/deliveries")
-def deliveries(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
-    with app.database.reading() as store:
-        urls = {endpoint.id: endpoint.url for endpoint in store.endpoints(who.organisation_id)}
-        found = store.deliveries(who.organisation_id, limit=DELIVERIES_SHOWN)
-        listed = [
-            (each, urls.get(each.endpoint_id or "") or _addressee(store, each.organisation_id, each.application_id))
-            for each in found
-        ]
-    return page(request, "deliveries.html", recruiter=who, section="deliveries", deliveries=listed)
-
-
-@router.post("/deliveries/{delivery_id}/replay")
-def replay(delivery_id: str, app: Foyer, who: Signed) -> Response:
-    replay_delivery(delivery_id, app, who)
-    return RedirectResponse("/deliveries", status_code=303)
-
-
-def _addressee(store: Store, organisation_id: str, application_id: str | None) -> str:
-    """Of an e-mail, or of a push whose endpoint was removed."""
-    if application_id is None:
-        return ""
-    candidate = store.application(organisation_id, application_id).candidate
-    return candidate.email or "no address in the resume"

@@ -1,18 +1,24 @@
-"""Where results go (endpoints) and how each push fares (deliveries)."""
+"""Where results go (endpoints) and how each push fares (deliveries), for programs and as a page."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.deps import Foyer, Signed
+from api import systems
+from api.deps import Foyer, Signed, page
 from api.schemas import DeliveryOut, EndpointIn, EndpointOut
 from integrations.ssrf import check_url
 from integrations.webhook import new_secret
 from models.records import Delivery, Endpoint
+from models.store import Store
 
 router = APIRouter(prefix="/api", tags=["deliveries"])
+pages = APIRouter(include_in_schema=False)
+
+SHOWN = 200
 
 
 @router.post("/endpoints", status_code=201)
@@ -105,3 +111,40 @@ def _delivery(row: Delivery) -> DeliveryOut:
         created_at=row.created_at,
         delivered_at=row.delivered_at,
     )
+
+
+# ---------------------------------------------------------------- the page
+
+
+@pages.get("/deliveries")
+def deliveries_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
+    with app.database.reading() as store:
+        places = {each.id: each.url for each in store.endpoints(who.organisation_id)}
+        places |= {each.id: each.name for each in store.connections(who.organisation_id)}
+        listed = [
+            (each, _told(each), places.get(each.endpoint_id or each.connection_id or "") or _addressee(store, each))
+            for each in store.deliveries(who.organisation_id, limit=SHOWN)
+        ]
+    return page(request, "deliveries.html", recruiter=who, section="deliveries", deliveries=listed)
+
+
+@pages.post("/deliveries/{delivery_id}/replay")
+def replay_page(delivery_id: str, app: Foyer, who: Signed) -> Response:
+    replay(delivery_id, app, who)
+    return RedirectResponse("/deliveries", status_code=303)
+
+
+def _told(delivery: Delivery) -> str:
+    if delivery.kind == "connection":
+        return systems.told_of(delivery)
+    return "E-mail" if delivery.kind == "email" else "Result"
+
+
+def _addressee(store: Store, delivery: Delivery) -> str:
+    """Of an e-mail, or of what went where nothing is any more."""
+    if delivery.kind == "connection":
+        return "a connection that was removed"
+    if delivery.application_id is None:
+        return ""
+    candidate = store.application(delivery.organisation_id, delivery.application_id).candidate
+    return candidate.email or "no address in the resume"

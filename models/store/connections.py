@@ -17,6 +17,7 @@ from models.records import (
     CandidateSource,
     Connection,
     Delivery,
+    DeliveryState,
     InboxEvent,
     InboxState,
     Job,
@@ -270,6 +271,17 @@ class Connections(Rows):
         self._session.flush()
         return True
 
+    def keep_problem(
+        self, connection: Connection, key: str, event: Mapping[str, Any], problem: str, now: datetime
+    ) -> None:
+        """Something that could not be used, for a person to see; once a `key`, also when it fails again later."""
+        self.keep_event(connection, key, event, now)
+        query = select(InboxEvent).where(InboxEvent.connection_id == connection.id, InboxEvent.key == key[:200])
+        row = self._session.scalars(query).one()
+        row.event = PersonalJson(event, subject=connection.organisation_id)
+        row.received_at, row.read_at = now, None
+        self.event_read(connection.organisation_id, row.id, problem=problem, next_at=None, now=now)
+
     def waiting_events(self, connection: Connection, now: datetime, limit: int = 50) -> list[InboxEvent]:
         """In the order they came; none where the first one is not due yet, so that the order is kept."""
         query = select(InboxEvent).where(InboxEvent.connection_id == connection.id, InboxEvent.state == "waiting")
@@ -428,9 +440,20 @@ class Connections(Rows):
         )
         return list(self._session.scalars(query.order_by(Remote.remote_id)))
 
-    def connected_deliveries(self, connection: Connection, limit: int = 50) -> list[Delivery]:
+    def connected_deliveries(
+        self,
+        connection: Connection,
+        *,
+        application_id: str | None = None,
+        state: DeliveryState | None = None,
+        limit: int = 50,
+    ) -> list[Delivery]:
         """Newest first."""
         query = select(Delivery).where(
             Delivery.connection_id == connection.id, Delivery.organisation_id == connection.organisation_id
         )
+        if application_id is not None:
+            query = query.where(Delivery.application_id == application_id)
+        if state is not None:
+            query = query.where(Delivery.state == state)
         return list(self._session.scalars(query.order_by(Delivery.created_at.desc(), Delivery.id.desc()).limit(limit)))

@@ -39,6 +39,7 @@ from api.routes import (
     room,
     search,
     socket,
+    systems,
 )
 from api.security import RECRUITER_COOKIE, ROOM_COOKIE
 from compliance.seal import OpenSeal
@@ -88,7 +89,15 @@ def _doors(*routers: APIRouter) -> list[Door]:
 
 
 API = doors(*JSON_MODULES)
-PAGE_ROUTERS = (console.router, desk.pages, kits.pages, reports.pages, reviews.pages)
+PAGE_ROUTERS = (
+    console.router,
+    deliveries.pages,
+    desk.pages,
+    kits.pages,
+    reports.pages,
+    reviews.pages,
+    systems.pages,
+)
 PAGES = [door for door in _doors(*PAGE_ROUTERS) if door.path not in OPEN_PAGES]
 OPEN = [*doors(*OPEN_MODULES), *_doors(reports.public)]
 
@@ -131,6 +140,13 @@ def payload(door: Door) -> dict[str, Any]:
         "PUT /api/connections/{connection_id}/jobs/{remote_id}": {"json": {"new": True, "text": POSTING}},
         "POST /api/applications/{application_id}/hand-over": {"json": {"connection_id": NOBODY}},
         "POST /api/applications/{application_id}/decide-there": {"json": {"connection_id": NOBODY, "kind": "advance"}},
+        "POST /systems/new": {"data": {"vendor": "greenhouse", "set.assessment_key": "stolen"}},
+        "POST /systems/{connection_id}/settings": {"data": {"name": "stolen", "set.assessment_key": "stolen"}},
+        "POST /systems/{connection_id}/switch": {"data": {"on": "yes", "decisions": "yes"}},
+        "POST /systems/{connection_id}/choices": {"data": {"choice.stage.advance": "stolen"}},
+        "POST /systems/{connection_id}/opening": {"data": {"id": "77", "action": "new", "text": POSTING}},
+        "POST /applications/{application_id}/hand-over": {"data": {"connection_id": NOBODY}},
+        "POST /applications/{application_id}/decide-there": {"data": {"connection_id": NOBODY, "kind": "advance"}},
         "POST /api/applications/{application_id}/review-events": {"json": {"kind": "opened", "what": "review"}},
     }
     return bodies.get(str(door), {})

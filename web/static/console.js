@@ -1,6 +1,6 @@
 /**
- * The recruiter's pages, where they need more than a form: uploading resumes with progress, following a batch, copying
- * a link, times in the reader's zone.
+ * The recruiter's pages, where they need more than a form: uploading resumes with progress, following a batch or a
+ * reading, copying a link, times in the reader's zone.
  */
 
 const upload = document.querySelector('[data-upload]');
@@ -29,6 +29,20 @@ async function refresh() {
     const next = fresh.getElementById(part.id);
     if (next && !part.contains(document.activeElement)) part.replaceWith(document.adoptNode(next));
   }
+  localise();
+}
+
+/** A part that tells of work under way is looked at again until it says that it is over. */
+function watch() {
+  if (!document.querySelector('[data-watch]')) return;
+  setTimeout(async () => {
+    try {
+      await refresh();
+    } catch {
+      // the service is away for a moment: the next look may find it
+    }
+    watch();
+  }, 2000);
 }
 
 function follow(batch) {
@@ -135,6 +149,7 @@ function localise() {
 }
 
 localise();
+watch();
 
 if (upload) {
   wireUpload();
