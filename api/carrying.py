@@ -215,4 +215,4 @@ def target_of(store: Store, row: Connection, application_id: str | None, candida
     candidate, pools, _ = named("candidate", candidate_id)
     if application_id is not None and pools.get(application_id):
         extra["pool"] = str(pools[application_id])
-    return Target(candidate, application, extra.get("pool") or named("job", job_id)[0], order, ours, extra)
+    return Target(candidate, application, extra.get("pool") or named("job", job_id)[0], order, extra, ours)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from api import receivers
+from api import receivers, reviewing
 from api.carrying import Carrier
 from api.connections import knowing, required
 from api.reading import ITEM
@@ -72,9 +72,9 @@ def tested(app: App, row: Connection) -> list[Finding]:
     return found
 
 
-def rehearsed(app: App, row: Connection, application_id: str) -> list[tuple[Write, Request]]:
+def rehearsed(app: App, who: Recruiter, row: Connection, application_id: str) -> list[tuple[Write, Request]]:
     """What would be written about an application: its newest result, or its creation there. Raises Conflict where
-    there is neither."""
+    there is neither, and where a result would lead past the rating that is `who`'s to give first."""
     with app.database.store() as store:
         application = store.application(row.organisation_id, application_id)
         result = app.pipeline.outcomes.newest(store, application)
@@ -82,6 +82,8 @@ def rehearsed(app: App, row: Connection, application_id: str) -> list[tuple[Writ
     if not there:
         payload = _creation(app, row, application)
     elif result is not None:
+        if result.type != "assessment.withdrawn":
+            reviewing.let_in(app, who, result.id.removeprefix("result_").rpartition("_")[0])
         payload = {"what": "result", "result": result.model_dump(mode="json")}
     else:
         raise Conflict("There is no result yet: it is written when the interview is over.")

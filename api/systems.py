@@ -276,13 +276,13 @@ def elsewhere(store: Store, application: Application) -> Elsewhere:
 
 def _place(store: Store, row: Connection, remote: Remote, application: Application) -> Place:
     data = remote.data or {}
-    sent = store.connected_deliveries(row, application_id=application.id, state="delivered", limit=1)
+    sent = [each for each in store.connected_deliveries(row, application_id=application.id) if each.done]
     return Place(
         row=row,
         remote=remote,
         url=_web_address(str(data.get("url") or "")),
         stage=str(data.get("stage_name") or ""),
-        sent_at=sent[0].delivered_at if sent else None,
+        sent_at=(sent[0].delivered_at or sent[0].created_at) if sent else None,
         decides=row.enabled
         and row.may_decide
         and remote.kind == "application"

@@ -67,7 +67,7 @@ class SignIn:
                 access = self._valid(tokens) or self._ask(tokens, send)
         return replace(request, headers={**request.headers, "authorization": access})
 
-    def renew(self, tokens: Tokens, refused: Request) -> bool:
+    def renew(self, tokens: Tokens, refused: Request) -> bool:  # noqa: ARG002 - whatever was refused
         with tokens.alone():
             tokens.write({})
         return True

@@ -148,8 +148,8 @@ class Target:
     application: str = ""
     job: str = ""
     order: str = ""
-    ours: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
+    ours: str = ""
 
 
 @dataclass(frozen=True, slots=True)

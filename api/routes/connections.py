@@ -144,7 +144,8 @@ def reread(connection_id: str, event_id: str, app: Foyer, who: Signed) -> dict[s
 
 @router.get("/connections/{connection_id}/rehearsal/{application_id}")
 def rehearsal(connection_id: str, application_id: str, app: Foyer, who: Signed) -> list[RehearsedOut]:
-    """Every write that would be made about an application. Nothing is sent."""
+    """Every write that would be made about an application. Nothing is sent. Refused (409) to a person who has not rated
+    the interview yet, where it would tell the result."""
     row = found(app, who.organisation_id, connection_id)
     base = app.connections.connector(row).base_url
     return [
@@ -155,7 +156,7 @@ def rehearsal(connection_id: str, application_id: str, app: Foyer, who: Signed) 
             address=address(base, request),
             body=body_of(request),
         )
-        for write, request in linking.rehearsed(app, row, application_id)
+        for write, request in linking.rehearsed(app, who, row, application_id)
     ]
 
 

@@ -323,7 +323,7 @@ def dry_run(
                     "address": systems.hidden(row, address(base, sent)),
                     "body": systems.legible(row, body_of(sent)) if body_of(sent) is not None else "",
                 }
-                for write, sent in linking.rehearsed(app, row, application)
+                for write, sent in linking.rehearsed(app, who, row, application)
             ]
         except FoyerError as error:
             problem, status = error.detail, error.status

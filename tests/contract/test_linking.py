@@ -175,13 +175,15 @@ def test_a_dry_run_shows_every_write_and_sends_nothing(app: App, org: str, green
     connection = connect(app, org, greenhouse)
     _, application = applied(app, org, reported=True)
     known(app, connection, application)
-    found = linking.rehearsed(app, connection, application)
+    found = linking.rehearsed(app, who(org, ""), connection, application)
     assert [write.name for write, _ in found][:1] == ["note"], "a PDF too, where this machine makes them"
     write, request = found[0]
     assert (request.method, request.path, write.says) == ("POST", "notes", "A private note on candidate 27.")
     assert "71.5" in request.json["body"]
     assert greenhouse.calls == []
     assert deliveries(app, connection) == []
+    with pytest.raises(Conflict, match="Rate this interview"):
+        linking.rehearsed(app, who(org), connection, application)
 
 
 def test_a_dry_run_of_somebody_who_is_not_there_shows_how_they_would_be_created(
@@ -190,10 +192,10 @@ def test_a_dry_run_of_somebody_who_is_not_there_shows_how_they_would_be_created(
     connection = connect(app, org, greenhouse)
     job, application = applied(app, org)
     with pytest.raises(Conflict, match="linked to no opening"):
-        linking.rehearsed(app, connection, application)
+        linking.rehearsed(app, who(org, ""), connection, application)
     linked(app, connection, job)
-    found = linking.rehearsed(app, connection, application)
-    assert [write.name for write, _ in found] == ["candidate", "application"]
+    found = linking.rehearsed(app, who(org, ""), connection, application)
+    assert [write.name for write, _ in found] == ["candidate", "application", "resume"]
     assert found[1][1].json == {"candidate_id": "<candidate>", "job_id": 500}
     assert greenhouse.calls == []
 
@@ -203,7 +205,7 @@ def test_before_there_is_a_result_there_is_nothing_to_show(app: App, org: str, g
     _, application = applied(app, org)
     known(app, connection, application)
     with pytest.raises(Conflict, match="no result yet"):
-        linking.rehearsed(app, connection, application)
+        linking.rehearsed(app, who(org, ""), connection, application)
 
 
 # ---------------------------------------------------------------- handing over

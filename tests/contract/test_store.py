@@ -48,7 +48,7 @@ SHARED = {"taken_places", "place_holders", "held"}
 that the organisation has in hand."""
 IN_HAND = {
     *("remember", "remote", "remotes", "unlink", "jobs_there", "polled", "connected_deliveries"),
-    *("keep_event", "keep_problem", "waiting_events", "inbox", "add_outcome"),
+    *("came_from_pool", "keep_event", "keep_problem", "waiting_events", "inbox", "add_outcome"),
 }
 """Take a connection (an application) that the organisation has in hand, and reach what is its own."""
 FOREIGN_IDS = {"external_id", "organisation_id"}

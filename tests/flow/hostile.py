@@ -23,7 +23,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from api.demo import sample_kit, shortened
 from api.routes import (
     applications,
+    authorise,
     batches,
+    connected,
     connections,
     console,
     deliveries,
@@ -33,6 +35,7 @@ from api.routes import (
     interviews,
     jobs,
     kits,
+    orders,
     own,
     reports,
     reviews,
@@ -55,7 +58,7 @@ CLEARLY_REFUSED = range(400, 500)
 NOBODY = "01900000-0000-7000-8000-000000000000"
 
 JSON_MODULES = (jobs, kits, batches, applications, interviews, reports, reviews, desk, deliveries, connections, search)
-OPEN_MODULES = (health, home, own, room, socket)
+OPEN_MODULES = (health, home, orders, own, room, socket, connected)
 OPEN_PAGES = {"/login", "/logout"}
 
 
@@ -88,7 +91,8 @@ def _doors(*routers: APIRouter) -> list[Door]:
     ]
 
 
-API = doors(*JSON_MODULES)
+_AUTHORISE = doors(authorise)  # its JSON, its page, and where the other system leads back to: signed by its state
+API = [*doors(*JSON_MODULES), *(door for door in _AUTHORISE if door.path.startswith("/api/"))]
 PAGE_ROUTERS = (
     console.router,
     deliveries.pages,
@@ -99,6 +103,7 @@ PAGE_ROUTERS = (
     systems.pages,
 )
 PAGES = [door for door in _doors(*PAGE_ROUTERS) if door.path not in OPEN_PAGES]
+PAGES += [door for door in _AUTHORISE if door.path.startswith("/connections/")]
 OPEN = [*doors(*OPEN_MODULES), *_doors(reports.public)]
 
 
@@ -308,6 +313,8 @@ def build(home: Path, *, kind: type[Service] = Service, **settings: str) -> Iter
             request_id=world.request(interview_id),
             link_id=Neighbours(home).link(interview_id),
             remote_id="77",
+            order_id=NOBODY,
+            path="webhook",
         )
         world.ids["connection_id"], world.ids["event_id"] = Neighbours(home).connection("77")
         yield world

@@ -116,11 +116,32 @@ def test_another_organisation_sees_and_changes_nothing(world: World) -> None:
         for path in ("/api/jobs", "/api/endpoints", "/api/deliveries"):
             assert stranger.get(path).json() == []
         assert world.job_id not in stranger.get("/").text
+    connection = world.service.get(f"/api/connections/{world.ids['connection_id']}")
+    assert (connection["name"], connection["enabled"], connection["may_decide"]) == ("Greenhouse", False, False)
+    assert connection["secrets"] == []
     job = world.service.get(f"/api/jobs/{world.job_id}")
     assert job["threshold"] == 0.4
     assert len(job["requirements"]) > 1
     assert world.service.get(f"/api/applications/{world.ids['application_id']}")["decision"] is not None
     assert world.service.get(f"/api/applications/{world.ids['application_id']}")["stage"] == "invited"
+
+
+def test_the_door_of_another_system_opens_with_its_own_key_alone(world: World) -> None:
+    """Switched off, it is not there at all; our own keys and cookies are no good at it."""
+    id = world.ids["connection_id"]
+    ours = {"Authorization": str(world.api.headers["Authorization"])}
+    paths = ("webhook", "list_tests", "send_test", "..%2f..%2fapi%2fjobs", "%2500", "")
+    with world.anonymous() as client:
+        for connection in (id, NOBODY, "%00", "x" * 5000, "' OR 1=1 --"):
+            for path in paths:
+                refused(client.post(f"/connect/{connection}/{path}", headers=ours, json={}), 404)
+        world.api.patch(f"/api/connections/{id}", json={"settings": {"assessment_key": "k"}, "enabled": True})
+        for headers in ({}, ours, {"Authorization": "Basic OnI="}, {"Signature": "sha256 00"}):
+            for path in paths[:3]:
+                for body in (b"{}", b"[" * 50_000, b"\xff\xfe", b'{"action":"delete_candidate"}'):
+                    refused(client.post(f"/connect/{id}/{path}", headers=headers, content=body), 401)
+        assert [each["id"] for each in world.service.get(f"/api/connections/{id}/inbox")] == [world.ids["event_id"]]
+        world.api.patch(f"/api/connections/{id}", json={"settings": {"assessment_key": ""}, "enabled": False})
 
 
 @pytest.mark.parametrize("origin", [EVIL, "null", "", "http://[::1", "http://127.0.0.1:1", f"{EVIL}:80@127.0.0.1"])

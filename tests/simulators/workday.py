@@ -83,6 +83,8 @@ class Workday(Simulator):
         self.attachments: list[dict[str, Any]] = []
         self.moved: list[dict[str, str]] = []
         self.password = PASSWORD
+        self.next_faults: list[Answer] = []
+        """Answered instead of doing anything, one a call."""
         self._ids = 100
 
     @property
@@ -135,6 +137,8 @@ class Workday(Simulator):
             raise Refuse(fault("Client", "not SOAP 1.1"), f"sent as {call.headers.get('content-type')}")
         for each in root.iter():
             self._schema(each)
+        if self.next_faults:
+            raise Refuse(self.next_faults.pop(0), None)
 
     def _schema(self, holder: Element) -> None:
         known = ORDERED.get(_name(holder), "").split()

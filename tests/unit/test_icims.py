@@ -113,13 +113,14 @@ def test_events_that_cannot_be_used_are_refused() -> None:
         event({**assessment("")}),
         replace(event({}), body=b"\x1f\x8bnot gzip"),
         replace(event({}), body=gzip.compress(b"[1]")),
-        replace(event({}), body=gzip.compress(b"{}")[:-6]),
-        replace(event({}), body=gzip.compress(b" " * 3_000_000)),
     ):
         with pytest.raises(BadRequest):
             connector.serve(wrong, desk)
     assert connector.serve(event({"eventType": "OnboardingTask"}), desk).status == 200
     assert (desk.orders, desk.kept) == ([], {})
+    for broken in (gzip.compress(b'{"a": 1}')[:-4], gzip.compress(b'{"a": 1}' + b" " * 3_000_000)):
+        with pytest.raises(BadRequest, match="cut off"):
+            unpacked(broken)
     assert unpacked(b'{"a": 1}') == unpacked(gzip.compress(b'{"a": 1}')) == {"a": 1}
 
 

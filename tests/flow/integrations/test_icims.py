@@ -1,4 +1,4 @@
-"""iCIMS, from applying to the outcome: the candidate is sent on to a page of ours, Foyer interviews, the row lands,
+"""iCIMS, from applying to the outcome: the candidate is sent on to a page of ours, Foyer interviews, the row lands, and
 what became of them comes back."""
 
 from __future__ import annotations

@@ -3,16 +3,21 @@ result lands as rows of an assessment, what became of the person is seen at the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import pytest
 
+from integrations import workday as connector
+from integrations.http import Caller
+from models.errors import PushRejected
+from models.exchange import Decision, Target
 from tests.flow.integrations.played.workday import Play
 from tests.flow.integrations.world import POSTING, World, fresh, resume_of
 from tests.flow.running import wait_for
 from tests.simulators.base import Fault
-from tests.simulators.workday import Workday
+from tests.simulators.workday import PASSWORD, Workday, fault, invalid
 
 
 @pytest.fixture
@@ -129,6 +134,42 @@ def test_an_answer_that_got_lost_makes_no_second_assessment_and_no_second_file(w
     assert delivery["state"] == "delivered", delivery["last_error"]
     assert len(play.landed()) == 1
     assert len(workday.attachments) == 1
+
+
+class NoTokens:
+    def read(self) -> dict[str, str]:
+        return {}
+
+    def write(self, tokens: Mapping[str, str]) -> None:
+        raise AssertionError(tokens)
+
+    def alone(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+def test_a_fault_says_whether_another_try_makes_sense(workday: Workday) -> None:
+    """Without Foyer around it: the caller, the connector and the service."""
+    made = connector.Workday(workday.settings)
+    caller = Caller("Workday", made.base_url, made.auth(), NoTokens(), allow_private=True, judge=made.judge)
+    person = workday.applies("R1", "Ada Byron", "ada@mail.example", b"")
+    decision = Decision("advance", Target(application=person.application), workday.mapping, "Maria")
+    [move] = made.decide(decision)
+
+    def refused() -> tuple[bool, bool, bool, int | None]:
+        with pytest.raises(PushRejected) as found:
+            caller.send(move.request({}))
+        return found.value.retry, found.value.unsure, found.value.scope, found.value.answered
+
+    workday.next_faults += [invalid("Not at this step."), fault("Server.internalError", "Try again later.")]
+    assert refused() == (False, False, False, 500)
+    assert refused() == (True, True, False, 500)
+    workday.faults.append(Fault(status=503))
+    assert refused() == (True, True, False, 503), "without a fault the status says it"
+    workday.password = "changed"
+    assert refused() == (False, False, True, 500)
+    workday.password = PASSWORD
+    assert caller.send(move.request({})).status == 200
+    assert len(workday.moved) == 1
 
 
 def test_a_test_that_is_no_job_here_waits_for_a_person(world: World, workday: Workday) -> None:

@@ -40,8 +40,11 @@ class Play:
     def tell(
         self, connection: Mapping[str, Any], kind: str, *, id: str = "", forged: bool = False, extra: bool = False
     ) -> httpx2.Response | None:
-        """Workday sends no events."""
-        return None
+        """Workday sends no events; what can be forged is an order."""
+        if not forged:
+            return None
+        person = next(iter(self.simulator.people.values()))
+        return self.simulator.order(connection["address"], person, "FORGED", key="wrong")
 
     def expire(self) -> None:
         """Nothing does."""
