@@ -50,7 +50,7 @@ __all__ = [
 
 LANGUAGES = frozenset({"en"})
 """In others nothing is rated: see `without_scores`."""
-VERSION = "2"
+VERSION = "3"
 """Changes with anything that can change a Scorecard; the coefficients carry their own."""
 
 BANDS: tuple[tuple[float, Recommendation], ...] = (
@@ -61,11 +61,12 @@ BANDS: tuple[tuple[float, Recommendation], ...] = (
 HEARD = 0.15
 """Share of words that the recogniser was unsure of, from which nothing is rated: what was not heard is not weak."""
 
-TELLING = 40
-"""Words below which a score stays nearer to the middle, in proportion: little said is weak evidence either way."""
+TELLING = 30
+"""Words below which a score stays nearer to the middle, in proportion: little said is weak evidence either way, and the
+weights have met no shorter answers."""
 
-ENOUGH = 50
-"""Words from which a rating has more than low confidence."""
+ENOUGH = 35
+"""Words from which a rating has more than low confidence: those of a short but whole story."""
 
 _READ_IT = "Not rated: read the transcript."
 _QUOTES = 4

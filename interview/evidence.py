@@ -18,6 +18,10 @@ from models.values import ProbeSeeks, Turn, TurnEvidence, Word
 LONGEST = 40
 """Words. Recognisers without punctuation give one endless sentence; it is cut so that a quote stays readable."""
 
+UNMARKED = 18
+"""The same where a turn has no full stop at all. Longer pieces than people's own sentences would show more, and be
+rated higher for it."""
+
 SURE = 0.4
 """Confidence from which a recognised word counts. What was misheard must not be rated."""
 
@@ -105,7 +109,8 @@ def sentences(index: int, turn: Turn, redact: Callable[[str], str], left_out: Se
     """The turn's sentences in order; every quote is a verbatim slice of the turn's text."""
     starts = [0, *(found.end() for found in _BOUNDARY.finditer(turn.text))]
     spans = zip(starts, [*starts[1:], len(turn.text)], strict=True)
-    pieces = [piece for start, end in spans for piece in _short(turn.text, start, end)]
+    longest = LONGEST if len(starts) > 1 or turn.text.rstrip().endswith((".", "!", "?")) else UNMARKED
+    pieces = [piece for start, end in spans for piece in _short(turn.text, start, end, longest)]
     made = []
     for start, end in pieces:
         if any(start < order.end and order.start < end for order in left_out):
@@ -137,19 +142,19 @@ def is_verbatim(evidence: TurnEvidence, turns: Sequence[Turn]) -> bool:
     return bool(quote) and quote in squeeze(turns[evidence.turn].text)
 
 
-def _short(text: str, start: int, end: int) -> list[tuple[int, int]]:
+def _short(text: str, start: int, end: int, longest: int) -> list[tuple[int, int]]:
     """The span without white space around it, cut at commas and conjunctions where it is too long."""
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    if len(text[start:end].split()) <= LONGEST:
+    if len(text[start:end].split()) <= longest:
         return [(start, end)] if start < end else []
     cuts = [found.end() for found in _BREAK.finditer(text, start + 1, end)]
     cuts = cuts or [found.end() for found in _SPACE.finditer(text, start + 1, end)]
     middle = (start + end) // 2
     cut = min(cuts, key=lambda place: (abs(place - middle), place))
-    return _short(text, start, cut) + _short(text, cut, end)
+    return _short(text, start, cut, longest) + _short(text, cut, end, longest)
 
 
 def _seconds(turn: Turn, start: int, end: int) -> tuple[float | None, float | None]:

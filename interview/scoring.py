@@ -3,9 +3,9 @@ weights over the same `measure`.
 
 No language model. A sentence is measured by its vector (what lies in the competency's own direction taken out, so that
 talking of the subject is worth nothing by itself), by its nearness to the three anchors, and by what it shows
-(`interview.signals`). But for the cuts the score is linear in these: a competency's score is the weighted mean of its
-sentences' scores, and every sentence has its share. Length is no feature: all are means. `evaluate_coefficients.json`
-holds the weights; docs/evaluation.md is their validation card.
+(`interview.signals`). Until it is cut to the scale the score is linear in these: a competency's score is the weighted
+mean of its sentences' scores, and every sentence has its share. Length is no feature: all are means.
+`evaluate_coefficients.json` holds the weights; docs/evaluation.md is their validation card.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from models.errors import EngineError
 from models.values import Competency, Question
 
 ANCHORS = ("low", "medium", "high")
-SIGNALS = ("action", "result", "number", "reasoning", "specific", "loose", "denied")
-REACH = 40.0
-"""Points that a sentence's vector may add or take at most. It was learnt from interviews for two jobs: of plain speech
-about other work it knows less than the anchors and signals do."""
+SIGNALS = (
+    *("action", "result", "number", "reasoning", "specific", "loose", "denied"),
+    *("follow_up", "shared", "general", "others"),
+)
 ASIDE, ASIDE_SHARE = 0.15, 0.2
 """A sentence less near than this to every competency is an aside and counts a fifth."""
 FOREMOST = 0.4
@@ -43,13 +43,11 @@ _COEFFICIENTS = Path(__file__).with_name("evaluate_coefficients.json")
 @dataclass(frozen=True, slots=True)
 class Weights:
     """`score = intercept + features @ weights`, cut to 0..100. The features of a sentence are its vector, its cosines
-    to the anchors and its signals, in this order. What the vector adds is cut to `usual` +- REACH."""
+    to the anchors and its signals, in this order."""
 
     version: str
     intercept: float
     weights: Numbers
-    usual: float = 0.0
-    """What the vector adds in the mean of the interviews that the weights were fitted on."""
 
     @classmethod
     @cache
@@ -58,14 +56,11 @@ class Weights:
         anchors, signals = data["anchors"], data["signals"]
         tail = [anchors[name] for name in ANCHORS] + [signals[name] for name in SIGNALS]
         weights = np.array([*data["direction"], *tail], np.float64)
-        return cls(data["version"], data["intercept"], weights, data["usual"])
+        return cls(data["version"], data["intercept"], weights)
 
     def scores(self, features: Numbers) -> Numbers:
         """Of each row; not cut to the scale."""
-        width = len(self.weights) - len(ANCHORS) - len(SIGNALS)
-        vector = features[..., :width] @ self.weights[:width]
-        cut = np.clip(vector, self.usual - REACH, self.usual + REACH)
-        result: Numbers = cut + features[..., width:] @ self.weights[width:] + self.intercept
+        result: Numbers = features @ self.weights + self.intercept
         return result
 
     def score(self, features: Numbers) -> float:

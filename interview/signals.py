@@ -1,8 +1,11 @@
 """The words that show what a sentence holds: a situation, one's own action, a result, a number ... Data, and one
 function over it. Called by `interview.evidence`; English only, as the interviewer is.
 
-Each signal is yes or no for a sentence. `loose` and `denied` are about the work described ("no written rules", "by
-eye"), never about the manner of speaking: hedges and fillers are no signal, `without_fillers` takes them out.
+Each signal is yes or no for a sentence. `follow_up` (looked again, a day named, written down) and `shared` (told, asked
+or agreed with somebody) are what concrete stories hold in plain words; `general` (always, people, everybody) and
+`others` (the boss, not my job) stand where an example is missing or is another's. `loose` and `denied` are about the
+work described ("no written rules", "by eye"). None is about the manner of speaking: hedges and fillers are no signal,
+`without_fillers` takes them out.
 """
 
 from __future__ import annotations
@@ -34,6 +37,11 @@ _NUMBERS = (
     *("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "fifteen"),
     *("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand", "million"),
     *("percent", "half", "doubled?", "twice", "dozen", "quarter"),
+)
+_DAY = "(?:mon|tues|wednes|thurs|fri)day"
+_TOLD = (
+    "tell|told|call|called|ring|rang|show|showed|agree|agreed|offer|offered|explain|explained|propose|proposed|suggest|"
+    "suggested|warned?|said|say|write|wrote"
 )
 _WORDS: dict[str, tuple[str, ...]] = {
     "situation": (
@@ -67,6 +75,28 @@ _WORDS: dict[str, tuple[str, ...]] = {
         *(r"(?:did|do|was|were|had|have|could|does|is)n['’]?t", "never", r"skipp(?:ed|ing)", "rarely"),
         *(r"no (?:formal|written|set|specific|real|clear|explicit|separate)", r"not (?:really|formally|always|sure)"),
         r"without (?:a|any)",
+    ),
+    "follow_up": (
+        *(r"(?:after|in|for|every|within) (?:\w+ ){1,3}(?:days?|weeks?|months?|hours?)", "since then", "next time"),
+        *(r"(?:weeks?|months?|days?|hours?) (?:later|after)", "before that", "and after", "now (?:we|it|they|there)"),
+        r"(?:look|looked|check|checked|count|counted|ask|asked|ring|rang|call|called|measured?|read) (?:\w+ )?again",
+        *(rf"every {_DAY}", rf"on {_DAY}", rf"by {_DAY}"),
+        *("written down", r"(?:write|wrote|note|noted) (?:\w+ ){0,3}(?:down|date)"),
+    ),
+    "shared": (
+        rf"(?:i|we)(?:['’]d| would| will|['’]ll)? (?:then |also |first |just )?(?:{_TOLD})",
+        *(r"let (?:them|him|her|\w+) know", "together with", "agreed", "both of us", "the two of us", "we decided"),
+        "asked (?:him|her|them)",
+    ),
+    "general": (
+        *("always", "every(?:body|one)", "nobody", "all the time", "of course", "in general", "normally", "people"),
+        *("in my experience", "important", "things", "at some point", "most of the time"),
+        r"i['’]?a?m (?:very |really |quite |a |an )?(?:good|someone|somebody|person|team|kind|known)",
+    ),
+    "others": (
+        *("not my", "their (?:job|fault|problem|business)", "his (?:job|fault|problem)", "(?:they|he|she) should"),
+        *("someone else", "somebody else", "the boss", "it depends", "blame", "nothing (?:i|we|you) c(?:an|ould)"),
+        *("can['’]?t do (?:much|anything)", "up to (?:them|him|her|the)", "that['’]s (?:the|on)"),
     ),
 }
 _PATTERNS = {name: re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE) for name, words in _WORDS.items()}

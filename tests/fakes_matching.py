@@ -60,5 +60,6 @@ class BruteForceIndex:
 
 def rating_weights(embedder: FakeEmbedder) -> Weights:
     """For the evaluator in tests: the anchors and the signals count, a fake vector's own direction does not."""
-    anchors, signals = [-30.0, 0.0, 90.0], [5.0, 15.0, 5.0, 15.0, 5.0, -60.0, -30.0]
+    anchors = [-30.0, 0.0, 90.0]
+    signals = [5.0, 15.0, 5.0, 15.0, 5.0, -60.0, -30.0, 5.0, 5.0, -5.0, -5.0]
     return Weights("tests", 5.0, np.array([0.0] * embedder.dim + anchors + signals))

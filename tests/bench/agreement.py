@@ -15,13 +15,16 @@ from sklearn.metrics import cohen_kappa_score
 from interview.scoring import ANCHORS, SIGNALS, Weights
 from tests.bench.interviews import Described, Numbers, Table
 
-AGAINST = ("low", "loose", "denied")
+AGAINST = ("low", "loose", "denied", "general", "others")
 """What may only count against; of the other signals and the high anchor, only for: none counts against its meaning."""
 STRENGTH = 0.3
 MILD = 0.1
 """Ridge penalty, and the scale of one standard deviation of an anchor's nearness or a signal beside a unit vector."""
 SPREAD = 1.3
-"""Ridge pulls predictions to the mean; this undoes part of it. These three were chosen on the held-out folds, once."""
+"""Ridge pulls predictions to the mean; this undoes part of it. These and SPOKEN were chosen on the
+held-out folds, once."""
+SPOKEN = 0.4
+"""Weight of a spoken answer beside a competency of a simulated interview."""
 DRAWS = 1000
 
 Rows = NDArray[np.bool_]
@@ -29,29 +32,42 @@ Rate = Callable[[Rows], Numbers]
 """Scores of all rows by what is learnt from the rows given."""
 
 
-def fit(features: Numbers, truth: Numbers, described: Described) -> Weights:
+def fit(features: Numbers, truth: Numbers, described: Described, spoken: Described) -> Weights:
     """Ridge regression with the signs of the signals fixed, spread about the mean. `described`: see
-    `tests.bench.interviews`; it has no nearness to anchors of its own."""
+    `tests.bench.interviews`; it has no nearness to anchors of its own. `spoken` shares its mean with the interviews, so
+    that plain speech is worth no less than polished at the same level."""
     width = features.shape[1] - len(ANCHORS) - len(SIGNALS)
-    mean, deviation = features.mean(axis=0), features.std(axis=0) + 1e-9
+    count, more = len(features), SPOKEN * len(spoken.features)
+    mean = (features.sum(axis=0) + SPOKEN * spoken.features.sum(axis=0)) / (count + more)
+    middle = (truth.sum() + SPOKEN * spoken.truth.sum()) / (count + more)
+    deviation = features.std(axis=0) + 1e-9
     scale = np.concatenate([np.ones(width), MILD / deviation[width:]])
     kits = described.features.copy()
     kits[:, width : width + len(ANCHORS)] = 0.0
     kits -= kits.mean(axis=0)
-    rows = np.vstack([(features - mean) * scale, kits * scale, math.sqrt(STRENGTH) * np.eye(len(scale))])
-    aims = np.concatenate([truth - truth.mean(), described.truth - described.truth.mean(), np.zeros(len(scale))])
-    low = np.full(len(scale), -np.inf)
-    high = np.full(len(scale), np.inf)
+    beside = math.sqrt(SPOKEN)
+    rows = [(features - mean) * scale, beside * (spoken.features - mean) * scale, kits * scale]
+    aims = [truth - middle, beside * (spoken.truth - middle), described.truth - described.truth.mean()]
+    rows.append(math.sqrt(STRENGTH) * np.eye(len(scale)))
+    aims.append(np.zeros(len(scale)))
+    low, high = _signs(width)
+    found = lsq_linear(np.vstack(rows), np.concatenate(aims), (low, high), method="bvls").x * scale * SPREAD
+    return Weights("fitted", float(middle - mean @ found), found)
+
+
+def _signs(width: int) -> tuple[Numbers, Numbers]:
+    """The least and the most that each weight may be."""
+    low = np.full(width + len(ANCHORS) + len(SIGNALS), -np.inf)
+    high = -low
     for place, name in enumerate((*ANCHORS, *SIGNALS), start=width):
         if name != "medium":
             (high if name in AGAINST else low)[place] = 0.0
-    found = lsq_linear(rows, aims, (low, high), method="bvls").x * scale * SPREAD
-    return Weights("fitted", float(truth.mean() - mean @ found), found, float(mean[:width] @ found[:width]))
+    return low, high
 
 
-def rated(data: Table, seen: Rows) -> Numbers:
+def rated(data: Table, spoken: Described, seen: Rows) -> Numbers:
     """Foyer's scores of all rows, fitted on those `seen`; NaN where there is no rating."""
-    weights = fit(data.features[seen & data.rated], data.truth[seen & data.rated], data.described)
+    weights = fit(data.features[seen & data.rated], data.truth[seen & data.rated], data.described, spoken)
     return np.clip(weights.scores(data.features), 0, 100)
 
 

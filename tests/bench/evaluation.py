@@ -20,10 +20,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import Ridge
 
 from interview import scoring
-from interview.scoring import ANCHORS, SIGNALS, Weights
+from interview.scoring import ANCHORS, SIGNALS
 from matching.torch_encoder import SentenceEmbedder
 from models.engines import Embedder
-from tests.bench import additions, identity
+from tests.bench import additions, identity, spoken_answers
 from tests.bench.agreement import (
     SPREAD,
     Rate,
@@ -38,10 +38,12 @@ from tests.bench.agreement import (
     within,
 )
 from tests.bench.figures import DATA, figure, skipped
-from tests.bench.interviews import FOLDER, NOTE, Numbers, Remembering, Table, records, table
+from tests.bench.interviews import FOLDER, NOTE, Described, Numbers, Remembering, Table, records, table
 from tests.bench.mishearing import misheard
 
 BENCH = "evaluation"
+VERSION = "3"
+"""Of the coefficients that `--fit` writes."""
 FOLDS = ("resume", "job")
 
 
@@ -60,9 +62,9 @@ def by_tfidf(data: Table, texts: Any, spread: float, seen: Rows) -> Numbers:
     return np.clip(mean + spread * (plain - mean), 0, 100)
 
 
-def methods(data: Table) -> dict[str, Rate]:
+def methods(data: Table, spoken: Described) -> dict[str, Rate]:
     return {
-        "Foyer": bound(rated, data),
+        "Foyer": bound(rated, data, spoken),
         "TF-IDF + ridge, nearest answers": bound(by_tfidf, data, data.said, 1.0),
         "TF-IDF + ridge, nearest answers, spread": bound(by_tfidf, data, data.said, SPREAD),
         "TF-IDF + ridge, whole interview": bound(by_tfidf, data, data.whole, 1.0),
@@ -104,11 +106,11 @@ def wordiness(fold: str, scores: Numbers, data: Table) -> bool:
     return figure(BENCH, name, round(partial(own, words, truth), 3), at_most=labels, note=NOTE)
 
 
-def agreements(data: Table) -> bool:
+def agreements(data: Table, spoken: Described) -> bool:
     held = True
     figure(BENCH, "competencies rated", int(data.rated.sum()), of=len(data.truth), note=NOTE)
     for fold in FOLDS:
-        scores = {name: held_out(rate, getattr(data, fold)) for name, rate in methods(data).items()}
+        scores = {name: held_out(rate, getattr(data, fold)) for name, rate in methods(data, spoken).items()}
         for name, own in scores.items():
             agreement(f"{name}, held-out {fold}", own, data)
         held &= ahead(fold, scores["Foyer"], scores["TF-IDF + ridge, nearest answers"], data)
@@ -120,10 +122,10 @@ def agreements(data: Table) -> bool:
     return held
 
 
-def mishearings(embedder: Embedder, data: Table) -> bool:
+def mishearings(embedder: Embedder, data: Table, spoken: Described) -> bool:
     """Scores by weights that never saw the resume, of the interviews as said and as misheard."""
     held = True
-    before = held_out(bound(rated, data), data.resume)
+    before = held_out(bound(rated, data, spoken), data.resume)
     vocabulary = sorted({word for _, record in records() for turn in record.turns for word in turn.text.split()})
     for share in (0.1, 0.2, 0.3):
         draw = random.Random(1)
@@ -131,7 +133,7 @@ def mishearings(embedder: Embedder, data: Table) -> bool:
         after = np.zeros(len(data.truth))
         for group in np.unique(data.resume):
             seen = (data.resume != group) & data.rated
-            weights = fit(data.features[seen], data.truth[seen], data.described)
+            weights = fit(data.features[seen], data.truth[seen], data.described, spoken)
             own = data.resume == group
             after[own] = np.clip(weights.scores(heard.features[own]), 0, 100)
         both = data.rated & heard.rated
@@ -151,25 +153,30 @@ def main() -> bool:
         skipped(BENCH, f"no interviews in {DATA}")
         return True
     embedder = Remembering(SentenceEmbedder())
-    data = table(embedder)
-    held = agreements(data)
+    data, answers = table(embedder), spoken_answers.spoken(embedder)
+    spoken = answers.known
+    held = spoken_answers.print_agreement(data, answers)
+    bare = spoken_answers.spoken(embedder, spoken_answers.unpunctuated)
+    spoken_answers.print_unpunctuated(data, answers, bare)
+    held &= agreements(data, spoken)
     held &= additions.print_moves(embedder)
     held &= identity.print_identity(embedder, data)
     held &= identity.print_again(embedder, Remembering(SentenceEmbedder()))
-    return mishearings(embedder, data) and held
+    return mishearings(embedder, data, spoken) and held
 
 
 def write_fit() -> None:
-    """The coefficients over all interviews."""
-    data = table(Remembering(SentenceEmbedder()))
-    weights = fit(data.features[data.rated], data.truth[data.rated], data.described)
+    """The coefficients over all interviews and spoken answers."""
+    embedder = Remembering(SentenceEmbedder())
+    data, spoken = table(embedder), spoken_answers.spoken(embedder).known
+    weights = fit(data.features[data.rated], data.truth[data.rated], data.described, spoken)
     width = len(weights.weights) - len(ANCHORS) - len(SIGNALS)
     tail = [round(float(value), 3) for value in weights.weights[width:]]
     content = {
-        "version": Weights.load().version,
-        "source": f"84 {NOTE} and our kits' anchors; tests/bench/evaluation.py --fit; card: docs/evaluation.md",
+        "version": VERSION,
+        "source": f"84 {NOTE}, {len(spoken.truth)} spoken answers and our kits' anchors; "
+        "tests/bench/evaluation.py --fit; card: docs/evaluation.md",
         "intercept": round(weights.intercept, 3),
-        "usual": round(weights.usual, 3),
         "anchors": dict(zip(ANCHORS, tail, strict=False)),
         "signals": dict(zip(SIGNALS, tail[len(ANCHORS) :], strict=True)),
         "direction": [round(float(value), 2) for value in weights.weights[:width]],

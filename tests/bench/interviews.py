@@ -17,7 +17,7 @@ from interview.evaluate import why_unrated
 from interview.evidence import Answer, answers, sentences
 from interview.families import families
 from interview.relevance import Rubric
-from interview.scoring import Measured, features_of, measure
+from interview.scoring import ANCHORS, SIGNALS, Measured, features_of, measure
 from interview.transcripts import read_rubric
 from models.engines import Embedder
 from models.values import Competency, InterviewRecord, Turn
@@ -53,10 +53,14 @@ class Described:
 
     features: Numbers
     truth: Numbers
+    family: NDArray[Any]
+
+    def only(self, rows: NDArray[np.bool_]) -> Described:
+        return Described(self.features[rows], self.truth[rows], self.family[rows])
 
 
 def described(embedder: Embedder) -> Described:
-    rows, truth = [], []
+    rows, truth, names = [], [], []
     for family in families():
         parts = [Competency(id=one.id, name=one.name, anchors=one.anchors) for one in family.parts]
         known = Rubric(parts, embedder)
@@ -66,7 +70,8 @@ def described(embedder: Embedder) -> Described:
                 vectors = dict(zip((one.text for one in said), embedder.embed([one.text for one in said]), strict=True))
                 rows.append(features_of(column, said, known, vectors).mean(axis=0))
                 truth.append(points)
-    return Described(np.array(rows), np.array(truth))
+                names.append(family.id)
+    return Described(np.array(rows), np.array(truth), np.array(names))
 
 
 @dataclass
@@ -148,7 +153,7 @@ def table(embedder: Embedder, change: Change = lambda record: record) -> Table:
 
 def _features(about: Measured | None, width: int) -> Numbers:
     if about is None or why_unrated(about) is not None:
-        return np.full(width + 10, np.nan)
+        return np.full(width + len(ANCHORS) + len(SIGNALS), np.nan)
     return about.features
 
 

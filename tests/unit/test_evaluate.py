@@ -160,10 +160,22 @@ def test_times_come_from_the_words_where_they_fit() -> None:
         ("Mostly by eye", {"loose"}),
         ("We never measured it", {"denied"} | {"reasoning"}),
         ("When I joined the team", {"situation", "action"}),
+        ("They looked again on Friday", {"follow_up"}),
+        ("I tell him plainly", {"shared"}),
+        ("Everybody does that", {"general"}),
+        ("That is up to the boss", {"others"}),
     ],
 )
 def test_signals(text: str, signals: set[str]) -> None:
     assert shows(text) == signals
+
+
+def test_speech_without_full_stops_is_cut_as_short_as_peoples_own_sentences() -> None:
+    said = " ".join(f"i did thing {n} and" for n in range(20))
+    [bare] = answers([Turn(role="candidate", text=said)], str)
+    [stopped] = answers([Turn(role="candidate", text=f"{said}.")], str)
+    assert max(sentence.words for sentence in bare.sentences) <= 18
+    assert max(sentence.words for sentence in stopped.sentences) > 18
 
 
 def test_fillers_are_no_signal_and_change_none() -> None:
@@ -423,7 +435,7 @@ def test_ratings_on_a_few_words_decide_nothing() -> None:
     assert recommend([*thin[:1], *rated(90.0)], COMPETENCIES)[:2] == (90.0, "strong_yes")
 
 
-@pytest.mark.parametrize(("words", "score"), [(0, 50.0), (20, 70.0), (40, 90.0), (400, 90.0)])
+@pytest.mark.parametrize(("words", "score"), [(0, 50.0), (15, 70.0), (30, 90.0), (400, 90.0)])
 def test_little_said_keeps_a_score_near_the_middle(words: int, score: float) -> None:
     assert tempered(90.0, words) == score
 

@@ -141,7 +141,7 @@ def test_every_question_has_a_spoken_answer(plan: InterviewPlan, voice: str) -> 
     for question in words:
         sound = soundfile.info(ANSWERS / voice / f"{question}.flac")
         assert (sound.samplerate, sound.channels) == (speech.RATE, 1)
-        assert 8 <= sound.duration <= 16, f"{voice}/{question} is spoken at real speed in the demo"
+        assert 8 <= sound.duration <= 19, f"{voice}/{question} is spoken at real speed in the demo"
 
 
 def email(person: Person) -> str:
