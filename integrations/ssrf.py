@@ -13,6 +13,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -201,6 +202,12 @@ class _Deadline(NetworkStream):
         return self._inner.get_extra_info(info)
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The system's certificates: reading them takes longer than a whole exchange."""
+    return ssl.create_default_context()
+
+
 class GuardedTransport(httpx2.HTTPTransport):
     """httpx2's own transport over a pool that connects through GuardedBackend. One connection a request: a kept
     connection would outlive the judgement of its address, and its deadline."""
@@ -213,7 +220,7 @@ class GuardedTransport(httpx2.HTTPTransport):
         resolver: Resolver = resolve,
         verify: ssl.SSLContext | None = None,
     ) -> None:
-        context = verify or ssl.create_default_context()
+        context = verify or _trusted()
         super().__init__(verify=context, trust_env=False)
         # httpx2 offers no parameter for the backend; tests/unit/test_ssrf.py fails if this attribute ever moves.
         self._pool = httpcore2.ConnectionPool(
