@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -38,6 +39,7 @@ from api.routes import (
     desk,
     health,
     home,
+    incoming,
     interviews,
     jobs,
     kits,
@@ -67,7 +69,8 @@ CONTENT_SECURITY_POLICY = (
 )
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 BODY_BYTES = 4_000_000
-"""Of any request but an upload of resumes, which looks at the credential first and keeps its limits itself."""
+"""Of any request but one that brings resumes, which looks at the credential first and keeps its limits itself."""
+BRINGS_RESUMES = re.compile(r"/api/jobs/[^/]+/batches|/v1/candidates")
 DRAINED_BYTES = 64_000_000
 
 
@@ -146,6 +149,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         desk,
         deliveries,
         connections,
+        incoming,
         search,
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
@@ -198,7 +202,7 @@ class BodyLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].endswith("/batches"):
+        if scope["type"] != "http" or BRINGS_RESUMES.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return
         taken = 0
@@ -238,7 +242,7 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
 
 def _problem(request: Request, status: int, code: str, detail: str) -> Response:
     """JSON for programs; for a person's browser a page, or the way to sign in."""
-    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+    wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/api/", "/v1/"))
     if wants_page and status == Unauthorized.status and not request.url.path.startswith(("/i/", "/room")):
         back = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
         return RedirectResponse(f"/login{back}", status_code=303)

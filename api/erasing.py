@@ -1,37 +1,84 @@
-"""Forgetting a person, wholly: rows, files, recordings, vectors, what waits to be sent. Called when another system says
-that it has erased somebody.
+"""Forgetting a person, wholly: rows, files, recordings, vectors, what waits to be sent, what was noted of them on the
+way. Called when another system says that it has erased somebody.
 
-Rows go first, in one transaction; a run that dies after that leaves files that no row names.
+A live interview is ended first. Then everything goes within one transaction, files before it ends: a run that dies in
+between is made again. What has left the house lies with others and is theirs to erase.
 """
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import structlog
 
 from api import recording
+from api.bulk import kept_file
+from api.outcomes import as_record, said
+from integrations import mail
+from interview.evaluate import Evaluator
 from models.errors import NotFound
+from models.store.erasure import Forgotten
+from screening.prepared import prepare
 
 if TYPE_CHECKING:
     from api.deps import App
 
 log = structlog.get_logger("foyer.erasing")
 
+LEAVE_SECONDS = 15.0
+"""For a room here to close its line and its recording; one on another machine closes by itself."""
+
 
 def erase(app: App, organisation_id: str, candidate_id: str, *, because: str) -> None:
-    """Somebody who is gone already is no error. What was delivered to other systems lies there and is theirs to
-    erase."""
+    """Somebody who is gone already is no error."""
     try:
         with app.database.store() as store:
+            live = store.end_live(organisation_id, candidate_id, now=app.now)
+        _wait_until_left(app, live)
+        texts = _embedded(app, organisation_id, candidate_id)
+        with app.database.store() as store:
+            store.one_at_a_time(organisation_id)
             gone = store.erase_candidate(organisation_id, candidate_id)
+            _let_go(app, gone)
+            app.engines.forget(texts)
     except NotFound:
         return
+    app.pool.drop(organisation_id, set(gone.documents))
+    app.previews.forget()
+    app.pipeline.forget(gone)
+    log.info("candidate.erased", candidate=candidate_id, because=because, files=len(gone.files))
+
+
+def _wait_until_left(app: App, live: list[str]) -> None:
+    until = time.monotonic() + LEAVE_SECONDS
+    while any(app.rooms.is_live(id) for id in live) and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def _embedded(app: App, organisation_id: str, candidate_id: str) -> list[str]:
+    """The texts of theirs that have vectors."""
+    with app.database.reading() as store:
+        resumes, records = [], []
+        for application in store.applications_by(organisation_id, candidate_id):
+            parsed = store.parsed(organisation_id, application.id)
+            resumes += [parsed] if parsed is not None else []
+            for interview in store.interviews_of(organisation_id, application.id):
+                records.append(as_record(interview.id, parsed, said(store, interview)))
+    read = [text for parsed in resumes for text in prepare(parsed, app.engines.vocabulary).texts]
+    return [*read, *(text for record in records for text in Evaluator.embedded(record))]
+
+
+def _let_go(app: App, gone: Forgotten) -> None:
     for interview_id in gone.interviews:
         recording.drop(app.recordings, interview_id)
         for rest in app.recordings.glob(f"{interview_id}.*"):
             rest.unlink(missing_ok=True)
     for sha256 in gone.files:
         app.files.drop(sha256)
-    app.pool.drop(organisation_id, set(gone.documents))
-    log.info("candidate.erased", candidate=candidate_id, because=because, files=len(gone.files))
+    for reference in gone.messages:
+        for file in mail.written(app.settings.home / "outbox", reference):
+            file.unlink(missing_ok=True)
+    cached = app.settings.home / "cache" / "resumes.db"
+    if cached.exists():  # by the bytes, name and day of a file: theirs cannot be told from others'
+        kept_file(app.settings).clear()

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from api import people
 from api.erasing import erase
 from api.telling import tell
 from models.errors import Conflict
 from models.exchange import CandidateIntake, JobIntake, Outcome
 from models.records import Application, Candidate, Connection
 from models.store import Store
+from models.store.erasure import ALSO
 
 if TYPE_CHECKING:
     from api.deps import App
@@ -58,33 +60,24 @@ class Intake:
     # ------------------------------------------------------------ people
 
     def _person(self, row: Connection, person: CandidateIntake, job_id: str | None, *, ordered: bool) -> str:
-        name = person.filename or WITHOUT_FILE
-        content = person.content or without_file(row, person)
+        own, content = row.organisation_id, person.content or without_file(row.name, person)
         with self._app.database.store() as store:
+            store.one_at_a_time(own)
             job_id = job_id or self._wanted(store, row, person)
-            known = self._known_application(store, row, person)
-            candidate = known.candidate if known is not None else self._candidate(store, row, person)
-            store.reach_candidate(
-                row.organisation_id, candidate.id, name=person.name, email=person.email, phone=person.phone
-            )
-            application = known or store.application_for(row.organisation_id, candidate.id, job_id)
-            if application is None:
-                application = store.add_application(
-                    row.organisation_id,
-                    job_id,
-                    filename=name,
-                    sha256=self._app.files.put(content, subject=candidate.id),
-                    size=len(content),
-                    media_type="application/octet-stream",
-                    batch_id=None,
-                    source=person.source[:100],
-                    external_id=person.external_id,
-                    candidate=candidate,
-                    now=self._app.now,
+            application = self._known_application(store, row, person)
+            if application is not None:
+                reach = {"name": person.name, "email": person.email, "phone": person.phone}
+                store.reach_candidate(own, application.candidate_id, **reach)
+            else:
+                candidate, name = self._candidate(store, row, person), person.filename or WITHOUT_FILE
+                application, fresh = people.case_of(
+                    self._app, store, own, job_id, person, candidate, content=content, filename=name
                 )
+                if person.content and not fresh:
+                    person = people.with_another_file(person, application)
             self._note(store, row, person, application)
             answers = [each.model_dump() for each in person.answers]
-            store.mark_ordered(row.organisation_id, application.id, ordered=True if ordered else None, answers=answers)
+            store.mark_ordered(own, application.id, ordered=True if ordered else None, answers=answers)
         return application.id
 
     @staticmethod
@@ -108,10 +101,7 @@ class Intake:
         remote = store.remote(row, "candidate", person.remote_candidate_id) if person.remote_candidate_id else None
         if remote is not None and remote.local_id is not None:
             return store.candidate(row.organisation_id, remote.local_id)
-        known = store.known_person(row.organisation_id, person.email, person.phone)
-        return known or store.add_candidate(
-            row.organisation_id, name=person.name, email=person.email, phone=person.phone, now=self._app.now
-        )
+        return people.candidate_of(self._app, store, row.organisation_id, person)
 
     def _note(self, store: Store, row: Connection, person: CandidateIntake, application: Application) -> None:
         now, subject = self._app.now, application.candidate_id
@@ -150,7 +140,12 @@ class Intake:
             application = self._meant(store, row, outcome)
             if application is None:
                 return None
-            if outcome.stage and outcome.remote_application_id:
+            since = [
+                each
+                for each in store.outcomes(row.organisation_id, application.id)
+                if each.connection_id == row.id and each.at > outcome.at
+            ]
+            if outcome.stage and outcome.remote_application_id and not any(each.stage for each in since):
                 self._stage(store, row, application, outcome)
             key = f"{row.id}:{outcome.kind}:{outcome.at.isoformat()}:{outcome.stage}"
             new = store.add_outcome(
@@ -164,7 +159,8 @@ class Intake:
                 now=self._app.now,
             )
             if new:
-                self._follow(store, row, application, outcome, key)
+                taken_back = any(each.kind == "undone" for each in since)
+                self._follow(store, row, application, outcome, key, stands=not taken_back)
             return application.id
 
     def _stage(self, store: Store, row: Connection, application: Application, outcome: Outcome) -> None:
@@ -190,9 +186,12 @@ class Intake:
             return None
         return store.application_for(row.organisation_id, person.local_id, job.local_id)
 
-    def _follow(self, store: Store, row: Connection, application: Application, outcome: Outcome, key: str) -> None:
-        """Who withdrew there is not interviewed here; where somebody came from is told."""
-        if outcome.kind == "withdrew" and application.stage in WITHDRAWABLE:
+    def _follow(
+        self, store: Store, row: Connection, application: Application, outcome: Outcome, key: str, *, stands: bool
+    ) -> None:
+        """Who withdrew there is not interviewed here; where somebody came from is told. `stands`: nothing that is known
+        already has taken it back."""
+        if outcome.kind == "withdrew" and stands and application.stage in WITHDRAWABLE:
             interview = store.interview_of(row.organisation_id, application.id)
             if interview is not None and interview.state == "invited":
                 store.set_interview_state(
@@ -202,25 +201,30 @@ class Intake:
         tell(store, application, outcome, key, by=row, now=self._app.now)
 
     def _merged(self, store: Store, row: Connection, outcome: Outcome) -> None:
-        """There they are one person now: their newer id leads to whom we know by the older one."""
+        """There they are one person now: their newer id leads to whom we know by the older one. Two whom we know stay
+        two, since each has a file and a history of their own; what becomes of the one there then holds for both."""
         remote = store.remote(row, "candidate", outcome.remote_candidate_id or "")
-        if remote is not None and remote.local_id is not None and outcome.into:
-            kept = store.remote(row, "candidate", outcome.into)
-            if kept is None or kept.local_id is None:
-                store.remember(row, "candidate", outcome.into, local_id=remote.local_id, now=self._app.now)
+        if remote is None or remote.local_id is None or not outcome.into:
+            return
+        kept, now = store.remote(row, "candidate", outcome.into), self._app.now
+        if kept is None or kept.local_id is None:
+            store.remember(row, "candidate", outcome.into, local_id=remote.local_id, now=now)
+        elif kept.local_id != remote.local_id:
+            also = sorted({*(kept.data or {}).get(ALSO, ()), *(remote.data or {}).get(ALSO, ()), remote.local_id})
+            store.remember(row, "candidate", outcome.into, data={ALSO: also}, subject=kept.local_id, now=now)
 
     def _erased(self, row: Connection, outcome: Outcome) -> None:
         with self._app.database.reading() as store:
             person = store.remote(row, "candidate", outcome.remote_candidate_id or "")
             case = store.remote(row, "application", outcome.remote_application_id or "")
-            local = person.local_id if person is not None else None
-            if local is None and case is not None and case.local_id is not None:
-                local = store.application(row.organisation_id, case.local_id).candidate_id
-        if local is not None:
-            erase(self._app, row.organisation_id, local, because=f"{row.name} erased this person")
+            local = [person.local_id, *(person.data or {}).get(ALSO, ())] if person is not None else []
+            if not any(local) and case is not None and case.local_id is not None:
+                local = [store.application(row.organisation_id, case.local_id).candidate_id]
+        for candidate_id in filter(None, local):
+            erase(self._app, row.organisation_id, candidate_id, because=f"{row.name} erased this person")
 
 
-def without_file(row: Connection, person: CandidateIntake) -> bytes:
+def without_file(sender: str, person: CandidateIntake) -> bytes:
     """What stands in for a resume that did not come: a person sees at once that there is none."""
     known = [person.name or "", person.email or "", person.phone or ""]
-    return "\n".join([*filter(None, known), f"{row.name} sent no resume with this application."]).encode()
+    return "\n".join([*filter(None, known), f"{sender} sent no resume with this application."]).encode()

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("foyer.keeping")
 
+OWNERLESS_SECONDS = 86_400.0
+
 Log = list[tuple[int, float, dict[str, Any]]]
 """(seq, epoch seconds, event), as the store gives it."""
 
@@ -46,7 +48,9 @@ def keep_recording(app: App, organisation_id: str, interview_id: str) -> None:
     if raw is not None and interview.recording_sha256 is None:
         sha256 = _store(app, interview, log_, raw, subject)
         with app.database.store() as store:
-            if raw.exists():
+            if not store.is_interview(organisation_id, interview_id):
+                app.files.drop(sha256)  # the candidate was erased meanwhile
+            elif raw.exists():
                 store.set_recording(organisation_id, interview_id, sha256)
             elif store.interview(organisation_id, interview_id).recording_sha256 != sha256:
                 app.files.drop(sha256)  # erased meanwhile
@@ -79,12 +83,23 @@ def keep_waiting(app: App) -> None:
     """What could not be kept when its interview ended. An interview that is not over keeps its raw files."""
     for interview_id in recording.waiting(app.recordings):
         with app.database.asking() as system:
-            organisation_id = system.reported(interview_id)
+            organisation_id, known = system.reported(interview_id), system.is_interview(interview_id)
+        if not known:
+            _drop_ownerless(app, interview_id)
         if organisation_id is not None:
             try:
                 keep_recording(app, organisation_id, interview_id)
             except (FoyerError, OSError, RuntimeError):  # RuntimeError: libsndfile
                 log.exception("recording.failed", interview=interview_id)
+
+
+def _drop_ownerless(app: App, interview_id: str) -> None:
+    """Of a candidate who was erased by another machine. A day is waited: who puts an older database back may still put
+    the right one."""
+    raw = recording.raw_file(app.recordings, interview_id)
+    if raw is not None and raw.stat().st_mtime < app.clock.now() - OWNERLESS_SECONDS:
+        for rest in app.recordings.glob(f"{interview_id}.*"):
+            rest.unlink(missing_ok=True)
 
 
 def erase_recording(app: App, organisation_id: str, interview_id: str) -> None:

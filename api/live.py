@@ -31,8 +31,9 @@ from interview.dialogue import DialogueState, replay, step, view
 from interview.expected import expected_words
 from interview.listen import Listener
 from interview.overlap import Overlap
-from models.errors import EngineError
+from models.errors import EngineError, NotFound
 from models.records import Interview
+from models.store import Store
 from models.values import InterviewPlan
 
 if TYPE_CHECKING:
@@ -81,6 +82,14 @@ def refusal_of(interview: Interview, session_hash: str | None) -> ev.Refused | N
     if interview.session_hash != session_hash:
         return RENEWED
     return None if interview.state in ("in_progress", "paused") else NOT_STARTED
+
+
+def _still_there(store: Store, interview: Interview) -> Interview | None:
+    """The row as it is now; None where its candidate was erased."""
+    try:
+        return store.interview(interview.organisation_id, interview.id)
+    except NotFound:
+        return None
 
 
 class Room:
@@ -324,8 +333,8 @@ class Room:
         or handed to another browser, since this one came in: then why."""
         organisation_id, interview_id = self._interview.organisation_id, self._interview.id
         with self._app.database.store() as store:
-            current = store.interview(organisation_id, interview_id)
-            refusal = refusal_of(current, self._interview.session_hash)
+            current = _still_there(store, self._interview)
+            refusal = CLOSED if current is None else refusal_of(current, self._interview.session_hash)
             if refusal is not None:
                 return refusal
             store.append_events(organisation_id, interview_id, self._seq, [(now, event.model_dump(mode="json"))])
@@ -431,7 +440,9 @@ class Room:
 
     def _standing(self) -> tuple[ev.Refused | None, ev.Adjusted]:
         with self._app.database.reading() as store:
-            current = store.interview(self._interview.organisation_id, self._interview.id)
+            current = _still_there(store, self._interview)
+            if current is None:
+                return CLOSED, self._state.adjusted
             arranged = adjustment_of(store, current)
         return refusal_of(current, self._interview.session_hash), arranged
 

@@ -63,18 +63,21 @@ class OrderDesk:
             return self._state(store, self._found(store, order_id))
 
     def cancel(self, order_id: str, reason: str) -> OrderState:
+        """The invitation is taken back, unless another order for the same interview stands."""
         with self._app.database.store() as store:
             remote = self._found(store, order_id)
             own = remote.organisation_id
             interview = store.interview_of(own, remote.local_id) if remote.local_id else None
             if interview is not None and interview.state in ("in_progress", "paused", "completed"):
                 raise Conflict("The interview has begun or is over; it cannot be cancelled any more.")
-            if interview is not None and interview.state == "invited":
-                store.set_interview_state(own, interview.id, "withdrawn", now=self._app.now, reason="cancelled")
             data = {"cancelled": reason or "cancelled"}
-            return self._state(
-                store, store.remember(self._row, "order", remote.remote_id, data=data, now=self._app.now)
-            )
+            remote = store.remember(self._row, "order", remote.remote_id, data=data, now=self._app.now)
+            orders = store.remotes_of(own, "order", remote.local_id) if remote.local_id else []
+            if remote.local_id and all((each.data or {}).get("cancelled") for each in orders):
+                store.mark_ordered(own, remote.local_id, ordered=False)
+                if interview is not None and interview.state == "invited":
+                    store.take_back_order(own, interview.id, now=self._app.now)
+            return self._state(store, remote)
 
     def keep(self, key: str, event: Mapping[str, object]) -> bool:
         with self._app.database.store() as store:

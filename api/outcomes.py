@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from email import message_from_string, policy
 from email.message import EmailMessage
@@ -111,8 +112,12 @@ class Outcomes:
             facts = self._facts(store, interview, held, application, plan, turns, scorecard, resume, signals)
         page = self._app.files.put(render_html(facts).encode(), subject=application.candidate_id)
         data = self._app.files.put(render_json(facts), subject=application.candidate_id)
-        with self._app.database.store() as store:
-            self._keep_report(store, interview, application, scorecard, turns, (page, data))
+        try:
+            with self._app.database.store() as store:
+                self._keep_report(store, interview, application, scorecard, turns, (page, data))
+        except NotFound:  # they were erased meanwhile
+            for sha in (page, data):
+                self._app.files.drop(sha)
 
     def _keep_report(
         self,
@@ -315,7 +320,8 @@ class Outcomes:
                 delivery = store.delivery(organisation_id, delivery_id)
             except NotFound:  # a reminder of what was cancelled meanwhile
                 return
-            if delivery.state != "pending":
+            waits = delivery.next_at is not None and delivery.next_at > self._app.now
+            if delivery.state != "pending" or waits:  # a process that died had recorded this attempt
                 return
             endpoint = store.endpoint(organisation_id, delivery.endpoint_id) if delivery.endpoint_id else None
             withdrawn = delivery.key.startswith(INVITING) and self._is_withdrawn(store, delivery)
@@ -336,7 +342,7 @@ class Outcomes:
             failure = error
         except ValidationError as error:
             failure = EngineError(f"What was kept of this delivery cannot be read: {error.error_count()} errors.")
-        with self._app.database.store() as store:
+        with self._app.database.store() as store, suppress(NotFound):  # whose it was has been erased meanwhile
             self._record(store, delivery, failure, receipt, time.monotonic() - began)
             if endpoint is not None and isinstance(failure, PushRejected) and failure.disable:
                 store.disable_endpoint(organisation_id, endpoint.id, reason=failure.detail)

@@ -6,7 +6,8 @@
     (the wait for the candidate, days, lies in the database, not in a workflow)
     interview ends -> finish:  evaluate (each competency by the second rater first, where there is one), write the
         report and its deliveries in one transaction
-    deliver:  one attempt of one delivery; later attempts are started by the sweep when `next_at` is due
+    deliver:  one attempt of one delivery, in the queue "push" where it goes to another system, so that no mail waits
+        behind a receiver that hangs; later attempts are started by the sweep when `next_at` is due
     another system calls, or is asked -> inbox, poll:  people, openings and outcomes are taken in, then as above
 
 What keeps this exactly-once in effect: workflow ids are deterministic, arguments are ids only, every step may run twice
@@ -24,7 +25,7 @@ from typing import Any
 
 import psutil
 import structlog
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, StepOptions
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, StepOptions
 
 from api import keeping
 from api.deps import App
@@ -33,16 +34,22 @@ from api.reading import Reading
 from api.second_opinion import SecondOpinion
 from api.stages import Stages
 from interview.slots import LATE
-from models.errors import FoyerError
+from models.errors import FoyerError, NotFound
+from models.store.erasure import Forgotten
 from models.values import Person
 
 log = structlog.get_logger("foyer.pipeline")
 
 VERSION = "1"
 """Bumped only when the steps of a workflow change: jobs of another version wait for a worker of that version."""
-QUEUES = {"screen": 8, "ocr": 1, "rejudge": 1, "finish": 2, "deliver": 4, "inbox": 2, "poll": 1}
+QUEUES = {"screen": 8, "ocr": 1, "rejudge": 1, "finish": 2, "deliver": 4, "push": 16, "inbox": 2, "poll": 1}
 """Queue name -> workflows at once in one process (per process, so free of contention between processes)."""
-FAILED = {"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
+TO_ONE = 8
+"""Pushes at once to one receiver."""
+LOOKED_AT = 200
+"""Deliveries to one receiver that are started before any of them is over."""
+FAILED = frozenset({"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
+OVER = FAILED | {"SUCCESS"}
 RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
 """When the sweep looks again at a workflow it started, or found started."""
 KEEP_DAYS, FORGET_SECONDS = 30, 3600.0
@@ -79,7 +86,7 @@ class Pipeline:
             "executor_id": self._executor,
             "log_level": "WARNING",
             "serializer": DBOSPortableJSONSerializer(),
-            "max_executor_threads": 24,
+            "max_executor_threads": sum(QUEUES.values()) + 4,
         }
         DBOS(config=config)
         self._register()
@@ -87,7 +94,10 @@ class Pipeline:
             DBOS.listen_queues([])
         DBOS.launch()
         for queue, width in QUEUES.items():
-            DBOS.register_queue(queue, worker_concurrency=width, polling_interval_sec=0.1)
+            each = TO_ONE if queue == "push" else None
+            DBOS.register_queue(
+                queue, worker_concurrency=width, partition_worker_concurrency=each, polling_interval_sec=0.1
+            )
         self._spawn("heartbeat", self._heartbeat, LEASE_SECONDS / 3)
         if self._work:
             self._spawn("sweep", self.sweep, SWEEP_SECONDS)
@@ -195,10 +205,30 @@ class Pipeline:
     def deliver_due(self) -> None:
         """Start an attempt for every delivery that is due."""
         with self._app.database.asking() as system:
-            due = system.due_deliveries(self._app.now, 200)
-        for organisation_id, delivery_id, attempts in due:
-            # The attempt's number makes the id new for each try, also after a replay by hand.
-            self._start("deliver", f"deliver:{delivery_id}:{attempts}", organisation_id, delivery_id)
+            due = system.due_deliveries(self._app.now, LOOKED_AT)
+        for organisation_id, delivery_id, attempts, receiver in due:
+            # The attempt's number makes the id new for each try. One that is over and has counted no attempt found the
+            # delivery given up, and a person has replayed it since: it is started anew.
+            id = f"deliver:{delivery_id}:{attempts}"
+            self._start("deliver", id, organisation_id, delivery_id, receiver=receiver, anew=OVER)
+
+    def redeliver(self, delivery_id: str, attempts: int) -> None:
+        """A person has said that this delivery goes out again: at once, whenever it was last looked at."""
+        self._not_before.pop(f"deliver:{delivery_id}:{attempts}", None)
+        self.deliver_due()
+
+    def forget(self, gone: Forgotten) -> None:
+        """Ids of somebody who is erased stand in no queue: what was done about them is over; what waits finds nothing
+        and is over soon."""
+        if not self._executor:
+            return
+        mine = [f"{name}:{id}" for name in ("screen", "ocr") for id in gone.applications]
+        mine += [f"finish:{id}" for id in gone.interviews]
+        mine += [f"deliver:{id}:{number}" for id, attempts in gone.deliveries for number in range(attempts + 1)]
+        for id in mine:
+            self._not_before.pop(id, None)
+        known = DBOS.list_workflows(workflow_ids=mine, load_input=False) if mine else []
+        DBOS.delete_workflows([each.workflow_id for each in known if each.status in OVER])
 
     def read_due(self) -> None:
         """Start reading what other systems have sent, and whatever is due of those that send nothing."""
@@ -244,6 +274,9 @@ class Pipeline:
         kept = self._ask_second(organisation_id, interview_id)
         try:
             step("report", self._report, organisation_id, interview_id, *kept)
+        except NotFound:  # whose interview it was has been erased meanwhile
+            self.second.drop(interview_id, kept)
+            return
         except Exception as error:  # shown to a person; the failed workflow is started again by the sweep
             self.outcomes.record_problem(organisation_id, interview_id, _reason(error))
             raise
@@ -335,7 +368,7 @@ class Pipeline:
             return
         self._next_forget = now + FORGET_SECONDS
         before = (self._app.now - timedelta(days=KEEP_DAYS)).isoformat()
-        old = DBOS.list_workflows(status=["SUCCESS", "CANCELLED"], end_time=before, limit=1000, load_input=False)
+        old = DBOS.list_workflows(status=sorted(OVER), end_time=before, limit=1000, load_input=False)
         if old:
             DBOS.delete_workflows([workflow.workflow_id for workflow in old])
 
@@ -380,19 +413,29 @@ class Pipeline:
     def _lease(executor: str) -> str:
         return f"executor:{executor}"
 
-    def _start(self, name: str, workflow_id: str, organisation_id: str, subject_id: str) -> None:
-        """Enqueue once; a workflow that failed for good is started anew, at most every RETRY_SECONDS."""
+    def _start(
+        self,
+        name: str,
+        workflow_id: str,
+        organisation_id: str,
+        subject_id: str,
+        *,
+        receiver: str = "",
+        anew: frozenset[str] = FAILED,
+    ) -> None:
+        """Enqueue once; a workflow that ended in one of `anew` is started again, at most every RETRY_SECONDS."""
         now = self._app.clock.now()
         if self._not_before.get(workflow_id, 0.0) > now:
             return
         status = DBOS.get_workflow_status(workflow_id)
-        if status is not None and status.status not in FAILED:
+        if status is not None and status.status not in anew:
             self._not_before[workflow_id] = now + KNOWN_SECONDS
             return
         if status is not None:
             DBOS.delete_workflow(workflow_id)
-        with SetWorkflowID(workflow_id):
-            DBOS.enqueue_workflow(name, self._workflows[name], organisation_id, subject_id)
+        with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=receiver or None):
+            queue = "push" if receiver else name
+            DBOS.enqueue_workflow(queue, self._workflows[name], organisation_id, subject_id)
         if len(self._not_before) > 50_000:
             self._not_before.clear()
         self._not_before[workflow_id] = now + RETRY_SECONDS

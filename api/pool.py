@@ -7,6 +7,7 @@ quotes, as a job's applicants are.
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -135,16 +136,28 @@ class Pool:
             return searcher.search(query, resumes, limit=limit, now=self._app.now.date())
 
     def drop(self, organisation_id: str, document_ids: set[str]) -> None:
-        """Whoever erases a document calls this in the same breath."""
+        """Whoever erases a document calls this in the same breath. An index of another encoder, from before, goes as a
+        whole."""
+        folder = self._app.settings.home / "pool" / organisation_id
         with self._lock:
+            if not folder.exists() and organisation_id not in self._searchers:
+                return  # nobody was ever indexed: no encoder is loaded for nothing
             self._searcher(organisation_id).drop(document_ids)
+            for other in folder.iterdir():
+                if other.name != self._folder(organisation_id).name:
+                    shutil.rmtree(other)
 
     def _searcher(self, organisation_id: str) -> Searcher:
         if organisation_id not in self._searchers:
             engines = self._app.engines
-            folder = self._app.settings.home / "pool" / organisation_id / engines.embedder.name.replace("/", "-")
-            self._searchers[organisation_id] = Searcher(engines.embedder, engines.vocabulary, folder)
+            self._searchers[organisation_id] = Searcher(
+                engines.embedder, engines.vocabulary, self._folder(organisation_id)
+            )
         return self._searchers[organisation_id]
+
+    def _folder(self, organisation_id: str) -> Path:
+        name = self._app.engines.embedder.name.replace("/", "-")
+        return self._app.settings.home / "pool" / organisation_id / name
 
     def _parsed(self, organisation_id: str, ids: list[str]) -> dict[str, ParsedResume]:
         with self._app.database.reading() as store:

@@ -54,6 +54,11 @@ class Previews:
         self._lock = threading.Lock()
         self._kept: OrderedDict[tuple[str, int, int, str, str], _Kept] = OrderedDict()
 
+    def forget(self) -> None:
+        """Somebody's resume is to be in memory no more. Boards are made again when they are asked for."""
+        with self._lock:
+            self._kept.clear()
+
     def preview(
         self, organisation_id: str, job_id: str, *, requirements: Sequence[Requirement] | None, threshold: float | None
     ) -> Preview:

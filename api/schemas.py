@@ -262,10 +262,36 @@ class ApplicationOut(Ranked):
 
 
 class SourceOut(BaseModel):
+    """`shared`: it is how somebody else came who has the same e-mail address or telephone number, perhaps the same
+    person; empty: how this person came."""
+
     source: str
     origin: str
     at: datetime
     seen_at: datetime
+    shared: Literal["", "e-mail", "telephone"] = ""
+    application_id: str | None = None
+
+
+class Taken(BaseModel):
+    """What became of one row. created: a new application. known: it was sent before. joined: the person has a case with
+    this job, which now names this source too. failed: `detail` says why. `ignored`: fields nothing was made of."""
+
+    row: int
+    external_id: str | None = None
+    status: Literal["created", "known", "joined", "failed"]
+    application_id: str | None = None
+    candidate_id: str | None = None
+    detail: str = ""
+    ignored: list[str] = []
+
+
+class AllTaken(BaseModel):
+    candidates: list[Taken]
+    created: int
+    known: int
+    joined: int
+    failed: int
 
 
 class OutcomeOut(BaseModel):

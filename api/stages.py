@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from email import policy
 from typing import TYPE_CHECKING, Any
 
-from api import kits
+from api import kits, people
 from api.bookings import remind
 from api.mailing import contact
 from api.security import digest
@@ -70,6 +70,7 @@ class Stages:
         if application.stage != "received":
             return application.stage != "unreadable"
         if document.parsed is not None:
+            people.recognise(self._app, organisation_id, application_id)
             return True
         try:
             text = self._app.engines.reader.read(self._app.files.get(document.sha256), document.filename)
@@ -104,6 +105,7 @@ class Stages:
         parsed = parse(text, now=self._app.now.date())
         with self._app.database.store() as store:
             store.record_parsed(organisation_id, application_id, parsed, now=self._app.now)
+        people.recognise(self._app, organisation_id, application_id)
 
     def score(self, organisation_id: str, application_id: str) -> str:
         """Judge the parsed resume against the job's requirements. Returns the job's id."""

@@ -126,6 +126,17 @@ class Upload:
                     candidate_id=stored.candidate_id,
                     now=now,
                 )
+                store.note_source(
+                    self._organisation_id,
+                    stored.candidate_id,
+                    key=f"upload:{application.id}",
+                    source="upload",
+                    origin="upload",
+                    connection_id=None,
+                    application_id=application.id,
+                    at=now,
+                    now=now,
+                )
                 if stored.problem is not None:
                     reason, detail = stored.problem.reason, stored.problem.detail
                     store.record_problem(self._organisation_id, application.id, reason=reason, detail=detail, now=now)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial as bound
 from pathlib import Path
@@ -34,6 +34,7 @@ from matching.onnx_encoder import OnnxEmbedder, can_build
 from matching.skills import Vocabulary
 from matching.tagger import KnowledgeTagger
 from matching.torch_encoder import SentenceEmbedder
+from matching.vector_file import VectorFile, vector_key
 from matching.weights import BUNDLED, find_weights
 from models.engines import (
     Embedder,
@@ -110,6 +111,13 @@ class Engines:
         folder = self.settings.home / "cache"
         folder.mkdir(parents=True, exist_ok=True)
         return CachedEmbedder(SharedEmbedder(encoder), folder / "embeddings.db")
+
+    def forget(self, texts: Sequence[str]) -> None:
+        """The vectors of these texts, wherever they are remembered."""
+        path = self.settings.home / "cache" / "embeddings.db"
+        if texts and path.exists():
+            for name in {self.embedder.name, self.precise_embedder.name}:
+                VectorFile(path).drop([vector_key(name, text) for text in texts])
 
     def encoder(self, precision: Literal["int8", "fp32", "gpu"], *, threads: int, name: str | None = None) -> Embedder:
         """The bare encoder of `name`, by default screening's; `threads` texts at once. A model that is not a local BERT

@@ -19,7 +19,7 @@ from urllib.parse import quote, quote_plus
 import httpx2
 
 from integrations.auth import Auth, Tokens
-from integrations.ssrf import guarded_client
+from integrations.ssrf import check_url, guarded_client
 from integrations.webhook import retry_after
 from models.errors import BadRequest, PushRejected
 from models.exchange import Request, Response
@@ -116,12 +116,18 @@ class Caller:
         return self._checked(request, response)
 
     def _with_credentials(self, request: Request) -> Request:
+        """Only for the connection's own host: an address that came in a message is called `bare` or not at all."""
+        address = self._address(request)
+        if _origin(address) != _origin(self._base):
+            raise PushRejected(f"{self._name}: {address[:200]!r} is not on its own host; it gets no credentials.")
         return self._auth.apply(request, self._tokens, self.send)
 
     def _exchange(self, request: Request) -> Response:
         self._pace.wait()
         changes = request.method != "GET"
+        _origin(self._address(request))
         try:
+            check_url(self._address(request), allow_private=self._allow_private)
             with (
                 guarded_client(allow_private=self._allow_private, seconds=self._seconds) as client,
                 client.stream(
@@ -193,6 +199,15 @@ class Caller:
             retry_after=retry_after(response.headers.get("retry-after"), datetime.now(UTC)),
             answered=status,
         )
+
+
+def _origin(address: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port as the client that connects reads them. Raises PushRejected."""
+    try:
+        url = httpx2.URL(address)
+    except httpx2.InvalidURL as broken:
+        raise PushRejected(f"{address[:200]!r} is not a web address ({broken}).") from broken
+    return url.scheme, url.host, url.port
 
 
 def _body(request: Request) -> dict[str, Any]:

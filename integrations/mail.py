@@ -263,8 +263,7 @@ class OutboxMailer:
     def send(self, message: EmailMessage) -> Receipt:
         reference = _reference(message)
         written = message["Date"].datetime.astimezone(UTC)
-        token = hashlib.sha256(reference.encode()).hexdigest()[:12]
-        target = self._folder / f"{written:%Y%m%dT%H%M%SZ}-{token}.eml"
+        target = self._folder / f"{written:%Y%m%dT%H%M%SZ}-{_token(reference)}.eml"
         partial = target.with_suffix(".partial")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -276,6 +275,15 @@ class OutboxMailer:
         except OSError as error:
             raise EngineError(f"The message could not be written to {self._folder}: {error}", retry=True) from error
         return Receipt(reference=reference, detail=str(target))
+
+
+def written(folder: Path, reference: str) -> list[Path]:
+    """The files of one message in an outbox, by its Message-ID."""
+    return list(folder.glob(f"*-{_token(reference)}.*"))
+
+
+def _token(reference: str) -> str:
+    return hashlib.sha256(reference.encode()).hexdigest()[:12]
 
 
 class SmtpMailer:

@@ -23,6 +23,8 @@ from models.values import AssessmentResult, Receipt
 
 RETRY_AFTER: tuple[int, ...] = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 """Seconds between attempts, the specification's example schedule: ten attempts over about three days."""
+ANSWER_SECONDS = 15.0
+"""How long a receiver may take."""
 JITTER = 0.1
 """Up to this share is added to a wait, so that a receiver coming back is not met by everyone at once."""
 
@@ -61,10 +63,12 @@ def next_attempt(attempts: int, *, now: float, retry_after: float | None, jitter
 class WebhookSink:
     """A ResultSink for any receiver that verifies Standard Webhooks. Bad address or secret: BadRequest at once."""
 
-    def __init__(self, url: str, secret: str, *, allow_private: bool = False, timeout: float = 15.0) -> None:
+    def __init__(self, url: str, secret: str, *, allow_private: bool = False, timeout: float | None = None) -> None:
+        """`timeout`: ANSWER_SECONDS unless given."""
         check_url(url, allow_private=allow_private)
         self._signer = _signer(secret)
-        self._url, self._allow_private, self._timeout = url, allow_private, timeout
+        self._url, self._allow_private = url, allow_private
+        self._timeout = ANSWER_SECONDS if timeout is None else timeout
         self.name = f"webhook {urlsplit(url).hostname}"
 
     def push(self, result: AssessmentResult) -> Receipt:

@@ -110,6 +110,14 @@ class Evaluator:
         verify(scorecard, record.turns)
         return scorecard
 
+    @staticmethod
+    def embedded(record: InterviewRecord) -> list[str]:
+        """What of an interview's own words is embedded: whoever is forgotten has their vectors forgotten."""
+        found = answers(record.turns, for_the_rater(record), orders(record.turns))
+        sentences = [sentence.text for answer in found for sentence in answer.sentences]
+        wholes = [text for answer in found for text in (answer.text, f"{answer.question} {answer.text}")]
+        return [*sentences, *wholes]
+
     def _rating(self, competency: Competency, about: Measured | None) -> Rating:
         why = why_unrated(about)
         if about is None or why is not None:

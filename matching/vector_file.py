@@ -54,6 +54,12 @@ class VectorFile:
         with self._open() as file:
             file.executemany("INSERT OR IGNORE INTO encoded VALUES (?, ?)", rows)
 
+    def drop(self, keys: Sequence[bytes]) -> None:
+        """Overwritten, not merely unlisted. What others have in common with them is computed again."""
+        with self._open() as file:
+            file.execute("PRAGMA secure_delete=ON")
+            file.executemany("DELETE FROM encoded WHERE key = ?", [(key,) for key in keys])
+
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(self._path, timeout=30)

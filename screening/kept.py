@@ -114,6 +114,12 @@ class KeptFile:
         with self._open() as file:
             file.executemany("INSERT OR IGNORE INTO resumes VALUES (?, ?, ?, ?, ?, ?)", rows)
 
+    def clear(self) -> None:
+        """Overwritten, not merely unlisted."""
+        with self._open() as file:
+            file.execute("PRAGMA secure_delete=ON")
+            file.execute("DELETE FROM resumes")
+
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(self._path, timeout=30)

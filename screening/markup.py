@@ -1,4 +1,5 @@
-"""A posting's HTML page or JSON-LD record as lines of light Markdown: headings, bullets, one paragraph a line.
+"""A posting's HTML page, schema.org JobPosting in JSON-LD or JSON Resume job as lines of light Markdown: headings,
+bullets, one paragraph a line.
 
 Called by `screening.posting`, which then reads all forms the same way.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,10 +18,10 @@ from models.errors import BadRequest
 
 def from_json(text: str, name: str) -> tuple[str, str | None]:
     try:
-        data = json.loads(text)
+        data = json.loads(text, strict=False)
     except ValueError as broken:
         raise BadRequest(f"{name}: this is not valid JSON ({broken}); export the posting again") from broken
-    posting = _job_posting(data)
+    posting = _job_posting(data) or _json_resume_job(data)
     if posting is None:
         raise BadRequest(f"{name}: no schema.org JobPosting in this JSON; its @type must be JobPosting")
     return _lines_of(posting), _place_of(posting)
@@ -31,10 +33,23 @@ def _job_posting(data: Any) -> Mapping[str, Any] | None:
         return next((found for one in data if (found := _job_posting(one))), None)
     if not isinstance(data, dict):
         return None
-    types = data.get("@type", ())
-    if "JobPosting" in ([types] if isinstance(types, str) else types):
+    types = (one for one in _values(data.get("@type")) if isinstance(one, str))
+    if any(re.split("[/:#]", one)[-1] == "JobPosting" for one in types):
         return data
     return _job_posting(data.get("@graph", [])) or _job_posting(data.get("mainEntity"))
+
+
+def _json_resume_job(data: Any) -> Mapping[str, Any] | None:
+    """A job of jsonresume.org, with schema.org's names. It says of itself that it is one by what it holds."""
+    asks = ("qualifications", "responsibilities", "skills")
+    if not isinstance(data, dict) or "title" not in data or not any(isinstance(data.get(key), list) for key in asks):
+        return None
+    skills = [one for one in _values(data.get("skills")) if isinstance(one, Mapping)]
+    named = [word for one in skills for word in (one.get("name"), *_values(one.get("keywords")))]
+    where = data.get("location")
+    place: Mapping[str, Any] = where if isinstance(where, Mapping) else {}
+    address = {"addressLocality": place.get("city"), "addressRegion": None, "addressCountry": place.get("countryCode")}
+    return {**data, "skills": named, "jobLocation": {"address": address}}
 
 
 _FIELDS = (
@@ -50,7 +65,8 @@ _FIELDS = (
 
 
 def _lines_of(posting: Mapping[str, Any]) -> str:
-    lines = [f"# {_plain(posting.get('title') or posting.get('name') or 'Untitled job')}", ""]
+    title = next((one for key in ("title", "name") if isinstance(one := posting.get(key), str) and one), "Untitled job")
+    lines = [f"# {_plain(title)}", ""]
     for heading, field in _FIELDS:
         written = [line for value in _values(posting.get(field)) for line in _said(field, value)]
         if written:
@@ -62,11 +78,15 @@ def _lines_of(posting: Mapping[str, Any]) -> str:
 def _said(field: str, value: Any) -> list[str]:
     """One value of a field as lines: text, HTML, a DefinedTerm, or one of the two structured requirement types."""
     if isinstance(value, Mapping):
-        months = value.get("monthsOfExperience")
+        months = _number(value.get("monthsOfExperience"))
         if months is not None:
-            return [f"- At least {float(months) / 12:g} years of experience"]
-        value = value.get("credentialCategory") or value.get("name") or value.get("description") or ""
-        value = f"{value} degree" if field == "educationRequirements" and value else value
+            return [f"- At least {months / 12:g} years of experience"]
+        said = value.get("credentialCategory") or value.get("name") or value.get("description")
+        named = [str(one) for one in _values(said) if isinstance(one, str | int | float)]
+        degrees = field == "educationRequirements"
+        return [line for one in named for line in _said("", f"{one} degree" if degrees else one)]
+    if not isinstance(value, str | int | float):
+        return []
     if not str(value).strip():
         return []
     text = flatten(str(value)) if "<" in str(value) or "&" in str(value) else str(value)
@@ -76,6 +96,15 @@ def _said(field: str, value: Any) -> list[str]:
     if field == "skills" and len(lines) == 1:
         lines = re.split(r"\s*[,;]\s*", lines[0])
     return [line if line.lstrip().startswith(("-", "#")) else f"- {line}" for line in lines]
+
+
+def _number(value: Any) -> float | None:
+    """A positive one; pages write it as text, too."""
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        return None
+    return found if 0 < found < math.inf else None
 
 
 def _values(field: Any) -> list[Any]:
@@ -89,8 +118,8 @@ def _place_of(posting: Mapping[str, Any]) -> str | None:
             named = (address.get(key) for key in ("addressLocality", "addressRegion", "addressCountry"))
             parts = [part.get("name") if isinstance(part, Mapping) else part for part in named]
             address = ", ".join(str(part) for part in parts if part)
-        if address:
-            return str(address)
+        if address and isinstance(address, str):
+            return address
     return "Remote" if posting.get("jobLocationType") == "TELECOMMUTE" else None
 
 
@@ -99,9 +128,9 @@ def from_html(text: str, name: str) -> tuple[str, str | None]:
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(text, "html.parser")
-    for script in soup.find_all("script", type="application/ld+json"):
+    for script in soup.find_all("script", type=re.compile(r"^\s*application/ld\+json", re.IGNORECASE)):
         try:
-            posting = _job_posting(json.loads(script.string or ""))
+            posting = _job_posting(json.loads(script.string or "", strict=False))
         except ValueError:
             continue
         if posting and len(str(posting.get("description", ""))) > 80:

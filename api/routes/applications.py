@@ -76,15 +76,23 @@ def application(application_id: str, app: Foyer, who: Signed) -> ApplicationOut:
             interview_state=interview.state if interview else None,
             interviews=[each.id for each in interviews],
             decisions=[HumanDecisionOut.model_validate(each, from_attributes=True) for each in decided],
-            sources=[
-                SourceOut.model_validate(each, from_attributes=True)
-                for each in store.sources(who.organisation_id, found.candidate_id)
-            ],
+            sources=sources_of(store, found),
             outcomes=[
                 OutcomeOut.model_validate(each, from_attributes=True)
                 for each in store.outcomes(who.organisation_id, application_id)
             ],
         )
+
+
+def sources_of(store: Store, application: Application) -> list[SourceOut]:
+    """Of the candidate, then of others with the same address."""
+    own, candidate_id = application.organisation_id, application.candidate_id
+    mine = [SourceOut.model_validate(each, from_attributes=True) for each in store.sources(own, candidate_id)]
+    beside = [
+        SourceOut.model_validate(each, from_attributes=True).model_copy(update={"shared": shared})
+        for each, shared in store.sources_beside(own, candidate_id)
+    ]
+    return mine + beside
 
 
 @router.get(

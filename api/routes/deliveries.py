@@ -81,7 +81,7 @@ def replay(delivery_id: str, app: Foyer, who: Signed) -> DeliveryOut:
     """Send it again, now, with the same id, so that a receiver can tell a repeat."""
     with app.database.store() as store:
         delivery = store.replay_delivery(who.organisation_id, delivery_id, now=app.now)
-    app.pipeline.deliver_due()
+    app.pipeline.redeliver(delivery.id, delivery.attempts)
     return _delivery(delivery)
 
 

@@ -57,12 +57,13 @@ def create_job(app: App, organisation_id: str, body: JobIn, *, author: str) -> t
             f"This posting asks for {len(posting.requirements)} things, more than {MOST_REQUIREMENTS}. "
             "Paste the posting of one job only."
         )
+    plain = body.media_type in ("text/markdown", "text/plain") and posting.text.split() == body.text.split()
     with app.database.store() as store:
         job = store.add_job(
             organisation_id,
             title=body.title or one_line(posting.title)[:200] or "Untitled job",
-            text=body.text,
-            media_type=body.media_type,
+            text=posting.text,  # of a page or a record, its words: candidates' questions are answered from them
+            media_type=body.media_type if plain else "text/markdown",
             threshold=app.settings.screening.threshold if body.threshold is None else body.threshold,
             invite_policy=body.invite_policy,
             max_interviews=body.max_interviews,

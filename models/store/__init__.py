@@ -14,11 +14,12 @@ from models.store.deliveries import Deliveries
 from models.store.erasure import Erasure
 from models.store.jobs import Jobs
 from models.store.links import Links
+from models.store.people import People
 from models.store.reviews import Reviews
 from models.store.visits import Visits
 
 __all__ = ["BatchProgress", "Store"]
 
 
-class Store(Jobs, Applications, Reviews, Attempts, Visits, Deliveries, Connections, Erasure, Links, Access):
+class Store(Jobs, Applications, Reviews, Attempts, Visits, Deliveries, Connections, People, Erasure, Links, Access):
     """All aggregates, one transaction."""

@@ -177,11 +177,23 @@ class Applications(Rows):
     def reach_candidate(
         self, organisation_id: str, id: str, *, name: str | None, email: str | None, phone: str | None
     ) -> Candidate:
-        """Fills what is not known yet."""
+        """What a system says of somebody: fills what is not known yet, and stands in for what was only read in their
+        files."""
         candidate = self._lock(Candidate, organisation_id, id)
+        said = {"name": name, "email": email, "phone": phone}
+        if any(value and getattr(candidate, field) not in (None, value) for field, value in said.items()):
+            self._forget_what_files_say(candidate, said)
         reach(candidate, name=name, email=email, phone=phone)
         self._session.flush()
         return candidate
+
+    def _forget_what_files_say(self, candidate: Candidate, said: Mapping[str, str | None]) -> None:
+        """Of the fields that a system names itself."""
+        query = select(Document.parsed).where(Document.candidate_id == candidate.id, Document.parsed.is_not(None))
+        basics = [parsed["resume"]["basics"] for parsed in self._session.scalars(query) if parsed is not None]
+        for field, value in said.items():
+            if value and getattr(candidate, field) in {one.get(field) for one in basics}:
+                setattr(candidate, field, None)
 
     def mark_ordered(
         self, organisation_id: str, id: str, *, ordered: bool | None = None, answers: Sequence[Mapping[str, str]] = ()
@@ -220,6 +232,12 @@ class Applications(Rows):
         if batch_id is not None:
             query = query.where(Application.batch_id == batch_id)
         return list(self._session.scalars(query.order_by(*BEST_FIRST).limit(limit).offset(offset)))
+
+    def applications_by(self, organisation_id: str, candidate_id: str) -> list[Application]:
+        """All cases of a candidate, oldest first."""
+        self._own(Candidate, organisation_id, candidate_id)
+        query = self._of(organisation_id).where(Application.candidate_id == candidate_id)
+        return list(self._session.scalars(query.order_by(Application.id)))
 
     def candidate(self, organisation_id: str, id: str) -> Candidate:
         return self._own(Candidate, organisation_id, id)

@@ -26,8 +26,6 @@ from models.records import (
     PersonalJson,
     Remote,
     RemoteKind,
-    email_key,
-    phone_key,
 )
 from models.store.base import Rows
 
@@ -320,19 +318,6 @@ class Connections(Rows):
         self._session.flush()
 
     # ------------------------------------------------------------ people
-
-    def known_person(self, organisation_id: str, email: str | None, phone: str | None) -> Candidate | None:
-        """Whoever has this address or, failing that, this number; the one we knew first."""
-        for column, key in (
-            (Candidate.email_key, email_key(email) if email else None),
-            (Candidate.phone_key, phone_key(phone) if phone else None),
-        ):
-            if key is not None:
-                query = select(Candidate).where(Candidate.organisation_id == organisation_id, column == key)
-                found = self._session.scalar(query.order_by(Candidate.created_at, Candidate.id).limit(1))
-                if found is not None:
-                    return found
-        return None
 
     def application_for(self, organisation_id: str, candidate_id: str, job_id: str) -> Application | None:
         """The candidate's newest case with a job."""

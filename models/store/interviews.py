@@ -31,6 +31,8 @@ from models.values import InterviewPlan
 
 STATES: tuple[InterviewState, ...] = get_args(InterviewState)
 OVER: frozenset[str] = frozenset({"completed", "expired", "withdrawn"})
+CANCELLED = "cancelled"
+"""finish_reason of an invitation that another system ordered and then wanted no more."""
 MOST_REMARKS = 500
 """For one interview; far more than a person would write."""
 
@@ -225,6 +227,21 @@ class Interviews(Rows):
             self._move(interview, "interviewed", now)
         self._session.flush()
         return interview
+
+    def is_interview(self, organisation_id: str, id: str) -> bool:
+        """Still there; its candidate may have been erased."""
+        query = select(Interview.id).where(Interview.id == id, Interview.organisation_id == organisation_id)
+        return self._session.scalar(query) is not None
+
+    def take_back_order(self, organisation_id: str, id: str, *, now: datetime) -> None:
+        """Whoever ordered the interview wants it no more: the invitation is withdrawn, and the application stands where
+        it stood before, so that it can be ordered again."""
+        interview = self.set_interview_state(organisation_id, id, "withdrawn", now=now, reason=CANCELLED)
+        application = self._lock(Application, organisation_id, interview.application_id)
+        if application.stage == "invited":
+            application.stage = "screened" if application.score is not None else "unreadable"
+            application.updated_at = now
+        self._session.flush()
 
     def add_remark(
         self,

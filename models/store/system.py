@@ -32,6 +32,7 @@ from models.records import (
 )
 from models.store.access import key_hash
 from models.store.applications import due_for_invitation, outdated
+from models.store.interviews import CANCELLED
 
 IDLE = timedelta(hours=1)
 
@@ -126,6 +127,9 @@ class System:
         query = select(Report.organisation_id).where(Report.interview_id == interview_id)
         return self._session.scalar(query.limit(1))
 
+    def is_interview(self, id: str) -> bool:
+        return self._session.scalar(select(Interview.id).where(Interview.id == id)) is not None
+
     def overdue(self, now: datetime) -> list[tuple[str, str]]:
         """Past their `expires_at`: invitations nobody opened, and opened interviews in which nothing happened for IDLE
         (whoever began in the last minute is let finish)."""
@@ -164,11 +168,18 @@ class System:
         query = query.outerjoin(Booking, Booking.interview_id == Interview.id).where(missed | (left & holding))
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
 
-    def due_deliveries(self, now: datetime, limit: int) -> list[tuple[str, str, int]]:
-        """(organisation_id, id, attempts so far) of deliveries whose next attempt is due, longest due first; those of
-        a disabled endpoint wait."""
-        query = (
-            select(Delivery.organisation_id, Delivery.id, Delivery.attempts)
+    def due_deliveries(self, now: datetime, each: int) -> list[tuple[str, str, int, str]]:
+        """(organisation_id, id, attempts so far, receiver) of deliveries whose next attempt is due, longest due first;
+        those of a disabled endpoint wait. `receiver`: the endpoint or connection, "" for mail. At most `each` of one
+        receiver, so that one that is slow keeps nobody else's waiting."""
+        receiver = func.coalesce(Delivery.endpoint_id, Delivery.connection_id, "")
+        place = func.row_number().over(partition_by=receiver, order_by=(Delivery.next_at, Delivery.id))
+        waiting = (
+            select(
+                *(Delivery.organisation_id, Delivery.id, Delivery.attempts, Delivery.next_at),
+                receiver.label("receiver"),
+                place.label("place"),
+            )
             .outerjoin(Endpoint, Delivery.endpoint_id == Endpoint.id)
             .outerjoin(Connection, Delivery.connection_id == Connection.id)
             .where(
@@ -177,10 +188,11 @@ class System:
                 or_(Endpoint.id.is_(None), Endpoint.enabled),
                 or_(Connection.id.is_(None), Connection.enabled & ~_resting(now)),
             )
-            .order_by(Delivery.next_at, Delivery.id)
-            .limit(limit)
+            .subquery()
         )
-        return [(organisation, id, attempts) for organisation, id, attempts in self._session.execute(query)]
+        query = select(*(waiting.c[name] for name in ("organisation_id", "id", "attempts", "receiver")))
+        found = self._session.execute(query.where(waiting.c.place <= each).order_by(waiting.c.next_at, waiting.c.id))
+        return [(organisation, id, attempts, to) for organisation, id, attempts, to in found]
 
     def due_polls(self, since: datetime, now: datetime) -> list[tuple[str, str, str]]:
         """(organisation_id, connection_id, mark) of connections that were not read since `since`. `mark` is another one
@@ -213,8 +225,12 @@ class System:
         ]
 
     def ordered(self) -> list[tuple[str, str]]:
-        """Applications that another system ordered an interview for, read, and not invited yet."""
-        invited = select(Interview.id).where(Interview.application_id == Application.id).exists()
+        """Applications that another system ordered an interview for, read, and not invited yet; who was and whose order
+        was cancelled can be ordered anew."""
+        stands = or_(
+            *(Interview.state != "withdrawn", Interview.finish_reason.is_(None), Interview.finish_reason != CANCELLED)
+        )
+        invited = select(Interview.id).where(Interview.application_id == Application.id, stands).exists()
         query = select(Application.organisation_id, Application.id).where(
             Application.ordered, Application.stage.in_(["screened", "unreadable"]), ~invited
         )

@@ -21,6 +21,7 @@ GROUPS = (
     "rescoring",
     "determinism",
     "throughput",
+    "delivery",
     "ranking",
     "skills",
     "invariance",

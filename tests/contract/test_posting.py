@@ -167,6 +167,56 @@ def test_html_and_the_record_inside_a_page() -> None:
         assert [one.years for one in asked(found, "years")] == [2]
 
 
+LONG = "Our ward has a team that is glad of every colleague, and time for its patients. "
+RECORD = {"@type": "JobPosting", "title": "Nurse", "description": LONG, "qualifications": "Registered Nurse licence"}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"@type": ["Thing", "JobPosting"]},
+        {"@type": "http://schema.org/JobPosting"},
+        {"@type": "schema:JobPosting"},
+        {"experienceRequirements": {"monthsOfExperience": "a year"}},
+        {"experienceRequirements": {"monthsOfExperience": "NaN"}},
+        {"skills": {"name": ["ECMO"]}, "responsibilities": [None, {"x": 1}]},
+        {"jobLocation": [None, 5], "title": "Nurse"},
+        {"@graph": [{"@type": 5}, {"@type": [{"a": 1}]}]},
+    ],
+)
+def test_records_as_pages_have_them_are_read(record: dict[str, object]) -> None:
+    found = read_posting(json.dumps({**RECORD, **record}), media_type="application/ld+json")
+    assert found.title == "Nurse"
+    assert "certificate" in [one.kind for one in found.requirements]
+    assert "nan" not in found.text
+    assert "{" not in found.text
+
+
+@pytest.mark.parametrize("kind", ["application/ld+json", "application/LD+JSON; charset=utf-8"])
+def test_a_page_is_read_by_its_record_though_it_breaks_lines_in_texts(kind: str) -> None:
+    broken = json.dumps(RECORD).replace("colleague, and", "colleague,\n and")
+    other = json.dumps({"@type": "Organization", "name": "Clinic"})
+    page = f'<html><script type="{kind}">[{other}, {broken}]</script><p>Menu</p></html>'
+    found = read_posting(page)
+    assert found.title == "Nurse"
+    assert "Menu" not in found.text
+
+
+def test_a_json_resume_job_is_read() -> None:
+    job = {
+        "title": "Web Developer",
+        "type": "Full-time",
+        "description": "We look for somebody to join our team.",
+        "location": {"city": "Berlin", "countryCode": "DE"},
+        "qualifications": ["3+ years of experience in web development"],
+        "skills": [{"name": "Databases", "level": "Master", "keywords": ["SQL", "MongoDB"]}],
+    }
+    found = read_posting(json.dumps(job), media_type="application/json")
+    assert (found.title, found.location) == ("Web Developer", "Berlin, DE")
+    assert [one.years for one in asked(found, "years")] == [3]
+    assert {"sql", "mongodb"} <= {one.text.lower() for one in found.requirements if one.kind == "skill"}
+
+
 def test_another_language_comes_line_by_line_and_flagged() -> None:
     posting = read_posting(
         "# Koch\n\n## Ihr Profil\n\n- Erfahrung in der Küche und mit der Kasse\n- Freude an der Arbeit\n"

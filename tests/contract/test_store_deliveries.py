@@ -44,9 +44,9 @@ def attempt(
     )
 
 
-def due(database: Database, now: datetime, limit: int = 10) -> list[tuple[str, int]]:
+def due(database: Database, now: datetime, each: int = 10) -> list[tuple[str, int]]:
     with database.system() as system:
-        return [(id, attempts) for _, id, attempts in system.due_deliveries(now, limit)]
+        return [(id, attempts) for _, id, attempts, _ in system.due_deliveries(now, each)]
 
 
 def test_an_endpoint(database: Database, world: World) -> None:
@@ -161,7 +161,22 @@ def test_the_longest_due_go_first(database: Database, world: World) -> None:
             now=NOW - timedelta(hours=1),
         )
     assert due(database, NOW) == [(early.id, 0), (world.delivery_id, 0)]
-    assert due(database, NOW, limit=1) == [(early.id, 0)]
+
+
+def test_a_receiver_with_many_keeps_nobody_elses_waiting(database: Database, world: World) -> None:
+    org = world.organisation_id
+    with database.store() as store:
+        mail, _ = store.add_delivery(org, kind="email", key="mail", payload={}, subject="ann", now=NOW)
+        many = [
+            store.add_delivery(
+                org, kind="webhook", key=f"m{n}", payload={}, subject="ann", endpoint_id=world.endpoint_id, now=NOW
+            )[0].id
+            for n in range(3)
+        ]
+    assert due(database, NOW, each=2) == [(world.delivery_id, 0), (mail.id, 0), (many[0], 0)]
+    with database.asking() as system:
+        receivers = {id: to for _, id, _, to in system.due_deliveries(NOW, 9)}
+    assert receivers == {mail.id: "", **dict.fromkeys([world.delivery_id, *many], world.endpoint_id)}
 
 
 def test_a_lease_is_held_renewed_and_released(database: Database) -> None:

@@ -121,7 +121,7 @@ def deliver(app: App) -> None:
     """Every message that is due goes out."""
     with app.database.asking() as system:
         due = system.due_deliveries(app.now, 100)
-    for organisation_id, delivery_id, _ in due:
+    for organisation_id, delivery_id, *_ in due:
         app.pipeline.outcomes.attempt_delivery(organisation_id, delivery_id)
 
 

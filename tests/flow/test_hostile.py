@@ -251,6 +251,8 @@ def test_ten_megabytes_are_turned_away_before_anyone_asks_who_sends_them(world: 
         refused(stranger.post("/api/jobs", content=(b"x" * 100_000 for _ in range(100))), 413)
         refused(stranger.post("/jobs/new", files={"file": ("posting.md", b"x" * 10_000_000)}), 413)
         refused(stranger.post("/login", files={"key": ("key", b"x" * 10_000_000)}), 413)
+        for path in ("batches", "v1/candidates"):  # as the addresses end that take large bodies
+            refused(stranger.post(f"/connect/nobody/{path}", content=b"x" * 10_000_000), 413)
 
 
 @pytest.mark.parametrize(

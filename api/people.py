@@ -1,0 +1,99 @@
+"""One person, one history. Called by `api.intake` (connected systems), `api.incoming` (any other system) and
+`api.stages` (uploads, once they are read).
+
+What a system says of somebody is believed: its own id of them; else their e-mail address, else their telephone number,
+where the names do not speak against it (a family's number, an agency's mailbox). Whoever is known so is one candidate
+with every way they came, and one case for each job.
+
+What only a file says is believed less, since it can name an agency or a referee. An upload joins somebody known to a
+system when address and name agree and they have no case with that job yet. Two files of one job are never put together:
+each says of the other that it has the same address (`Store.sources_beside`), and a person decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from models.exchange import CandidateIntake
+from models.records import Application, Candidate
+from models.store import Store
+from screening.duplicates import same_name
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+MORE = "with another file, which is not read: there is one of theirs for this job"
+
+
+def known(
+    store: Store, organisation_id: str, *, name: str | None, email: str | None, phone: str | None
+) -> list[Candidate]:
+    """Who that can be, the likeliest first."""
+    found = store.people_at(organisation_id, email, phone)
+    return [one for one in found if same_name(one.name or "", name or "") is not False]
+
+
+def candidate_of(app: App, store: Store, organisation_id: str, person: CandidateIntake) -> Candidate:
+    """Somebody known, or new."""
+    said = {"name": person.name, "email": person.email, "phone": person.phone}
+    found = known(store, organisation_id, **said)
+    return found[0] if found else store.add_candidate(organisation_id, **said, now=app.now)
+
+
+def case_of(
+    app: App,
+    store: Store,
+    organisation_id: str,
+    job_id: str,
+    person: CandidateIntake,
+    candidate: Candidate,
+    *,
+    content: bytes,
+    filename: str,
+) -> tuple[Application, bool]:
+    """The candidate's case with a job, and whether it is new. How to reach them is as `person` says."""
+    store.reach_candidate(organisation_id, candidate.id, name=person.name, email=person.email, phone=person.phone)
+    there = store.application_for(organisation_id, candidate.id, job_id)
+    if there is not None:
+        return there, False
+    made = store.add_application(
+        organisation_id,
+        job_id,
+        filename=filename,
+        sha256=app.files.put(content, subject=candidate.id),
+        size=len(content),
+        media_type="application/octet-stream",
+        batch_id=None,
+        source=person.source[:100],
+        external_id=person.external_id,
+        candidate=candidate,
+        now=app.now,
+    )
+    return made, True
+
+
+def with_another_file(person: CandidateIntake, case: Application) -> CandidateIntake:
+    """Their source then says that this file is not the one that the case is judged by."""
+    if hashlib.sha256(person.content).hexdigest() == case.document.sha256:
+        return person
+    return person.model_copy(update={"source": f"{person.source} ({MORE})"})
+
+
+def recognise(app: App, organisation_id: str, application_id: str) -> None:
+    """An upload was read, so its address is known: whose is it? Asking again changes nothing."""
+    with app.database.reading() as store:
+        application = store.application(organisation_id, application_id)
+        own = application.candidate
+        if application.source != "upload" or len(store.people_at(organisation_id, own.email, own.phone)) < 2:
+            return
+    with app.database.store() as store:
+        store.one_at_a_time(organisation_id)
+        own = store.application(organisation_id, application_id).candidate
+        if not store.came_by_upload_alone(organisation_id, own.id):
+            return
+        for one in known(store, organisation_id, name=own.name, email=own.email, phone=own.phone):
+            told = not store.came_by_upload_alone(organisation_id, one.id)
+            if told and store.application_for(organisation_id, one.id, application.job_id) is None:
+                store.adopt(organisation_id, application_id, one.id)
+                return

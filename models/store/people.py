@@ -1,0 +1,106 @@
+"""One person, however they came: who has an address, whose application a file becomes, what is known of them beside.
+Part of `models.store.Store`; `api.people` decides by it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+from sqlalchemy.orm.attributes import flag_modified
+
+from models.records import (
+    Application,
+    Candidate,
+    CandidateSource,
+    Document,
+    Organisation,
+    Personal,
+    PersonalJson,
+    email_key,
+    phone_key,
+)
+from models.store.base import Rows
+
+Shared = Literal["e-mail", "telephone"]
+
+
+class People(Rows):
+    def one_at_a_time(self, organisation_id: str) -> None:
+        """Until this transaction ends no other one takes people in: two messages about somebody new make one person."""
+        self._lock(Organisation, organisation_id, organisation_id)
+
+    def people_at(self, organisation_id: str, email: str | None, phone: str | None) -> list[Candidate]:
+        """Whoever has this address, then whoever has this number; those we knew first before others."""
+        found: dict[str, Candidate] = {}
+        for column, key in (
+            (Candidate.email_key, email_key(email) if email else None),
+            (Candidate.phone_key, phone_key(phone) if phone else None),
+        ):
+            if key is not None:
+                query = select(Candidate).where(Candidate.organisation_id == organisation_id, column == key)
+                for one in self._session.scalars(query.order_by(Candidate.created_at, Candidate.id)):
+                    found.setdefault(one.id, one)
+        return list(found.values())
+
+    def came_by_upload_alone(self, organisation_id: str, candidate_id: str) -> bool:
+        """No system has told of them: what is known was read in their file."""
+        query = select(CandidateSource.id).where(
+            CandidateSource.organisation_id == organisation_id,
+            CandidateSource.candidate_id == candidate_id,
+            CandidateSource.origin != "upload",
+        )
+        return self._session.scalar(query.limit(1)) is None
+
+    def adopt(self, organisation_id: str, application_id: str, candidate_id: str) -> bool:
+        """An upload's application becomes that of somebody known, with its file and source; the one whom the upload had
+        made is no more. False, and nothing changed, where they have more than this application."""
+        application = self._lock(Application, organisation_id, application_id)
+        known = self._lock(Candidate, organisation_id, candidate_id)
+        former = application.candidate
+        others = select(Application.id).where(Application.candidate_id == former.id, Application.id != application_id)
+        if former.id == known.id or self._session.scalar(others.limit(1)) is not None:
+            return False
+        documents = select(Document).where(Document.candidate_id == former.id).options(undefer(Document.parsed))
+        for document in self._session.scalars(documents.execution_options(populate_existing=True)):
+            document.candidate = known
+            document.filename = Personal(document.filename, subject=known.id)
+            document.parsed = None if document.parsed is None else PersonalJson(document.parsed, subject=known.id)
+            for field in ("filename", "parsed"):  # the same words, sealed for somebody else
+                flag_modified(document, field)
+        application.candidate = known
+        for source in self._session.scalars(select(CandidateSource).where(CandidateSource.candidate_id == former.id)):
+            source.candidate_id = known.id
+        self._session.flush()
+        self._session.delete(former)
+        self._session.flush()
+        return True
+
+    def sources_beside(self, organisation_id: str, candidate_id: str) -> list[tuple[CandidateSource, Shared]]:
+        """How others came who have the same address or number, oldest first: perhaps the same person."""
+        candidate = self._own(Candidate, organisation_id, candidate_id)
+        found: list[tuple[CandidateSource, Shared]] = []
+        for one in self.people_at(organisation_id, candidate.email, candidate.phone):
+            if one.id != candidate_id:
+                same = one.email_key is not None and one.email_key == candidate.email_key
+                shared: Shared = "e-mail" if same else "telephone"
+                query = select(CandidateSource).where(CandidateSource.candidate_id == one.id)
+                found += [(source, shared) for source in self._session.scalars(query)]
+        return sorted(found, key=lambda each: (each[0].at, each[0].id))
+
+    def sent_before(
+        self, organisation_id: str, job_id: str, key: str, *, external_id: str | None, sha256: str
+    ) -> Application | None:
+        """The application for a job that was taken in under this key of a source; looked for by the sender's id of it
+        or, without one, by its file."""
+        query = (
+            select(Application)
+            .join(CandidateSource, CandidateSource.application_id == Application.id)
+            .where(Application.organisation_id == organisation_id, Application.job_id == job_id)
+            .where(CandidateSource.key == key[:200])
+        )
+        if external_id is not None:
+            query = query.where(Application.external_id == external_id)
+        else:
+            query = query.join(Document, Application.document_id == Document.id).where(Document.sha256 == sha256)
+        return self._session.scalar(query.limit(1))
