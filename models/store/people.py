@@ -45,6 +45,7 @@ class People(Rows):
 
     def came_by_upload_alone(self, organisation_id: str, candidate_id: str) -> bool:
         """No system has told of them: what is known was read in their file."""
+        self._own(Candidate, organisation_id, candidate_id)
         query = select(CandidateSource.id).where(
             CandidateSource.organisation_id == organisation_id,
             CandidateSource.candidate_id == candidate_id,
