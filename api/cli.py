@@ -155,6 +155,37 @@ def keys_create(name: Annotated[str, typer.Argument(help="Whose key it is, as it
     print(clear)
 
 
+@app.command()
+def connect(
+    vendor: Annotated[str, typer.Argument(help="Which system; empty: lists those that there are.")] = "",
+    name: Annotated[str, typer.Option(help="As it stands in Foyer; one that exists is changed.")] = "",
+    given: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting, as key=value or key=@FILE; can be given again.")
+    ] = None,
+    on: Annotated[bool, typer.Option("--on", help="Switch it on, whatever the test finds.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Connect an applicant tracking system or a talent pool, and test it."""
+    from api import connecting
+
+    if not vendor:
+        found = connecting.listed()
+        if as_json:
+            print_json(found)
+        else:
+            print("\n".join(f"{one['vendor']:<18} {one['name']} ({one['kind']})" for one in found))
+        return
+    here = connecting.at_terminal() and not as_json
+    made = connecting.connect(settings(), vendor, name, given or [], ask=connecting.asked if here else None, on=on)
+    if as_json:
+        print_json(made)
+        return
+    print("\n".join(connecting.told(made)))
+    if here and not on and typer.confirm("Switch it on now?", err=True):
+        connecting.switch_on(settings(), made["id"])
+        print("It is switched on.", file=sys.stderr)
+
+
 # ---------------------------------------------------------------- without a server
 
 

@@ -76,9 +76,10 @@ def _let_go(app: App, gone: Forgotten) -> None:
             rest.unlink(missing_ok=True)
     for sha256 in gone.files:
         app.files.drop(sha256)
-    for reference in gone.messages:
-        for file in mail.written(app.settings.home / "outbox", reference):
-            file.unlink(missing_ok=True)
+    outbox = app.settings.home / "outbox"
+    theirs = [file for reference in gone.messages for file in mail.written(outbox, reference)]
+    for file in [*theirs, *mail.addressed(outbox, gone.email)]:
+        file.unlink(missing_ok=True)
     cached = app.settings.home / "cache" / "resumes.db"
     if cached.exists():  # by the bytes, name and day of a file: theirs cannot be told from others'
         kept_file(app.settings).clear()

@@ -6,7 +6,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from email import message_from_string, policy
 from email.message import EmailMessage
@@ -20,6 +19,7 @@ from api.carrying import Carrier
 from api.entry import way_in
 from api.languages import is_scored
 from api.second_look import final_reviews, human_result
+from integrations import mail
 from integrations.webhook import next_attempt
 from interview.checks import capped, must_haves
 from interview.dialogue import replay, transcript
@@ -342,8 +342,12 @@ class Outcomes:
             failure = error
         except ValidationError as error:
             failure = EngineError(f"What was kept of this delivery cannot be read: {error.error_count()} errors.")
-        with self._app.database.store() as store, suppress(NotFound):  # whose it was has been erased meanwhile
-            self._record(store, delivery, failure, receipt, time.monotonic() - began)
+        with self._app.database.store() as store:
+            try:
+                self._record(store, delivery, failure, receipt, time.monotonic() - began)
+            except NotFound:  # whose it was has been erased meanwhile
+                erased_meanwhile(self._app, receipt)
+                return
             if endpoint is not None and isinstance(failure, PushRejected) and failure.disable:
                 store.disable_endpoint(organisation_id, endpoint.id, reason=failure.detail)
 
@@ -386,6 +390,12 @@ class Outcomes:
             next_at=next_at,
             reference=receipt.reference,
         )
+
+
+def erased_meanwhile(app: App, receipt: Receipt) -> None:
+    """What was only written down, not sent, is taken back."""
+    for file in mail.written(app.settings.home / "outbox", receipt.reference):
+        file.unlink(missing_ok=True)
 
 
 def _counts(store: Store, interview: Interview) -> bool:

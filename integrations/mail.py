@@ -18,6 +18,7 @@ from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.utils import format_datetime, parseaddr
 from html import escape
 from pathlib import Path
@@ -280,6 +281,17 @@ class OutboxMailer:
 def written(folder: Path, reference: str) -> list[Path]:
     """The files of one message in an outbox, by its Message-ID."""
     return list(folder.glob(f"*-{_token(reference)}.*"))
+
+
+def addressed(folder: Path, email: str) -> list[Path]:
+    """The files in an outbox that are for this address."""
+    found = []
+    for file in folder.glob("*.eml"):
+        with file.open("rb") as content:
+            to = BytesHeaderParser(policy=policy.SMTP).parse(content)["To"]
+        if to is not None and email.casefold() in {each.addr_spec.casefold() for each in to.addresses}:
+            found.append(file)
+    return found
 
 
 def _token(reference: str) -> str:

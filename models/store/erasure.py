@@ -68,6 +68,7 @@ class Forgotten:
     deliveries: tuple[tuple[str, int], ...] = ()
     """With the attempts made."""
     messages: tuple[str, ...] = ()
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class Erasure(Interviews):
         applications = self._ids(Application, Application.candidate_id == candidate_id)
         documents = list(self._session.scalars(select(Document).where(Document.candidate_id == candidate_id)))
         interviews = self._ids(Interview, Interview.application_id.in_(applications))
-        files = self._files(documents, interviews)
+        files, email = self._files(documents, interviews), candidate.email or ""
         self._forget_messages(organisation_id, candidate, applications)
         self._forget_interviews(interviews)
         deliveries, messages = self._forget_deliveries(candidate_id, applications)
@@ -113,9 +114,14 @@ class Erasure(Interviews):
         self._session.expire_all()
         self._session.delete(candidate)
         self._session.flush()
-        ids = tuple(document.id for document in documents)
         return Forgotten(
-            self._unused(files), tuple(interviews), ids, tuple(applications), tuple(deliveries), tuple(messages)
+            files=self._unused(files),
+            interviews=tuple(interviews),
+            documents=tuple(document.id for document in documents),
+            applications=tuple(applications),
+            deliveries=tuple(deliveries),
+            messages=tuple(messages),
+            email=email,
         )
 
     def _ids(self, table: type[Base], condition: object) -> list[str]:

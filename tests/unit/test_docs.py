@@ -11,9 +11,13 @@ from pydantic import BaseModel
 from typer.main import get_command
 
 from api.cli import app
+from integrations.capabilities import BEGIN, END, HEADS, table
+from integrations.vendors import VENDORS
+from models.exchange import Capabilities
 from models.settings import ROOT, Settings
 
 README = (ROOT / "README.md").read_text()
+INTEGRATIONS = (ROOT / "docs" / "integrations.md").read_text()
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -81,3 +85,14 @@ def test_one_version_everywhere() -> None:
 def test_every_decision_is_one_page() -> None:
     for page in (ROOT / "docs" / "decisions").glob("*.md"):
         assert len(page.read_text().splitlines()) <= 60, page.name
+
+
+def test_the_table_of_capabilities_is_the_code_s() -> None:
+    """`python -m integrations.capabilities` writes it."""
+    assert set(HEADS) == set(Capabilities.__slots__)
+    assert f"{BEGIN}\n{table()}\n{END}" in INTEGRATIONS
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_every_connector_has_a_page(vendor: str) -> None:
+    assert (ROOT / "docs" / "integrations" / f"{vendor}.md").read_text().startswith("# ")
