@@ -1,4 +1,4 @@
-"""What each connector can do, as the table of docs/integrations.md. `python -m integrations.capabilities` writes it there;
+"""What each connector can do, as the table of docs/integrations.md. `python -m integrations.capabilities` writes it;
 tests/unit/test_docs.py holds the page to the code."""
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from models.records import (
     Candidate,
     CandidateSource,
     Document,
+    Job,
     Organisation,
     Personal,
     PersonalJson,
@@ -94,6 +95,7 @@ class People(Rows):
     ) -> Application | None:
         """The application for a job that was taken in under this key of a source; looked for by the sender's id of it
         or, without one, by its file."""
+        self._own(Job, organisation_id, job_id)
         query = (
             select(Application)
             .join(CandidateSource, CandidateSource.application_id == Application.id)
