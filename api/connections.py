@@ -71,6 +71,10 @@ class Connections:
             raise Conflict(f"{row.name} needs nobody to sign in there with these settings.")
         return url
 
+    def signs_in(self, row: Connection) -> bool:
+        """Whether a person has to let us in there, in their browser."""
+        return self.connector(row).authorise_url("", self.callback(row)) is not None
+
     def callback(self, row: Connection) -> str:
         """Where the other system leads a person back to: it has to be registered there."""
         return f"{self._app.settings.base_url.rstrip('/')}{CALLBACK}/{row.id}"

@@ -145,8 +145,8 @@ class Step:
     addresses: Mapping[str, str]
 
 
-def steps(about: About, address: str) -> list[Step]:
-    """Short names in the text, whole addresses beside it."""
+def steps(about: About, address: str, callback: str = "") -> list[Step]:
+    """Short names in the text, whole addresses beside it. `callback`: where a sign-in there leads back to."""
     found = []
     for line in about.register:
         tails = dict.fromkeys(re.findall(r"\{url\}((?:/[\w.~-]*\w)*)", line))
@@ -154,7 +154,10 @@ def steps(about: About, address: str) -> list[Step]:
         text = line
         for tail in sorted(tails, key=len, reverse=True):
             text = text.replace("{url}" + tail, short[tail])
-        found.append(Step(text, {short[tail]: address + tail for tail in tails}))
+        addresses = {short[tail]: address + tail for tail in tails}
+        if "{callback}" in text:
+            text, addresses = text.replace("{callback}", "our callback"), {**addresses, "our callback": callback}
+        found.append(Step(text, addresses))
     return found
 
 
@@ -256,6 +259,7 @@ def elsewhere(store: Store, application: Application) -> Elsewhere:
     remotes = [
         *store.remotes_of(own, "application", application.id),
         *store.remotes_of(own, "order", application.id),
+        *store.pools_of(own, application),
     ]
     places: dict[str, Place] = {}
     for remote in remotes:

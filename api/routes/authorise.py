@@ -61,7 +61,7 @@ def come_back(
     if row.enabled:
         app.pipeline.read_due()
         app.pipeline.deliver_due()
-    return RedirectResponse(f"/connections/{row.id}", status_code=303)
+    return RedirectResponse(f"/systems/{row.id}", status_code=303)
 
 
 def _address(app: App, row: Connection, who: Recruiter) -> str:

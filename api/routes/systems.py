@@ -152,7 +152,8 @@ def one(connection_id: str, request: Request, app: Foyer, who: Signed) -> HTMLRe
 def _overview(request: Request, app: App, who: Recruiter, row: Connection, **context: Any) -> HTMLResponse:
     about = vendor(row.vendor).about
     context |= {
-        "steps": systems.steps(about, app.connections.address(row)),
+        "steps": systems.steps(about, app.connections.address(row), app.connections.callback(row)),
+        "signs_in": app.connections.signs_in(row),
         "progress": systems.progress_of(row),
         "reads": any(value is not None for value in (about.can.jobs, about.can.candidates, about.can.outcomes)),
     }

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api import linking
+from api import linking, systems
 from api.app import build
 from api.deps import App
 from api.reading import ITEM
@@ -383,3 +383,56 @@ def test_an_answer_that_nobody_expected_is_a_failure_that_is_counted(
     assert found.progress["done"] == 0
     assert "not as expected (KeyError" in (found.problem or "")
     assert found.closed_until is not None
+
+
+# ---------------------------------------------------------------- what an application's page says
+
+
+def test_an_application_says_how_it_came_who_knows_it_and_what_became_of_it(
+    app: App, org: str, greenhouse: Greenhouse
+) -> None:
+    connection = connect(app, org, greenhouse, may_decide=True)
+    job, application = applied(app, org)
+    with app.database.store() as store:
+        alone = systems.elsewhere(store, store.application(org, application))
+        assert (alone.home, alone.places, alone.deciding) == (None, (), ())
+        [offer] = alone.offers
+        assert offer.why_not == "This job is linked to no opening there."
+    linked(app, connection, job)
+    with app.database.reading() as store:
+        [offer] = systems.elsewhere(store, store.application(org, application)).offers
+        assert (offer.why_not, offer.last) == ("", None)
+    person = greenhouse.applies(26, 500, "Zoe Example", "zoe@example.org", b"Zoe Example\nPython since 2019\n")
+    with app.database.store() as store:
+        event = {"action": "new_candidate_application", "payload": {"application": person}}
+        store.keep_event(connection, "e1", event, NOW)
+        hired = {"action": "hire_candidate", "payload": {"application": {**person, "last_activity_at": "2026-11-26"}}}
+        store.keep_event(connection, "e2", hired, NOW)
+    app.pipeline.reading.read_inbox(org, connection.id)
+    with app.database.reading() as store:
+        found = systems.elsewhere(store, store.application(org, application))
+    assert [each.source for each in found.sources] == ["Greenhouse: Jobs page"]
+    assert found.home is not None
+    assert (found.home.row.id, found.home.remote.remote_id, found.home.sent_at) == (connection.id, "26", None)
+    assert [(each.kind, name) for each, name in found.outcomes] == [("hired", "Greenhouse")]
+    assert found.offers == ()
+    assert [each.row.id for each in found.deciding] == [connection.id]
+    linking.change(app, org, connection.id, enabled=False)
+    with app.database.reading() as store:
+        assert systems.elsewhere(store, store.application(org, application)).deciding == ()
+
+
+def test_a_removed_connection_leaves_what_was_heard(app: App, org: str, greenhouse: Greenhouse) -> None:
+    connection = connect(app, org, greenhouse)
+    _, application = applied(app, org)
+    known(app, connection, application)
+    with app.database.store() as store:
+        event = {"action": "hire_candidate", "payload": {"application": {"id": 26, "last_activity_at": "2026-11-26"}}}
+        store.keep_event(connection, "e", event, NOW)
+    app.pipeline.reading.read_inbox(org, connection.id)
+    with app.database.store() as store:
+        store.remove_connection(org, connection.id)
+    with app.database.reading() as store:
+        found = systems.elsewhere(store, store.application(org, application))
+    assert [(each.kind, name) for each, name in found.outcomes] == [("hired", "a system that was removed")]
+    assert (found.places, found.offers) == ((), ())

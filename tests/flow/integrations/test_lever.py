@@ -79,7 +79,10 @@ def test_somebody_signs_in_there_once_and_nobody_else_can_answer_for_them(world:
         other = world.connect("lever", lever.signed_in)
         elsewhere = browser.get(agreed.replace(connection["id"], other["id"]))
         assert (elsewhere.status_code, lever.exchanges) == (400, 0)
-        assert browser.get(agreed).headers["location"] == path
+        page = f"/systems/{connection['id']}"
+        assert f'href="{path}/authorise"' in browser.get(page).text
+        assert browser.get(agreed).headers["location"] == page
+        assert "Authorise again" in browser.get(page).text
         assert lever.exchanges == 1
         assert browser.get(agreed).status_code == 502, "the code is spent"
     refused = world.api.get(f"{back}?state={agreed.rpartition('state=')[2]}&error=access_denied&error_description=No")
