@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import structlog
+from pydantic import ValidationError
+
 from api import receivers, report_links
+from api.unexpected import UNEXPECTED, where, words
 from integrations.vendors import vendor
 from models.engines import Service
 from models.errors import BadRequest, Conflict, PushRejected
@@ -32,6 +36,8 @@ from models.values import AssessmentResult, Receipt
 if TYPE_CHECKING:
     from api.deps import App
 
+log = structlog.get_logger("foyer.carrying")
+
 LONGEST_REFERENCE = 60
 """Characters of one that a receipt shows: an id fits, what a connector wants to know again need not."""
 
@@ -51,6 +57,14 @@ class Carrier:
         except PushRejected as refused:
             self._app.connections.went(row, refused)
             raise
+        except ValidationError:  # what was kept here, not what came from there
+            raise
+        except UNEXPECTED as broken:
+            log.warning("delivery.unexpected", connection=row.id, kind=type(broken).__name__, where=where(broken))
+            said = f"{row.name} gave an answer that Foyer does not understand: {words(broken)}."
+            strange = PushRejected(f"{said} It is tried again; what is there is not written twice.", retry=True)
+            self._app.connections.went(row, strange, show=True)
+            raise strange from broken
         self._app.connections.went(row, None)
         return receipt
 
@@ -64,13 +78,14 @@ class Carrier:
             if write.name in done or write.prepares in done:
                 continue
             try:
-                if write.prepares:
-                    request = write.request({**done, **fleeting})
-                    fleeting[write.name] = write.reference(service.send(request))
-                else:
-                    done[write.name] = self._make(delivery, write, {**done, **fleeting}, service)
+                request = write.request({**done, **fleeting})
             except KeyError:  # what it builds on was refused
                 continue
+            try:
+                if write.prepares:
+                    fleeting[write.name] = write.reference(service.send(request))
+                else:
+                    done[write.name] = self._make(delivery, write, request, {**done, **fleeting}, service)
             except PushRejected as failure:
                 if failure.retry:
                     raise
@@ -82,9 +97,8 @@ class Carrier:
         made = [f"{name} {reference[:LONGEST_REFERENCE]}".strip() for name, reference in done.items()]
         return Receipt(reference=", ".join(made)[:300] or "nothing to send")
 
-    def _make(self, delivery: Delivery, write: Write, done: dict[str, str], service: Service) -> str:
+    def _make(self, delivery: Delivery, write: Write, request: Request, done: dict[str, str], service: Service) -> str:
         own = (delivery.organisation_id, delivery.id, write.name)
-        request = write.request(done)
         if write.found is not None and (write.look_first or delivery.begun == write.name):
             there = look(write.found, done, service)
             if there is not None:

@@ -39,11 +39,13 @@ class Connections:
         self._app = app
         self._lock = threading.Lock()
         self._paces: dict[str, Pace] = {}
+        self.seconds = 30.0
+        """How long an answer is waited for."""
 
     def connector(self, row: Connection) -> Vendor:
         return vendor(row.vendor)({str(key): str(value) for key, value in row.settings.items()}, row.mapping)
 
-    def service(self, row: Connection, *, seconds: float = 30.0) -> Service:
+    def service(self, row: Connection, *, seconds: float | None = None) -> Service:
         made = self.connector(row)
         tokens = KeptTokens(self._app, row.organisation_id, row.id)
         private = self._app.settings.webhook_private
@@ -56,7 +58,7 @@ class Connections:
             made.auth(),
             tokens,
             allow_private=private,
-            seconds=seconds,
+            seconds=seconds or self.seconds,
             pace=self._pace(row.id, made.about.per_second),
             judge=made.judge,
             secrets=[made.settings[each.key] for each in made.about.settings if each.secret],
@@ -101,15 +103,16 @@ class Connections:
             raise NotFound("There is no connection at this address, or it is switched off in Foyer.")
         return row
 
-    def went(self, row: Connection, failure: PushRejected | None) -> None:
-        """Counts for the breaker, unless the other side has refused this one message and is well otherwise."""
+    def went(self, row: Connection, failure: PushRejected | None, *, show: bool = False) -> None:
+        """Counts for the breaker, unless the other side has refused this one message and is well otherwise. `show`: a
+        person sees it at once, as they see refused credentials."""
         trouble = failure is not None and (failure.retry or failure.scope)
         with self._app.database.store() as store:
             store.went(
                 row.organisation_id,
                 row.id,
                 failure=failure.detail if failure is not None and trouble else None,
-                mend=failure is not None and failure.scope,
+                mend=failure is not None and (failure.scope or show),
                 now=self._app.now,
             )
 

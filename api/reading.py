@@ -12,6 +12,7 @@ import structlog
 
 from api.intake import Intake
 from api.order_desk import ORDER, OrderDesk
+from api.unexpected import UNEXPECTED, where, words
 from integrations.vendor import Vendor
 from integrations.webhook import next_attempt
 from models.engines import Service
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("foyer.reading")
 
-UNEXPECTED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
-"""What a message or an answer leads to that has not the form a connector knows."""
 ITEM = "item"
 """Key of an event that holds what a reading could not take in, without its file."""
 
@@ -126,6 +125,7 @@ class Reading:
         connector, counts = self._app.connections.connector(row), Counter[str]()
         since = Cursor(token=row.cursor) if row.cursor else None
         failure: PushRejected | None = None
+        strange = False
         try:
             for item in connector.poll(since, self._app.connections.service(row), jobs):
                 if isinstance(item, Cursor):
@@ -136,10 +136,11 @@ class Reading:
             failure = refused
             log.warning("reading.refused", connection=row.id, detail=refused.detail)
         except UNEXPECTED as broken:
-            said = f"An answer of {row.name} is not as expected ({type(broken).__name__}: {broken})."
-            failure = PushRejected(f"{said} What was read so far is kept; it is tried again.", retry=True)
-            log.warning("reading.unexpected", connection=row.id, kind=type(broken).__name__)
-        self._app.connections.went(row, failure)
+            said = f"{row.name} gave an answer that Foyer does not understand: {words(broken)}."
+            failure = PushRejected(f"{said} What was read before it is kept; it is asked again later.", retry=True)
+            strange = True
+            log.warning("reading.unexpected", connection=row.id, kind=type(broken).__name__, where=where(broken))
+        self._app.connections.went(row, failure, show=strange)
         counts["done"] = int(failure is None)
         self._progress(row, counts, now=self._app.now)
 
@@ -151,14 +152,17 @@ class Reading:
         except FoyerError as failure:
             if failure.retry:
                 raise PushRejected(failure.detail, retry=True) from failure
-            counts["problems"] += 1
-            self._keep(row, item, failure.detail)
+            self._keep(row, item, failure.detail, counts)
+        except UNEXPECTED as broken:  # one entry does not hold up those behind it
+            log.warning("reading.entry", connection=row.id, kind=type(broken).__name__, where=where(broken))
+            self._keep(row, item, f"This entry cannot be taken in: {words(broken)}.", counts)
         if sum(counts.values()) % 20 == 0:
             self._progress(row, counts)
 
-    def _keep(self, row: Connection, item: Item, problem: str) -> None:
+    def _keep(self, row: Connection, item: Item, problem: str, counts: Counter[str]) -> None:
         """For a person to see, once, and again where it was dealt with in vain; reading it again means reading the
         system anew."""
+        counts["problems"] += 1
         said: dict[str, Any] = item.model_dump(mode="json", exclude={"content"})
         names = ("external_id", "remote_application_id", "remote_id", "key")
         key = f"{ITEM}:{next((said[name] for name in names if said.get(name)), None)}"

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from api import linking
+from api.unexpected import UNEXPECTED, words
 from integrations.vendors import vendor
 from models.errors import FoyerError
 from models.exchange import About, Choice
@@ -133,8 +134,8 @@ def choices_of(app: App, row: Connection) -> tuple[Mapping[str, Sequence[Choice]
         return connector.choices(app.connections.service(row, seconds=linking.TEST_SECONDS)), ""
     except FoyerError as failure:
         return {}, failure.detail
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as broken:
-        return {}, f"An answer of {row.name} is not as expected ({type(broken).__name__})."
+    except UNEXPECTED as broken:
+        return {}, f"{row.name} gave an answer that Foyer does not understand: {words(broken)}."
 
 
 @dataclass(frozen=True, slots=True)

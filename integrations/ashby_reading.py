@@ -31,7 +31,7 @@ def pages(service: Service, name: str, ended: dict[str, str] | None = None, **bo
     more: dict[str, Any] = {"limit": 100}
     while True:
         answer = call(service, name, **body, **more)
-        yield from answer.get("results") or ()
+        yield from answer["results"]
         if not answer.get("moreDataAvailable"):
             if ended is not None:
                 ended["token"] = text_of(answer, "syncToken")

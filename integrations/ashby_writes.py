@@ -97,8 +97,10 @@ def _file(name: str, what: str, file: Upload, candidate: Any, *, resume: bool) -
         return found
 
     def uploaded(done: References) -> Request:
+        """Every field of the signed form as it was given; what is no field has no place in a form."""
         there = given(done)
-        return Request("POST", there["url"], form=there["fields"], files={"file": file}, bare=True)
+        form = {key: str(said) for key, said in there["fields"].items() if isinstance(said, str | int | float)}
+        return Request("POST", there["url"], form=form, files={"file": file}, bare=True)
 
     def attach(done: References) -> Request:
         key, verb = ("resumeHandle", "candidate.uploadResume") if resume else ("fileHandle", "candidate.uploadFile")

@@ -309,8 +309,11 @@ def _first_value(values: object) -> str | None:
 
 
 def _first_id(response: Response) -> str | None:
+    """What is no list does not say that there is nobody."""
     found = response.json
-    return str(found[0]["id"]) if isinstance(found, list) and found else None
+    if not isinstance(found, list):
+        raise TypeError("a list was asked for")
+    return str(found[0]["id"]) if found else None
 
 
 def _created(response: Response) -> str:

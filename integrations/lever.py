@@ -208,7 +208,7 @@ class Lever(Vendor):
         more: tuple[tuple[str, str], ...] = ()
         while True:
             answer = service.send(Request("GET", path, query=(("limit", "100"), *query, *more))).json
-            yield from answer.get("data") or ()
+            yield from answer["data"]
             if not answer.get("hasNext") or not answer.get("next"):
                 return
             more = (("offset", str(answer["next"])),)

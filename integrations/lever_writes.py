@@ -101,7 +101,7 @@ def _form(id: str, template: str, outgoing: Outgoing, step: int, by: By) -> list
 
     def there(answer: Response) -> str | None:
         """By the mark; a form without a field for words is told by its moment."""
-        for one in answer.json.get("data") or ():
+        for one in answer.json["data"]:
             same = one.get("baseTemplateId") == template and one.get("createdAt") == at
             if same or mark in str(one.get("fields")):
                 return str(one.get("id") or "found")
@@ -140,7 +140,7 @@ def _file(name: str, whose: Callable[[References], str], upload: Upload, by: By)
         return Request("GET", f"opportunities/{whose(done)}/files", query=ALL)
 
     def there(answer: Response) -> str | None:
-        rows = answer.json.get("data") or ()
+        rows = answer.json["data"]
         return next((str(row.get("id") or "found") for row in rows if row.get("name") == upload.filename), None)
 
     return Write(name, f"The file {upload.filename!r}.", send, Lookup(listed, there), reference("data", "id"))
@@ -162,5 +162,5 @@ def _made(response: Response) -> str:
 
 
 def _first_id(response: Response) -> str | None:
-    rows: Sequence[Mapping[str, Any]] = response.json.get("data") or []
+    rows: Sequence[Mapping[str, Any]] = response.json["data"]
     return str(rows[0]["id"]) if rows else None

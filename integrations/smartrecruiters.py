@@ -190,7 +190,7 @@ class SmartRecruiters(Vendor):
         request: Request | None = first
         while request is not None:
             answer = service.send(request)
-            yield from (answer.json or {}).get("content") or ()
+            yield from answer.json["content"]
             request = further(first)(answer)
 
     @staticmethod

@@ -599,6 +599,8 @@ class Connection(Base):
     """Of the reading under way, or the last one: counts of "jobs", "people", "outcomes"; "done"."""
     reading: Mapped[int] = mapped_column(Integer, default=0)
     """Counts the times that it was to be read from the beginning."""
+    asked: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Counts the times that somebody asked for a reading before it was due."""
     polled_at: Mapped[datetime | None]
     heard_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(Integer, default=0)

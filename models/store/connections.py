@@ -51,6 +51,7 @@ class Connections(Rows):
                 mapping={},
                 progress={},
                 reading=0,
+                asked=0,
                 enabled=False,
                 may_decide=False,
                 failures=0,
@@ -117,12 +118,13 @@ class Connections(Rows):
         self, connection: Connection, *, cursor: str | None, progress: Mapping[str, Any], now: datetime | None
     ) -> None:
         """Read as far as `cursor` (None: nothing new to go on from). `now`: when the reading was over, None: it goes
-        on. `connection` is as it was when it began: a fresh reading that was asked for meanwhile is still due."""
+        on. `connection` is as it was when it began: another reading that was asked for meanwhile is still due, and
+        begins where this one ended, or at the beginning where that was asked for."""
         row = self._lock(Connection, connection.organisation_id, connection.id)
         row.progress = dict(progress)
         if row.reading == connection.reading:
             row.cursor = cursor if cursor is not None else row.cursor
-            row.polled_at = now or row.polled_at
+            row.polled_at = now if now is not None and row.asked == connection.asked else row.polled_at
         self._session.flush()
 
     def read_anew(self, organisation_id: str, id: str) -> None:
@@ -134,7 +136,7 @@ class Connections(Rows):
     def read_soon(self, organisation_id: str, id: str) -> None:
         """The next reading is due at once."""
         row = self._lock(Connection, organisation_id, id)
-        row.polled_at, row.reading = None, row.reading + 1
+        row.polled_at, row.asked = None, row.asked + 1
         self._session.flush()
 
     def went(self, organisation_id: str, id: str, *, failure: str | None, mend: bool, now: datetime) -> Connection:

@@ -197,13 +197,14 @@ class System:
     def due_polls(self, since: datetime, now: datetime) -> list[tuple[str, str, str]]:
         """(organisation_id, connection_id, mark) of connections that were not read since `since`. `mark` is another one
         after each reading."""
-        query = select(Connection.organisation_id, Connection.id, Connection.polled_at, Connection.reading).where(
+        asked = Connection.reading + Connection.asked
+        query = select(Connection.organisation_id, Connection.id, Connection.polled_at, asked).where(
             Connection.enabled,
             or_(Connection.polled_at.is_(None), Connection.polled_at <= since),
             ~_resting(now),
         )
         found = self._session.execute(query.order_by(Connection.polled_at))
-        return [(organisation, id, f"{reading}:{at or 0}") for organisation, id, at, reading in found]
+        return [(organisation, id, f"{count}:{at or 0}") for organisation, id, at, count in found]
 
     def due_events(self, now: datetime, limit: int) -> list[tuple[str, str, str]]:
         """(organisation_id, connection_id, mark) of enabled connections that have something to be read. `mark` is

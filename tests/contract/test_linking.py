@@ -381,8 +381,27 @@ def test_an_answer_that_nobody_expected_is_a_failure_that_is_counted(
         app.pipeline.reading.poll(org, connection.id)
     found = row(app, connection)
     assert found.progress["done"] == 0
-    assert "not as expected (KeyError" in (found.problem or "")
+    assert "does not understand: 'id' is missing in it" in (found.problem or "")
     assert found.closed_until is not None
+
+
+def test_a_strange_answer_to_a_delivery_is_a_failure_that_is_tried_again(
+    app: App, org: str, greenhouse: Greenhouse
+) -> None:
+    """Nothing is doubled by it, and the words hold nothing of the answer."""
+    connection = connect(app, org, greenhouse)
+    job, application = applied(app, org)
+    linked(app, connection, job)
+    first = linking.hand_over(app, org, application, connection.id)
+    greenhouse.faults.append(Fault(method="GET", path="/v3/applications", status=200))
+    waiting = attempted(app, first)
+    assert (waiting.state, waiting.attempts) == ("pending", 1)
+    assert "Greenhouse gave an answer that Foyer does not understand: it has another form" in (waiting.last_error or "")
+    assert "simulated" not in (waiting.last_error or "")
+    assert row(app, connection).problem == waiting.last_error
+    assert attempted(app, first).state == "delivered"
+    assert len(greenhouse.rows["candidates"]) == 1
+    assert row(app, connection).problem is None
 
 
 # ---------------------------------------------------------------- what an application's page says

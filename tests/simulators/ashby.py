@@ -179,7 +179,9 @@ class Ashby(Simulator):
         return done(shown)
 
     def _application_create(self, body: dict[str, Any]) -> Answer:
-        return done(listed(self._considered(self.people[body["candidateId"]], body["jobId"])))
+        made = self._considered(self.people[body["candidateId"]], body["jobId"])
+        made["source"] = self.source if body.get("sourceId") == self.source["id"] else None
+        return done(listed(made))
 
     def _application_changeStage(self, body: dict[str, Any]) -> Answer:
         stage = next(one for one in self.stages if one["id"] == body["interviewStageId"])

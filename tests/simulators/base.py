@@ -16,6 +16,9 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+PATIENCE = 60.0
+"""Seconds after which a late answer comes even though the caller is still there."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -52,14 +55,15 @@ class Refuse(Exception):
 @dataclass
 class Fault:
     """What goes wrong with the next `times` calls that match. `status`: answered instead of doing anything. `cut`: it
-    is done, and the line breaks before an answer (a timeout after success). `extra`: JSON objects in answers carry
-    fields that nobody documented."""
+    is done, and the line breaks before an answer. `late`: it is done, and answered only once the caller has given up
+    waiting (a timeout after success). `extra`: JSON objects in answers carry fields that nobody documented."""
 
     method: str = ""
     path: str = ""
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
+    late: bool = False
     extra: bool = False
     times: int = 1
 
@@ -77,6 +81,8 @@ class Simulator:
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.faults: list[Fault] = []
+        self.outwaited = 0
+        """Callers who hung up before a late answer came."""
         self._lock = threading.RLock()
         self._routes = [(method, re.compile(f"^{pattern}$"), route) for method, pattern, route in self.routes()]
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -121,19 +127,19 @@ class Simulator:
 
     # ------------------------------------------------------------ answering
 
-    def _handle(self, call: Call) -> tuple[Answer, bool]:
-        """The answer, and whether it is lost on the way."""
+    def _handle(self, call: Call) -> tuple[Answer, Fault]:
+        """The answer, and what happens to it on the way."""
         with self._lock:
             self.calls.append(call)
             fault = next((one for one in self.faults if one.fits(call)), None)
             if fault is not None:
                 fault.times -= 1
                 if fault.status:
-                    return Answer(fault.status, {"message": "simulated"}, fault.headers), False
+                    return Answer(fault.status, {"message": "simulated"}, fault.headers), Fault()
             answer = self._routed(call)
             if fault is not None and fault.extra:
                 answer = Answer(answer.status, _with_more(answer.json), answer.headers, answer.body)
-            return answer, fault is not None and fault.cut
+            return answer, fault or Fault()
 
     def _routed(self, call: Call) -> Answer:
         try:
@@ -162,8 +168,11 @@ class Simulator:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 query = dict(parse_qsl(parts.query, keep_blank_values=True))
                 call = Call(self.command, parts.path, query, headers, self.rfile.read(length))
-                answer, lost = simulator._handle(call)
-                if lost:
+                answer, fault = simulator._handle(call)
+                if fault.late:
+                    self.connection.settimeout(PATIENCE)
+                    simulator.outwaited += int(self.connection.recv(1) == b"")
+                if fault.cut:
                     self.close_connection = True
                     self.connection.close()
                     return

@@ -21,6 +21,9 @@ from tests.simulators.base import Fault, Simulator
 
 pytestmark = pytest.mark.long
 
+DEADLINE = 1.0
+"""Seconds that an answer is waited for where it comes too late."""
+
 TABLE: dict[str, dict[str, str]] = {}
 
 
@@ -92,6 +95,24 @@ def with_fault(fault: Callable[[str], Fault]) -> Callable[[Stage], str]:
     return cell
 
 
+def late(stage: Stage) -> str:
+    """What is written arrives, and its answer comes when nobody waits for it any longer."""
+    if not stage.play.writes:
+        return "no calls"
+    connections, simulator = stage.world.app.connections, stage.play.simulator
+    seconds, connections.seconds = connections.seconds, DEADLINE
+    before = simulator.outwaited
+    simulator.faults.append(Fault(path=stage.play.writes, late=True))
+    try:
+        id = stage.another_result()
+        wait_for(lambda: simulator.outwaited, lambda count: count == before + 1, "the deadline")
+    finally:
+        connections.seconds = seconds
+    landed_once(stage, id)
+    assert simulator.faults.pop().times == 0
+    return "once"
+
+
 def expired(stage: Stage) -> str:
     if not stage.play.expires:
         return "no tokens"
@@ -156,7 +177,8 @@ def replayed(stage: Stage) -> str:
 CELLS: dict[str, Callable[[Stage], str]] = {
     "429": with_fault(lambda path: Fault(path=path, status=429, headers={"Retry-After": "1"})),
     "500": with_fault(lambda path: Fault(path=path, status=500)),
-    "timeout after success": with_fault(lambda path: Fault(path=path, cut=True)),
+    "cut after success": with_fault(lambda path: Fault(path=path, cut=True)),
+    "late answer": late,
     "expired token": expired,
     "duplicate webhook": duplicate,
     "out of order": out_of_order,

@@ -10,24 +10,32 @@ from typing import Any, Protocol
 
 from tests.flow.integrations.world import World
 
+WORDS: Mapping[str, str] = {"hired": "was hired", "rejected": "was not selected"}
+"""What a note of ours calls an outcome."""
+
 
 class Origin(Protocol):
     """Somebody is in a CRM, or in a file."""
 
     def connect(self, world: World) -> dict[str, Any]:
-        """The connection, with its pools chosen; {} where there is none (files)."""
+        """The connection, with its pools chosen, where there are any."""
 
     def arrives(self, world: World, connection: Mapping[str, Any], job: str, email: str) -> str:
         """Ada Byron, for the job; the id of their application here."""
 
     def notes(self) -> list[str]:
-        """What was written about them, oldest first. Nothing is ever written to files."""
+        """What was written about them, a result before what became of them."""
 
     def pools(self) -> list[str]:
         """The pools they are in now: "own", "not selected" or "hired"."""
 
     @property
-    def listens(self) -> bool: ...
+    def pooled(self) -> bool:
+        """Whether people are in pools there."""
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What `notes` says of each outcome."""
 
 
 class Destination(Protocol):

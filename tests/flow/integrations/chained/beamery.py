@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from tests.flow.integrations.chained import WORDS
 from tests.flow.integrations.world import World, resume_of
 from tests.simulators.beamery import Beamery
 
 
 class Origin:
-    listens = True
+    pooled = True
+    words = WORDS
 
     def __init__(self, beamery: Beamery) -> None:
         self._beamery = beamery

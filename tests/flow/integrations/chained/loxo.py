@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from tests.flow.integrations.chained import WORDS
 from tests.flow.integrations.world import World, resume_of
 from tests.simulators.loxo import Loxo
 
@@ -14,7 +15,8 @@ ADA = 60
 
 
 class Origin:
-    listens = True
+    pooled = True
+    words = WORDS
 
     def __init__(self, loxo: Loxo) -> None:
         self._loxo = loxo
