@@ -30,6 +30,8 @@ PATH = "/connect"
 """What other systems call begins so: /connect/CONNECTION/..."""
 CALLBACK = "/connect-callback"
 TOKEN_SECONDS = 60.0
+UNEXPECTED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+"""What a message or an answer leads to that has not the form a connector knows."""
 
 
 class Connections:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from api.connections import UNEXPECTED
 from api.intake import Intake
 from api.order_desk import ORDER, OrderDesk
 from integrations.vendor import Vendor
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("foyer.reading")
 
-UNEXPECTED = (KeyError, TypeError, ValueError, AttributeError, IndexError)
-"""What a message or an answer leads to that has not the form a connector knows."""
 ITEM = "item"
 """Key of an event that holds what a reading could not take in, without its file."""
 

@@ -555,7 +555,7 @@ class Delivery(Base):
     done: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     """Of a delivery by several writes: those that are done, with the other side's ids."""
     begun: Mapped[str] = mapped_column(String(100), default="")
-    """The write that was last begun: unless it is done, it may have arrived."""
+    """The writes that were begun and not heard of again, with commas: each may have arrived."""
     state: Mapped[DeliveryState] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     next_at: Mapped[datetime | None]

@@ -53,7 +53,7 @@ class Refuse(Exception):
 class Fault:
     """What goes wrong with the next `times` calls that match. `status`: answered instead of doing anything. `cut`: it
     is done, and the line breaks before an answer (a timeout after success). `extra`: JSON objects in answers carry
-    fields that nobody documented."""
+    fields that nobody documented. `bare`: it is done, and this is answered for it."""
 
     method: str = ""
     path: str = ""
@@ -61,6 +61,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     cut: bool = False
     extra: bool = False
+    bare: bytes | None = None
     times: int = 1
 
     def fits(self, call: Call) -> bool:
@@ -131,6 +132,8 @@ class Simulator:
                 if fault.status:
                     return Answer(fault.status, {"message": "simulated"}, fault.headers), False
             answer = self._routed(call)
+            if fault is not None and fault.bare is not None:
+                answer = Answer(answer.status, headers=answer.headers, body=fault.bare)
             if fault is not None and fault.extra:
                 answer = Answer(answer.status, _with_more(answer.json), answer.headers, answer.body)
             return answer, fault is not None and fault.cut
