@@ -1,8 +1,9 @@
 """What other systems tell of people, openings and outcomes becomes rows. Called by `api.reading`.
 
-The same person from several systems is one candidate: known by that system's id of them, else by e-mail, else by
-telephone. Every way they came is kept with its date. What a system says of a person's name and address outranks what
-their resume seems to say. Nothing here decides anything about anybody; the sweep has those screened who are new.
+The same person from several systems is one candidate: known by that system's id of them, else by e-mail and a name that
+is no other, else by telephone, name and no other e-mail. Every way they came is kept with its date. What a system says
+of a person's name and address outranks what their resume seems to say. Nothing here decides anything about anybody; the
+sweep has those screened who are new.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.erasing import erase
-from api.telling import tell
+from api.telling import TOLD, tell
 from models.errors import Conflict
 from models.exchange import CandidateIntake, JobIntake, Outcome
-from models.records import Application, Candidate, Connection
+from models.records import Application, Candidate, Connection, new_id
 from models.store import Store
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 WITHOUT_FILE = "No resume came along.txt"
 WITHDRAWABLE = frozenset({"received", "unreadable", "screened", "advanced", "invited"})
+
+APPLYING = frozenset({"application", "referral", "sourced"})
+"""Origins of people who have an application there."""
 
 
 class NotLinked(Conflict):
@@ -58,34 +62,53 @@ class Intake:
     # ------------------------------------------------------------ people
 
     def _person(self, row: Connection, person: CandidateIntake, job_id: str | None, *, ordered: bool) -> str:
-        name = person.filename or WITHOUT_FILE
-        content = person.content or without_file(row, person)
-        with self._app.database.store() as store:
+        """The file is kept before the transaction that names it: where it is kept may be far away."""
+        with self._app.database.reading() as store:
             job_id = job_id or self._wanted(store, row, person)
-            known = self._known_application(store, row, person)
-            candidate = known.candidate if known is not None else self._candidate(store, row, person)
+            candidate, application = self._known(store, row, person, job_id)
+        subject = candidate.id if candidate is not None else new_id()
+        content = person.content or without_file(row, person)
+        sha256 = self._app.files.put(content, subject=subject) if application is None else ""
+        with self._app.database.store() as store:
+            store.hold_connection(row.organisation_id, row.id)
+            candidate, application = self._known(store, row, person, job_id)
+            if application is None and (not sha256 or (candidate is not None and candidate.id != subject)):
+                subject = candidate.id if candidate is not None else subject  # who it is has changed meanwhile
+                sha256 = self._app.files.put(content, subject=subject)
+            candidate = candidate or self._candidate(store, row, person, subject)
             store.reach_candidate(
                 row.organisation_id, candidate.id, name=person.name, email=person.email, phone=person.phone
             )
-            application = known or store.application_for(row.organisation_id, candidate.id, job_id)
             if application is None:
-                application = store.add_application(
-                    row.organisation_id,
-                    job_id,
-                    filename=name,
-                    sha256=self._app.files.put(content, subject=candidate.id),
-                    size=len(content),
-                    media_type="application/octet-stream",
-                    batch_id=None,
-                    source=person.source[:100],
-                    external_id=person.external_id,
-                    candidate=candidate,
-                    now=self._app.now,
-                )
+                application = self._application(store, row, person, candidate, job_id, sha256, len(content))
             self._note(store, row, person, application)
             answers = [each.model_dump() for each in person.answers]
             store.mark_ordered(row.organisation_id, application.id, ordered=True if ordered else None, answers=answers)
         return application.id
+
+    def _application(
+        self,
+        store: Store,
+        row: Connection,
+        person: CandidateIntake,
+        candidate: Candidate,
+        job_id: str,
+        sha256: str,
+        size: int,
+    ) -> Application:
+        return store.add_application(
+            row.organisation_id,
+            job_id,
+            filename=person.filename or WITHOUT_FILE,
+            sha256=sha256,
+            size=size,
+            media_type="application/octet-stream",
+            batch_id=None,
+            source=person.source[:100],
+            external_id=person.external_id,
+            candidate=candidate,
+            now=self._app.now,
+        )
 
     @staticmethod
     def _wanted(store: Store, row: Connection, person: CandidateIntake) -> str:
@@ -95,22 +118,35 @@ class Intake:
             raise NotLinked(f"{title!r} is linked to no job here. Link it on the page of {row.name}, then read again.")
         return job.local_id
 
+    def _known(
+        self, store: Store, row: Connection, person: CandidateIntake, job_id: str
+    ) -> tuple[Candidate | None, Application | None]:
+        known = self._known_application(store, row, person)
+        if known is not None:
+            return known.candidate, known
+        remote = store.remote(row, "candidate", person.remote_candidate_id) if person.remote_candidate_id else None
+        if remote is not None and remote.local_id is not None:
+            candidate: Candidate | None = store.candidate(row.organisation_id, remote.local_id)
+        else:
+            candidate = store.known_person(
+                row.organisation_id, name=person.name, email=person.email, phone=person.phone
+            )
+        if candidate is None:
+            return None, None
+        return candidate, store.application_for(row.organisation_id, candidate.id, job_id)
+
     @staticmethod
     def _known_application(store: Store, row: Connection, person: CandidateIntake) -> Application | None:
-        if not person.external_id:
+        if not person.external_id or person.origin not in APPLYING:  # of a pool's member it is the person's id
             return None
         remote = store.remote(row, "application", person.external_id)
         if remote is None or remote.local_id is None:
             return None
         return store.application(row.organisation_id, remote.local_id)
 
-    def _candidate(self, store: Store, row: Connection, person: CandidateIntake) -> Candidate:
-        remote = store.remote(row, "candidate", person.remote_candidate_id) if person.remote_candidate_id else None
-        if remote is not None and remote.local_id is not None:
-            return store.candidate(row.organisation_id, remote.local_id)
-        known = store.known_person(row.organisation_id, person.email, person.phone)
-        return known or store.add_candidate(
-            row.organisation_id, name=person.name, email=person.email, phone=person.phone, now=self._app.now
+    def _candidate(self, store: Store, row: Connection, person: CandidateIntake, id: str) -> Candidate:
+        return store.add_candidate(
+            row.organisation_id, id, name=person.name, email=person.email, phone=person.phone, now=self._app.now
         )
 
     def _note(self, store: Store, row: Connection, person: CandidateIntake, application: Application) -> None:
@@ -120,7 +156,7 @@ class Intake:
             store.remember(row, "candidate", person.remote_candidate_id, local_id=subject, now=now)
         if person.remote_candidate_id and person.remote_job_id and person.origin == "pool":
             store.came_from_pool(row, person.remote_candidate_id, person.remote_job_id, application, now=now)
-        if person.external_id and person.origin in ("application", "referral", "sourced"):
+        if person.external_id and person.origin in APPLYING:
             data = {"stage": person.stage, "url": person.profile_url}
             store.remember(
                 row, "application", person.external_id, local_id=application.id, data=data, subject=subject, now=now
@@ -152,6 +188,8 @@ class Intake:
                 return None
             if outcome.stage and outcome.remote_application_id:
                 self._stage(store, row, application, outcome)
+            if _is_known(store, row, application, outcome):
+                return application.id
             key = f"{row.id}:{outcome.kind}:{outcome.at.isoformat()}:{outcome.stage}"
             new = store.add_outcome(
                 application,
@@ -218,6 +256,13 @@ class Intake:
                 local = store.application(row.organisation_id, case.local_id).candidate_id
         if local is not None:
             erase(self._app, row.organisation_id, local, because=f"{row.name} erased this person")
+
+
+def _is_known(store: Store, row: Connection, application: Application, outcome: Outcome) -> bool:
+    """What a system said last is no news when it says it again with another date: not every one has a date of its own
+    for it, and those who are told hear of it once."""
+    said = [each for each in store.outcomes(row.organisation_id, application.id) if each.connection_id == row.id]
+    return outcome.kind in TOLD and bool(said) and said[-1].kind == outcome.kind
 
 
 def without_file(row: Connection, person: CandidateIntake) -> bytes:

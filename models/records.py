@@ -78,6 +78,12 @@ def person_key(name: str) -> str:
     return hashlib.sha256(normal.encode()).hexdigest()
 
 
+def one_name(one: str | None, other: str | None) -> bool:
+    """Two people may share a mailbox. A middle name more, or a name that nobody has given, is no other person."""
+    first, second = ({*name.casefold().split()} if name else set() for name in (one, other))
+    return first <= second or second <= first
+
+
 class ByPerson(str):
     """A stage that only a person can bring about, with the person who does."""
 

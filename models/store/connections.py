@@ -27,6 +27,7 @@ from models.records import (
     Remote,
     RemoteKind,
     email_key,
+    one_name,
     phone_key,
 )
 from models.store.base import Rows
@@ -94,6 +95,11 @@ class Connections(Rows):
         row.may_decide = may_decide if may_decide is not None else row.may_decide
         self._session.flush()
         return row
+
+    def hold_connection(self, organisation_id: str, id: str) -> None:
+        """Until this transaction ends nobody else takes anybody in from it: of two that are told of the same person
+        at once, the second finds what the first has made. Raises NotFound."""
+        self._lock(Connection, organisation_id, id)
 
     def remove_connection(self, organisation_id: str, id: str) -> None:
         """Forgets keys, names of things there and what was heard; people, their sources and outcomes stay. What was
@@ -321,18 +327,24 @@ class Connections(Rows):
 
     # ------------------------------------------------------------ people
 
-    def known_person(self, organisation_id: str, email: str | None, phone: str | None) -> Candidate | None:
-        """Whoever has this address or, failing that, this number; the one we knew first."""
-        for column, key in (
-            (Candidate.email_key, email_key(email) if email else None),
-            (Candidate.phone_key, phone_key(phone) if phone else None),
-        ):
-            if key is not None:
-                query = select(Candidate).where(Candidate.organisation_id == organisation_id, column == key)
-                found = self._session.scalar(query.order_by(Candidate.created_at, Candidate.id).limit(1))
-                if found is not None:
-                    return found
+    def known_person(
+        self, organisation_id: str, *, name: str | None, email: str | None, phone: str | None
+    ) -> Candidate | None:
+        """Whoever has this address and no other name; failing that, whoever has this number, this name and no other
+        address, since families and agencies share a telephone. The one we knew first."""
+        for found in self._called(organisation_id, Candidate.email_key, email_key(email) if email else None):
+            if one_name(found.name, name):
+                return found
+        for found in self._called(organisation_id, Candidate.phone_key, phone_key(phone) if phone else None):
+            if found.name and name and one_name(found.name, name) and not (found.email and email):
+                return found
         return None
+
+    def _called(self, organisation_id: str, column: Any, key: str | None) -> Sequence[Candidate]:
+        if key is None:
+            return ()
+        query = select(Candidate).where(Candidate.organisation_id == organisation_id, column == key)
+        return self._session.scalars(query.order_by(Candidate.created_at, Candidate.id)).all()
 
     def application_for(self, organisation_id: str, candidate_id: str, job_id: str) -> Application | None:
         """The candidate's newest case with a job."""
