@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from pydantic import ValidationError
 
 from api import receivers, report_links
 from api.unexpected import UNEXPECTED, where, words
@@ -31,6 +30,7 @@ from models.exchange import (
 )
 from models.records import Connection, Delivery
 from models.store import Store
+from models.store.deliveries import open_writes
 from models.values import AssessmentResult, Receipt
 
 if TYPE_CHECKING:
@@ -55,69 +55,20 @@ class Carrier:
         try:
             receipt = self._push(delivery, row)
         except PushRejected as refused:
-            self._app.connections.went(row, refused)
+            self._app.connections.went(row, refused, show=isinstance(refused.__cause__, UNEXPECTED))
             raise
-        except ValidationError:  # what was kept here, not what came from there
-            raise
-        except UNEXPECTED as broken:
-            log.warning("delivery.unexpected", connection=row.id, kind=type(broken).__name__, where=where(broken))
-            said = f"{row.name} gave an answer that Foyer does not understand: {words(broken)}."
-            strange = PushRejected(f"{said} It is tried again; what is there is not written twice.", retry=True)
-            self._app.connections.went(row, strange, show=True)
-            raise strange from broken
         self._app.connections.went(row, None)
         return receipt
 
     def _push(self, delivery: Delivery, row: Connection) -> Receipt:
-        service, done = self._app.connections.service(row), dict(delivery.done)
-        refused: list[str] = []
-        scope = False
-        fleeting: dict[str, str] = {}
-        writes = self.writes(delivery, row)
-        for write in writes:
-            if write.name in done or write.prepares in done:
-                continue
-            try:
-                request = write.request({**done, **fleeting})
-            except KeyError:  # what it builds on was refused
-                continue
-            try:
-                if write.prepares:
-                    fleeting[write.name] = write.reference(service.send(request))
-                else:
-                    done[write.name] = self._make(delivery, write, request, {**done, **fleeting}, service)
-            except PushRejected as failure:
-                if failure.retry:
-                    raise
-                refused.append(f"{write.says.rstrip('.')}: {failure.detail}")
-                scope |= failure.scope
-        if refused:
-            raise PushRejected("; ".join(refused), scope=scope)
-        self._learn(delivery, row, done)
-        made = [f"{name} {reference[:LONGEST_REFERENCE]}".strip() for name, reference in done.items()]
+        attempt = _Attempt(self._app, delivery, row)
+        for write in self.writes(delivery, row):
+            attempt.make(write)
+        if attempt.refused:
+            raise PushRejected("; ".join(attempt.refused), scope=attempt.scope)
+        self._learn(delivery, row, attempt.done)
+        made = [f"{name} {reference[:LONGEST_REFERENCE]}".strip() for name, reference in attempt.done.items()]
         return Receipt(reference=", ".join(made)[:300] or "nothing to send")
-
-    def _make(self, delivery: Delivery, write: Write, request: Request, done: dict[str, str], service: Service) -> str:
-        own = (delivery.organisation_id, delivery.id, write.name)
-        if write.found is not None and (write.look_first or delivery.begun == write.name):
-            there = look(write.found, done, service)
-            if there is not None:
-                return self._ended(own, there)
-        with self._app.database.store() as store:
-            store.begin_write(*own)
-        try:
-            response = service.send(request)
-        except PushRejected as failure:
-            if not failure.unsure:
-                with self._app.database.store() as store:
-                    store.end_write(*own, None)
-            raise
-        return self._ended(own, write.reference(response))
-
-    def _ended(self, own: tuple[str, str, str], reference: str) -> str:
-        with self._app.database.store() as store:
-            store.end_write(*own, reference)
-        return reference
 
     # ------------------------------------------------------------ what is to be written
 
@@ -186,6 +137,82 @@ class Carrier:
             result = self._app.pipeline.outcomes.newest(store, application)
             if result is not None:
                 receivers.to_system(store, row, application, result, f"report:{result.id}", now=self._app.now)
+
+
+class _Attempt:
+    """One attempt at the writes of a delivery. `done`: those that are made, with their references."""
+
+    def __init__(self, app: App, delivery: Delivery, row: Connection) -> None:
+        self._app, self._delivery, self._row = app, delivery, row
+        self._service = app.connections.service(row)
+        self.done = dict(delivery.done)
+        self.refused: list[str] = []
+        self.scope = False
+        self._begun = open_writes(delivery)
+        self._fleeting: dict[str, str] = {}
+
+    def make(self, write: Write) -> None:
+        """Unless it is done. What is refused is noted, and those that build on it are left out. Raises PushRejected
+        for what is worth another try."""
+        if write.name in self.done or write.prepares in self.done:
+            return None
+        known = {**self.done, **self._fleeting}
+        try:
+            request = write.request(known)
+        except PushRejected as failure:
+            return self._note(write, failure)
+        except UNEXPECTED as odd:
+            if not (self.refused and isinstance(odd, KeyError)):  # what it builds on was refused, which says enough
+                self._note(write, PushRejected(f"it cannot be put into words ({type(odd).__name__})."))
+            return None
+        try:
+            if write.prepares:
+                self._fleeting[write.name] = write.reference(self._service.send(request))
+            else:
+                self.done[write.name] = self._once(write, request, known)
+        except PushRejected as failure:
+            return self._note(write, failure)
+        except UNEXPECTED as odd:
+            log.warning("delivery.unexpected", connection=self._row.id, kind=type(odd).__name__, where=where(odd))
+            raise PushRejected(_odd(self._row, odd), retry=True, unsure=not write.prepares) from odd
+        return None
+
+    def _note(self, write: Write, failure: PushRejected) -> None:
+        if failure.retry:
+            raise failure
+        self.refused.append(f"{write.says.rstrip('.')}: {failure.detail}")
+        self.scope |= failure.scope
+
+    def _once(self, write: Write, request: Request, known: References) -> str:
+        if write.found is not None and (write.look_first or write.name in self._begun):
+            there = look(write.found, known, self._service)
+            if there is not None:
+                return self._ended(write, there)
+        own = (self._delivery.organisation_id, self._delivery.id, write.name)
+        with self._app.database.store() as store:
+            alone = store.begin_write(*own, self._begun)
+        if not alone:
+            raise PushRejected("Another attempt at this delivery is under way.", retry=True)
+        self._begun.add(write.name)
+        try:
+            response = self._service.send(request)
+        except PushRejected as failure:
+            if not failure.unsure:
+                self._ended(write, None)
+            raise
+        return self._ended(write, write.reference(response))
+
+    def _ended(self, write: Write, reference: str | None) -> str:
+        with self._app.database.store() as store:
+            store.end_write(self._delivery.organisation_id, self._delivery.id, write.name, reference)
+        self._begun.discard(write.name)
+        return reference or ""
+
+
+def _odd(row: Connection, odd: Exception) -> str:
+    """Without what an answer holds, which may be about people."""
+    said = f"{row.name} gave an answer that Foyer does not understand: {words(odd)}."
+    return f"{said} It is tried again; what is there is not written twice."
 
 
 def _unchosen(row: Connection, key: str) -> str:

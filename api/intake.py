@@ -1,8 +1,9 @@
 """What other systems tell of people, openings and outcomes becomes rows. Called by `api.reading`.
 
-The same person from several systems is one candidate: known by that system's id of them, else by e-mail, else by
-telephone. Every way they came is kept with its date. What a system says of a person's name and address outranks what
-their resume seems to say. Nothing here decides anything about anybody; the sweep has those screened who are new.
+The same person from several systems is one candidate: known by that system's id of them, else by e-mail and a name that
+is no other, else by telephone, name and no other e-mail. Every way they came is kept with its date. What a system says
+of a person's name and address outranks what their resume seems to say. Nothing here decides anything about anybody; the
+sweep has those screened who are new.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from api import people
 from api.erasing import erase
-from api.telling import tell
+from api.telling import TOLD, tell
 from models.errors import Conflict
 from models.exchange import CandidateIntake, JobIntake, Outcome
 from models.records import Application, Candidate, Connection
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 WITHOUT_FILE = "No resume came along.txt"
 WITHDRAWABLE = frozenset({"received", "unreadable", "screened", "advanced", "invited"})
+
+APPLYING = frozenset({"application", "referral", "sourced"})
+"""Origins of people who have an application there."""
 
 
 class NotLinked(Conflict):
@@ -90,7 +94,7 @@ class Intake:
 
     @staticmethod
     def _known_application(store: Store, row: Connection, person: CandidateIntake) -> Application | None:
-        if not person.external_id:
+        if not person.external_id or person.origin not in APPLYING:  # of a pool's member it is the person's id
             return None
         remote = store.remote(row, "application", person.external_id)
         if remote is None or remote.local_id is None:
@@ -110,7 +114,7 @@ class Intake:
             store.remember(row, "candidate", person.remote_candidate_id, local_id=subject, now=now)
         if person.remote_candidate_id and person.remote_job_id and person.origin == "pool":
             store.came_from_pool(row, person.remote_candidate_id, person.remote_job_id, application, now=now)
-        if person.external_id and person.origin in ("application", "referral", "sourced"):
+        if person.external_id and person.origin in APPLYING:
             data = {"stage": person.stage, "url": person.profile_url}
             store.remember(
                 row, "application", person.external_id, local_id=application.id, data=data, subject=subject, now=now
@@ -147,6 +151,8 @@ class Intake:
             ]
             if outcome.stage and outcome.remote_application_id and not any(each.stage for each in since):
                 self._stage(store, row, application, outcome)
+            if _is_known(store, row, application, outcome):
+                return application.id
             key = f"{row.id}:{outcome.kind}:{outcome.at.isoformat()}:{outcome.stage}"
             new = store.add_outcome(
                 application,
@@ -222,6 +228,13 @@ class Intake:
                 local = [store.application(row.organisation_id, case.local_id).candidate_id]
         for candidate_id in filter(None, local):
             erase(self._app, row.organisation_id, candidate_id, because=f"{row.name} erased this person")
+
+
+def _is_known(store: Store, row: Connection, application: Application, outcome: Outcome) -> bool:
+    """What a system said last is no news when it says it again with another date: not every one has a date of its own
+    for it, and those who are told hear of it once."""
+    said = [each for each in store.outcomes(row.organisation_id, application.id) if each.connection_id == row.id]
+    return outcome.kind in TOLD and bool(said) and said[-1].kind == outcome.kind
 
 
 def without_file(sender: str, person: CandidateIntake) -> bytes:

@@ -16,7 +16,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from models.exchange import CandidateIntake
-from models.records import Application, Candidate
+from models.records import Application, Candidate, new_id
 from models.store import Store
 from screening.duplicates import same_name
 
@@ -38,7 +38,7 @@ def candidate_of(app: App, store: Store, organisation_id: str, person: Candidate
     """Somebody known, or new."""
     said = {"name": person.name, "email": person.email, "phone": person.phone}
     found = known(store, organisation_id, **said)
-    return found[0] if found else store.add_candidate(organisation_id, **said, now=app.now)
+    return found[0] if found else store.add_candidate(organisation_id, new_id(), **said, now=app.now)
 
 
 def case_of(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from api.security import digest
 from models.errors import Conflict
-from models.records import Interview, Reuse
+from models.records import Interview, Reuse, one_name
 from models.store import Store
 from models.store.attempts import REUSED
 from models.store.base import DECIDED
@@ -40,7 +40,7 @@ def offered(app: App, store: Store, interview: Interview) -> Interview | None:
         return None
     for source in store.earlier_interviews(interview.organisation_id, application.id, app.now - WITHIN):
         earlier = store.application(interview.organisation_id, source.application_id).candidate
-        if _one_name(application.candidate.name, earlier.name) and _asks_the_same(interview, source):
+        if one_name(application.candidate.name, earlier.name) and _asks_the_same(interview, source):
             return source
     return None
 
@@ -129,9 +129,3 @@ def _asks_the_same(interview: Interview, source: Interview) -> bool:
     plans = [InterviewPlan.model_validate(each.plan) for each in (interview, source)]
     asked = [({(one.id, one.name) for one in plan.competencies}, plan.language) for plan in plans]
     return asked[0] == asked[1]
-
-
-def _one_name(one: str | None, other: str | None) -> bool:
-    """Two people may share a mailbox. A middle name more is the same person."""
-    first, second = ({*name.casefold().split()} if name else set() for name in (one, other))
-    return first <= second or second <= first

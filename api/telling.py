@@ -47,7 +47,7 @@ def _deliver(
     store.add_delivery(
         application.organisation_id,
         kind="connection",
-        key=f"outcome:{application.id}:{key}:{to.id}"[:200],
+        key=f"outcome:{application.id}:{to.id}:{key}"[:200],
         payload={"what": "outcome", "outcome": told.model_dump(mode="json")},
         subject=application.candidate_id,
         connection_id=to.id,

@@ -193,8 +193,8 @@ def handover_of(handover: Handover) -> Sequence[Write]:
     person = handover.candidate
     source = {"sourceId": handover.mapping["source.create"]} if handover.mapping.get("source.create") else {}
     body = {"name": person.name or "Name unknown", "email": person.email, "phoneNumber": person.phone, **source}
-    known = Lookup(
-        always(call("candidate.search", {"email": person.email or "", "name": "" if person.email else body["name"]})),
+    known = Lookup(  # by address alone: two people may have one name
+        always(call("candidate.search", {"email": person.email or "", "name": ""})),
         lambda answer: str(answer.json["results"][0]["id"]) if answer.json["results"] else None,
     )
 
@@ -206,7 +206,7 @@ def handover_of(handover: Handover) -> Sequence[Write]:
             "candidate",
             f"Create {person.name}.",
             always(call("candidate.create", {key: said for key, said in body.items() if said})),
-            known,
+            known if person.email else None,
             reference("results", "id"),
             look_first=True,
         ),

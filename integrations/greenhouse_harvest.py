@@ -163,10 +163,11 @@ class Harvest(Vendor):
         body = {
             "first_name": first or last,
             "last_name": last,
-            "email_addresses": [{"value": email, "type": "personal"}],
+            "email_addresses": [{"value": email, "type": "personal"}] if email else [],
             "application": applied_for,
         }
-        known = Lookup(always(Request("GET", "candidates", query=(("email", email),))), _first_id)
+        same = Request("GET", "candidates", query=(("email", email),))
+        known = Lookup(always(same), lambda answer: _with_email(answer, email)) if email else None
         applied = Lookup(
             lambda done: Request(
                 "GET", "applications", query=(("candidate_ids", done["candidate"]), ("job_ids", handover.job))
@@ -314,6 +315,15 @@ def _first_id(response: Response) -> str | None:
     if not isinstance(found, list):
         raise TypeError("a list was asked for")
     return str(found[0]["id"]) if found else None
+
+
+def _with_email(response: Response, email: str) -> str | None:
+    """Whoever has this very address: a filter that is not heeded finds everybody."""
+    for person in response.json or ():
+        held = person.get("email_addresses") or ()
+        if any(text_of(one, "value").casefold() == email.casefold() for one in held):
+            return str(person["id"])
+    return None
 
 
 def _created(response: Response) -> str:

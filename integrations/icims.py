@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -333,9 +334,22 @@ class Icims(Vendor):
                     ),
                 )
             )
-        if chosen.get("status.completed") and over:
-            made.append(self._moved("status", workflow, chosen["status.completed"]))
+        if chosen.get("status.completed") and result.type == "assessment.completed":
+            made.append(self._completed(workflow, chosen))
         return made
+
+    def _completed(self, workflow: str, chosen: Mapping[str, str]) -> Write:
+        """Nobody is moved back: where a person has decided meanwhile, their status stays."""
+        decided = ("hired", "rejected", "withdrew", "advance", "reject", "completed")
+        settled = frozenset[str]().union(*(ids(chosen.get(f"status.{name}", "")) for name in decided))
+
+        def there(answer: Response) -> str | None:
+            now = text_of(answer.json or {}, "status", "id")
+            return now if now in settled else None
+
+        asked = Request("GET", f"applicantworkflows/{workflow}", query=(("fields", "status"),))
+        made = self._moved("status", workflow, chosen["status.completed"])
+        return replace(made, found=Lookup(always(asked), there), look_first=True)
 
     @staticmethod
     def _moved(name: str, workflow: str, status: str) -> Write:

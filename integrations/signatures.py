@@ -40,5 +40,5 @@ def check_key(given: str, expected: str) -> None:
 
 def check_moment(seconds: float, now: datetime) -> None:
     """A signed time must be near: a message that somebody kept and sends again is refused."""
-    if abs(now.timestamp() - seconds) > TOLERANCE:
+    if not abs(now.timestamp() - seconds) <= TOLERANCE:  # no number is near nothing
         raise Unauthorized("The message's time is too far from now.")

@@ -97,14 +97,17 @@ class Workday(Vendor):
             or None,
             remote_job_id=named(found, "Job_Requisition_Reference", "Job_Requisition_ID") or None,
         )
-        if person.remote_candidate_id and application:
-            person = self._with_file(person, service)
         yield AssessmentOrder(
             package_id=package,
             key=str(said["Assessment_ID"]),
             candidate=person,
             extra={"assessment": str(said["Assessment_ID"]), "test": test},
         )
+
+    def person(self, order: AssessmentOrder, service: Service) -> CandidateIntake:
+        """With their resume, which the order does not carry: it is kept as JSON until the person is taken in."""
+        known = order.candidate.remote_candidate_id and order.candidate.external_id
+        return self._with_file(order.candidate, service) if known else order.candidate
 
     def _package(self, assessment: Element) -> tuple[str, str]:
         """(our job, the reference of their test), from the ids of the tests in it."""
@@ -223,7 +226,7 @@ class Workday(Vendor):
                 "candidate",
                 f"Create {handover.candidate.name}.",
                 always(messages.put_candidate(handover.candidate)),
-                Lookup(always(messages.candidates_with(email)), _first_candidate),
+                Lookup(always(messages.candidates_with(email)), _first_candidate) if email else None,
                 _id_in("Candidate_Reference"),
                 look_first=True,
             ),

@@ -78,6 +78,12 @@ def person_key(name: str) -> str:
     return hashlib.sha256(normal.encode()).hexdigest()
 
 
+def one_name(one: str | None, other: str | None) -> bool:
+    """Two people may share a mailbox. A middle name more, or a name that nobody has given, is no other person."""
+    first, second = ({*name.casefold().split()} if name else set() for name in (one, other))
+    return first <= second or second <= first
+
+
 class ByPerson(str):
     """A stage that only a person can bring about, with the person who does."""
 
@@ -555,7 +561,7 @@ class Delivery(Base):
     done: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     """Of a delivery by several writes: those that are done, with the other side's ids."""
     begun: Mapped[str] = mapped_column(String(100), default="")
-    """The write that was last begun: unless it is done, it may have arrived."""
+    """The writes that were begun and not heard of again, with commas: each may have arrived."""
     state: Mapped[DeliveryState] = mapped_column(String(32))
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     next_at: Mapped[datetime | None]

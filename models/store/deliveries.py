@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ from models.records import (
 )
 from models.store.base import DECIDED, Rows
 from models.values import Scorecard
+
+_OPEN = ","
 
 
 class Deliveries(Rows):
@@ -286,16 +288,20 @@ class Deliveries(Rows):
         self._session.flush()
         return delivery
 
-    def begin_write(self, organisation_id: str, delivery_id: str, name: str) -> None:
-        """Before a write is made: should nothing be heard of it again, it may have arrived."""
+    def begin_write(self, organisation_id: str, delivery_id: str, name: str, begun: Collection[str]) -> bool:
+        """Before a write is made: should nothing be heard of it again, it may have arrived. `begun`: those that were
+        left open, as the caller knows them. False, and nothing is noted: another attempt has written meanwhile."""
         delivery = self._lock(Delivery, organisation_id, delivery_id)
-        delivery.begun = name
+        if name in delivery.done or open_writes(delivery) != set(begun):
+            return False
+        delivery.begun = _OPEN.join(sorted({*begun, name}))
         self._session.flush()
+        return True
 
     def end_write(self, organisation_id: str, delivery_id: str, name: str, reference: str | None) -> None:
         """Made, or found; None: certainly not made, so that it is free to be tried again."""
         delivery = self._lock(Delivery, organisation_id, delivery_id)
-        delivery.begun = ""
+        delivery.begun = _OPEN.join(sorted(open_writes(delivery) - {name}))
         if reference is not None:
             delivery.done = {**delivery.done, name: reference}
         self._session.flush()
@@ -312,3 +318,8 @@ class Deliveries(Rows):
         delivery.state, delivery.next_at, delivery.delivered_at = "pending", now, None
         self._session.flush()
         return delivery
+
+
+def open_writes(delivery: Delivery) -> set[str]:
+    """Names of those that were begun and not heard of again: each may have arrived."""
+    return set(filter(None, delivery.begun.split(_OPEN)))

@@ -56,7 +56,8 @@ class Refuse(Exception):
 class Fault:
     """What goes wrong with the next `times` calls that match. `status`: answered instead of doing anything. `cut`: it
     is done, and the line breaks before an answer. `late`: it is done, and answered only once the caller has given up
-    waiting (a timeout after success). `extra`: JSON objects in answers carry fields that nobody documented."""
+    waiting (a timeout after success). `extra`: JSON objects in answers carry fields that nobody documented. `bare`: it
+    is done, and this is answered for it."""
 
     method: str = ""
     path: str = ""
@@ -65,6 +66,7 @@ class Fault:
     cut: bool = False
     late: bool = False
     extra: bool = False
+    bare: bytes | None = None
     times: int = 1
 
     def fits(self, call: Call) -> bool:
@@ -137,6 +139,8 @@ class Simulator:
                 if fault.status:
                     return Answer(fault.status, {"message": "simulated"}, fault.headers), Fault()
             answer = self._routed(call)
+            if fault is not None and fault.bare is not None:
+                answer = Answer(answer.status, headers=answer.headers, body=fault.bare)
             if fault is not None and fault.extra:
                 answer = Answer(answer.status, _with_more(answer.json), answer.headers, answer.body)
             return answer, fault or Fault()

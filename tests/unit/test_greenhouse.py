@@ -17,6 +17,7 @@ from integrations.auth import basic_value
 from integrations.greenhouse import OUTCOMES, Greenhouse, status_of
 from integrations.greenhouse_harvest import next_page
 from integrations.signatures import hex_hmac
+from integrations.vendors import vendor
 from models.errors import BadRequest, NotFound, PushRejected, Unauthorized
 from models.exchange import (
     AssessmentOrder,
@@ -398,11 +399,22 @@ def test_somebody_is_created_with_their_application_and_both_are_looked_for_firs
     assert (body["first_name"], body["last_name"]) == ("Ada King", "Lovelace")
     assert person_.found is not None
     assert application.found is not None
-    assert person_.found.pick(Response(200, {}, b'[{"id": 9}]')) == "9"
+    rows = [{"id": 8}, {"id": 9, "email_addresses": [{"value": "Ada@mail.example"}]}]
+    assert person_.found.pick(Response(200, {}, json.dumps(rows).encode())) == "9"
+    assert person_.found.pick(Response(200, {}, b'[{"id": 8}]')) is None, "somebody else"
     assert person_.found.pick(Response(200, {}, b"[]")) is None
     assert person_.reference(Response(201, {}, b'{"candidate": {"id": 9}, "application": {"id": 8}}')) == "9"
     assert application.request({"candidate": "9"}).json == {"candidate_id": 9, "job_id": 500}
     assert dict(application.found.request({"candidate": "9"}).query) == {"candidate_ids": "9", "job_ids": "500"}
+
+
+@pytest.mark.parametrize("name", ["ashby", "greenhouse", "workday"])
+def test_somebody_without_an_address_is_taken_for_nobody_who_is_there(name: str) -> None:
+    """An empty filter finds everybody, and a name is not a person's own."""
+    mapping = {"candidate.source": "S", "stage.create": "R", "source.create": "1"}
+    person = vendor(name)({"api_key": "k"}).create(Handover(CandidateIntake(name="Ada"), "500", mapping, "key"))[0]
+    assert person.name == "candidate"
+    assert person.found is None
 
 
 # ---------------------------------------------------------------- reading Harvest

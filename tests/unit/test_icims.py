@@ -226,6 +226,18 @@ def test_a_result_is_a_row_with_the_report_in_it_and_moves_the_status_that_was_c
     assert len(vendor.rows[workflow]) == 1, "the same row again is ignored there"
 
 
+def test_whoever_has_been_decided_on_is_not_moved_back(vendor: Simulated) -> None:
+    connector = connected(vendor)
+    workflow = vendor.applies("1", "Ada Byron", "ada@mail.example", b"resume")
+    vendor.becomes(workflow, "C3", "2026-11-26 12:00 PM")
+    made(connector.writes(Outgoing(result(), Target(application=workflow), MAPPING, b"%PDF")), service(connector))
+    assert vendor.profiles["applicantworkflows"][workflow]["status"]["id"] == "C3"
+    assert len(vendor.rows[workflow]) == 1
+    reviewed = result(type="assessment.reviewed")
+    writes = connector.writes(Outgoing(reviewed, Target(application=workflow), MAPPING, b"%PDF"))
+    assert "status" not in [each.name for each in writes], "a review comes when they may be elsewhere"
+
+
 def test_no_decision_is_no_number_and_no_fail_and_a_withdrawal_says_only_that() -> None:
     undecided = result(scorecard=Scorecard(id="s", recommendation="no_decision", reason="Too little was said."))
     row = row_of(undecided, MAPPING, "")

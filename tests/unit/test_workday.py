@@ -245,6 +245,9 @@ def ordered(*tests: str, packages: str = "", people: Response | PushRejected | N
     connector = Workday({**SETTINGS, "packages": packages})
     [found] = list(connector.read({"assess": ORDER}, service))
     assert isinstance(found, AssessmentOrder)
+    assert found.candidate.content == b"", "an order is kept as JSON, and a resume is not"
+    kept = AssessmentOrder.model_validate(found.model_dump(mode="json"))
+    found = kept.model_copy(update={"candidate": connector.person(kept, service)})
     assert id_of(service.asked[0], "Request_References/Assessment_Reference") == (
         "Recruiting_Assessment_ID",
         "RECRUITING_ASSESSMENT-1-10",
