@@ -16,7 +16,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from models.exchange import CandidateIntake
-from models.records import Application, Candidate, new_id
+from models.records import Application, Candidate, email_key
 from models.store import Store
 from screening.duplicates import same_name
 
@@ -29,16 +29,25 @@ MORE = "with another file, which is not read: there is one of theirs for this jo
 def known(
     store: Store, organisation_id: str, *, name: str | None, email: str | None, phone: str | None
 ) -> list[Candidate]:
-    """Who that can be, the likeliest first."""
-    found = store.people_at(organisation_id, email, phone)
-    return [one for one in found if same_name(one.name or "", name or "") is not False]
+    """Who that can be, the likeliest first. An address is enough where the names do not speak against it; a number is
+    not, which families and agencies share: the name must be the same."""
+    return [
+        one
+        for one in store.people_at(organisation_id, email, phone)
+        if (same := same_name(one.name or "", name or "")) is not False
+        and (same is True or _has(one, email))
+    ]
+
+
+def _has(candidate: Candidate, email: str | None) -> bool:
+    return bool(email) and candidate.email_key == email_key(email or "")
 
 
 def candidate_of(app: App, store: Store, organisation_id: str, person: CandidateIntake) -> Candidate:
     """Somebody known, or new."""
     said = {"name": person.name, "email": person.email, "phone": person.phone}
     found = known(store, organisation_id, **said)
-    return found[0] if found else store.add_candidate(organisation_id, new_id(), **said, now=app.now)
+    return found[0] if found else store.add_candidate(organisation_id, **said, now=app.now)
 
 
 def case_of(

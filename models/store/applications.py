@@ -168,9 +168,9 @@ class Applications(Rows):
         return application
 
     def add_candidate(
-        self, organisation_id: str, id: str, *, name: str | None, email: str | None, phone: str | None, now: datetime
+        self, organisation_id: str, *, name: str | None, email: str | None, phone: str | None, now: datetime
     ) -> Candidate:
-        candidate = Candidate(id=id, organisation_id=organisation_id, created_at=now)
+        candidate = Candidate(id=new_id(), organisation_id=organisation_id, created_at=now)
         reach(candidate, name=name, email=email, phone=phone)
         return self._add(candidate)
 
