@@ -34,8 +34,7 @@ def known(
     return [
         one
         for one in store.people_at(organisation_id, email, phone)
-        if (same := same_name(one.name or "", name or "")) is not False
-        and (same is True or _has(one, email))
+        if (same := same_name(one.name or "", name or "")) is not False and (same is True or _has(one, email))
     ]
 
 

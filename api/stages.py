@@ -18,6 +18,7 @@ from api.telling import tell_of_rejection
 from integrations.mail import Invitation, invitation
 from interview.facts import posting_facts
 from models.errors import BadRequest, Conflict, UnreadableDocument
+from models.exchange import Answer
 from models.records import Application, Interview, Job, Stage
 from models.store import Store
 from models.store.base import DECIDED
@@ -50,6 +51,11 @@ class Rejection:
 
     application_id: str
     basis: Mapping[str, Any]
+
+
+def answers_of(application: Application) -> list[Answer]:
+    """Of the application form, where another system has told them."""
+    return [Answer.model_validate(each) for each in (application.answers or {}).get("answers", [])]
 
 
 class Stages:
@@ -115,7 +121,9 @@ class Stages:
             job = store.job(organisation_id, application.job_id)
         if application.stage == "received" and document.parsed is not None:
             parsed = ParsedResume.model_validate(document.parsed)
-            result = self._screener(organisation_id, job).screen(parsed, now=self._app.now.date())
+            screener = self._screener(organisation_id, job)
+            result = screener.screen(parsed, now=self._app.now.date())
+            result = screener.answered(result, answers_of(application))
             with self._app.database.store() as store:
                 store.record_screening(
                     organisation_id,
@@ -134,9 +142,12 @@ class Stages:
             job = store.job(organisation_id, job_id)
             waiting = store.outdated(organisation_id, job_id, REJUDGED)
             read = {id: parsed for id in waiting if (parsed := store.parsed(organisation_id, id)) is not None}
-        results = self._screener(organisation_id, job).screen_many(list(read.values()), now=self._app.now.date())
+            answers = {id: answers_of(store.application(organisation_id, id)) for id in read}
+        screener = self._screener(organisation_id, job)
+        results = screener.screen_many(list(read.values()), now=self._app.now.date())
         with self._app.database.store() as store:
             for id, result in zip(read, results, strict=True):
+                result = screener.answered(result, answers[id])
                 if store.application(organisation_id, id).stage == "screened":
                     store.record_screening(
                         organisation_id, id, result, requirements_version=job.requirements_version, now=self._app.now

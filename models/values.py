@@ -281,7 +281,8 @@ class Evidence(Value):
 
 
 class RequirementScore(Value):
-    """A verdict on one requirement. `met` and `partly` always carry evidence. `score` 0..1."""
+    """A verdict on one requirement. `score` 0..1. `met` and `partly` carry evidence, unless `reason` quotes an answer
+    of the application form."""
 
     requirement_id: str
     status: Status

@@ -102,11 +102,11 @@ def _moves(text: str) -> bool:
 
 def authorisation(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
     """A permit for one country says nothing of another."""
-    asked = _regions(requirement.text)
+    asked = regions_of(requirement.text)
     for span in parsed.spans:
         if span.section == "experience" or not _MINE.search(span.text):
             continue
-        told = _regions(span.text)
+        told = regions_of(span.text)
         if asked and told and not asked & told:
             continue
         if _LACKS.search(span.text) or (_NEEDS.search(span.text) and not _FREE.search(span.text)):
@@ -115,16 +115,16 @@ def authorisation(requirement: Requirement, parsed: ParsedResume) -> Requirement
     return verdict(requirement, "unknown", [], "the resume does not say; please ask")
 
 
-def _regions(text: str) -> set[str]:
+def regions_of(text: str) -> set[str]:
+    """Where a text says that a permit holds."""
     return {name for name, words in _REGIONS.items() if words.search(text)}
 
 
 def shift(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
     """Done before, or offered. Where nights are asked, day shifts show nothing."""
-    asked = set(_kinds(requirement.text))
-    asked = next(({kind} for kind in _DECISIVE if kind in asked), asked)
+    asked = kinds_of(requirement.text)
     for span in parsed.spans:
-        found = _kinds(span.text)
+        found = kinds_in(span.text)
         for kind in sorted(asked & found.keys()):
             if _UNABLE.search(span.text[: found[kind]][-_BEFORE:]):
                 return verdict(requirement, "not_met", [span], "the resume rules it out")
@@ -132,7 +132,13 @@ def shift(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
     return verdict(requirement, "unknown", [], "the resume does not say; please ask")
 
 
-def _kinds(text: str) -> dict[str, int]:
+def kinds_of(text: str) -> set[str]:
+    """The kinds of hours that a text asks for; the decisive one alone, where there is one."""
+    found = set(kinds_in(text))
+    return next(({kind} for kind in _DECISIVE if kind in found), found)
+
+
+def kinds_in(text: str) -> dict[str, int]:
     """The kinds a text speaks of, and where."""
     text = _PROPER.sub(lambda name: " " * len(name[0]), text)
     return {name: match.start() for name, words in _KINDS.items() if (match := words.search(text))}

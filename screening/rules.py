@@ -20,7 +20,8 @@ from screening.dates import interval, months, parse_iso
 from screening.degrees import asked_degree, degrees, schooled, training
 from screening.evidence import verdict
 
-_FLUENCY = ("basic", "good", "fluent", "native")
+FLUENCY = ("basic", "good", "fluent", "native")
+"""Levels of a language, lowest first."""
 EQUIVALENT = 2.0
 """Years of work in the field from which "or equivalent experience" is a question for a person."""
 _CLAIM = re.compile(r"\b(?:experience|experienced|professional|years? (?:as|of|in|with))\b", re.IGNORECASE)
@@ -229,12 +230,12 @@ def _language(requirement: Requirement, parsed: ParsedResume) -> RequirementScor
         for mention in vocabulary.find(option)
         if mention.kind == "language"
     }
-    level = requirement.level if requirement.level in _FLUENCY else None
+    level = requirement.level if requirement.level in FLUENCY else None
     best: tuple[int, Span] | None = None
     for span in _language_spans(parsed):
         for spoken, fluency in _spoken(span.text, vocabulary):
             if spoken in asked:
-                rank = _FLUENCY.index(fluency) if fluency else _FLUENCY.index(level or "good")
+                rank = FLUENCY.index(fluency) if fluency else FLUENCY.index(level or "good")
                 best = max(best or (rank, span), (rank, span), key=lambda pair: pair[0])
     if best is None:
         listed = any(span.section == "languages" for span in parsed.spans) or parsed.resume.languages
@@ -242,7 +243,7 @@ def _language(requirement: Requirement, parsed: ParsedResume) -> RequirementScor
             return verdict(requirement, "unknown", [], "the resume does not say")
         return verdict(requirement, "not_met", [], "not among the languages that the resume lists")
     rank, span = best
-    if level is None or rank >= _FLUENCY.index(level):
+    if level is None or rank >= FLUENCY.index(level):
         return verdict(requirement, "met", [span], "named in the resume")
     return verdict(requirement, "partly", [span], f"named, at a lower level than {level}")
 

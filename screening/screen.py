@@ -23,7 +23,9 @@ from matching.nearness import Nearness
 from matching.score import similarities
 from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
+from models.exchange import Answer
 from models.values import Decision, Flag, ParsedResume, Requirement, RequirementScore, ScreeningResult
+from screening.answers import told
 from screening.evidence import placed
 from screening.prepared import Prepared, prepare
 from screening.scoring import terms_of, total
@@ -130,6 +132,37 @@ class Screener:
             terms=terms,
             flags=(*read.parsed.flags, *asks),
             versions=self.versions,
+        )
+
+    def answered(self, result: ScreeningResult, answers: Sequence[Answer]) -> ScreeningResult:
+        """The same result where the application form settles must-haves: its plain answers outrank what the resume
+        seems to say. Nobody is turned away by it: a missing must-have is for a person to look at, as any other."""
+        asked = [one.requirement for one in self._asked]
+        found = told(asked, answers, self._vocabulary)
+        if not found:
+            return result
+        before = {one.requirement_id: one for one in result.requirements}
+        scores = [found[one.id].over(before[one.id]) if one.id in found else before[one.id] for one in asked]
+        whole = tuple(term for term in result.terms if term.requirement_id is None)
+        terms = (*terms_of(asked, scores, {}), *whole)
+        score = total(terms)
+        decision, reason, asks = self._decide(score, scores)
+        differing = [
+            Flag(code="answer_differs", detail=f"Resume and application form differ: {one.text}. Please ask.")
+            for one in asked
+            if one.id in found and not found[one.id].holds and before[one.id].status in ("met", "partly")
+        ]
+        digest = hashlib.sha256("\n".join(answer.model_dump_json() for answer in answers).encode()).hexdigest()[:12]
+        return result.model_copy(
+            update={
+                "score": score,
+                "decision": decision,
+                "reason": reason,
+                "requirements": tuple(scores),
+                "terms": terms,
+                "flags": (*(flag for flag in result.flags if flag.code != "ask"), *asks, *differing),
+                "versions": {**result.versions, "answers": digest},
+            }
         )
 
     # ------------------------------------------------------------ deciding

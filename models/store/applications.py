@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import undefer
 
@@ -31,6 +31,8 @@ from models.records import (
 from models.store.base import Rows
 from models.values import ParsedResume, ScreeningResult
 
+NEVER = -1
+"""requirements_version of a screening that something else than the job has made old."""
 STAGES: tuple[Stage, ...] = get_args(Stage)
 BEST_FIRST = (Application.score.desc().nulls_last(), Application.id)
 
@@ -198,11 +200,15 @@ class Applications(Rows):
     def mark_ordered(
         self, organisation_id: str, id: str, *, ordered: bool | None = None, answers: Sequence[Mapping[str, str]] = ()
     ) -> None:
-        """Another system ordered the interview; what its form was answered with."""
+        """Another system ordered the interview; what its form was answered with. Other answers than were known let
+        somebody who is screened be judged anew."""
         application = self._lock(Application, organisation_id, id)
         application.ordered = application.ordered if ordered is None else ordered
-        if answers:
-            application.answers = PersonalJson({"answers": [*answers]}, subject=application.candidate_id)
+        said = {"answers": [dict(each) for each in answers]}
+        if answers and application.answers != said:
+            application.answers = PersonalJson(said, subject=application.candidate_id)
+            older = update(Screening).where(Screening.application_id == id)
+            self._session.execute(older.values(requirements_version=NEVER))
         self._session.flush()
 
     def _known(self, organisation_id: str, application_id: str | None) -> Application | None:
