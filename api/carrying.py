@@ -52,6 +52,8 @@ class Carrier:
         """One attempt at everything of it that is not done. Raises PushRejected."""
         with self._app.database.reading() as store:
             row = store.connection(delivery.organisation_id, delivery.connection_id or "")
+            if _is_overtaken(store, row, delivery):
+                raise PushRejected("A newer result of this application has gone there, or is on its way there.")
         try:
             receipt = self._push(delivery, row)
         except PushRejected as refused:
@@ -137,6 +139,16 @@ class Carrier:
             result = self._app.pipeline.outcomes.newest(store, application)
             if result is not None:
                 receivers.to_system(store, row, application, result, f"report:{result.id}", now=self._app.now)
+
+
+def _is_overtaken(store: Store, row: Connection, delivery: Delivery) -> bool:
+    """Most systems have one place for a result: an older one that comes late would take the newer one's."""
+    if delivery.payload.get("what") != "result" or delivery.application_id is None:
+        return False
+    others = store.connected_deliveries(row, application_id=delivery.application_id)
+    results = [each for each in others if each.payload.get("what") == "result" and each.state != "dead"]
+    own = delivery.payload["result"]["revision"]
+    return any(each.payload["result"]["revision"] > own for each in results)
 
 
 class _Attempt:

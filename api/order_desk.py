@@ -92,7 +92,7 @@ class OrderDesk:
 
     def report_error(self, what: str, detail: str) -> None:
         problem = f"{self._row.name} could not use our answer to {what}: {detail}"[:500]
-        log.warning("orders.refused", connection=self._row.id, detail=problem)
+        log.warning("orders.refused", connection=self._row.id)  # what they say may be about people
         with self._app.database.store() as store:
             store.went(self._row.organisation_id, self._row.id, failure=problem, mend=True, now=self._app.now)
 

@@ -30,7 +30,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions
 from api import keeping
 from api.deps import App
 from api.outcomes import Outcomes
-from api.reading import Reading
+from api.reading import READING, Reading
 from api.second_opinion import SecondOpinion
 from api.stages import Stages
 from interview.slots import LATE
@@ -238,8 +238,10 @@ class Pipeline:
         with self._app.database.asking() as system:
             sent = system.due_events(self._app.now, 100)
             silent = system.due_polls(self._app.now - POLL_EVERY, self._app.now)
+            under_way = {each.name for each in system.leases(READING) if each.expires_at > self._app.now}
         for organisation_id, connection_id, mark in sent:
-            self._start("inbox", f"inbox:{connection_id}:{mark}", organisation_id, connection_id)
+            if f"{READING}{connection_id}" not in under_way:
+                self._start("inbox", f"inbox:{connection_id}:{mark}", organisation_id, connection_id)
         for organisation_id, connection_id, mark in silent:
             self._start("poll", f"poll:{connection_id}:{mark}", organisation_id, connection_id)
 

@@ -16,15 +16,19 @@ from api.unexpected import UNEXPECTED, where, words
 from integrations.vendor import Vendor
 from integrations.webhook import next_attempt
 from models.engines import Service
-from models.errors import FoyerError, PushRejected, Unprocessable
+from models.errors import Conflict, FoyerError, PushRejected, Unprocessable
 from models.exchange import AssessmentOrder, Cursor, Item, JobIntake, Outcome, Request, Unusable
-from models.records import Connection, InboxEvent
+from models.records import Connection, InboxEvent, new_id
 
 if TYPE_CHECKING:
     from api.deps import App
 
 log = structlog.get_logger("foyer.reading")
 
+READING = "reading:"
+"""Begins the name of the lease of whoever reads what a connection has sent."""
+READING_SECONDS = 120.0
+"""Longer than one message takes."""
 ITEM = "item"
 """Key of an event that holds what a reading could not take in, without its file."""
 
@@ -40,14 +44,26 @@ class Reading:
 
     def read_inbox(self, organisation_id: str, connection_id: str) -> None:
         """All that is due, in the order it came. One that must be tried again holds up those behind it; one that cannot
-        be used waits for a person and holds up nothing."""
+        be used waits for a person and holds up nothing. Raises Conflict while another process reads it, which takes
+        what is there; the sweep starts what it leaves."""
         with self._app.database.reading() as store:
             row = store.connection(organisation_id, connection_id)
         connector, service = self._app.connections.connector(row), self._app.connections.service(row)
-        while events := self._waiting(row):
-            for event in events:
-                if not self._read_event(row, event, connector, service):
-                    return
+        name, holder = f"{READING}{connection_id}", new_id()
+        if not self._is_mine(name, holder):
+            raise Conflict(f"What {row.name} has sent is being read already.")
+        try:
+            while events := self._waiting(row):
+                for event in events:
+                    if not self._is_mine(name, holder) or not self._read_event(row, event, connector, service):
+                        return
+        finally:
+            with self._app.database.system() as system:
+                system.release_lease(name, holder)
+
+    def _is_mine(self, name: str, holder: str) -> bool:
+        with self._app.database.system() as system:
+            return system.acquire_lease(name, holder, self._app.now, READING_SECONDS)
 
     def _waiting(self, row: Connection) -> list[InboxEvent]:
         with self._app.database.reading() as store:
@@ -134,7 +150,7 @@ class Reading:
                     self._take(row, item, counts)
         except PushRejected as refused:
             failure = refused
-            log.warning("reading.refused", connection=row.id, detail=refused.detail)
+            log.warning("reading.refused", connection=row.id, answered=refused.answered, retry=refused.retry)
         except UNEXPECTED as broken:
             said = f"{row.name} gave an answer that Foyer does not understand: {words(broken)}."
             failure = PushRejected(f"{said} What was read before it is kept; it is asked again later.", retry=True)
@@ -163,9 +179,9 @@ class Reading:
         """For a person to see, once, and again where it was dealt with in vain; reading it again means reading the
         system anew."""
         counts["problems"] += 1
-        said: dict[str, Any] = item.model_dump(mode="json", exclude={"content"})
+        said: dict[str, Any] = item.model_dump(mode="json", exclude={"content": True, "candidate": {"content"}})
         names = ("external_id", "remote_application_id", "remote_id", "key")
-        key = f"{ITEM}:{next((said[name] for name in names if said.get(name)), None)}"
+        key = f"{ITEM}:{next((said[name] for name in names if said.get(name)), None)}".replace("\0", "")
         with self._app.database.store() as store:
             store.keep_problem(row, key, {ITEM: said}, problem, self._app.now)
 

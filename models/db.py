@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, OperationalError
 from sqlalchemy.orm import Session
 
 from models.engines import Seal
-from models.errors import BadRequest, NoSpace
+from models.errors import BadRequest, NoSpace, Unprocessable
 from models.store import Store
 from models.store.system import System
 
@@ -54,7 +54,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Store]:
         """A transaction that only reads: one state throughout, waiting for no writer and keeping none waiting."""
-        with Session(self._reader, expire_on_commit=False) as session, session.begin():
+        with _fitting(), Session(self._reader, expire_on_commit=False) as session, session.begin():
             yield Store(session)
 
     @contextmanager
@@ -85,7 +85,7 @@ class Database:
             raise RuntimeError("This thread is in a writing transaction already: pass its store on, or end it first.")
         self._thread.writing = True
         try:
-            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            with _fitting(), Session(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except OperationalError as error:
             if _no_space(error.orig):
@@ -93,6 +93,15 @@ class Database:
             raise
         finally:
             self._thread.writing = False
+
+
+@contextmanager
+def _fitting() -> Iterator[None]:
+    """PostgreSQL refuses what SQLite takes; its own words quote the value, which may be about somebody."""
+    try:
+        yield
+    except DataError as error:
+        raise Unprocessable("Something in it is too long to be kept, or holds a character of no text.") from error
 
 
 @contextmanager

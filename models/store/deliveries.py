@@ -266,7 +266,7 @@ class Deliveries(Rows):
         reference: str | None,
     ) -> Delivery:
         """What one attempt led to. `next_at` None: no further one. What was delivered stays delivered, whatever a
-        second attempt that ran beside it reports."""
+        second attempt that ran beside it reports; what was given up meanwhile is not tried again."""
         delivery = self._lock(Delivery, organisation_id, delivery_id)
         sealed = None if error is None else Personal(error, subject=delivery.subject)
         self._session.add(
@@ -280,7 +280,7 @@ class Deliveries(Rows):
             )
         )
         delivery.attempts += 1
-        if delivery.state != "delivered":
+        if delivery.state == "pending" or state == "delivered":
             delivery.state, delivery.last_error = state, sealed
             delivery.next_at = None if state == "delivered" else next_at
             delivery.delivered_at = at if state == "delivered" else None

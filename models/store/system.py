@@ -215,15 +215,15 @@ class System:
                 InboxEvent.connection_id,
                 func.min(InboxEvent.id),
                 func.sum(InboxEvent.attempts),
+                func.max(InboxEvent.next_at),
             )
             .join(Connection, Connection.id == InboxEvent.connection_id)
             .where(InboxEvent.state == "waiting", InboxEvent.next_at <= now, Connection.enabled)
             .group_by(InboxEvent.organisation_id, InboxEvent.connection_id)
             .limit(limit)
         )
-        return [
-            (organisation, id, f"{first}:{tried}") for organisation, id, first, tried in self._session.execute(query)
-        ]
+        found = self._session.execute(query)
+        return [(organisation, id, f"{first}:{tried}:{last}") for organisation, id, first, tried, last in found]
 
     def ordered(self) -> list[tuple[str, str]]:
         """Applications that another system ordered an interview for, read, and not invited yet; who was and whose order

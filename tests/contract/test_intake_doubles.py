@@ -13,8 +13,11 @@ import pytest
 from api import linking
 from api.app import build
 from api.deps import App
+from api.erasing import erase
 from api.intake import Intake
-from models.exchange import CandidateIntake, Outcome
+from api.order_desk import ORDER
+from models.errors import Conflict
+from models.exchange import AssessmentOrder, CandidateIntake, Outcome
 from models.records import Connection
 from models.settings import Settings
 from tests.store_world import NOW, add_job
@@ -151,3 +154,86 @@ def test_every_system_is_told_however_long_the_stage_is_called(app: App, org: st
     with app.database.reading() as store:
         told = [len(store.connected_deliveries(crm.row, application_id=application)) for crm in crms]
     assert told == [1, 1]
+
+
+# ---------------------------------------------------------------- messages
+
+
+def keep(there: There, key: str, person: CandidateIntake) -> None:
+    """An order, as a message that is to be read."""
+    order = AssessmentOrder(package_id=there.job, key=key, candidate=person)
+    with there.app.database.store() as store:
+        assert store.keep_event(there.row, key, {ORDER: order.model_dump(mode="json")}, NOW)
+
+
+def marks(app: App) -> list[str]:
+    with app.database.asking() as system:
+        return [mark for _, _, mark in system.due_events(app.now, 10)]
+
+
+def test_one_process_at_a_time_reads_what_a_system_sent(app: App, org: str) -> None:
+    there = There(app, org)
+    keep(there, "o1", CandidateIntake(name="Ada Byron", email=MAIL, external_id="26"))
+    reading, lease = (org, there.row.id), f"reading:{there.row.id}"
+    with app.database.system() as system:
+        assert system.acquire_lease(lease, "another", app.now, 60)
+    with pytest.raises(Conflict, match="read already"):
+        app.pipeline.reading.read_inbox(*reading)
+    assert len(marks(app)) == 1
+    with app.database.system() as system:
+        system.release_lease(lease, "another")
+    app.pipeline.reading.read_inbox(*reading)
+    assert marks(app) == []
+    with app.database.asking() as system:
+        assert system.leases("reading:") == []
+
+
+def test_a_message_that_is_read_again_is_started_anew_however_often(app: App, org: str) -> None:
+    """A mark that was there before is a workflow that is over, and would keep all messages behind it for ever."""
+    there = There(app, org)
+    with app.database.store() as store:
+        store.keep_event(there.row, "first", {"action": "x"}, NOW)
+        store.keep_event(there.row, "second", {"action": "x"}, NOW + timedelta(seconds=1))
+        first, second = reversed(store.inbox(there.row))
+        store.event_read(org, first.id, problem="unusable", next_at=None, now=NOW)
+        store.event_read(org, second.id, problem="ill", next_at=NOW, now=NOW)
+        store.reread(org, first.id, NOW)
+    seen = set(marks(app))
+    with app.database.store() as store:
+        store.event_read(org, first.id, problem="unusable", next_at=None, now=NOW)
+        store.event_read(org, second.id, problem=None, next_at=None, now=NOW)
+        store.reread(org, first.id, NOW + timedelta(minutes=1))
+    assert len(marks(app)) == 1
+    assert not seen & set(marks(app))
+
+
+def test_who_is_erased_is_gone_from_what_could_not_be_used(app: App, org: str) -> None:
+    there = There(app, org)
+    _, ada = there.take("26", "27", name="Ada Byron", email=MAIL)
+    said = {"item": {"external_id": "26", "name": "Ada Byron"}}
+    with app.database.store() as store:
+        store.keep_problem(there.row, "item:26", said, "no", NOW)
+        store.keep_problem(there.row, "raw", {"payload": [{"mail": MAIL.upper()}]}, f"{MAIL} is odd", NOW)
+        store.keep_problem(there.row, "item:28", {"item": {"external_id": "28", "name": "Bo Li"}}, "no", NOW)
+    erase(app, org, ada, because="a test")
+    with app.database.reading() as store:
+        kept = {each.key: each.event for each in store.inbox(there.row)}
+    assert kept.keys() == {"item:28"}
+    assert kept["item:28"]["item"]["name"] == "Bo Li"
+
+
+def test_one_odd_entry_is_shown_and_keeps_nobody_waiting(tmp_path: Path, database_url: str) -> None:
+    """PostgreSQL takes no text without end, nor a NUL."""
+    made = built(tmp_path / "home", database_url=database_url)
+    with made.database.asking() as system:
+        org = system.organisations()[0].id
+    there = There(made, org)
+    keep(there, "nul", CandidateIntake(name="Ada Byron", email=MAIL, external_id="2\0"))
+    keep(there, "long", CandidateIntake(name="Ada Byron", email=MAIL, external_id="2" * 400))
+    keep(there, "fine", CandidateIntake(name="Bo Li", email="bo@x.example", external_id="28"))
+    made.pipeline.reading.read_inbox(org, there.row.id)
+    with made.database.reading() as store:
+        states = {each.key: each.state for each in store.inbox(there.row)}
+    assert states["fine"] == "read"
+    assert {states["nul"], states["long"]} == {"dead" if "postgresql" in database_url else "read"}
+    made.database.close()

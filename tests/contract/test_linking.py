@@ -108,6 +108,11 @@ def deliveries(app: App, connection: Connection) -> list[Delivery]:
 
 
 def attempted(app: App, delivery: Delivery) -> Delivery:
+    """Also where the next attempt is not due yet."""
+    with app.database.store() as store:
+        waits = store.delivery(delivery.organisation_id, delivery.id)
+        if waits.state == "pending" and waits.next_at is not None and waits.next_at > app.now:
+            store.replay_delivery(delivery.organisation_id, delivery.id, now=app.now)
     app.pipeline.outcomes.attempt_delivery(delivery.organisation_id, delivery.id)
     with app.database.reading() as store:
         return store.delivery(delivery.organisation_id, delivery.id)
@@ -217,8 +222,6 @@ def test_somebody_is_handed_over_once_and_their_result_follows(app: App, org: st
     linked(app, connection, job)
     first = linking.hand_over(app, org, application, connection.id)
     assert linking.hand_over(app, org, application, connection.id).id == first.id
-    with app.database.store() as store:
-        store.replay_delivery(org, first.id, now=app.now)
     again = attempted(app, first)
     assert again.state == "delivered", again.last_error
     assert len(greenhouse.rows["candidates"]) == 1
@@ -402,8 +405,6 @@ def test_a_strange_answer_to_a_delivery_is_a_failure_that_is_tried_again(
     assert "Greenhouse gave an answer that Foyer does not understand: it has another form" in (waiting.last_error or "")
     assert "simulated" not in (waiting.last_error or "")
     assert row(app, connection).problem == waiting.last_error
-    with app.database.store() as store:
-        store.replay_delivery(org, first.id, now=app.now)
     again = attempted(app, first)
     assert again.state == "delivered", again.last_error
     assert len(greenhouse.rows["candidates"]) == 1
