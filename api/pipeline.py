@@ -44,6 +44,8 @@ VERSION = "1"
 """Bumped only when the steps of a workflow change: jobs of another version wait for a worker of that version."""
 QUEUES = {"screen": 8, "ocr": 1, "rejudge": 1, "finish": 2, "deliver": 4, "push": 16, "inbox": 2, "poll": 1}
 """Queue name -> workflows at once in one process (per process, so free of contention between processes)."""
+BUSY = frozenset({"screen", "deliver", "push", "inbox"})
+"""Queues that are looked at ten times a second; the others twice, since each look is a transaction."""
 TO_ONE = 8
 """Pushes at once to one receiver."""
 LOOKED_AT = 200
@@ -95,8 +97,9 @@ class Pipeline:
         DBOS.launch()
         for queue, width in QUEUES.items():
             each = TO_ONE if queue == "push" else None
+            seconds = 0.1 if queue in BUSY else 0.5
             DBOS.register_queue(
-                queue, worker_concurrency=width, partition_worker_concurrency=each, polling_interval_sec=0.1
+                queue, worker_concurrency=width, partition_worker_concurrency=each, polling_interval_sec=seconds
             )
         self._spawn("heartbeat", self._heartbeat, LEASE_SECONDS / 3)
         if self._work:
