@@ -102,7 +102,9 @@ def test_an_application_becomes_a_form_and_its_end_comes_back(world: World, leve
     _, application = arrived(world, lever, connection, "op-1")
     answers = world.get(f"/api/applications/{application}")
     assert answers["name"] == "Ada Byron"
-    world.interviewed(application)
+    world.interviewed(
+        application, answer="I turned the payment service back and looked for the reason, which took twenty minutes."
+    )
     [delivery] = world.settled(application)
     assert delivery["state"] == "delivered", delivery["last_error"]
     assert lever.rows["feedback"] == [], "one short answer is no decision, which has no place on a scale"

@@ -125,7 +125,7 @@ class World:
 
         return wait_for(look, bool, f"the application of {email}")
 
-    def interviewed(self, application_id: str, *, invited: bool = False) -> str:
+    def interviewed(self, application_id: str, *, invited: bool = False, answer: str = ANSWER) -> str:
         """Their interview, held in writing; its id. `invited`: somebody else has seen to that."""
         if not invited:
             self.post(f"/api/applications/{application_id}/invite", {"reason": "a test"})
@@ -135,7 +135,7 @@ class World:
 
         interview = wait_for(find, bool, "the invitation")[-1]
         link = self.post(f"/api/interviews/{interview}/link")["url"]
-        asyncio.run(self._talk(self._room(link, interview)))
+        asyncio.run(self._talk(self._room(link, interview), answer))
         path = f"/api/interviews/{interview}/report"
         wait_for(lambda: self.api.get(path).status_code, lambda status: status == 200, "the report")
         return interview
@@ -149,14 +149,14 @@ class World:
             assert cookie is not None, entered.text
             return cookie
 
-    async def _talk(self, cookie: str) -> None:
+    async def _talk(self, cookie: str, answer: str) -> None:
         headers = {"Cookie": f"{ROOM_COOKIE}={cookie}", "Origin": self.base}
         address = self.base.replace("http", "ws", 1) + "/room/socket"
         async with asyncio.timeout(60), connect(address, additional_headers=headers, max_size=2**22) as socket:
             line = Line(socket)
             await line.join()
             await hear_out(line, "question")
-            await line.say(ev.TextAnswer(text=ANSWER))
+            await line.say(ev.TextAnswer(text=answer))
             await line.say(ev.Button(action="finish"))
             await line.until(ev.Completed)
 
