@@ -55,7 +55,7 @@ from api.routes import (
 from api.schemas import Problem
 from api.security import Signer, same_origin
 from api.wiring import Engines
-from compliance.seal import OpenSeal
+from compliance.seal import SecretSeal
 from models.db import Database
 from models.errors import FoyerError, Unauthorized
 from models.files import Files
@@ -77,7 +77,8 @@ DRAINED_BYTES = 64_000_000
 def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
     """Migrated database, engines (not loaded yet), pipeline (not launched yet)."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    seal = OpenSeal()
+    signer = Signer.from_home(settings.home)
+    seal = SecretSeal(signer.key("secrets"))
     database = Database(settings.store_url, seal)
     database.migrate()
     app = App(
@@ -85,7 +86,7 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
         database=database,
         files=Files(settings.files_root, seal),
         engines=Engines(settings),
-        signer=Signer.from_home(settings.home),
+        signer=signer,
         clock=SystemClock(),
     )
     app.pipeline = Pipeline(app, role=role, work=work)

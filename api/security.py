@@ -105,6 +105,10 @@ class Signer:
                 fresh.unlink()
         return cls(path.read_text().strip())
 
+    def key(self, purpose: str) -> bytes:
+        """32 bytes for one purpose, the same for every process of the installation."""
+        return hmac.new(self._secret, f"key:{purpose}".encode(), hashlib.sha256).digest()
+
     def link_token(self) -> str:
         """A fresh, unguessable invitation token. Its `digest` finds the interview."""
         token = self._links.dumps(secrets.token_urlsafe(24))

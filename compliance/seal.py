@@ -1,6 +1,18 @@
-"""The seam for personal data at rest, named in `api.wiring`, used through `models.engines.Seal`."""
+"""The seam for data at rest, chosen in `api.app`, used through `models.engines.Seal`."""
 
 from __future__ import annotations
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from models.errors import EngineError
+
+SECRETS = "secrets:"
+"""A subject that begins so is nobody's person: what lets one into other systems, such as keys and tokens."""
+_MARK = b"\x00foyer-secret-1\x00"
+_NONCE = 12
 
 
 class OpenSeal:
@@ -15,3 +27,33 @@ class OpenSeal:
 
     def unseal(self, sealed: bytes) -> bytes:
         return sealed
+
+
+class SecretSeal(OpenSeal):
+    """Encrypts secrets (AES-256-GCM, a fresh nonce each) and passes people's data through, as OpenSeal does. What was
+    written before there was a key reads as it is, and is encrypted when it is written again.
+
+    `key`: 32 bytes, of this installation; it lies beside the database, not in it, so that a copy of the database or a
+    dump opens no other system."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def seal(self, clear: bytes, *, subject: str) -> bytes:
+        clear = super().seal(clear, subject=subject)
+        if not subject.startswith(SECRETS):
+            return clear
+        nonce = os.urandom(_NONCE)
+        return _MARK + nonce + self._cipher.encrypt(nonce, clear, _MARK)
+
+    def unseal(self, sealed: bytes) -> bytes:
+        if not sealed.startswith(_MARK):
+            return super().unseal(sealed)
+        rest = sealed[len(_MARK) :]
+        try:
+            return self._cipher.decrypt(rest[:_NONCE], rest[_NONCE:], _MARK)
+        except InvalidTag as wrong:
+            raise EngineError(
+                "A key of another system was kept under another secret.key. Put that file back into FOYER_HOME, or "
+                "remove the connection and connect anew."
+            ) from wrong

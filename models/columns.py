@@ -19,6 +19,11 @@ Json = JSON(none_as_null=True)
 """JSON that is not personal; None is SQL NULL."""
 
 
+def secrets_of(organisation_id: str) -> str:
+    """The subject of what lets the organisation into other systems: keys, tokens, signing secrets."""
+    return f"secrets:{organisation_id}"
+
+
 class Personal(str):
     """Text about a person. `subject` is whose it is: a candidate's id, for secrets of an organisation its id."""
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship,
 from models.columns import Json, Sealed, SealedJson, Utc
 from models.columns import Personal as Personal
 from models.columns import PersonalJson as PersonalJson
+from models.columns import secrets_of as secrets_of
 from models.errors import Forbidden
 from models.values import Person
 

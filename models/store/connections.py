@@ -26,6 +26,7 @@ from models.records import (
     PersonalJson,
     Remote,
     RemoteKind,
+    secrets_of,
 )
 from models.store.base import Rows
 
@@ -47,7 +48,7 @@ class Connections(Rows):
                 organisation_id=organisation_id,
                 vendor=vendor,
                 name=name,
-                settings=PersonalJson(settings, subject=organisation_id),
+                settings=PersonalJson(settings, subject=secrets_of(organisation_id)),
                 mapping={},
                 progress={},
                 reading=0,
@@ -84,7 +85,7 @@ class Connections(Rows):
         row = self._lock(Connection, organisation_id, id)
         row.name = name if name is not None else row.name
         if settings is not None:
-            row.settings, row.tokens = PersonalJson(settings, subject=organisation_id), None
+            row.settings, row.tokens = PersonalJson(settings, subject=secrets_of(organisation_id)), None
             row.problem, row.failures, row.closed_until = None, 0, None
         if mapping is not None:
             row.mapping = dict(mapping)
@@ -116,7 +117,7 @@ class Connections(Rows):
 
     def keep_tokens(self, organisation_id: str, id: str, tokens: Mapping[str, str]) -> None:
         row = self._lock(Connection, organisation_id, id)
-        row.tokens = PersonalJson(tokens, subject=organisation_id)
+        row.tokens = PersonalJson(tokens, subject=secrets_of(organisation_id))
         self._session.flush()
 
     def polled(

@@ -22,6 +22,7 @@ from models.records import (
     Personal,
     PersonalJson,
     Report,
+    secrets_of,
 )
 from models.store.base import DECIDED, Rows
 from models.values import Scorecard
@@ -128,7 +129,7 @@ class Deliveries(Rows):
             Endpoint(
                 organisation_id=organisation_id,
                 url=url,
-                secret=Personal(secret, subject=organisation_id),
+                secret=Personal(secret, subject=secrets_of(organisation_id)),
                 description=description,
                 created_at=now,
             )

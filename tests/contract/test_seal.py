@@ -10,16 +10,21 @@ from sqlalchemy import LargeBinary, create_engine, insert, select, text
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
-from compliance.seal import OpenSeal
+from compliance.seal import SECRETS, OpenSeal, SecretSeal
 from models.db import Database
 from models.engines import Seal
+from models.errors import EngineError
 from models.records import Base, Candidate, Document, Personal, PersonalJson
 from tests.fakes_store import MarkedSeal
 
 NOW = datetime(2026, 11, 20, 9, 30, 15, 123456, tzinfo=UTC)
 
 
-@pytest.fixture(params=[OpenSeal, MarkedSeal])
+def secret_seal() -> SecretSeal:
+    return SecretSeal(b"k" * 32)
+
+
+@pytest.fixture(params=[OpenSeal, secret_seal, MarkedSeal])
 def seal(request: pytest.FixtureRequest) -> Seal:
     made: Seal = request.param()
     return made
@@ -28,6 +33,32 @@ def seal(request: pytest.FixtureRequest) -> Seal:
 @pytest.mark.parametrize("clear", [b"", b"Ann", "Zoë 愛".encode(), bytes(range(256))])
 def test_unseal_gives_back_what_was_sealed(seal: Seal, clear: bytes) -> None:
     assert seal.unseal(seal.seal(clear, subject="ann")) == clear
+
+
+def test_what_opens_other_systems_is_encrypted(database_url: str) -> None:
+    """In the database as it lies on disk; under another key nothing is made of it, and what was plain still reads."""
+    kept = Database(database_url, SecretSeal(b"k" * 32))
+    kept.migrate()
+    with kept.system() as system:
+        org = system.add_organisation("Example", NOW).id
+    with kept.store() as store:
+        row = store.add_connection(org, vendor="lever", name="Lever", settings={"key": "hunter2-hunter2"}, now=NOW)
+        store.keep_tokens(org, row.id, {"refresh": "hunter2-hunter2"})
+        store.add_endpoint(org, url="https://a.example", secret="hunter2-hunter2", description="", now=NOW)
+    with kept.engine.connect() as raw:
+        columns = raw.execute(text("SELECT settings, tokens FROM connections")).one()
+        columns = (*columns, *raw.execute(text("SELECT secret FROM endpoints")).one())
+    assert len(columns) == 3
+    assert not any(b"hunter2" in bytes(each) for each in columns)
+    with kept.reading() as store:
+        assert store.connection(org, row.id).settings == {"key": "hunter2-hunter2"}
+        assert store.endpoints(org)[0].secret == "hunter2-hunter2"
+    kept.close()
+    other = SecretSeal(b"o" * 32)
+    with pytest.raises(EngineError, match="kept under another"):
+        other.unseal(bytes(columns[0]))
+    assert other.unseal(b"written before there was a key") == b"written before there was a key"
+    assert other.seal(b"the same", subject=f"{SECRETS}o") != other.seal(b"the same", subject=f"{SECRETS}o")
 
 
 def test_nobodys_data_is_refused(seal: Seal) -> None:
