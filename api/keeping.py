@@ -22,7 +22,7 @@ from interview.events import read_log
 from interview.playback import Playback, laid_out, playbacks
 from interview.two_channels import Sound, holds, write_recording
 from models.engines import Samples
-from models.errors import EngineError, FoyerError
+from models.errors import EngineError, FoyerError, NotFound
 from models.records import Interview
 from models.values import InterviewPlan
 
@@ -47,13 +47,14 @@ def keep_recording(app: App, organisation_id: str, interview_id: str) -> None:
         log_ = store.events(organisation_id, interview_id)
     if raw is not None and interview.recording_sha256 is None:
         sha256 = _store(app, interview, log_, raw, subject)
-        with app.database.store() as store:
-            if not store.is_interview(organisation_id, interview_id):
-                app.files.drop(sha256)  # the candidate was erased meanwhile
-            elif raw.exists():
-                store.set_recording(organisation_id, interview_id, sha256)
-            elif store.interview(organisation_id, interview_id).recording_sha256 != sha256:
-                app.files.drop(sha256)  # erased meanwhile
+        try:
+            with app.database.store() as store:
+                if raw.exists():
+                    store.set_recording(organisation_id, interview_id, sha256)
+                elif store.interview(organisation_id, interview_id).recording_sha256 != sha256:
+                    app.files.drop(sha256)  # erased meanwhile
+        except NotFound:  # and so was the candidate
+            app.files.drop(sha256)
     recording.drop(app.recordings, interview_id)
     for draft in app.recordings.glob(f"{interview_id}.*.part"):  # of runs that were killed
         draft.unlink(missing_ok=True)

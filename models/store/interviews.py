@@ -228,11 +228,6 @@ class Interviews(Rows):
         self._session.flush()
         return interview
 
-    def is_interview(self, organisation_id: str, id: str) -> bool:
-        """Still there; its candidate may have been erased."""
-        query = select(Interview.id).where(Interview.id == id, Interview.organisation_id == organisation_id)
-        return self._session.scalar(query) is not None
-
     def take_back_order(self, organisation_id: str, id: str, *, now: datetime) -> None:
         """Whoever ordered the interview wants it no more: the invitation is withdrawn, and the application stands where
         it stood before, so that it can be ordered again."""

@@ -145,15 +145,27 @@ def naming(rows: Rows, words: set[str]) -> set[tuple[str, str]]:
 
 
 @pytest.fixture
-def app(tmp_path: Path, database_url: str) -> Iterator[App]:
-    built = build(Settings(home=tmp_path, database_url=database_url))
+def app(tmp_path: Path) -> Iterator[App]:
+    built = build(Settings(home=tmp_path))
     yield built
     built.engines.close()
     built.database.close()
 
 
 @pytest.fixture
+def either(tmp_path: Path, database_url: str) -> Iterator[App]:
+    """On each kind of database, for what they do differently."""
+    built = build(Settings(home=tmp_path, database_url=database_url))
+    yield built
+    built.database.close()
+
+
+@pytest.fixture
 def filled(app: App) -> Filled:
+    return filling(app)
+
+
+def filling(app: App) -> Filled:
     made = Filled()
     with app.database.system() as system:
         made.org = system.add_organisation("Example", NOW).id
@@ -169,7 +181,8 @@ def marks(filled: Filled, tag: str) -> set[str]:
     return {tag, tag.upper(), email_key(f"{tag}@example.org"), phone_key(NUMBERS[tag]), *filled.people[tag].values()}
 
 
-def test_one_goes_without_a_trace_and_the_other_stays_byte_for_byte(app: App, filled: Filled) -> None:
+def test_one_goes_without_a_trace_and_the_other_stays_byte_for_byte(either: App) -> None:
+    app, filled = either, filling(either)
     with app.database.engine.connect() as connection:
         before = everything(connection)
     zoe, ben = marks(filled, "zoemark"), marks(filled, "benmark")
@@ -218,7 +231,8 @@ def inbox(app: App, filled: Filled) -> set[str]:
         return {each.key for each in store.inbox(row, limit=1000)}
 
 
-def test_messages_that_name_them_are_forgotten_and_no_others(app: App, filled: Filled) -> None:
+def test_messages_that_name_them_are_forgotten_and_no_others(either: App) -> None:
+    app, filled = either, filling(either)
     candidate = filled.people["zoemark"]["candidates"]
     with app.database.store() as store:
         row = store.connection(filled.org, filled.shared["connections"])
@@ -313,16 +327,8 @@ def test_should_a_file_not_go_nothing_is_forgotten_yet(
         assert naming(everything(connection), marks(filled, "zoemark")) == set()
 
 
-def test_vectors_caches_and_written_mail_go(tmp_path: Path) -> None:
-    """Over SQLite alone: none of it lies in the database."""
-    app = build(Settings(home=tmp_path))
-    made = Filled()
-    with app.database.system() as system:
-        made.org = system.add_organisation("Example", NOW).id
-    made.shared["organisations"] = made.org
-    with Session(app.database.engine) as session, session.begin():
-        for tag in (SHARED, "zoemark", "benmark"):
-            fill(session, made, tag)
+def test_vectors_caches_and_written_mail_go(app: App, tmp_path: Path) -> None:
+    made = filling(app)
     app.pool.sync(made.org)
     stale = tmp_path / "pool" / made.org / "another-encoder"
     stale.mkdir()
@@ -363,8 +369,6 @@ def test_vectors_caches_and_written_mail_go(tmp_path: Path) -> None:
     assert len(left) == 2
     assert not [each for each in left if "zoemark" in each]
     assert written(outbox, "zoemark reference deliveries") == []
-    app.engines.close()
-    app.database.close()
 
 
 # ---------------------------------------------------------------- what is under way
