@@ -349,7 +349,7 @@ def test_a_long_recording_needs_no_more_memory_than_a_block(tmp_path: Path) -> N
     assert holds(flac, raw)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 6_000_000, "the raw file alone has 19 MB"
+    assert peak < raw.stat().st_size / 3, "the raw file alone would be three times as much"
 
 
 def test_a_recording_that_lost_a_sample_is_found_out(tmp_path: Path) -> None:

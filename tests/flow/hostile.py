@@ -32,6 +32,7 @@ from api.routes import (
     desk,
     health,
     home,
+    incoming,
     interviews,
     jobs,
     kits,
@@ -57,7 +58,20 @@ HTML = {"Accept": "text/html"}
 CLEARLY_REFUSED = range(400, 500)
 NOBODY = "01900000-0000-7000-8000-000000000000"
 
-JSON_MODULES = (jobs, kits, batches, applications, interviews, reports, reviews, desk, deliveries, connections, search)
+JSON_MODULES = (
+    jobs,
+    kits,
+    batches,
+    applications,
+    interviews,
+    reports,
+    reviews,
+    desk,
+    deliveries,
+    connections,
+    incoming,
+    search,
+)
 OPEN_MODULES = (health, home, orders, own, room, socket, connected)
 OPEN_PAGES = {"/login", "/logout"}
 
