@@ -113,8 +113,7 @@ class Carrier:
     def _pdf(self, organisation_id: str, result: AssessmentResult) -> bytes | None:
         if not result.report_pdf_url or result.type == "assessment.withdrawn":
             return None
-        interview_id = result.id.removeprefix("result_").rpartition("_")[0]
-        made = report_links.pdf_of(self._app, organisation_id, interview_id, "A4")
+        made = report_links.pdf_of(self._app, organisation_id, receivers.interview_of(result), "A4")
         return made if isinstance(made, bytes) else None
 
     def _resume(self, delivery: Delivery) -> bytes:

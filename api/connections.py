@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from api.mailing import address_of
 from integrations.auth import OAuth2
 from integrations.files import SCHEME, FileService, place
 from integrations.http import Caller, Pace
@@ -20,7 +21,7 @@ from integrations.vendor import Vendor
 from integrations.vendors import vendor
 from models.engines import Service
 from models.errors import Conflict, NotFound, PushRejected
-from models.records import Application, Connection
+from models.records import Application, Connection, Remote
 from models.store import Store
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Connections:
 
     def callback(self, row: Connection) -> str:
         """Where the other system leads a person back to: it has to be registered there."""
-        return f"{self._app.settings.base_url.rstrip('/')}{CALLBACK}/{row.id}"
+        return address_of(self._app, f"{CALLBACK}/{row.id}")
 
     def redeem(self, row: Connection, code: str) -> None:
         """The code that came back for the first tokens. Raises Conflict where this connection signs in another way,
@@ -93,7 +94,7 @@ class Connections:
 
     def address(self, row: Connection) -> str:
         """Where the other system calls us."""
-        return f"{self._app.settings.base_url.rstrip('/')}{PATH}/{row.id}"
+        return address_of(self._app, f"{PATH}/{row.id}")
 
     def called(self, id: str) -> Connection:
         """The connection whose address was called. Raises NotFound, also where it is switched off."""
@@ -156,22 +157,29 @@ class KeptTokens:
 
 def required(row: Connection) -> None:
     """Raises Conflict where something to type in is missing."""
-    about = vendor(row.vendor).about
-    lacking = [each.label for each in about.settings if each.required and not row.settings.get(each.key, each.default)]
-    if lacking:
-        raise Conflict(f"{row.name} lacks: {', '.join(lacking)}. Enter it on the connection's page.")
+    if missing := lacking(row):
+        raise Conflict(f"{row.name} lacks: {', '.join(missing)}. Enter it on the connection's page.")
 
 
-def knowing(store: Store, application: Application) -> set[str]:
-    """Ids of the connections whose systems know an application: as one of theirs, as an order, or by its person, who
-    came out of a pool there."""
+def lacking(row: Connection) -> list[str]:
+    """Labels of what has to be typed in before it can be switched on."""
+    settings = vendor(row.vendor).about.settings
+    return [each.label for each in settings if each.required and not row.settings.get(each.key, each.default)]
+
+
+def known_as(store: Store, application: Application) -> list[Remote]:
+    """What an application is in other systems: one of theirs, an order, or its person, who came out of a pool there."""
     own = application.organisation_id
-    known = [
+    return [
         *store.remotes_of(own, "application", application.id),
         *store.remotes_of(own, "order", application.id),
         *store.pools_of(own, application),
     ]
-    return {each.connection_id for each in known}
+
+
+def knowing(store: Store, application: Application) -> set[str]:
+    """Ids of the connections whose systems know an application."""
+    return {each.connection_id for each in known_as(store, application)}
 
 
 def connected_to(store: Store, application: Application) -> list[Connection]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from api import receivers, reviewing
 from api.carrying import Carrier
 from api.connections import knowing, required
+from api.mailing import address_of
 from api.reading import ITEM
 from api.security import Recruiter
 from integrations.vendors import vendor
@@ -83,7 +84,7 @@ def rehearsed(app: App, who: Recruiter, row: Connection, application_id: str) ->
         payload = _creation(app, row, application)
     elif result is not None:
         if result.type != "assessment.withdrawn":
-            reviewing.let_in(app, who, result.id.removeprefix("result_").rpartition("_")[0])
+            reviewing.let_in(app, who, receivers.interview_of(result))
         payload = {"what": "result", "result": result.model_dump(mode="json")}
     else:
         raise Conflict("There is no result yet: it is written when the interview is over.")
@@ -112,16 +113,8 @@ def hand_over(app: App, organisation_id: str, application_id: str, connection_id
         raise Conflict(f"{row.name} knows this application already.")
     payload = _creation(app, row, application)
     with app.database.store() as store:
-        delivery, new = store.add_delivery(
-            organisation_id,
-            kind="connection",
-            key=f"create:{application_id}:{connection_id}",
-            payload=payload,
-            subject=application.candidate_id,
-            connection_id=connection_id,
-            application_id=application_id,
-            now=app.now,
-        )
+        key = f"create:{application_id}:{connection_id}"
+        delivery, new = receivers.post(store, row, application, payload, key, now=app.now)
         if not new and delivery.state == "dead":
             delivery = store.replay_delivery(organisation_id, delivery.id, now=app.now)
     app.pipeline.deliver_due()
@@ -147,7 +140,7 @@ def _creation(app: App, row: Connection, application: Application) -> dict[str, 
         source=sources[0].source if sources else application.source,
         origin="upload",
     )
-    url = f"{app.settings.base_url.rstrip('/')}/applications/{application.id}"
+    url = address_of(app, f"/applications/{application.id}")
     return {"what": "create", "candidate": person.model_dump(mode="json"), "job": opening, "url": url}
 
 
@@ -178,16 +171,7 @@ def decide(app: App, who: Recruiter, application_id: str, connection_id: str, ki
     )
     Carrier(app).writes(delivery, row)
     with app.database.store() as store:
-        delivery, _ = store.add_delivery(
-            who.organisation_id,
-            kind="connection",
-            key=delivery.key,
-            payload=delivery.payload,
-            subject=delivery.subject,
-            connection_id=connection_id,
-            application_id=application_id,
-            now=app.now,
-        )
+        delivery, _ = receivers.post(store, row, application, delivery.payload, delivery.key, now=app.now)
     app.pipeline.deliver_due()
     return delivery
 

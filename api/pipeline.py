@@ -176,9 +176,8 @@ class Pipeline:
             version = store.job(organisation_id, job_id).requirements_version
             waiting = store.outdated(organisation_id, job_id, 1)
         if waiting:  # who was screened while the version changed makes it start again: its first id is new then
-            id = (
-                f"rejudge:{job_id}:{version}:{waiting[0]}"  # over, and still waiting: something else was answered since
-            )
+            id = f"rejudge:{job_id}:{version}:{waiting[0]}"
+            # It is over, and somebody still waits: something else was answered since.
             self._start("rejudge", id, organisation_id, job_id, anew=OVER)
 
     def retry(self, organisation_id: str, application_id: str) -> None:

@@ -3,11 +3,12 @@ each. `api.outcomes` (reports) and `api.asks` (withdrawals) queue here, the pipe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from api.connections import connected_to
-from models.records import Application, Connection
+from models.records import Application, Connection, Delivery
 from models.store import Store
 from models.values import AssessmentResult
 
@@ -39,6 +40,11 @@ def numbered(
     return {"id": f"result_{interview_id}_{revision}", "revision": revision, "supersedes": before}
 
 
+def interview_of(result: AssessmentResult) -> str:
+    """The id of the interview that a numbered result is of."""
+    return result.id.removeprefix("result_").rpartition("_")[0]
+
+
 def queue(store: Store, application: Application, result: AssessmentResult, key: str, *, now: datetime) -> int:
     """For every enabled endpoint, and every system that knows the application, once a `key`. Returns how many are
     new."""
@@ -68,14 +74,27 @@ def to_system(
     store: Store, connection: Connection, application: Application, result: AssessmentResult, key: str, *, now: datetime
 ) -> int:
     """For one, once a `key`: 1 if it is new."""
-    _, new = store.add_delivery(
+    payload = {"what": "result", "result": result.model_dump(mode="json")}
+    return int(post(store, connection, application, payload, f"{key}:{connection.id}", now=now)[1])
+
+
+def post(
+    store: Store,
+    connection: Connection,
+    application: Application,
+    payload: Mapping[str, Any],
+    key: str,
+    *,
+    now: datetime,
+) -> tuple[Delivery, bool]:
+    """Something about an application to another system, as `api.carrying` reads it; says whether it is new."""
+    return store.add_delivery(
         application.organisation_id,
         kind="connection",
-        key=f"{key}:{connection.id}",
-        payload={"what": "result", "result": result.model_dump(mode="json")},
+        key=key,
+        payload=payload,
         subject=application.candidate_id,
         connection_id=connection.id,
         application_id=application.id,
         now=now,
     )
-    return int(new)

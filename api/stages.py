@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from api import kits, people
 from api.bookings import remind
-from api.mailing import contact
+from api.mailing import address_of, contact
 from api.security import digest
 from api.telling import tell_of_rejection
 from integrations.mail import Invitation, invitation
@@ -363,4 +363,4 @@ class Stages:
         return self._app.now + timedelta(days=self._app.settings.voice.link_days)
 
     def _url(self, path: str) -> str:
-        return self._app.settings.base_url.rstrip("/") + path
+        return address_of(self._app, path)

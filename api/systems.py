@@ -11,7 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from api import linking
+from api.connections import known_as, lacking
 from api.unexpected import UNEXPECTED, words
+from integrations.http import without
 from integrations.vendors import vendor
 from models.errors import FoyerError
 from models.exchange import About, Choice
@@ -26,8 +28,6 @@ MOST_CASES = 300
 OF_A_JOB = 50
 LONGEST_TEXT = 2_000
 """Characters of one text in a shown body: notes fit, files do not."""
-SHORTEST_SECRET = 4
-HIDDEN = "[hidden]"
 SHORT = "\N{HORIZONTAL ELLIPSIS}"
 RESTING = "resting after failures"
 WHAT = {"result": "Result", "create": "Handed over", "outcome": "What became of them", "decision": "Decision"}
@@ -70,14 +70,13 @@ class Standing:
 
 def standing(store: Store, row: Connection, now: datetime) -> Standing:
     about = vendor(row.vendor).about
-    lacking = [each.label for each in about.settings if each.required and not row.settings.get(each.key, each.default)]
     word, tone = _state(row, now)
     return Standing(
         row=row,
         about=about,
         word=word,
         tone=tone,
-        lacking=tuple(lacking),
+        lacking=tuple(lacking(row)),
         unread=len(store.inbox(row, state="dead")),
         given_up=len(store.connected_deliveries(row, state="dead", limit=100)),
     )
@@ -191,11 +190,8 @@ def legible(row: Connection, body: Any) -> str:
 
 def hidden(row: Connection, text: str) -> str:
     """Without the connection's secrets, wherever they would stand."""
-    for each in vendor(row.vendor).about.settings:
-        secret = str(row.settings.get(each.key) or "") if each.secret else ""
-        if len(secret) >= SHORTEST_SECRET:
-            text = text.replace(secret, HIDDEN)
-    return text
+    secret = [each.key for each in vendor(row.vendor).about.settings if each.secret]
+    return without(text, [str(row.settings.get(key) or "") for key in secret])
 
 
 def _shortened(value: Any) -> Any:
@@ -257,13 +253,8 @@ def elsewhere(store: Store, application: Application) -> Elsewhere:
     own = application.organisation_id
     rows = {each.id: each for each in store.connections(own)}
     sources = tuple(store.sources(own, application.candidate_id))
-    remotes = [
-        *store.remotes_of(own, "application", application.id),
-        *store.remotes_of(own, "order", application.id),
-        *store.pools_of(own, application),
-    ]
     places: dict[str, Place] = {}
-    for remote in remotes:
+    for remote in known_as(store, application):
         if remote.connection_id not in places:
             places[remote.connection_id] = _place(store, rows[remote.connection_id], remote, application)
     outcomes = [

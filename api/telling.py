@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from api import receivers
 from integrations.vendors import vendor
 from models.exchange import Outcome
 from models.records import Application, Connection
@@ -44,13 +45,5 @@ def _deliver(
         return
     title = store.job(application.organisation_id, application.job_id).title
     told = outcome.model_copy(update={"title": title, "said_by": by})
-    store.add_delivery(
-        application.organisation_id,
-        kind="connection",
-        key=f"outcome:{application.id}:{to.id}:{key}"[:200],
-        payload={"what": "outcome", "outcome": told.model_dump(mode="json")},
-        subject=application.candidate_id,
-        connection_id=to.id,
-        application_id=application.id,
-        now=now,
-    )
+    payload = {"what": "outcome", "outcome": told.model_dump(mode="json")}
+    receivers.post(store, to, application, payload, f"outcome:{application.id}:{to.id}:{key}"[:200], now=now)

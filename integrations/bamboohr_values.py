@@ -11,11 +11,6 @@ from integrations.withheld import withheld
 from models.exchange import Answer, CandidateIntake, Outcome, OutcomeKind
 
 
-def mark_of(job: Mapping[str, Any]) -> str:
-    """Another one where an opening has changed in what is read of it."""
-    return "|".join((text_of(job, "title", "label"), text_of(job, "status", "label"), text_of(job, "postingUrl")))
-
-
 def intake_of(detail: Mapping[str, Any], filename: str, content: bytes) -> CandidateIntake:
     person = detail["applicant"]
     answers = [

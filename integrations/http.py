@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -99,12 +99,7 @@ class Caller:
 
     def _without_secrets(self, text: str) -> str:
         kept = self._tokens.read()
-        secrets = {*self._secrets, kept.get("access", ""), kept.get("refresh", "")}
-        spelled = {form for each in secrets for form in (each, quote(each), quote(each, safe=""), quote_plus(each))}
-        for each in sorted(spelled, key=len, reverse=True):
-            if len(each) >= SHORTEST_SECRET:
-                text = text.replace(each, HIDDEN)
-        return text
+        return without(text, [*self._secrets, kept.get("access", ""), kept.get("refresh", "")])
 
     def _sent(self, request: Request) -> Response:
         if request.bare:
@@ -153,9 +148,7 @@ class Caller:
         return response
 
     def _address(self, request: Request) -> str:
-        if request.path.startswith(("http://", "https://")):
-            return request.path
-        return f"{self._base}/{request.path.lstrip('/')}" if request.path else self._base
+        return joined(self._base, request.path)
 
     def _read(self, answer: httpx2.Response) -> bytes:
         read = bytearray()
@@ -199,6 +192,22 @@ class Caller:
             retry_after=retry_after(response.headers.get("retry-after"), datetime.now(UTC)),
             answered=status,
         )
+
+
+def joined(base: str, path: str) -> str:
+    """Where a `Request.path` leads: it may be a whole address itself."""
+    if path.startswith(("http://", "https://")):
+        return path
+    return f"{base.rstrip('/')}/{path.lstrip('/')}" if path else base.rstrip("/")
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """With HIDDEN for each of them, also as addresses spell it."""
+    spelled = {form for each in secrets for form in (each, quote(each), quote(each, safe=""), quote_plus(each))}
+    for each in sorted(spelled, key=len, reverse=True):
+        if len(each) >= SHORTEST_SECRET:
+            text = text.replace(each, HIDDEN)
+    return text
 
 
 def _origin(address: str) -> tuple[str, str, int | None]:

@@ -25,6 +25,7 @@ from api.connection_schemas import (
 from api.deps import App, Foyer, Signed
 from api.routes.jobs import create_job
 from api.schemas import JobIn, one_line
+from integrations.http import joined
 from integrations.vendors import VENDORS, vendor
 from models.errors import BadRequest, Conflict, NotFound
 from models.exchange import Request
@@ -229,8 +230,7 @@ def made_job(app: App, row: Connection, remote_id: str, body: LinkIn, *, author:
 
 
 def address(base: str, request: Request) -> str:
-    path = request.path
-    whole = path if path.startswith("http") else "/".join(filter(None, (base.rstrip("/"), path.lstrip("/"))))
+    whole = joined(base, request.path)
     return whole + ("?" + "&".join(f"{key}={value}" for key, value in request.query) if request.query else "")
 
 

@@ -95,11 +95,6 @@ class Connections(Rows):
         self._session.flush()
         return row
 
-    def hold_connection(self, organisation_id: str, id: str) -> None:
-        """Until this transaction ends nobody else takes anybody in from it: of two that are told of the same person
-        at once, the second finds what the first has made. Raises NotFound."""
-        self._lock(Connection, organisation_id, id)
-
     def remove_connection(self, organisation_id: str, id: str) -> None:
         """Forgets keys, names of things there and what was heard; people, their sources and outcomes stay. What was
         still on its way there is given up."""

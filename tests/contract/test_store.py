@@ -100,9 +100,7 @@ def ids_of(method: Callable[..., Any]) -> list[str]:
     return [name for name in inspect.signature(method).parameters if name.endswith("id") and name not in FOREIGN_IDS]
 
 
-SAYS_NO = {"is_interview"}
-"""Of another organisation's row: that there is none."""
-BY_ID = sorted(name for name, method in METHODS.items() if ids_of(method) and name not in IN_HAND | SAYS_NO)
+BY_ID = sorted(name for name, method in METHODS.items() if ids_of(method) and name not in IN_HAND)
 
 
 def arguments(name: str, world: World) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from api.systems import HIDDEN, _state, _web_address, hidden, legible, progress_of, steps
+from api.systems import _state, _web_address, hidden, legible, progress_of, steps
 from integrations.greenhouse import Greenhouse
+from integrations.http import HIDDEN
 from models.records import Connection
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
