@@ -15,6 +15,7 @@ from integrations.capabilities import BEGIN, END, HEADS, table
 from integrations.vendors import VENDORS
 from models.exchange import Capabilities
 from models.settings import ROOT, Settings
+from tests import checklist
 
 README = (ROOT / "README.md").read_text()
 INTEGRATIONS = (ROOT / "docs" / "integrations.md").read_text()
@@ -96,3 +97,14 @@ def test_the_table_of_capabilities_is_the_code_s() -> None:
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_connector_has_a_page(vendor: str) -> None:
     assert (ROOT / "docs" / "integrations" / f"{vendor}.md").read_text().startswith("# ")
+
+
+def test_the_compliance_page_is_the_tests_own() -> None:
+    """`python -m tests.checklist` writes it."""
+    assert checklist.PAGE.read_text() == checklist.page()
+
+
+def test_the_checklist_is_whole() -> None:
+    asked = [row.number for row in checklist.rows()]
+    assert asked == list(range(1, 60))
+    assert set(checklist.proofs()) <= set(asked), "a test proves a row that nobody asks for"
