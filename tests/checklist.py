@@ -21,8 +21,8 @@ SHOWN = 4
 HEAD = """# Compliance, row by row
 
 What law, science and buyers ask of a system that takes part in hiring, what Foyer does about it, and the tests that
-prove it. Written by `python -m tests.checklist` from the tests themselves: a row is *proven* only by a test that runs in
-`make test` or `make long`. None of it is legal advice, and software alone complies with nothing: who uses it does.
+prove it. Written by `python -m tests.checklist` from the tests themselves: a row is *proven* only by a test that runs
+in `make test` or `make long`. None of it is legal advice, and software alone complies with nothing: who uses it does.
 
 """
 
