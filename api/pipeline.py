@@ -71,7 +71,7 @@ class Pipeline:
         self._not_before: dict[str, float] = {}
         self._next_forget = self._next_keep = 0.0
         self._workflows: dict[str, Callable[[str, str], None]] = {}
-        self._stop = threading.Event()
+        self._stop, self._due = threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
         self._executor = ""
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.0f}"
@@ -104,6 +104,7 @@ class Pipeline:
         self._spawn("heartbeat", self._heartbeat, LEASE_SECONDS / 3)
         if self._work:
             self._spawn("sweep", self.sweep, SWEEP_SECONDS)
+            self._spawn("deliver", self.deliver_due, SWEEP_SECONDS, wake=self._due)
             self._spawn("pool", self._app.pool.sync_all, POOL_SECONDS)
 
     def _register(self) -> None:
@@ -131,7 +132,7 @@ class Pipeline:
             while step("judge", self.stages.rejudge, organisation_id, job_id):
                 pass
             step("invite", self.stages.invite_by_policy, organisation_id, job_id)
-            self.deliver_due()
+            self._due.set()
 
         @DBOS.workflow(name="inbox")
         def inbox(organisation_id: str, connection_id: str) -> None:
@@ -154,6 +155,7 @@ class Pipeline:
     def close(self) -> None:
         """Stop taking work, wait for steps in flight, free the slot."""
         self._stop.set()
+        self._due.set()
         for thread in self._threads:
             thread.join(timeout=10)
         DBOS.destroy(workflow_completion_timeout_sec=5, destroy_registry=True)
@@ -209,7 +211,8 @@ class Pipeline:
         self._not_before.pop(f"finish:{interview_id}", None)
 
     def deliver_due(self) -> None:
-        """Start an attempt for every delivery that is due."""
+        """Start an attempt for every delivery that is due. Not from within a workflow, whose steps have to be the same
+        when it is run again after a crash: it sets `_due`, and the thread that waits for that comes here."""
         with self._app.database.asking() as system:
             due = system.due_deliveries(self._app.now, LOOKED_AT)
         for organisation_id, delivery_id, attempts, receiver in due:
@@ -272,7 +275,7 @@ class Pipeline:
             log.exception("screen.failed", application=application_id)
             detail = f"Screening failed: {error}. Press retry; if it fails again, run `foyer doctor`."
             self.stages.record_problem(organisation_id, application_id, "failed", detail)
-        self.deliver_due()
+        self._due.set()
 
     def _finish(self, organisation_id: str, interview_id: str) -> None:
         try:
@@ -288,7 +291,7 @@ class Pipeline:
         except Exception as error:  # shown to a person; the failed workflow is started again by the sweep
             self.outcomes.record_problem(organisation_id, interview_id, _reason(error))
             raise
-        self.deliver_due()
+        self._due.set()
 
     def _ask_second(self, organisation_id: str, interview_id: str) -> list[str]:
         """A step a competency, where there is a second rater: after a restart only those not answered yet are asked.
@@ -334,7 +337,7 @@ class Pipeline:
             for organisation_id, subject_id in subjects:
                 self._attempt(work, organisation_id, subject_id)
         self.read_due()
-        self.deliver_due()
+        self._due.set()
         self._rescue()
         self._keep_recordings()
         self._forget()
@@ -448,14 +451,22 @@ class Pipeline:
             self._not_before.clear()
         self._not_before[workflow_id] = now + RETRY_SECONDS
 
-    def _spawn(self, name: str, work: Callable[[], None], seconds: float) -> None:
+    def _spawn(
+        self, name: str, work: Callable[[], None], seconds: float, *, wake: threading.Event | None = None
+    ) -> None:
+        """Do `work` every so many seconds, and as soon as `wake` is set."""
+
         def loop() -> None:
-            while not self._stop.is_set():
+            while True:
+                if wake is not None:
+                    wake.clear()
+                if self._stop.is_set():  # asked after the clearing: `close` sets the one, then the other
+                    return
                 try:
                     work()
                 except Exception:
                     log.exception("background.failed", job=name)
-                self._stop.wait(seconds)
+                (wake or self._stop).wait(seconds)
 
         thread = threading.Thread(target=loop, name=f"foyer-{name}", daemon=True)
         thread.start()

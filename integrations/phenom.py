@@ -1,9 +1,10 @@
 """Phenom: jobs and their applicants are read, with the status they have there. As far as the facts carry.
 
 Documented by the vendor: the host, the two headers, jobs, applicants of a job. Unverified, in `id_of` alone: what an
-applicant's id is called. Not known: how talent lists, resume files, notes and webhooks are reached, so people come
-without a file and no result can be written back: Foyer's own page and its webhook to others carry it. Words of the
-status that mean hired or not selected are the customer's, typed in when connecting.
+applicant's id is called. Not known in public: how talent lists, resume files, notes and webhooks are reached. So people
+come without a file, and a result goes where the customer, to whom Phenom shows more, says that it goes: a path and the
+name of a field, typed in when connecting as are the words of the status that mean hired or not selected. Without a path
+nothing is written.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+from integrations import summary
 from integrations.auth import Headers
 from integrations.crm import readable
 from integrations.http import opening
-from integrations.vendor import Vendor, instant, plain, text_of
+from integrations.vendor import Vendor, always, containing, instant, plain, reference, text_of
 from models.engines import Service
 from models.exchange import (
     About,
@@ -29,9 +31,12 @@ from models.exchange import (
     JobIntake,
     Outcome,
     OutcomeKind,
+    Outgoing,
     Request,
     Response,
     Setting,
+    Target,
+    Write,
 )
 
 PAGE = 100
@@ -50,10 +55,22 @@ class Phenom(Vendor):
             Setting("hired", "Statuses that mean hired", "With commas.", default="Hired"),
             Setting("rejected", "Statuses that mean not selected", "Likewise.", default="Rejected, Not Selected"),
             Setting("withdrew", "Statuses that mean withdrawn", "Likewise.", default="Withdrawn"),
+            Setting(
+                "note_path",
+                "Path to which notes are posted",
+                "From Phenom's documents for your account, with {id} for the candidate; empty: results stay in Foyer.",
+                required=False,
+            ),
+            Setting("note_field", "Its field for the text", "Likewise.", default="note"),
             Setting("address", "Address", default="https://api.phenom.com"),
         ),
-        can=Capabilities(jobs="documented", candidates="documented", outcomes="documented"),
-        register=("Ask Phenom for an API token and a user id that may read jobs and applicants.",),
+        can=Capabilities(
+            jobs="documented", candidates="documented", text="unverified", outcomes="documented", tell="unverified"
+        ),
+        register=(
+            "Ask Phenom for an API token and a user id that may read jobs and applicants.",
+            "For results in Phenom, ask where notes on a candidate are posted and listed, and try it on a test person.",
+        ),
     )
 
     def auth(self) -> Headers:
@@ -125,13 +142,31 @@ class Phenom(Vendor):
                 return
             start += len(found)
 
+    def writes(self, outgoing: Outgoing) -> Sequence[Write]:
+        result = outgoing.result
+        return self._note(outgoing.target.candidate, summary.note(result), summary.marker(result))
+
+    def tell(self, outcome: Outcome, target: Target, mapping: Mapping[str, str]) -> Sequence[Write]:  # noqa: ARG002
+        return self._note(target.candidate, summary.outcome_note(outcome), summary.outcome_mark(outcome))
+
+    def _note(self, candidate: str, text: str, mark: str) -> Sequence[Write]:
+        """Unverified: that a note is posted as JSON with one field, and that the same path lists what was posted."""
+        template = self.settings.get("note_path", "").strip("/")
+        if not template or not candidate:
+            return ()
+        path = template.replace("{id}", quote(candidate, safe=""))
+        request = Request("POST", path, json={self.settings["note_field"]: text})
+        looked = containing(Request("GET", path), mark)
+        return (Write("note", f"A note on candidate {candidate}.", always(request), looked, reference("id")),)
+
     def check(self, service: Service) -> Iterator[Finding]:
         yield readable(service, "jobs-api/v1/jobs", "Ask Phenom to let the token read jobs.", offset="0", limit="1")
-        yield Finding(
-            ok=False,
-            what="Results cannot be written to Phenom, nor resumes read from it.",
-            cure="Phenom publishes no call for either. Results are in Foyer and go to its webhooks.",
-        )
+        if not self.settings.get("note_path"):
+            yield Finding(
+                ok=False,
+                what="Results are not written to Phenom: it is not said where notes are posted.",
+                cure="Enter the path that Phenom names for your account. Until then results go to Foyer's webhooks.",
+            )
 
 
 def id_of(applicant: Mapping[str, Any]) -> str:

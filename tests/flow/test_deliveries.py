@@ -3,6 +3,7 @@ replay goes out."""
 
 from __future__ import annotations
 
+import base64
 import socket
 import threading
 from collections.abc import Iterator
@@ -13,12 +14,12 @@ import pytest
 from dbos import DBOS
 
 from api.demo_ats import Receiver
-from api.pipeline import TO_ONE
+from api.pipeline import OVER, TO_ONE
 from integrations.webhook import new_secret
 from models.records import Delivery
 from models.values import AssessmentResult
 from tests import store_world
-from tests.flow.integrations.world import World, running
+from tests.flow.integrations.world import World, fresh, resume_of, running
 from tests.flow.running import wait_for
 
 pytestmark = pytest.mark.long
@@ -115,6 +116,29 @@ def test_a_receiver_that_answers_nobody_holds_up_neither_mail_nor_others(world: 
         wait_for(lambda: [found(world, id).state for id in others], lambda got: set(got) == {"delivered"}, "the others")
         assert [found(world, id).attempts for id in waiting] == [0] * len(waiting), "nobody had to give up for them"
         assert len(silent.held) == TO_ONE
+    silent.hang_up()
+    with world.app.database.store() as store:
+        store.remove_endpoint(world.org, there)
+
+
+def test_a_workflow_starts_no_other_so_that_its_steps_are_the_same_when_it_is_run_again(world: World) -> None:
+    silent = Silent()
+    there = endpoint(world, silent.url, new_secret())
+    pushed(world, there, "under-way")
+    world.app.pipeline.deliver_due()
+    wait_for(lambda: len(silent.held), lambda held: held == 1, "a delivery under way")
+    job, email = world.job(), fresh()
+    resume = {"filename": "ada.txt", "content": base64.b64encode(resume_of("Ada King", email)).decode()}
+    world.post(f"/v1/candidates?job_id={job}", {"name": "Ada King", "email": email, "resume": resume})
+    application = world.application(job, email)["id"]
+
+    def status() -> str:
+        known = DBOS.get_workflow_status(f"screen:{application}")
+        return known.status if known is not None else ""
+
+    assert wait_for(status, lambda it: it in OVER, "its screening") == "SUCCESS"
+    steps = [each["function_name"] for each in DBOS.list_workflow_steps(f"screen:{application}")]
+    assert steps == ["read", "score", "invite"]
     silent.hang_up()
     with world.app.database.store() as store:
         store.remove_endpoint(world.org, there)

@@ -1,4 +1,5 @@
-"""Phenom's side, as far as it is documented: jobs, and the applicants of one."""
+"""Phenom's side: jobs and the applicants of one as it is documented, and notes where this customer's contract has them,
+which is not."""
 
 from __future__ import annotations
 
@@ -8,6 +9,8 @@ from tests.simulators.base import Answer, Call, Refuse, Route, Simulator
 
 TOKEN, USER = "Bearer phenom-token", "u-1"
 PAGE = 2
+NOTES = "candidates-api/v1/candidates/{id}/notes"
+"""Of this customer's Phenom; nothing public names it."""
 
 
 class Phenom(Simulator):
@@ -15,16 +18,19 @@ class Phenom(Simulator):
         super().__init__()
         self.jobs: list[dict[str, Any]] = []
         self.applicants: dict[str, list[dict[str, Any]]] = {}
+        self.notes: list[dict[str, Any]] = []
 
     @property
     def settings(self) -> dict[str, str]:
         """As a recruiter types them in."""
-        return {"token": TOKEN, "user_id": USER, "address": self.url}
+        return {"token": TOKEN, "user_id": USER, "address": self.url, "note_path": NOTES, "note_field": "text"}
 
     def routes(self) -> list[tuple[str, str, Route]]:
         return [
             ("GET", "/jobs-api/v1/jobs", self._jobs),
             ("GET", "/candidates-api/applications/v1/jobs/(?P<id>[^/]+)/applicants", self._applicants),
+            ("GET", "/candidates-api/v1/candidates/(?P<id>[^/]+)/notes", self._listed),
+            ("POST", "/candidates-api/v1/candidates/(?P<id>[^/]+)/notes", self._noted),
         ]
 
     def authorise(self, call: Call) -> None:
@@ -42,6 +48,22 @@ class Phenom(Simulator):
         start, rows = int(call.query["from"]), self.applicants.get(call.parts["id"], [])
         paging = {"total": len(rows), "size": PAGE, "from": start}
         return Answer(json={"pagination": paging, "data": {"candidates": rows[start : start + PAGE]}})
+
+    def _listed(self, call: Call) -> Answer:
+        self._known(call)
+        return Answer(json={"status": "success", "data": [n for n in self.notes if n["candidate"] == call.parts["id"]]})
+
+    def _noted(self, call: Call) -> Answer:
+        self._known(call)
+        if set(call.json) != {"text"} or not call.json["text"]:
+            raise Refuse(Answer(400, {"status": 400, "message": "text is required"}), "a note of another form")
+        note = {"id": f"n-{len(self.notes) + 1}", "candidate": call.parts["id"], "text": call.json["text"]}
+        self.notes.append(note)
+        return Answer(201, {"status": "success", "id": note["id"]})
+
+    def _known(self, call: Call) -> None:
+        if all(row["candidateId"] != call.parts["id"] for rows in self.applicants.values() for row in rows):
+            raise Refuse(Answer(404, {"status": 404, "message": "no such candidate"}), "a note on nobody")
 
     # ------------------------------------------------------------ what happens in Phenom
 
