@@ -33,6 +33,7 @@ def outcomes(world: World, application_id: str) -> list[str]:
     return [each["kind"] for each in world.get(f"/api/applications/{application_id}")["outcomes"]]
 
 
+@pytest.mark.long
 def test_lines_become_people_and_a_broken_one_is_listed(world: World, avature: Avature) -> None:
     job = world.job()
     connection = world.connect("avature", avature.settings)

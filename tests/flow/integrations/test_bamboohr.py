@@ -43,6 +43,7 @@ def seen(world: World, connection: Any, application_id: str, kind: str) -> None:
     wait_for(lambda: world.get(path)["polled_at"], bool, "the end of the reading")
 
 
+@pytest.mark.long
 def test_people_are_read_their_status_is_followed_and_an_employee_is_a_hire(world: World, bamboo: BambooHR) -> None:
     job = world.job()
     connection = world.connect("bamboohr", bamboo.settings, mapping=MAPPING)

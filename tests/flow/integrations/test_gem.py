@@ -26,6 +26,7 @@ def read(world: World, connection: dict[str, object]) -> None:
     wait_for(lambda: world.get(path)["progress"], lambda progress: progress.get("done") == 1, "the reading")
 
 
+@pytest.mark.long
 def test_a_member_of_a_project_is_interviewed_and_gem_gets_a_note(world: World, gem: Gem) -> None:
     job, email = world.job(), fresh()
     connection = world.connect("gem", gem.settings, mapping={"field.result": gem.fields[0]["id"]})

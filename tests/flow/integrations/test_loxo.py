@@ -26,6 +26,7 @@ def read(world: World, connection: dict[str, Any]) -> None:
     wait_for(lambda: world.get(path)["progress"], lambda progress: progress.get("done") == 1, "the reading")
 
 
+@pytest.mark.long
 def test_somebody_on_a_list_is_interviewed_and_loxo_gets_an_activity(world: World, loxo: Loxo) -> None:
     job, email = world.job(), fresh()
     loxo.lists[7] = "Backend people"
