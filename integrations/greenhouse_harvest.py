@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from integrations.auth import Headers, OAuth2
@@ -58,7 +58,7 @@ class Harvest(Vendor):
     def poll(self, since: Cursor | None, service: Service, jobs: Sequence[str]) -> Iterator[Item | Cursor]:
         if not self.settings["client_id"]:
             return
-        began = datetime.now(UTC).isoformat(timespec="seconds")
+        began = (datetime.now(UTC) - OVERLAP).isoformat(timespec="seconds")
         posts = {str(one.get("job_id")): one for one in self._pages(service, "job_posts")}
         for job in self._pages(service, "jobs"):
             post = posts.get(str(job["id"]), {})
@@ -333,3 +333,7 @@ def _created(response: Response) -> str:
 
 def _number(id: str) -> int | str:
     return int(id) if id.isdecimal() else id
+
+
+OVERLAP = timedelta(minutes=5)
+"""That two readings overlap: their clock is not ours."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from integrations import smartrecruiters_orders as orders
@@ -58,6 +58,9 @@ from models.exchange import (
     Upload,
     Write,
 )
+
+OVERLAP = timedelta(minutes=5)
+"""That two readings overlap: their clock is not ours."""
 
 
 class SmartRecruiters(Vendor):
@@ -201,7 +204,7 @@ class SmartRecruiters(Vendor):
     def poll(self, since: Cursor | None, service: Service, jobs: Sequence[str]) -> Iterator[Item | Cursor]:
         """A cursor after each job: where it breaks off, those that were read are not read again."""
         known = json.loads(since.token) if since is not None else {}
-        began = known.get("began") or datetime.now(UTC).isoformat(timespec="seconds")
+        began = known.get("began") or (datetime.now(UTC) - OVERLAP).isoformat(timespec="seconds")
         recent = {"updatedAfter": known["since"]} if known.get("since") else {}
         done = list(known.get("done") or ())
         if not done:

@@ -171,14 +171,18 @@ class System:
     def due_deliveries(self, now: datetime, each: int) -> list[tuple[str, str, int, str]]:
         """(organisation_id, id, attempts so far, receiver) of deliveries whose next attempt is due, longest due first;
         those of a disabled endpoint wait. `receiver`: the endpoint or connection, "" for mail. At most `each` of one
-        receiver, so that one that is slow keeps nobody else's waiting."""
+        receiver, so that one that is slow keeps nobody else's waiting; of one application one to a receiver, so that
+        what is newer never overtakes what is under way: that one is due until its attempt is recorded."""
         receiver = func.coalesce(Delivery.endpoint_id, Delivery.connection_id, "")
-        place = func.row_number().over(partition_by=receiver, order_by=(Delivery.next_at, Delivery.id))
+        order = (Delivery.next_at, Delivery.id)
+        place = func.row_number().over(partition_by=receiver, order_by=order)
+        case = (receiver, func.coalesce(Delivery.application_id, Delivery.id))
+        turn = func.row_number().over(partition_by=case, order_by=order)
         waiting = (
             select(
                 *(Delivery.organisation_id, Delivery.id, Delivery.attempts, Delivery.next_at),
                 receiver.label("receiver"),
-                place.label("place"),
+                *(place.label("place"), turn.label("turn")),
             )
             .outerjoin(Endpoint, Delivery.endpoint_id == Endpoint.id)
             .outerjoin(Connection, Delivery.connection_id == Connection.id)
@@ -191,7 +195,8 @@ class System:
             .subquery()
         )
         query = select(*(waiting.c[name] for name in ("organisation_id", "id", "attempts", "receiver")))
-        found = self._session.execute(query.where(waiting.c.place <= each).order_by(waiting.c.next_at, waiting.c.id))
+        query = query.where(waiting.c.place <= each, waiting.c.turn == 1)
+        found = self._session.execute(query.order_by(waiting.c.next_at, waiting.c.id))
         return [(organisation, id, attempts, to) for organisation, id, attempts, to in found]
 
     def due_polls(self, since: datetime, now: datetime) -> list[tuple[str, str, str]]:

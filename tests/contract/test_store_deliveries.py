@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -177,6 +178,32 @@ def test_a_receiver_with_many_keeps_nobody_elses_waiting(database: Database, wor
     with database.asking() as system:
         receivers = {id: to for _, id, _, to in system.due_deliveries(NOW, 9)}
     assert receivers == {mail.id: "", **dict.fromkeys([world.delivery_id, *many], world.endpoint_id)}
+
+
+def test_of_one_case_a_newer_result_waits_for_the_attempt_under_way(database: Database, world: World) -> None:
+    org = world.organisation_id
+    with database.store() as store:
+        endpoint = store.add_endpoint(org, url="https://x.example", secret="whsec_x", description="", now=NOW).id
+        older, newer = (
+            store.add_delivery(
+                org,
+                kind="webhook",
+                key=f"revision-{n}",
+                payload={},
+                subject="ann",
+                endpoint_id=endpoint,
+                application_id=world.application_id,
+                now=NOW + timedelta(seconds=n),
+            )[0].id
+            for n in (1, 2)
+        )
+    here = {older, newer}
+    assert [id for id, _ in due(database, SOON) if id in here] == [older]
+    with database.store() as store:
+        later = SOON + timedelta(hours=1)
+        busy: dict[str, Any] = {"state": "pending", "status": 503, "error": "busy", "seconds": 0.1, "reference": None}
+        store.record_attempt(org, older, at=SOON, next_at=later, **busy)
+    assert [id for id, _ in due(database, SOON) if id in here] == [newer]
 
 
 def test_a_lease_is_held_renewed_and_released(database: Database) -> None:
