@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi import HTTPException as Refusal
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.connections import Connections
-from api.deps import App, SystemClock, page
+from api.deps import App, SystemClock, admit, page
 from api.observe import RequestId, configure_logs
 from api.pipeline import Pipeline
 from api.pool import Pool
@@ -135,6 +135,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         version="0.1.0",
         summary="Screening, voice interviews and evaluation reports, with the evidence beside every number.",
         lifespan=lifespan,
+        dependencies=[Depends(admit)],
         responses={400: {"model": Problem}, 401: {"model": Problem}, 404: {"model": Problem}, 422: {"model": Problem}},
         docs_url=None,  # the stock page loads its script from elsewhere; the schema itself is at /openapi.json
         redoc_url=None,

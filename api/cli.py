@@ -142,17 +142,42 @@ def migrate() -> None:
 
 
 @keys_app.command("create")
-def keys_create(name: Annotated[str, typer.Argument(help="Whose key it is, as it appears beside decisions.")]) -> None:
+def keys_create(
+    name: Annotated[str, typer.Argument(help="Whose key it is, as it appears beside decisions.")],
+    role: Annotated[str, typer.Option(help="admin, recruiter, reviewer, auditor or program; admin if left out.")] = "",
+    scope: Annotated[
+        list[str] | None, typer.Option(help="For a program: what it may do, such as candidates:write; can be repeated.")
+    ] = None,
+) -> None:
     """Print a fresh API key. It is shown once; only its hash is kept."""
-    from api.app import build, first_organisation
+    from api import keys
 
-    running = build(settings())
-    first_organisation(running)
-    with running.database.asking() as system:
-        organisation = system.organisations()[0]
-    with running.database.store() as store:
-        _, clear = store.add_api_key(organisation.id, name=name, now=datetime.now(UTC))
-    print(clear)
+    print(keys.create(settings(), name, role, scope or []))
+
+
+@keys_app.command("list")
+def keys_list(as_json: AsJson = False) -> None:
+    """Every key: whose, what it opens, since when, and whether it was revoked."""
+    from api import keys
+
+    found = keys.listed(settings())
+    if as_json:
+        print_json(found)
+        return
+    for one in found:
+        what = one["role"] + (": " + ", ".join(one["scopes"]) if one["scopes"] else "")
+        ended = f"  revoked {one['revoked_at'][:10]}" if one["revoked_at"] else ""
+        print(f"{one['id']}  {one['prefix']}...  {one['created_at'][:10]}  {one['name']} ({what}){ended}")
+
+
+@keys_app.command("revoke")
+def keys_revoke(
+    key: Annotated[str, typer.Argument(help="Its id, or how it begins, as `foyer keys list` shows.")],
+) -> None:
+    """End a key and every session that was begun with it, at once."""
+    from api import keys
+
+    print(f"{keys.revoke(settings(), key)} is revoked", file=sys.stderr)
 
 
 @app.command()

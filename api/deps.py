@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote
 
+import structlog
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from starlette.requests import HTTPConnection
 
+from api.access import NEEDS, OPEN, SIGNED_IN
 from api.security import (
     PERSON_HEADER,
     RECRUITER_COOKIE,
@@ -26,7 +28,7 @@ from api.security import (
 from api.wiring import Engines
 from models.db import Database
 from models.engines import Clock
-from models.errors import Unauthorized
+from models.errors import Forbidden, Unauthorized
 from models.files import Files
 from models.settings import ROOT, Settings
 
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from api.pool import Pool
     from api.preview import Previews
     from api.rooms import Rooms
+
+log = structlog.get_logger("foyer.access")
 
 
 class SystemClock:
@@ -79,8 +83,29 @@ def foyer(connection: HTTPConnection) -> App:
     return app
 
 
+def admit(connection: HTTPConnection) -> None:
+    """Before every route: whether whoever comes may use it. What `api.access` does not name is open to nobody.
+
+    Raises Unauthorized, and Forbidden with what is missing."""
+    method = "WS" if connection.scope["type"] == "websocket" else connection.scope["method"]
+    door = f"{method} {getattr(connection.scope.get('route'), 'path', '')}"
+    need = NEEDS.get(door)
+    if need in OPEN:
+        return
+    who = recruiter(connection)
+    if need is None or (need != SIGNED_IN and need not in who.rights):
+        log.warning("access.denied", key=who.key_id, door=door, needs=need)
+        raise Forbidden(f"This needs the right {need}, which your key does not have. Ask an administrator for one.")
+    connection.state.recruiter = who
+
+
 def recruiter(connection: HTTPConnection) -> Recruiter:
     """Bearer key (whose request may name a person) or session cookie. Raises Unauthorized."""
+    known = getattr(connection.state, "recruiter", None)
+    return known if isinstance(known, Recruiter) else _authenticated(connection)
+
+
+def _authenticated(connection: HTTPConnection) -> Recruiter:
     app = foyer(connection)
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and key:

@@ -14,17 +14,18 @@ import hmac
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
+from api import access
 from api.schemas import one_line
 from models.db import Database
 from models.errors import BadRequest, Gone, NotFound, Unauthorized
-from models.records import Interview
+from models.records import ApiKey, Interview
 from models.store import Store
 from models.values import Person
 
@@ -63,6 +64,8 @@ class Recruiter:
     """The name of a person, as stated at sign-in or in the request's PERSON_HEADER; empty: nobody said."""
     browser: bool = False
     """A signed-in session, so somebody is looking; else a program with a key."""
+    rights: frozenset[str] = frozenset()
+    """The scopes of the key they came in with (`api.access.SCOPES`)."""
 
     @property
     def person(self) -> Person | None:
@@ -170,17 +173,21 @@ def recruiter_of_key(database: Database, clear: str) -> Recruiter:
         key = system.api_key(clear)
     if key is None:
         raise Unauthorized("This API key is not known or was revoked. Create one with: foyer keys create NAME")
-    return Recruiter(key.organisation_id, key.name, key.id)
+    return Recruiter(key.organisation_id, key.name, key.id, rights=_rights(key))
 
 
 def recruiter_of_cookie(database: Database, signer: Signer, value: str) -> Recruiter:
     """Raises Unauthorized when the session ended or its key was revoked."""
     who = signer.read_recruiter_cookie(value)
     with database.reading() as store:
-        live = {key.id for key in store.api_keys(who.organisation_id) if key.revoked_at is None}
+        live = {key.id: key for key in store.api_keys(who.organisation_id) if key.revoked_at is None}
     if who.key_id not in live:
         raise Unauthorized("The key you signed in with was revoked. Please sign in with another.")
-    return who
+    return replace(who, rights=_rights(live[who.key_id]))
+
+
+def _rights(key: ApiKey) -> frozenset[str]:
+    return access.rights(key.role, tuple(key.scopes))
 
 
 def find_invitation(database: Database, signer: Signer, token: str) -> Interview:

@@ -133,11 +133,14 @@ class Organisation(Base):
 
 
 class ApiKey(Base):
-    """Only `hash` (sha256 hex of the clear key) is kept; `prefix` lets a person recognise theirs."""
+    """Only `hash` (sha256 hex of the clear key) is kept; `prefix` lets a person recognise theirs. `role` and `scopes`
+    say what it opens (`api.access`); `scopes` count for programs alone."""
 
     __tablename__ = "api_keys"
 
     name: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(String(32), default="admin", server_default="admin")
+    scopes: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
     prefix: Mapped[str] = mapped_column(String(32))
     hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]

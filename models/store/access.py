@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -24,11 +25,20 @@ class Access(Rows):
     def organisation(self, organisation_id: str) -> Organisation:
         return self._own(Organisation, organisation_id, organisation_id)
 
-    def add_api_key(self, organisation_id: str, *, name: str, now: datetime) -> tuple[ApiKey, str]:
-        """The row and the clear key, which cannot be shown a second time."""
+    def add_api_key(
+        self, organisation_id: str, *, name: str, now: datetime, role: str = "admin", scopes: Sequence[str] = ()
+    ) -> tuple[ApiKey, str]:
+        """The row and the clear key, which cannot be shown a second time. `role` and `scopes` as `api.access` has
+        checked them."""
         clear = PREFIX + secrets.token_urlsafe(24)
         key = ApiKey(
-            organisation_id=organisation_id, name=name, prefix=clear[:12], hash=key_hash(clear), created_at=now
+            organisation_id=organisation_id,
+            name=name,
+            prefix=clear[:12],
+            hash=key_hash(clear),
+            role=role,
+            scopes=list(scopes),
+            created_at=now,
         )
         return self._add(key), clear
 

@@ -166,6 +166,7 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /systems/{connection_id}/opening": {"data": {"id": "77", "action": "new", "text": POSTING}},
         "POST /applications/{application_id}/hand-over": {"data": {"connection_id": NOBODY}},
         "POST /applications/{application_id}/decide-there": {"data": {"connection_id": NOBODY, "kind": "advance"}},
+        "POST /room/after/corrections": {"data": {"turn": "0", "wrong": "stolen", "text": "stolen"}},
         "POST /api/applications/{application_id}/review-events": {"json": {"kind": "opened", "what": "review"}},
     }
     return bodies.get(str(door), {})

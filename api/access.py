@@ -1,0 +1,200 @@
+"""Who may do what: roles, scopes, and what each route needs. `api.deps.admit` asks here before any route runs.
+
+A route that is not in `NEEDS` lets nobody in, and fails `tests/flow/test_tenancy.py`. `markdown` makes the table in
+docs/operating.md: `python -m api.access` writes it."""
+
+from __future__ import annotations
+
+from models.errors import BadRequest
+from models.settings import ROOT
+
+SCOPES = {
+    "jobs:read": "openings, their requirements and interview kits, counts",
+    "jobs:write": "create and change openings, requirements and kits",
+    "candidates:read": "applications, their files, the pool, what candidates ask for",
+    "candidates:write": "upload, invite, new links and codes, answer requests, second attempts",
+    "decisions:write": "reject, and advance or reject in a connected system",
+    "results:read": "reports, transcripts, recordings, reviews, feedback",
+    "results:write": "hand results on: links to reports, deliveries, connected systems; erase a recording",
+    "reviews:write": "rate interviews",
+    "systems:read": "endpoints, connections and their logs, without secrets",
+    "systems:write": "connect other systems, change and remove them, register endpoints",
+    "oversight:read": "how decisions are made, by person and job",
+}
+"""What a key can be given -> what it opens. A route needs one of them."""
+
+ROLES: dict[str, frozenset[str]] = {
+    "admin": frozenset(SCOPES),
+    "recruiter": frozenset(SCOPES) - {"systems:write", "oversight:read"},
+    "reviewer": frozenset({"jobs:read", "candidates:read", "results:read", "reviews:write"}),
+    "auditor": frozenset({"jobs:read", "candidates:read", "results:read", "systems:read", "oversight:read"}),
+    "program": frozenset(),
+}
+"""Role -> its scopes. A program has those alone that its key was given."""
+
+OPEN = {
+    "anyone": "no personal data behind it, or it asks for a key itself",
+    "link": "the candidate's or reader's signed link, and for what counts the code",
+    "room": "the room's cookie, given for link, consent and code",
+    "signature": "what the connected system signs with",
+}
+"""Needs that no key meets -> what is asked for instead; the route asks."""
+
+SIGNED_IN = "signed in"
+"""Any live key or session."""
+
+_DECLARED = {
+    "anyone": """
+        GET /openapi.json | GET /health | GET /ready | GET /schemas/report-1.json | GET /static
+        GET /login | POST /login | POST /logout | GET /orders/{order_id} | GET /orders/{order_id}/back""",
+    "link": """
+        GET /i/{token} | POST /i/{token}/start | GET /i/{token}/code | POST /i/{token}/code | POST /i/{token}/code/check
+        GET /i/{token}/times | POST /i/{token}/book | POST /i/{token}/cancel | GET /i/{token}/interview.ics
+        POST /i/{token}/retake | POST /i/{token}/earlier | POST /i/{token}/earlier/revoke
+        GET /i/{token}/ask | POST /i/{token}/ask | GET /i/{token}/withdraw | POST /i/{token}/withdraw
+        GET /i/{token}/data | GET /i/{token}/data.json | POST /i/{token}/erasure
+        GET /shared/{token} | GET /shared/{token}/recording""",
+    "room": """
+        WS /room/socket | GET /room/audio/{utterance} | GET /room | POST /room/requests | GET /room/after
+        GET /room/after/transcript.txt | POST /room/after/corrections | POST /room/after/feedback
+        GET /room/after/summary | POST /room/after/review""",
+    "signature": """
+        GET /connect/{connection_id}/{path:path} | POST /connect/{connection_id}/{path:path}
+        PUT /connect/{connection_id}/{path:path} | DELETE /connect/{connection_id}/{path:path}""",
+    SIGNED_IN: "GET /me | POST /me",
+    "jobs:read": """
+        GET /api/jobs | GET /api/jobs/{job_id} | GET /api/jobs/{job_id}/requirements | POST /api/jobs/{job_id}/preview
+        GET /api/kits | GET /api/jobs/{job_id}/kit | POST /api/jobs/{job_id}/kit/check
+        GET /api/jobs/{job_id}/kit/suggestions | GET /api/jobs/{job_id}/kit/versions
+        GET /api/jobs/{job_id}/kit/versions/{number} | GET / | GET /jobs/{job_id}/kit""",
+    "jobs:write": """
+        POST /api/jobs | PATCH /api/jobs/{job_id} | PUT /api/jobs/{job_id}/requirements | PUT /api/jobs/{job_id}/kit
+        POST /api/jobs/{job_id}/kit/start | GET /jobs/new | POST /jobs/new | POST /jobs/{job_id}/kit
+        POST /jobs/{job_id}/kit/start""",
+    "candidates:read": """
+        GET /api/batches/{batch_id} | GET /api/batches/{batch_id}/events | GET /api/jobs/{job_id}/applications
+        GET /api/applications/{application_id} | GET /api/applications/{application_id}/pages/{number}.png
+        POST /api/applications/{application_id}/review-events | GET /api/jobs/{job_id}/interviews
+        GET /api/interviews/{interview_id} | GET /api/interviews/{interview_id}/requests
+        GET /api/requests/{request_id} | GET /api/search | GET /jobs/{job_id} | GET /applications/{application_id}
+        GET /requests/{request_id}""",
+    "candidates:write": """
+        POST /v1/candidates | POST /api/jobs/{job_id}/batches | POST /api/applications/{application_id}/invite
+        POST /api/applications/{application_id}/retry | POST /api/interviews/{interview_id}/link
+        POST /api/interviews/{interview_id}/code | POST /api/requests/{request_id}/answer
+        POST /api/applications/{application_id}/retake | POST /api/interviews/{interview_id}/count
+        POST /applications/{application_id}/invite | POST /applications/{application_id}/link
+        POST /applications/{application_id}/retry | POST /applications/{application_id}/retake
+        POST /interviews/{interview_id}/count | POST /applications/{application_id}/code
+        POST /requests/{request_id}/answer""",
+    "decisions:write": """
+        POST /api/applications/{application_id}/reject | POST /api/jobs/{job_id}/reject
+        POST /api/applications/{application_id}/decide-there | POST /applications/{application_id}/reject
+        GET /jobs/{job_id}/reject | POST /jobs/{job_id}/reject | POST /applications/{application_id}/decide-there""",
+    "results:read": """
+        GET /api/interviews/{interview_id}/transcript | GET /api/interviews/{interview_id}/context
+        GET /api/jobs/{job_id}/feedback | GET /api/interviews/{interview_id}/recording
+        GET /api/interviews/{interview_id}/report | GET /api/interviews/{interview_id}/report.json
+        GET /api/interviews/{interview_id}/report.html | GET /api/interviews/{interview_id}/report.pdf
+        GET /api/interviews/{interview_id}/links | GET /api/interviews/{interview_id}/review
+        POST /api/interviews/{interview_id}/review/look | POST /api/interviews/{interview_id}/review/reveal
+        GET /interviews/{interview_id}/report | GET /interviews/{interview_id}/report.pdf
+        GET /reports/{link_id}.pdf | GET /reports/{link_id} | POST /interviews/{interview_id}/review/look""",
+    "results:write": """
+        DELETE /api/interviews/{interview_id}/recording | POST /api/interviews/{interview_id}/links
+        DELETE /api/links/{link_id} | POST /api/interviews/{interview_id}/deliver
+        POST /api/deliveries/{delivery_id}/replay | POST /api/applications/{application_id}/hand-over
+        POST /applications/{application_id}/links | POST /links/{link_id}/revoke
+        POST /deliveries/{delivery_id}/replay | POST /systems/{connection_id}/deliveries/{delivery_id}/replay
+        POST /applications/{application_id}/hand-over""",
+    "reviews:write": """
+        POST /api/interviews/{interview_id}/review | POST /api/interviews/{interview_id}/review/final
+        GET /interviews/{interview_id}/review | POST /interviews/{interview_id}/review
+        POST /interviews/{interview_id}/review/final""",
+    "systems:read": """
+        GET /api/endpoints | GET /api/deliveries | GET /api/connectors | GET /api/connections
+        GET /api/connections/{connection_id} | GET /api/connections/{connection_id}/inbox
+        GET /api/connections/{connection_id}/rehearsal/{application_id} | GET /deliveries | GET /systems
+        GET /systems/{connection_id} | GET /systems/{connection_id}/dry-run | GET /systems/{connection_id}/log""",
+    "systems:write": """
+        POST /api/endpoints | DELETE /api/endpoints/{endpoint_id} | POST /api/endpoints/{endpoint_id}/enable
+        POST /api/connections | PATCH /api/connections/{connection_id} | DELETE /api/connections/{connection_id}
+        POST /api/connections/{connection_id}/test | GET /api/connections/{connection_id}/choices
+        GET /api/connections/{connection_id}/jobs | PUT /api/connections/{connection_id}/jobs/{remote_id:path}
+        POST /api/connections/{connection_id}/read | POST /api/connections/{connection_id}/send
+        POST /api/connections/{connection_id}/inbox/{event_id}/read | GET /api/connections/{connection_id}/authorise
+        GET /connections/{connection_id}/authorise | GET /connect-callback/{connection_id}
+        GET /systems/new | POST /systems/new | POST /systems/{connection_id}/test
+        POST /systems/{connection_id}/switch | POST /systems/{connection_id}/read | POST /systems/{connection_id}/send
+        GET /systems/{connection_id}/settings | POST /systems/{connection_id}/settings
+        GET /systems/{connection_id}/choices | POST /systems/{connection_id}/choices
+        GET /systems/{connection_id}/openings | GET /systems/{connection_id}/opening
+        POST /systems/{connection_id}/opening | POST /systems/{connection_id}/inbox/{event_id}/read
+        GET /systems/{connection_id}/remove | POST /systems/{connection_id}/remove""",
+    "oversight:read": "GET /api/oversight | GET /api/second-opinions | GET /oversight",
+}
+"""What is needed -> the routes that need it, as `METHOD path`, `|` or a line's end between them."""
+
+
+def _needs(declared: dict[str, str]) -> dict[str, str]:
+    needs: dict[str, str] = {}
+    for need, text in declared.items():
+        for door in filter(None, (each.strip() for line in text.splitlines() for each in line.split("|"))):
+            if door in needs:
+                raise ValueError(f"{door} is declared twice: as {needs[door]} and {need}")
+            needs[door] = need
+    return needs
+
+
+NEEDS = _needs(_DECLARED)
+"""`METHOD path` -> a key of SCOPES or OPEN, or SIGNED_IN."""
+
+
+def rights(role: str, scopes: tuple[str, ...]) -> frozenset[str]:
+    """What a key opens; an unknown role opens nothing."""
+    return frozenset(scopes) if role == "program" else ROLES.get(role, frozenset())
+
+
+def checked(role: str, scopes: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """A role and scopes as a key is given them: scopes make a program of it. Raises BadRequest."""
+    role = role or ("program" if scopes else "admin")
+    if role not in ROLES:
+        raise BadRequest(f"There is no role {role!r}; there are {', '.join(ROLES)}.")
+    if role != "program" and scopes:
+        raise BadRequest(f"The role {role} has its scopes already; --scope is for keys of programs.")
+    if role == "program" and not scopes:
+        raise BadRequest(f"Say what the program may do, with --scope: {', '.join(SCOPES)}.")
+    if unknown := [scope for scope in scopes if scope not in SCOPES]:
+        raise BadRequest(f"There is no scope {unknown[0]!r}; there are {', '.join(SCOPES)}.")
+    return role, tuple(sorted(set(scopes)))
+
+
+# ---------------------------------------------------------------- the table in the docs
+
+PAGE = ROOT / "docs" / "operating.md"
+START, END = "<!-- access: made by python -m api.access -->", "<!-- access: end -->"
+
+
+def markdown() -> str:
+    """Scopes by role, and every route by what it needs."""
+    lines = ["| scope | opens | " + " | ".join(ROLES) + " |", "|---|---|" + "---|" * len(ROLES)]
+    for scope, meaning in SCOPES.items():
+        marks = ["given" if role == "program" else "yes" if scope in has else "" for role, has in ROLES.items()]
+        lines.append(f"| `{scope}` | {meaning} | " + " | ".join(marks) + " |")
+    lines += ["", "| needs | routes |", "|---|---|"]
+    for need in _DECLARED:
+        routes = ", ".join(f"`{door}`" for door, needed in NEEDS.items() if needed == need)
+        said = f"{need}: {OPEN[need]}" if need in OPEN else f"`{need}`" if need in SCOPES else "any live key or session"
+        lines.append(f"| {said} | {routes} |")
+    return "\n".join(lines)
+
+
+def documented(page: str) -> str:
+    """The page with the table in its place."""
+    before, _, rest = page.partition(START)
+    _, _, after = rest.partition(END)
+    return f"{before}{START}\n\n{markdown()}\n\n{END}{after}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(documented(PAGE.read_text()))
