@@ -19,6 +19,7 @@ from api.deps import App
 from api.schemas import one_line
 from integrations.folder import Entry, Limits, iter_zip
 from models.errors import BadRequest, FoyerError, TooLarge, UnreadableDocument
+from models.exchange import label_of
 
 ROWS_A_TRANSACTION = 25
 MEMORY_BYTES = 1 << 20
@@ -74,7 +75,7 @@ class Upload:
         try:
             if part.field_name == FIELD and part.file_name:
                 part.file_object.seek(0)
-                name = part.file_name.decode("utf-8", "replace")
+                name = label_of(part.file_name.decode("utf-8", "replace"))
                 for entry in self._entries(name, part.file_object):
                     self._take(entry)
         finally:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from models.errors import BadRequest, NotFound, TooLarge, UnreadableDocument
-from models.exchange import CandidateIntake, Cursor
+from models.exchange import CandidateIntake, Cursor, label_of
 from models.settings import Screening
 
 _RATIO = 200
@@ -133,7 +133,7 @@ def iter_zip(archive: Path | IO[bytes], limits: Limits) -> Iterator[Entry]:
     label = archive.name if isinstance(archive, Path) else "The archive"
     with _opened(archive, label) as opened:
         wanted = _wanted(opened)
-        _check_contents(label, [info for _, info in wanted], limits)
+        _check_contents(label, [info for _, info in wanted], limits, _size(opened))
         left = limits.total_bytes
         for name, info in sorted(_distinct(wanted), key=lambda pair: pair[0]):
             entry = _read_entry(opened, name, info, limits)
@@ -155,11 +155,17 @@ def _wanted(opened: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
     return [(name, info) for name, info in named if not any(_skipped(part) for part in name.split("/"))]
 
 
-def _check_contents(label: str, infos: list[zipfile.ZipInfo], limits: Limits) -> None:
+def _size(opened: zipfile.ZipFile) -> int:
+    """Bytes of the archive itself: entries that lie over each other claim more, packed, than there is."""
+    file = opened.fp
+    return file.seek(0, os.SEEK_END) if file is not None else 0
+
+
+def _check_contents(label: str, infos: list[zipfile.ZipInfo], limits: Limits, size: int) -> None:
     if len(infos) > limits.files:
         raise TooLarge(f"'{label}' holds {len(infos)} files, more than {limits.files}. Split it.")
     unpacked = sum(info.file_size for info in infos)
-    packed = sum(info.compress_size for info in infos)
+    packed = min(size, sum(info.compress_size for info in infos))
     if unpacked > limits.total_bytes:
         raise TooLarge(f"'{label}' unpacks to {unpacked} bytes, more than {limits.total_bytes}. Split it.")
     if unpacked > _RATIO_FLOOR and unpacked > _RATIO * max(packed, 1):
@@ -191,10 +197,11 @@ def _distinct(named: list[tuple[str, zipfile.ZipInfo]]) -> Iterator[tuple[str, z
 def _read_entry(opened: zipfile.ZipFile, name: str, info: zipfile.ZipInfo, limits: Limits) -> Entry:
     parts = name.split("/")
     if name.startswith("/") or ".." in parts or ":" in parts[0] or any(ord(char) < 32 for char in name):
-        safe = "".join(char for char in parts[-1] if ord(char) >= 32) or "unnamed"
+        safe = label_of(parts[-1])
         return Entry(safe, problem=_unreadable(safe, "has a path that leaves the archive", "unsupported"))
     if stat.S_ISLNK(info.external_attr >> 16):
-        return Entry(name, problem=_unreadable(name, "is a link, not a file", "unsupported"))
+        return Entry(label_of(name), problem=_unreadable(name, "is a link, not a file", "unsupported"))
+    name = label_of(name)
     if info.flag_bits & 0x1:
         return Entry(name, problem=_unreadable(name, "is encrypted; pack it without a password", "encrypted"))
     try:

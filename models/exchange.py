@@ -8,16 +8,45 @@ openings arrive as CandidateIntake and JobIntake, what became of somebody as Out
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from models.values import AssessmentResult, Value
 
 # ---------------------------------------------------------------- people, openings, what became of them
+
+_TURNING = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+"""Signs that turn or hide the letters after them: "cv\u202efdp.exe" would be shown as "cvexe.pdf"."""
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
+_PART, _LABEL = 150, 300
+
+
+def label_of(name: str) -> str:
+    """What a file is called when it is shown or handed on, from whatever its sender called it. Nothing is ever written
+    under this name; it is made harmless for whoever saves the file under it: no path that leads up, no drive or stream,
+    no device, no invisible or turning signs, not over-long."""
+    parts = [_label(part) for part in re.split(r"[\\/]", name) if part not in ("", ".", "..")]
+    return "/".join(part for part in parts if part)[-_LABEL:] or "unnamed"
+
+
+def _label(part: str) -> str:
+    shown = "".join(
+        c
+        for c in unicodedata.normalize("NFC", part)
+        if unicodedata.category(c) not in ("Cc", "Cs") and c not in _TURNING
+    )
+    shown = shown.replace(":", "_").strip()
+    if len(shown) > _PART:
+        stem, dot, extension = shown.rpartition(".")
+        kept = dot + extension if len(extension) < 10 else ""
+        shown = (stem if kept else shown)[: _PART - len(kept)] + kept
+    return f"_{shown}" if _DEVICE.match(shown) else shown
 
 
 class Cursor(Value):
@@ -57,6 +86,11 @@ class CandidateIntake(Value):
     answers: tuple[Answer, ...] = ()
     ordered: bool = False
     """A person there has asked for the interview, by a stage or an export: it is held whatever the threshold."""
+
+    @field_validator("filename")
+    @classmethod
+    def _harmless(cls, filename: str) -> str:
+        return label_of(filename) if filename else ""
 
 
 class JobIntake(Value):

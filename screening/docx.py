@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
+from screening.cargo import office_flags
 from screening.docx_style import (
     FLAT,
     Look,
@@ -80,9 +81,10 @@ class _Reader:
             for part in self._of_kind(kind):
                 self._add_part(part, seen)
         self._raw.links = [target for kind, _, target in self._relations if kind.endswith("/hyperlink")]
+        self._raw.flags += office_flags(self._parts.names, self._parts.outside(self._main))
         if self._hidden:
             self._raw.hidden = [text for _, text in self._hidden]
-            self._raw.flags = hidden_flags(self._hidden)
+            self._raw.flags += hidden_flags(self._hidden)
         return self._raw
 
     def _of_kind(self, kind: str) -> list[str]:

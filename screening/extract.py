@@ -18,6 +18,7 @@ from models.child import ChildPool
 from models.errors import EngineError, FoyerError, UnreadableDocument
 from models.settings import Screening
 from models.values import DocumentText, Flag, Line
+from screening.cargo import refuse_macros, refuse_two_kinds
 from screening.raw import DOCX, HTML, ODT, PDF, RTF, TEXT, Raw, RawLine, cleaned, corrupt, encrypted, scan, too_big
 
 # What `parse` may be given: far above any resume, low enough that no text can keep it busy for long.
@@ -51,6 +52,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"%!PS", "a PostScript file"),
     (b"SQLite format 3", "a database"),
 )
+_TYPES = "[Content_Types].xml"
 _HELP = {
     "a compressed archive": "Unpack it and upload the resumes themselves.",
 }
@@ -76,6 +78,7 @@ def sniff(content: bytes, name: str) -> str:
     if not content.strip(b"\x00 \t\r\n\x0c"):
         raise UnreadableDocument(f"{name}: the file is empty. Ask for it again.", reason="empty")
     if b"%PDF-" in content[:1024]:
+        refuse_two_kinds(content, name)
         return PDF
     if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _sniff_zip(content, name)
@@ -274,11 +277,19 @@ def _unsupported(name: str, kind: str, help_: str) -> UnreadableDocument:
     return UnreadableDocument(detail, reason="unsupported")
 
 
+def _beginning(archive: zipfile.ZipFile, part: str) -> bytes:
+    """Never more than a type needs: the part may be a bomb."""
+    with archive.open(part) as opened:
+        return opened.read(200_000)
+
+
 def _sniff_zip(content: bytes, name: str) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = set(archive.namelist())
-            kind = archive.read("mimetype")[:60] if "mimetype" in names else b""
+            kind = _beginning(archive, "mimetype") if "mimetype" in names else b""
+            types = _beginning(archive, _TYPES) if _TYPES in names else b""
+            refuse_macros(names, types, name)
             if kind.startswith(ODT.encode()):
                 return ODT
             if kind.startswith(b"application/vnd.oasis"):
@@ -289,7 +300,7 @@ def _sniff_zip(content: bytes, name: str) -> str:
         if b"word/" in content:
             raise corrupt(name, "its parts cannot be unpacked") from broken
         raise _unsupported(name, "a damaged archive", "Upload the resume itself as PDF or DOCX.") from broken
-    if "[Content_Types].xml" in names:
+    if _TYPES in names:
         if any(part.startswith("word/") for part in names):
             return DOCX
         if any(part.startswith(("xl/", "ppt/")) for part in names):

@@ -141,7 +141,11 @@ def _pdf_pages(content: bytes) -> Iterator[tuple[Image.Image, float]]:
 def _picture_pages(content: bytes, name: str) -> Iterator[tuple[Image.Image, float]]:
     from PIL import Image, ImageOps, ImageSequence
 
-    with Image.open(io.BytesIO(content)) as image:
+    try:
+        opened = Image.open(io.BytesIO(content))
+    except Image.DecompressionBombError as bomb:
+        raise too_big(name, "the picture has far more pixels than a page needs") from bomb
+    with opened as image:
         for frame in ImageSequence.Iterator(image):
             if frame.width * frame.height > _MOST_PIXELS:
                 raise too_big(name, f"the picture has {frame.width} x {frame.height} pixels")

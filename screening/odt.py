@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from screening.cargo import office_flags
 from screening.docx_style import tag_of
 from screening.parts import Parts, opened
 from screening.raw import TINY_POINTS, Raw, RawLine, encrypted, hidden_flags
@@ -42,7 +43,9 @@ def read_odt(content: bytes, name: str, max_pages: int) -> Raw:  # noqa: ARG001 
         manifest = parts.root("META-INF/manifest.xml")
         if manifest is not None and any(tag_of(node) == "encryption-data" for node in manifest.iter()):
             raise encrypted(name)
-        return _Reader(parts).read()
+        raw = _Reader(parts).read()
+        raw.flags += office_flags(parts.names, ())
+        return raw
 
 
 class _Reader:

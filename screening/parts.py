@@ -49,6 +49,10 @@ class Parts:
             raise too_big(name, f"the file holds {len(entries):,} parts")
         self._sizes = {entry.filename: (entry.file_size, entry.compress_size) for entry in entries}
 
+    @property
+    def names(self) -> list[str]:
+        return list(self._sizes)
+
     def __contains__(self, path: str) -> bool:
         return path in self._sizes
 
@@ -71,10 +75,20 @@ class Parts:
             raise corrupt(self._name, "its XML is nested too deeply")
         return root
 
+    def outside(self, path: str) -> list[tuple[str, str, str]]:
+        """Those of a part's relations that lead out of the file, and those of its settings (a template is there)."""
+        folder = posixpath.dirname(path)
+        found = []
+        for rels in (path, posixpath.join(folder, "settings.xml")):
+            root = self.root(_relations_of(rels))
+            external = (one for one in (root if root is not None else ()) if one.get("TargetMode") == "External")
+            found += [(one.get("Type", ""), one.get("Id", ""), one.get("Target", "")) for one in external]
+        return found
+
     def related(self, path: str) -> list[tuple[str, str, str]]:
         """(type, id, target) of a part's relations; targets as paths in the archive, or addresses when external."""
-        folder, file = posixpath.split(path)
-        root = self.root(posixpath.join(folder, "_rels", file + ".rels"))
+        folder = posixpath.dirname(path)
+        root = self.root(_relations_of(path))
         found = []
         for relation in root if root is not None else ():
             target = relation.get("Target", "")
@@ -82,6 +96,11 @@ class Parts:
                 target = posixpath.normpath(posixpath.join("/" + folder, target)).lstrip("/")
             found.append((relation.get("Type", ""), relation.get("Id", ""), target))
         return found
+
+
+def _relations_of(path: str) -> str:
+    folder, file = posixpath.split(path)
+    return posixpath.join(folder, "_rels", file + ".rels")
 
 
 def _depth(root: Element) -> int:

@@ -17,6 +17,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
 from models.values import Box, Flag
+from screening.cargo import pdf_flags
 from screening.hidden import Judge, Style, View, address, colour, odd
 from screening.layout import Word, reading_order
 from screening.raw import Raw, RawLine, corrupt, encrypted, hidden_flags, ocr_flag
@@ -51,6 +52,7 @@ def read_pdf(content: bytes, name: str, max_pages: int) -> Raw:
     with closing(document):
         count = len(document)
         raw = Raw(pages=count)
+        raw.flags.extend(pdf_flags(content, c.FPDFDoc_GetAttachmentCount(document.raw)))
         if count > max_pages:
             raw.flags.append(
                 Flag(code="pages_cut", detail=f"Only the first {max_pages} of {count} pages of {name} were read.")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from screening.cargo import object_flag
 from screening.raw import TINY_POINTS, Raw, RawLine, corrupt, hidden_flags
 from screening.styles import BLACK, WHITE, Rgb, alike
 
@@ -89,10 +90,12 @@ class _Reader:
                 self._word(word.decode(), int(number) if number else None)
         self._flush()
         self._break()
+        if b"\\objdata" in self._content:
+            self._raw.flags.append(object_flag())
         if self._hidden:
             joined = list(_runs(self._hidden))
             self._raw.hidden = [text for _, text in joined]
-            self._raw.flags = hidden_flags(joined)
+            self._raw.flags += hidden_flags(joined)
         return self._raw
 
     def _group(self, *, opening: bool) -> None:
