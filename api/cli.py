@@ -141,6 +141,42 @@ def migrate() -> None:
     print("The database is up to date.", file=sys.stderr)
 
 
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")],
+    without_keys: Annotated[bool, typer.Option("--without-keys", help="Leave out what opens the rest.")] = False,
+    only_keys: Annotated[bool, typer.Option("--only-keys", help="Nothing but what opens the rest.")] = False,
+) -> None:
+    """Everything that cannot be made again, checked; the service may run meanwhile."""
+    from api.backup import Part, back_up
+
+    if without_keys and only_keys:
+        raise BadRequest("--without-keys and --only-keys together leave nothing. Give one of them.")
+    part: Part = "data" if without_keys else "keys" if only_keys else "all"
+    made = back_up(settings(), target, part=part, now=datetime.now(UTC))
+    print(
+        f"{len(made['files'])} files, {sum(each['bytes'] for each in made['files']) / 1e6:.1f} MB, verified: {target}"
+    )
+    for note in made["elsewhere"]:
+        print(f"foyer: not in this backup: {note}", file=sys.stderr)
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="A folder that `foyer backup` has written.")],
+) -> None:
+    """A backup into a new FOYER_HOME; nothing is overwritten. Afterwards start the service."""
+    from api.backup import restore
+
+    chosen = settings()
+    made = restore(chosen, source)
+    print(f"{len(made['files'])} files of {made['made_at']} are in {chosen.home}")
+    if made["part"] == "data":
+        print("foyer: the keys are not among them: restore their backup too, before you start", file=sys.stderr)
+    for note in made["elsewhere"]:
+        print(f"foyer: not in this backup: {note}", file=sys.stderr)
+
+
 @keys_app.command("create")
 def keys_create(
     name: Annotated[str, typer.Argument(help="Whose key it is, as it appears beside decisions.")],

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import httpx2
 
@@ -64,15 +64,18 @@ class Service:
     def start(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, *self.program, "--port", str(self.port)],
-                env=self._environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=ROOT,
-            )
+            self.process = self._spawn(output)
         wait_for(self._ready, bool, f"service ready (see {self.log})", READY_SECONDS)
         self.api.headers["Authorization"] = f"Bearer {(self.home / 'admin.key').read_text().strip()}"
+
+    def _spawn(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, *self.program, "--port", str(self.port)],
+            env=self._environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+        )
 
     def kill(self) -> None:
         assert self.process is not None

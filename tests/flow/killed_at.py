@@ -1,0 +1,143 @@
+"""`foyer serve` that kills itself (SIGKILL, as a power cut would) right before or right after a commit. Only tests
+start it: nothing of this is in the product.
+
+Every transaction that has changed a row, of Foyer's database and of the workflow engine's, is a commit point; its name
+says which tables were written. There are two ways to choose where to die, by the environment.
+
+KILLED_FILE=FILE KILLED_SIDE=before|after: at the first commit of each name that FILE does not list yet. Each death is
+added to it, so that a life which is restarted dies once at every point. Without the file, nowhere.
+
+KILLED_ARMED=FILE, which holds "17 after": at the 17th commit from now. Then FILE is gone, and nothing is armed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.default import DefaultDialect
+
+from api.cli import main
+from tests.flow.running import Service
+
+WRITES = re.compile(r'\s*(INSERT(?: OR \w+)? INTO|UPDATE|DELETE FROM)\s+"?([\w.]+)', re.I)
+OF_A_WORKFLOW = re.compile(r"^(screen|ocr|rejudge|finish|deliver|inbox|poll):")
+QUIET = {"leases", "alembic_version", "dbos_migrations"}
+"""A heartbeat's commit is no point in an application's life; migrations are tested by themselves."""
+
+
+class Points:
+    """Notes what each transaction writes, and asks `dies` at its commit."""
+
+    def __init__(self, dies: Callable[[str, str], None]) -> None:
+        self._dies = dies
+        self._written: dict[int, set[str]] = {}
+
+    def watch(self) -> None:
+        event.listen(Engine, "after_cursor_execute", self._executed)
+        event.listen(Engine, "rollback", lambda connection: self._written.pop(_id(connection), None))
+        commit = DefaultDialect.do_commit
+
+        def committed(dialect: Any, connection: Any) -> None:
+            raw = getattr(connection, "driver_connection", connection)
+            name = "+".join(sorted(self._written.pop(id(raw), ())))
+            if name:
+                self._dies("before", name)
+            commit(dialect, connection)
+            if name:
+                self._dies("after", name)
+
+        DefaultDialect.do_commit = committed  # type: ignore[method-assign]
+
+    def _executed(
+        self, connection: Any, cursor: Any, statement: str, parameters: Any, _context: object, many: bool
+    ) -> None:
+        found = WRITES.match(statement)
+        if found is None or (cursor.rowcount == 0 and found[1][0] not in "iI"):
+            return
+        verb, table = found[1].split()[0].lower(), found[2].lower().rpartition(".")[2]
+        if table in QUIET:
+            return
+        first = parameters[0] if many and parameters else parameters
+        values = list(first.values() if isinstance(first, dict) else first or ())
+        name = f"{verb} {table}"
+        if table == "interview_events":  # each event of an interview is a point of its own
+            name += f" {next((value for value in values if type(value) is int), 0)}"
+        workflow = next(
+            (m[1] for value in values if isinstance(value, str) and (m := OF_A_WORKFLOW.match(value))), None
+        )
+        if workflow is not None:
+            name += f" of {workflow}"
+        self._written.setdefault(_id(connection), set()).add(name)
+
+
+def _id(connection: Any) -> int:
+    return id(connection.connection.driver_connection)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+    threading.Event().wait()
+
+
+def once_each(side: str, file: Path) -> Callable[[str, str], None]:
+    lock = threading.Lock()
+
+    def dies(now: str, name: str) -> None:
+        if now != side or not file.exists():
+            return
+        with lock:
+            if name not in file.read_text().splitlines():
+                with file.open("a") as list_:
+                    list_.write(name + "\n")
+                die()
+
+    return dies
+
+
+def when_armed(file: Path) -> Callable[[str, str], None]:
+    lock = threading.Lock()
+
+    def dies(now: str, name: str) -> None:
+        with lock:
+            if not file.exists():
+                return
+            left, side = file.read_text().split()[:2]
+            if now == side and int(left) <= 1:
+                file.rename(file.with_suffix(".struck"))
+                file.with_suffix(".struck").write_text(f"{side} {name}\n")
+                die()
+            if now == side:
+                file.write_text(f"{int(left) - 1} {side}")
+
+    return dies
+
+
+class Mortal(Service):
+    """Restarts whenever it is found dead. `deaths` counts."""
+
+    program = ("-m", "tests.flow.killed_at", "serve")
+    deaths = 0
+
+    def _ready(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            assert self.process.returncode == -signal.SIGKILL, self.log.read_text()[-3000:]
+            self.deaths += 1
+            with self.log.open("ab") as output:
+                self.process = self._spawn(output)
+        return super()._ready()
+
+
+if __name__ == "__main__":
+    if "KILLED_FILE" in os.environ:
+        Points(once_each(os.environ["KILLED_SIDE"], Path(os.environ["KILLED_FILE"]))).watch()
+    elif "KILLED_ARMED" in os.environ:
+        Points(when_armed(Path(os.environ["KILLED_ARMED"]))).watch()
+    main()
