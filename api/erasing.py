@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from api import recording
+from api import demographics, recording
 from api.bulk import kept_file
 from api.outcomes import as_record, said
 from integrations import mail
@@ -41,6 +41,7 @@ def erase(app: App, organisation_id: str, candidate_id: str, *, because: str) ->
             store.one_at_a_time(organisation_id)
             gone = store.erase_candidate(organisation_id, candidate_id)
             _let_go(app, gone)
+            demographics.forget(app, organisation_id, candidate_id)
             app.engines.forget(texts)
     except NotFound:
         return

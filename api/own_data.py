@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from api import demographics
 from api.beside import signals_of
 from api.remarks import lines
 from models.records import Interview
@@ -59,6 +60,7 @@ def copy_of(app: App, interview: Interview) -> dict[str, Any]:
         "booking": None
         if booking is None
         else {"state": booking.state, "starts_at": booking.starts_at.isoformat(), "time_zone": booking.zone},
+        "voluntary_answers": demographics.own(app, organisation_id, application.candidate_id),
         "consents": [{"text_version": one.text_version, "given_at": one.given_at.isoformat()} for one in consents],
         "earlier_interview_used": [
             {

@@ -82,6 +82,23 @@ def person_named(text: str) -> str:
     return one_line(text)[:LONGEST_NAME].strip()
 
 
+def kept_secret(home: Path, name: str) -> str:
+    """The secret in this file of FOYER_HOME, made at the first call."""
+    path = home / name
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        fresh = home / f".{name}.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(fresh, path)  # of two processes that start together, one wins and both read the winner's
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
+
+
 class Signer:
     """Signs links and cookies with the installation's own secret."""
 
@@ -94,19 +111,7 @@ class Signer:
 
     @classmethod
     def from_home(cls, home: Path) -> Signer:
-        path = home / "secret.key"
-        if not path.exists():
-            home.mkdir(parents=True, exist_ok=True)
-            fresh = home / f".secret.{os.getpid()}"
-            fresh.touch(mode=0o600)
-            fresh.write_text(secrets.token_urlsafe(48))
-            try:
-                os.link(fresh, path)  # of two processes that start together, one wins and both read the winner's
-            except FileExistsError:
-                pass
-            finally:
-                fresh.unlink()
-        return cls(path.read_text().strip())
+        return cls(kept_secret(home, "secret.key"))
 
     def key(self, purpose: str) -> bytes:
         """32 bytes for one purpose, the same for every process of the installation."""

@@ -88,7 +88,7 @@ STANDINGS = {
     ),
 }
 """Where an interview stands -> heading, what it means, and the page's status."""
-THEN = {"start": "", "home": "", "withdraw": "/withdraw", "data": "/data", "ask": "/ask"}
+THEN = {"start": "", "home": "", "withdraw": "/withdraw", "data": "/data", "ask": "/ask", "about": "/about-you"}
 """What a code is asked for -> the page that follows it."""
 SAVED = {
     "booked": "Your time is booked. A message with a calendar file is on its way to the address in your application.",
@@ -99,6 +99,8 @@ SAVED = {
     "again": "You can start again, now or at a time that you book. What you said the first time is kept.",
     "earlier": "Your earlier interview will be used. You can take that back here.",
     "anew": "Your earlier interview is not used. You can start a new one.",
+    "about": "Thank you. Your answers are kept apart and are only counted together with those of others.",
+    "nothing": "Nothing is kept of the voluntary questions about you.",
 }
 
 

@@ -1,6 +1,6 @@
 """What candidates can do on their home besides starting: book a time, start again after a technical failure, let an
-earlier interview be used, ask for an adjustment or a person, withdraw, see and have their data. Plain forms, so that
-all of it works without JavaScript."""
+earlier interview be used, ask for an adjustment or a person, withdraw, see and have their data, answer voluntary
+questions. Plain forms, so that all of it works without JavaScript."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import bookings, entry, mailing, retakes, reuse
+from api import bookings, demographics, entry, mailing, retakes, reuse
 from api.asks import KINDS, WISHES, ask, withdraw
 from api.deps import App, Foyer, page
 from api.own_data import copy_of
 from api.routes.home import asked_by, code_page, home_page
 from api.routes.room import facts_of
 from api.security import find_invitation
+from compliance.categories import ASKED, AXES
 from interview.slots import by_day, clock, named_day, short_day, spelled, zone_named, zones
 from models.errors import BadRequest, Conflict, FoyerError, NotFound
 from models.records import Interview, RequestKind
@@ -281,3 +282,40 @@ def erasure(token: str, request: Request, app: Foyer, text: Annotated[str, Form(
         return interview
     ask(app, interview, "erasure", text=text)
     return RedirectResponse(f"/i/{token}?saved=asked", status_code=303)
+
+
+# ---------------------------------------------------------------- voluntary questions
+
+
+@router.get("/i/{token}/about-you")
+def about_form(token: str, request: Request, app: Foyer) -> Response:
+    """Voluntary questions that are counted and never shown to anyone who decides."""
+    interview = _known(request, app, token, "about")
+    if isinstance(interview, Response):
+        return interview
+    said = demographics.own(app, interview.organisation_id, _candidate(app, interview)) or {}
+    facts = facts_of(app, interview) | {"token": token, "axes": AXES, "asked": ASKED, "said": said}
+    return page(request, "about_you.html", **facts)
+
+
+@router.post("/i/{token}/about-you")
+def about(
+    token: str,
+    request: Request,
+    app: Foyer,
+    sex: Annotated[str, Form()] = "",
+    race: Annotated[str, Form()] = "",
+    age: Annotated[str, Form()] = "",
+) -> Response:
+    """No answer at all, and "I prefer not to say" everywhere, keep nothing and delete what was kept."""
+    interview = _known(request, app, token, "about")
+    if isinstance(interview, Response):
+        return interview
+    answers = {"sex": sex, "race": race, "age": age}
+    kept = demographics.keep(app, interview.organisation_id, _candidate(app, interview), answers)
+    return RedirectResponse(f"/i/{token}?saved={'about' if kept else 'nothing'}", status_code=303)
+
+
+def _candidate(app: App, interview: Interview) -> str:
+    with app.database.reading() as store:
+        return store.application(interview.organisation_id, interview.application_id).candidate_id

@@ -415,3 +415,28 @@ def test_an_expired_link_still_says_what_to_do(ann: Person, world: World) -> Non
     assert ann.post("/start", CONSENT).status_code == 410
     assert ann.post("/ask", {"kind": "entry", "text": "A new link, please."}).status_code == 303
     ann.renewed()
+
+
+def test_voluntary_questions_need_the_code_and_nobody_who_decides_sees_an_answer(world: World, ann: Person) -> None:
+    assert "Voluntary questions about you" in ann.get().text
+    assert ann.get("/about-you").url.path.endswith("/about-you")
+    assert "I prefer not to say" not in ann.get("/about-you").text, "asked for the code first"
+    assert ann.post("/about-you", {"sex": "female"}).status_code == 403
+    ann.handed()
+    page = ann.get("/about-you").text
+    assert "nothing about your application depends on it" in page
+    assert page.count("I prefer not to say") == 3
+    assert " checked" not in page, "nothing is chosen beforehand"
+    assert ann.post("/about-you", {"sex": "female", "race": "several"}).headers["location"].endswith("?saved=about")
+    assert ann.get("/about-you").text.count(" checked") == 3
+    assert ann.get("/data.json").json()["voluntary_answers"] == {"sex": "female", "race": "several"}
+    seen = [
+        f"/api/applications/{ann.application}",
+        f"/api/interviews/{ann.interview}",
+        f"/applications/{ann.application}",
+    ]
+    for path in seen:
+        text = world.api.get(path).text
+        assert "Two or more races" not in text and "voluntary" not in text.lower()  # noqa: PT018
+    assert ann.post("/about-you").headers["location"].endswith("?saved=nothing")
+    assert ann.get("/data.json").json()["voluntary_answers"] is None

@@ -1,0 +1,58 @@
+"""The one door to the vault of voluntary answers (`models.vault`). Candidates give, read and take back their own; what
+is counted goes to `api.impact` and leaves it in groups of five and more; an erasure deletes.
+
+An import contract names who may come here. Nothing that reads, scores, interviews, reports, reviews or decides does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from api.security import kept_secret
+from compliance.categories import ASKED
+from models.vault import Vault
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+KEY = "vault.key"
+
+
+def keep(app: App, organisation_id: str, candidate_id: str, answers: Mapping[str, str]) -> bool:
+    """What a candidate says of themselves, in place of what they said before. False: nothing, so nothing is kept."""
+    said = {axis: answers[axis] for axis, names in ASKED.items() if answers.get(axis) in names}
+    if not said:
+        _vault(app).forget(organisation_id, candidate_id)
+        return False
+    _vault(app).keep(organisation_id, candidate_id, said, app.now)
+    return True
+
+
+def own(app: App, organisation_id: str, candidate_id: str) -> dict[str, str] | None:
+    """For the candidate's own eyes."""
+    found = _vault(app).own(organisation_id, candidate_id)
+    return None if found is None else found[0]
+
+
+def forget(app: App, organisation_id: str, candidate_id: str) -> None:
+    """Part of an erasure; nobody's answers are no error."""
+    _vault(app).forget(organisation_id, candidate_id)
+
+
+def counted(
+    app: App, organisation_id: str, candidate_ids: Collection[str], *, before: datetime, actor: str, purpose: str
+) -> dict[str, dict[str, str]]:
+    """Candidate -> axis -> category. Only to be counted; who had it done stands in the vault."""
+    found = _vault(app).counted(
+        organisation_id, candidate_ids, before=before, actor=actor, purpose=purpose, now=app.now
+    )
+    return found
+
+
+def _vault(app: App) -> Vault:
+    url = app.settings.store_url
+    if url.startswith("sqlite"):
+        url = f"sqlite:///{app.settings.home.resolve() / 'vault.db'}"
+    return Vault(url, kept_secret(app.settings.home, KEY).encode())
