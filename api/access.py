@@ -53,6 +53,7 @@ _DECLARED = {
         POST /i/{token}/retake | POST /i/{token}/earlier | POST /i/{token}/earlier/revoke
         GET /i/{token}/ask | POST /i/{token}/ask | GET /i/{token}/withdraw | POST /i/{token}/withdraw
         GET /i/{token}/data | GET /i/{token}/data.json | POST /i/{token}/erasure
+        GET /i/{token}/about-you | POST /i/{token}/about-you
         GET /shared/{token} | GET /shared/{token}/recording""",
     "room": """
         WS /room/socket | GET /room/audio/{utterance} | GET /room | POST /room/requests | GET /room/after
