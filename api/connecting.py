@@ -116,7 +116,7 @@ def _asked(about: About, typed: Mapping[str, str], kept: Mapping[str, str], ask:
     open_ = [each for each in about.settings if each.key not in typed and not kept.get(each.key)]
     if ask is not None:
         return {each.key: answer for each in open_ if (answer := ask(each))}
-    lacking = [each.key for each in open_ if each.required and not each.default]
+    lacking = [each.key for each in open_ if each.required and not each.default and not each.listed]
     if lacking:
         wanted = " ".join(f"--set {key}=..." for key in lacking)
         raise BadRequest(f"{about.name} needs more: {wanted} (or key=@FILE). In a terminal it is asked for.")
@@ -132,7 +132,7 @@ def asked(setting: Setting) -> str:
     """At the terminal; secrets without an echo."""
     if setting.help:
         print(setting.help, file=sys.stderr)
-    free = "" if setting.default or not setting.required else None
+    free = "" if setting.default or setting.listed or not setting.required else None
     answer: str = typer.prompt(
         setting.label + ("" if setting.required else " (optional)"),
         default=setting.default or free,

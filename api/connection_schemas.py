@@ -17,6 +17,7 @@ class SettingOut(BaseModel):
     secret: bool
     required: bool
     default: str
+    listed: bool
 
 
 class MappedOut(BaseModel):
@@ -24,6 +25,7 @@ class MappedOut(BaseModel):
     label: str
     choices: str
     required: bool
+    several: bool
 
 
 class ConnectorOut(BaseModel):

@@ -155,16 +155,19 @@ class KeptTokens:
             return system.acquire_lease(name, holder, self._app.now, TOKEN_SECONDS)
 
 
-def required(row: Connection) -> None:
-    """Raises Conflict where something to type in is missing."""
-    if missing := lacking(row):
-        raise Conflict(f"{row.name} lacks: {', '.join(missing)}. Enter it on the connection's page.")
+def required(row: Connection, *, to_test: bool = False) -> None:
+    """Raises Conflict where something to type in is missing. `to_test`: what the test itself lists may be."""
+    if missing := lacking(row, to_test=to_test):
+        raise Conflict(f"{row.name} lacks: {', '.join(missing)}. Enter it under Settings on the connection's page.")
 
 
-def lacking(row: Connection) -> list[str]:
-    """Labels of what has to be typed in before it can be switched on."""
-    settings = vendor(row.vendor).about.settings
-    return [each.label for each in settings if each.required and not row.settings.get(each.key, each.default)]
+def lacking(row: Connection, *, to_test: bool = False) -> list[str]:
+    """Labels of what has to be typed in before it can be switched on, or tested."""
+    return [
+        each.label
+        for each in vendor(row.vendor).about.settings
+        if each.required and not row.settings.get(each.key, each.default) and not (to_test and each.listed)
+    ]
 
 
 def known_as(store: Store, application: Application) -> list[Remote]:

@@ -12,6 +12,7 @@ from api.connections import knowing, required
 from api.mailing import address_of
 from api.reading import ITEM
 from api.security import Recruiter
+from api.trying import Watched, explained
 from integrations.vendors import vendor
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError
 from models.exchange import CandidateIntake, Finding, Request, Write
@@ -31,8 +32,13 @@ def add(app: App, organisation_id: str, name: str, title: str, settings: Mapping
         raise BadRequest(f"{about.name} has no setting {', '.join(unknown)}; it has {', '.join(sorted(known))}.")
     with app.database.store() as store:
         return store.add_connection(
-            organisation_id, vendor=name, name=title.strip() or about.name, settings=settings, now=app.now
+            organisation_id, vendor=name, name=title.strip() or about.name, settings=stripped(settings), now=app.now
         )
+
+
+def stripped(settings: Mapping[str, str]) -> dict[str, str]:
+    """Without the blanks and line ends that come along when a key is copied."""
+    return {key: value.strip() for key, value in settings.items()}
 
 
 def change(app: App, organisation_id: str, id: str, **changes: Any) -> Connection:
@@ -50,7 +56,7 @@ def keep(app: App, organisation_id: str, id: str, **changes: Any) -> Connection:
     with app.database.store() as store:
         row = store.connection(organisation_id, id)
         if changes.get("settings") is not None:
-            changes["settings"] = {**row.settings, **changes["settings"]}
+            changes["settings"] = {**row.settings, **stripped(changes["settings"])}
         row = store.change_connection(organisation_id, id, **changes)
         if row.enabled:
             required(row)
@@ -60,11 +66,11 @@ def keep(app: App, organisation_id: str, id: str, **changes: Any) -> Connection:
 def tested(app: App, row: Connection) -> list[Finding]:
     """A live test, each line by itself. Never raises for what it finds."""
     try:
-        required(row)
-        connector = app.connections.connector(row)
-        found = list(connector.check(app.connections.service(row, seconds=TEST_SECONDS)))
+        required(row, to_test=True)
+        watched = Watched(app.connections.service(row, seconds=TEST_SECONDS))
+        found = explained(app.connections.connector(row).check(watched), watched)
     except FoyerError as failure:
-        return [Finding(ok=False, what=failure.detail, cure="Check the address and the keys above.")]
+        return [Finding(ok=False, what=failure.detail, cure="Correct it under Settings, then test again.")]
     public = app.settings.base_url.startswith("https://")
     if vendor(row.vendor).about.can.webhooks is not None or vendor(row.vendor).about.can.orders is not None:
         address = app.connections.address(row)

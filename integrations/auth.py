@@ -141,9 +141,9 @@ class OAuth2:
             ).json
         except PushRejected as refused:
             if refused.answered in (400, 401, 403):
-                raise PushRejected(
-                    f"The token was refused: {refused.detail}. Authorise again.", scope=True
-                ) from refused
+                by_person = self.grant == "refresh_token"
+                again = "Authorise again." if by_person else "Check client id and secret under Settings."
+                raise PushRejected(f"The token was refused: {refused.detail}. {again}", scope=True) from refused
             raise
         except ValueError:
             answer = None

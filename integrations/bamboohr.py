@@ -86,9 +86,9 @@ class BambooHR(Vendor):
             outcomes="documented",
         ),
         mapped=(
-            Mapped("status.rejected", "Statuses that mean rejected (ids, with commas between)", "statuses"),
-            Mapped("status.withdrew", "Statuses that mean the candidate withdrew (ids, with commas)", "statuses"),
-            Mapped("status.hired", "Statuses that mean hired, beside BambooHR's own group", "statuses"),
+            Mapped("status.rejected", "Statuses that mean rejected", "statuses", several=True),
+            Mapped("status.withdrew", "Statuses that mean the candidate withdrew", "statuses", several=True),
+            Mapped("status.hired", "Statuses that mean hired, beside BambooHR's own group", "statuses", several=True),
             Mapped("status.result", "Status to set when a result is there", "statuses"),
             Mapped("status.advance", "Status after a person advances somebody", "statuses"),
             Mapped("status.reject", "Status when a person rejects somebody", "statuses"),
@@ -102,7 +102,9 @@ class BambooHR(Vendor):
 
     @property
     def base_url(self) -> str:
-        return self.settings["api_url"] or f"https://{self.settings['company'].strip()}.bamboohr.com"
+        """The company may be the whole address, as people copy it."""
+        company = self.settings["company"].partition("://")[2] or self.settings["company"]
+        return self.settings["api_url"] or f"https://{company.partition('/')[0].partition('.')[0]}.bamboohr.com"
 
     def auth(self) -> Headers:
         return basic(self.settings["api_key"], "x")
@@ -278,8 +280,10 @@ class BambooHR(Vendor):
                 yield Finding(ok=True, what=f"BambooHR: {what} can be read.")
         for key in ("status.rejected", "status.withdrew"):
             word = key.partition(".")[2]
-            cure = f"Choose the statuses that mean {word}; until then they are only noted as stages."
-            yield Finding(bool(self.mapping.get(key)), f"It is known which statuses mean {word}.", cure)
+            known = bool(self.mapping.get(key))
+            what = f"It is {'known' if known else 'not known yet'} which statuses mean {word}."
+            cure = f"Choose under Choices the statuses that mean {word}; until then they are only noted as stages."
+            yield Finding(known, what, "" if known else cure)
 
     def choices(self, service: Service) -> Mapping[str, Sequence[Choice]]:
         rows = service.send(Request("GET", f"{TRACKING}/statuses")).json or ()

@@ -83,7 +83,8 @@ class FileService:
             self._storage = storage_at(root, shared=True)
         except BadRequest as unknown:
             raise PushRejected(
-                f"The storage of {name} cannot be opened: its driver is missing.", scope=True
+                f"The storage of {name} cannot be opened: its driver is not installed beside Foyer ({unknown.detail})",
+                scope=True,
             ) from unknown
 
     def send(self, request: Request) -> Response:

@@ -62,7 +62,12 @@ class Gem(Vendor):
         settings=(
             Setting("api_key", "API key", "Gem: Settings > API keys.", secret=True),
             Setting("application_secret", "Application secret", "Of partner apps only.", secret=True, required=False),
-            Setting("user_id", "Gem user id", "Whose resumes are read and whom notes are by; the test lists them."),
+            Setting(
+                "user_id",
+                "Gem user id",
+                "Whose resumes are read and whom notes are by. Save without it: the test lists the ids.",
+                listed=True,
+            ),
             Setting(
                 "deletions", "Hear of deletions", "yes, where you use Gem's ATS as well.", required=False, default="no"
             ),
@@ -269,7 +274,9 @@ class Gem(Vendor):
         else:
             known = self.settings["user_id"] in users
             cure = "" if known else f"Enter the id of one of: {', '.join(sorted(users))[:300]}."
-            yield Finding(known, f"The Gem user {self.settings['user_id']}.", cure)
+            chosen = self.settings["user_id"]
+            what = f"Gem knows the user {chosen}." if known else f"Gem knows no user {chosen}."
+            yield Finding(known, what if chosen else "No Gem user is entered yet.", cure)
         if self.settings["deletions"] == "yes":
             cure = "Set 'Hear of deletions' to no, unless you use Gem's ATS."
             yield readable(service, "ats/v0/candidates", cure, page="1", include_deleted="true")

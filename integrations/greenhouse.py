@@ -219,6 +219,11 @@ class Greenhouse(Harvest):
                 cure="Without a Harvest v3 client there are no notes, PDFs, jobs or applications.",
             )
             return
+        for key, what in (("client_secret", "Harvest v3 client secret"), ("user_id", "Greenhouse user id")):
+            if not self.settings[key]:
+                cure = f"Enter the {what} under Settings: Greenhouse signs nobody in to Harvest without it."
+                yield Finding(ok=False, what=f"The {what} is missing.", cure=cure)
+                return
         yield from self.reached(service)
 
 

@@ -107,11 +107,11 @@ class Icims(Vendor):
             Mapped("result.passed", "Id of the assessment status for a proposal of yes or better"),
             Mapped("result.failed", "Id of the assessment status for a proposal below yes"),
             Mapped("result.no_decision", "Id of the assessment status without a decision"),
-            Mapped("status.order", "Status ids that order an interview; several with commas"),
+            Mapped("status.order", "Status ids that order an interview", several=True),
             Mapped("status.completed", "Status id once the result is there; empty: it stays"),
-            Mapped("status.hired", "Status ids that mean hired; several with commas"),
-            Mapped("status.rejected", "Status ids that mean rejected; several with commas"),
-            Mapped("status.withdrew", "Status ids that mean the candidate withdrew; several with commas"),
+            Mapped("status.hired", "Status ids that mean hired", several=True),
+            Mapped("status.rejected", "Status ids that mean rejected", several=True),
+            Mapped("status.withdrew", "Status ids that mean the candidate withdrew", several=True),
             Mapped("status.advance", "Status id after a person advances somebody"),
             Mapped("status.reject", "Status id after a person rejects somebody"),
             Mapped("status.create", "Status id of people whom Foyer creates"),
@@ -416,7 +416,9 @@ class Icims(Vendor):
             ("status.hired", "Without it, nothing is heard of hires."),
             ("status.rejected", "Without it, nothing is heard of rejections."),
         ):
-            yield Finding(bool(self.mapping.get(key)), f"{key} is chosen.", cure)
+            chosen = bool(self.mapping.get(key))
+            label = next(each.label for each in self.about.mapped if each.key == key)
+            yield Finding(chosen, f"{'Chosen' if chosen else 'Not chosen yet'}: {label}.", cure)
 
     def judge(self, response: Response) -> str | None:
         """X-Error may come with any status: "code;detail"."""

@@ -279,9 +279,10 @@ class Lever(Vendor):
         if not self.settings["api_key"] and not self.settings["client_id"]:
             yield Finding(ok=False, what="Foyer cannot sign in.", cure="Enter an API key, or client id and secret.")
             return
+        signed = bool(self.settings["signing_token"])
         yield Finding(
-            bool(self.settings["signing_token"]),
-            "Webhooks are signed.",
+            signed,
+            "Webhooks are signed." if signed else "Webhooks cannot be told from forged ones, so none is read.",
             "Enter the signing token of Lever's webhooks, or nothing is heard of stages, hires and deletions.",
         )
         for path in ("postings", "opportunities", "stages", "archive_reasons", "feedback_templates"):

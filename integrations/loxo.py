@@ -59,7 +59,9 @@ class Loxo(Vendor):
         settings=(
             Setting("api_key", "API key", "Loxo: Settings > API Keys (a paid option).", secret=True),
             Setting("slug", "Agency slug", "As in Settings, not the number in the browser's address."),
-            Setting("activity_type", "Activity type of notes", "Its id; the test lists them."),
+            Setting(
+                "activity_type", "Activity type of notes", "Its id. Save without it: the test lists them.", listed=True
+            ),
             Setting(
                 "hook_key", "Key of the webhook", "Any long random text; empty: none.", secret=True, required=False
             ),
@@ -298,7 +300,9 @@ class Loxo(Vendor):
         chosen = self.settings["activity_type"]
         known = chosen in [each.id for each in types]
         listed = ", ".join(f"{each.id} ({each.label})" for each in types)[:500]
-        yield Finding(known, f"The activity type {chosen}.", "" if known else f"Enter the id of one of: {listed}.")
+        what = f"Loxo {'knows the' if known else 'knows no'} activity type {chosen}."
+        cure = "" if known else f"Enter the id of one of: {listed}."
+        yield Finding(known, what if chosen else "No activity type is entered yet.", cure)
 
     def choices(self, service: Service) -> Mapping[str, Sequence[Choice]]:
         return {

@@ -161,7 +161,14 @@ class Phenom(Vendor):
 
     def check(self, service: Service) -> Iterator[Finding]:
         yield readable(service, "jobs-api/v1/jobs", "Ask Phenom to let the token read jobs.", offset="0", limit="1")
-        if not self.settings.get("note_path"):
+        path = self.settings.get("note_path", "")
+        if path and (path.startswith(("http://", "https://")) or "{id}" not in path):
+            yield Finding(
+                ok=False,
+                what="The path to which notes are posted cannot be right.",
+                cure="Enter the path alone, without the address, and with {id} where the candidate's id stands.",
+            )
+        if not path:
             yield Finding(
                 ok=False,
                 what="Results are not written to Phenom: it is not said where notes are posted.",

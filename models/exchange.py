@@ -327,7 +327,8 @@ Sureness = Literal["documented", "second hand", "from public code", "unverified"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Something to type in when connecting. `secret`: kept sealed, never shown again."""
+    """Something to type in when connecting. `secret`: kept sealed, never shown again. `listed`: the connection test
+    says what it can be, so it may be missing until then."""
 
     key: str
     label: str
@@ -335,17 +336,19 @@ class Setting:
     secret: bool = False
     required: bool = True
     default: str = ""
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """Something of the customer's that has to be chosen: a stage, a status, a reason. `choices`: which list of
-    `Connector.choices` it is chosen from; empty: typed."""
+    `Connector.choices` it is chosen from; empty: typed. `several`: any number of them, kept with commas between."""
 
     key: str
     label: str
     choices: str = ""
     required: bool = False
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,12 +42,22 @@ MESSAGES = {
 }
 
 
-async def _typed(request: Request) -> dict[str, str]:
-    form = await request.form(max_fields=MOST_FIELDS)
-    typed = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
-    if any("\0" in value or len(value) > LONGEST_SETTING for value in typed.values()):
+async def _typed_lists(request: Request) -> dict[str, list[str]]:
+    """Every value of each field: of some lists several are chosen."""
+    typed: dict[str, list[str]] = {}
+    for name, value in (await request.form(max_fields=MOST_FIELDS)).multi_items():
+        if isinstance(value, str):
+            typed.setdefault(name, []).append(value.strip())
+    if any("\0" in value or len(value) > LONGEST_SETTING for values in typed.values() for value in values):
         raise BadRequest("A field holds more than a setting can be, or a character that cannot be kept. Type it again.")
     return typed
+
+
+TypedLists = Annotated[dict[str, list[str]], Depends(_typed_lists)]
+
+
+async def _typed(lists: TypedLists) -> dict[str, str]:
+    return {name: values[-1] for name, values in lists.items()}
 
 
 Typed = Annotated[dict[str, str], Depends(_typed)]
@@ -234,10 +244,10 @@ def choices_page(connection_id: str, request: Request, app: Foyer, who: Signed) 
 
 
 @pages.post("/systems/{connection_id}/choices")
-def choices(connection_id: str, app: Foyer, who: Signed, typed: Typed) -> Response:
+def choices(connection_id: str, app: Foyer, who: Signed, lists: TypedLists) -> Response:
     row = found(app, who.organisation_id, connection_id)
     about = vendor(row.vendor).about
-    chosen = {each.key: typed.get(CHOICE + each.key, "") for each in about.mapped}
+    chosen = {each.key: ",".join(filter(None, lists.get(CHOICE + each.key, ()))) for each in about.mapped}
     mapping = {key: value for key, value in {**row.mapping, **chosen}.items() if value}
     linking.change(app, who.organisation_id, row.id, mapping=mapping)
     return _back(row, "choices", "saved")

@@ -18,6 +18,7 @@ from models.errors import BadRequest, Conflict, Forbidden, NotFound
 from models.records import Connection, Delivery
 from models.settings import Settings
 from tests.simulators.base import Fault
+from tests.simulators.gem import Gem
 from tests.simulators.greenhouse import KEY, Greenhouse
 from tests.store_world import LATER, NOW, PLAN, SCORECARD, add_job, resume, screening
 
@@ -171,6 +172,42 @@ def test_a_test_says_what_works_and_how_to_mend_the_rest(app: App, org: str, gre
 def test_a_test_finds_and_does_not_fall(app: App, org: str, settings: dict[str, str]) -> None:
     findings = linking.tested(app, linking.add(app, org, "greenhouse", "", settings))
     assert [one for one in findings if not one.ok and one.what]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said", "cure"),
+    [
+        ({"client_secret": "another"}, "The token was refused", "Enter the keys again under Settings"),
+        ({"harvest_url": "http://127.0.0.1:1/v3"}, "could not be reached", "Check the address under Settings."),
+        ({"harvest_url": "harvest.example/v3"}, "is not a web address", "Enter the whole address"),
+        ({"harvest_url": "{url}"}, "answered 404", "to its last letter"),
+        ({"user_id": ""}, "The Greenhouse user id is missing.", "Enter the Greenhouse user id"),
+    ],
+)
+def test_what_stands_in_the_way_of_every_call_is_said_once_with_its_own_cure(
+    app: App, org: str, greenhouse: Greenhouse, wrong: dict[str, str], said: str, cure: str
+) -> None:
+    changed = {key: value.format(url=greenhouse.url) for key, value in wrong.items()}
+    findings = linking.tested(app, linking.add(app, org, "greenhouse", "", {**greenhouse.settings, **changed}))
+    [one] = [each for each in findings if not each.ok and not each.what.startswith("Our address")]
+    assert said in one.what
+    assert cure in one.cure
+    greenhouse.violations.clear()  # it notes wrong tokens and addresses
+
+
+def test_blanks_around_a_key_are_no_part_of_it(app: App, org: str, greenhouse: Greenhouse) -> None:
+    typed = {key: f" {value}\n" for key, value in greenhouse.settings.items()}
+    made = linking.add(app, org, "greenhouse", "", typed)
+    assert all(each.ok for each in linking.tested(app, made)[:-1])
+    assert linking.keep(app, org, made.id, settings={"user_id": "4080 "}).settings["user_id"] == "4080"
+
+
+def test_what_the_test_lists_can_wait_for_the_test_but_not_longer(app: App, org: str) -> None:
+    with Gem() as gem:
+        made = linking.add(app, org, "gem", "", {**gem.settings, "user_id": ""})
+        assert any(gem.settings["user_id"] in each.cure for each in linking.tested(app, made) if not each.ok)
+        with pytest.raises(Conflict, match="Gem user id"):
+            linking.keep(app, org, made.id, enabled=True)
 
 
 # ---------------------------------------------------------------- what would be written

@@ -437,3 +437,10 @@ def test_a_limit_that_says_200_is_tried_again() -> None:
     assert isinstance(found, Refusal)
     assert (found.retry, found.words) == (True, "Over rate limit")
     assert bamboo().judge(Response(200, {}, b"[]")) is None
+
+
+@pytest.mark.parametrize(
+    "typed", ["acme", "acme.bamboohr.com", "https://acme.bamboohr.com/", "http://acme.bamboohr.com"]
+)
+def test_the_company_may_be_the_address_as_it_is_copied(typed: str) -> None:
+    assert BambooHR({"company": typed}).base_url == "https://acme.bamboohr.com"

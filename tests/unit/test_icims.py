@@ -309,7 +309,7 @@ def test_the_connection_test_names_what_is_missing(vendor: Simulated) -> None:
     connector = connected(vendor)
     assert all(each.ok for each in connector.check(service(connector)))
     bare = Icims(vendor.settings)
-    assert ["status.hired" in each.what for each in bare.check(service(bare)) if not each.ok] == [False, True, False]
+    assert ["mean hired" in each.what for each in bare.check(service(bare)) if not each.ok] == [False, True, False]
     wrong = Icims(vendor.settings | {"customer_id": "1"}, MAPPING)
     findings = [each for each in wrong.check(service(wrong)) if not each.ok]
     assert [kind for kind in ("jobs", "people", "applicantworkflows") if any(kind in each.cure for each in findings)]
