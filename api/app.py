@@ -43,6 +43,7 @@ from api.routes import (
     interviews,
     jobs,
     kits,
+    law,
     orders,
     own,
     reports,
@@ -152,6 +153,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         deliveries,
         connections,
         incoming,
+        law,
         search,
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):

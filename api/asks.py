@@ -35,6 +35,9 @@ KINDS: dict[RequestKind, str] = {
     "erasure": "Erasure of all data",
     "withdrawal": "Withdrawal of the application",
     "review": "A review of the evaluation by a person",
+    "access": "A copy of everything that is kept",
+    "objection": "An objection to the use of their data, or to a decision",
+    "recording": "Deletion of the recording",
 }
 LONGEST = 4_000
 UNDECIDED = frozenset(STAGES) - DECIDED

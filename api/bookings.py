@@ -8,11 +8,11 @@ once (`Visits.take_places`). So the last place is never given twice, and one who
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from api import mailing
+from api import mailing, notices
 from api.adjusting import minutes_of
 from integrations import ics, letters
 from interview.slots import LATE, Slot, cell_of, cells, offered, slot_at, spelled
@@ -86,8 +86,11 @@ def release(app: App, organisation_id: str, interview_id: str) -> None:
 
 def times(app: App, store: Store, interview: Interview) -> list[Slot]:
     """What can be booked before the invitation ends; what this candidate holds counts as free."""
-    taken = _taken_by_others(store, interview, app.now, interview.expires_at)
-    return offered(app.now, interview.expires_at, minutes_of(store, interview), taken, _capacity(app))
+    application = store.application(interview.organisation_id, interview.application_id)
+    first = notices.first_day(app, store, application)
+    opens = app.now if first is None else max(app.now, datetime(first.year, first.month, first.day, tzinfo=UTC))
+    taken = _taken_by_others(store, interview, opens, interview.expires_at)
+    return offered(opens, interview.expires_at, minutes_of(store, interview), taken, _capacity(app))
 
 
 def book(app: App, interview: Interview, starts: datetime, zone: str, link: str) -> Booking:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from api import law_commands
 from models.errors import BadRequest, FoyerError
 from models.settings import Settings
 
@@ -31,6 +32,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(vocabulary_app, name="vocabulary")
 app.add_typer(cache_app, name="cache")
 app.add_typer(keys_app, name="keys")
+law_commands.register(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Data on stdout as JSON, nothing else there.")]
 INTERVIEW = "One JSON object or JSON Lines: {id, resume, turns: [{role: interviewer or candidate, text}]}."

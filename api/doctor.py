@@ -10,8 +10,11 @@ from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
+from api.deps import SystemClock, utc
 from api.languages import CURES, offer, offered
+from api.legal import law_of
 from api.wiring import FALLBACK_NOTICE, Engines
+from compliance.law import STALE_DAYS, Law
 from compliance.seal import OpenSeal
 from interview import wording
 from interview.plan import MADE_IN
@@ -54,6 +57,7 @@ def examine(settings: Settings) -> list[Check]:
             "sealing",
             _sealing,
         ),
+        ("law", lambda: _law(settings)),
     ]
     with closing(engines):
         return [_run(name, check) for name, check in checks]
@@ -230,6 +234,20 @@ def _mail(settings: Settings) -> tuple[str, str, str]:
 
 def _sealing() -> tuple[str, str, str]:
     return "warning", "personal data lies in clear on this disk", "keep FOYER_HOME on an encrypted volume"
+
+
+def _law(settings: Settings) -> tuple[str, str, str]:
+    law, today = law_of(settings), utc(SystemClock()).date()
+    old = law.stale(today)
+    if old:
+        names = ", ".join(rule.id for rule in old[:3]) + (" ..." if len(old) > 3 else "")
+        do = "look at their sources, then change checked_on; see docs/law.md"
+        return "warning", f"{len(old)} rules were last checked more than {STALE_DAYS} days ago: {names}", do
+    return "ok", f"{len(law.rules)} rules, version {law.version}; the oldest was checked {_oldest(law)}", ""
+
+
+def _oldest(law: Law) -> str:
+    return min(rule.checked_on for rule in law.rules).isoformat()
 
 
 def _port(settings: Settings) -> tuple[str, str, str]:

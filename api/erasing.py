@@ -8,6 +8,7 @@ between is made again. What has left the house lies with others and is theirs to
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,7 +18,8 @@ from api.bulk import kept_file
 from api.outcomes import as_record, said
 from integrations import mail
 from interview.evaluate import Evaluator
-from models.errors import NotFound
+from models.errors import Conflict, NotFound
+from models.store import Store
 from models.store.erasure import Forgotten
 from screening.prepared import prepare
 
@@ -30,15 +32,26 @@ LEAVE_SECONDS = 15.0
 """For a room here to close its line and its recording; one on another machine closes by itself."""
 
 
-def erase(app: App, organisation_id: str, candidate_id: str, *, because: str) -> None:
-    """Somebody who is gone already is no error."""
+def erase(
+    app: App,
+    organisation_id: str,
+    candidate_id: str,
+    *,
+    because: str,
+    also: Callable[[Store], object] = lambda _: None,
+) -> None:
+    """Somebody who is gone already is no error. Raises Conflict under a legal hold. `also`: done in the transaction
+    that forgets them, before it does."""
     try:
         with app.database.store() as store:
+            if store.is_held(organisation_id, candidate_id):
+                raise Conflict("A legal hold stands on this person's data. Nothing is erased until somebody lifts it.")
             live = store.end_live(organisation_id, candidate_id, now=app.now)
         _wait_until_left(app, live)
         texts = _embedded(app, organisation_id, candidate_id)
         with app.database.store() as store:
             store.one_at_a_time(organisation_id)
+            also(store)
             gone = store.erase_candidate(organisation_id, candidate_id)
             _let_go(app, gone)
             demographics.forget(app, organisation_id, candidate_id)

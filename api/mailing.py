@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from api.adjusting import minutes_of
 from integrations.mail import Invitation
 from models.errors import BadRequest
-from models.records import Interview
+from models.records import Application, Interview
 from models.store import Store
 
 if TYPE_CHECKING:
@@ -48,6 +48,23 @@ def invited(app: App, store: Store, interview: Interview, link: str = "") -> Inv
     )
 
 
+def addressed(app: App, store: Store, application: Application) -> Invitation:
+    """As `invited`, of an application that may have no interview."""
+    organisation_id = application.organisation_id
+    job = store.job(organisation_id, application.job_id)
+    return Invitation(
+        candidate_name=application.candidate.name or "",
+        candidate_email=application.candidate.email or "",
+        organisation=store.organisation(organisation_id).name,
+        job_title=job.title,
+        minutes=job.minutes,
+        link="",
+        expires=app.now,
+        contact=contact(app),
+        sender=app.settings.mail.sender,
+    )
+
+
 def queue(
     app: App,
     store: Store,
@@ -59,13 +76,26 @@ def queue(
 ) -> bool:
     """Sent by the delivery workflow, at once or when `due`, in the caller's transaction. False, and nothing is queued,
     when there is no usable address."""
+    application = store.application(interview.organisation_id, interview.application_id)
+    return queue_for(app, store, application, key, message, due=due)
+
+
+def queue_for(
+    app: App,
+    store: Store,
+    application: Application,
+    key: str,
+    message: Callable[[], EmailMessage],
+    *,
+    due: datetime | None = None,
+) -> bool:
+    """As `queue`, of an application that may have no interview."""
     try:
         text = message().as_string(policy=policy.SMTP)
     except BadRequest:
         return False
-    application = store.application(interview.organisation_id, interview.application_id)
     store.add_delivery(
-        interview.organisation_id,
+        application.organisation_id,
         kind="email",
         key=key,
         payload={"message": text},

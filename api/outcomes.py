@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
-from api import beside, keeping, mailing, receivers, recording, reuse
+from api import beside, keeping, mailing, notices, receivers, recording, reuse
 from api.bookings import release
 from api.carrying import Carrier
 from api.entry import way_in
@@ -325,12 +325,15 @@ class Outcomes:
                 return
             endpoint = store.endpoint(organisation_id, delivery.endpoint_id) if delivery.endpoint_id else None
             withdrawn = delivery.key.startswith(INVITING) and self._is_withdrawn(store, delivery)
+            silenced = notices.is_silenced(store, delivery)
         began = time.monotonic()
         failure: FoyerError | None = None
         receipt = Receipt("")
         try:
             if withdrawn:
                 raise EngineError("The invitation was withdrawn before this message went out.")
+            if silenced:
+                raise EngineError(notices.SILENT)
             if endpoint is not None:
                 sink = self._app.engines.sink(endpoint.url, endpoint.secret)
                 receipt = sink.push(AssessmentResult.model_validate(delivery.payload))

@@ -27,7 +27,7 @@ import psutil
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, StepOptions
 
-from api import keeping
+from api import keeping, retaining
 from api.deps import App
 from api.outcomes import Outcomes
 from api.reading import READING, Reading
@@ -371,6 +371,7 @@ class Pipeline:
         if now >= self._next_keep:
             self._next_keep = now + RETRY_SECONDS
             keeping.keep_waiting(self._app)
+            retaining.delete_unwanted(self._app)
 
     def _forget(self) -> None:
         """Finished workflows older than KEEP_DAYS leave the queue's database, some at a time."""
@@ -378,6 +379,7 @@ class Pipeline:
         if now < self._next_forget:
             return
         self._next_forget = now + FORGET_SECONDS
+        retaining.sweep(self._app)
         before = (self._app.now - timedelta(days=KEEP_DAYS)).isoformat()
         old = DBOS.list_workflows(status=sorted(OVER), end_time=before, limit=1000, load_input=False)
         if old:

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.connections import connected_to
+from api.mailing import address_of
 from models.records import Application, Connection, Delivery
 from models.store import Store
 from models.values import AssessmentResult
+
+if TYPE_CHECKING:
+    from api.deps import App
 
 
 def about(store: Store, application: Application) -> dict[str, Any]:
@@ -48,6 +52,12 @@ def interview_of(result: AssessmentResult) -> str:
 def queue(store: Store, application: Application, result: AssessmentResult, key: str, *, now: datetime) -> int:
     """For every enabled endpoint, and every system that knows the application, once a `key`. Returns how many are
     new."""
+    told = to_endpoints(store, application, result, key, now=now)
+    return told + to_systems(store, application, result, key, now=now)
+
+
+def to_endpoints(store: Store, application: Application, result: AssessmentResult, key: str, *, now: datetime) -> int:
+    """For every enabled webhook endpoint, once a `key`. Returns how many are new."""
     added = [
         store.add_delivery(
             application.organisation_id,
@@ -61,7 +71,22 @@ def queue(store: Store, application: Application, result: AssessmentResult, key:
         )[1]
         for endpoint in store.endpoints(application.organisation_id, enabled_only=True)
     ]
-    return sum(added) + to_systems(store, application, result, key, now=now)
+    return sum(added)
+
+
+def tell_recording_deleted(app: App, store: Store, application: Application) -> None:
+    """Webhooks that were sent a result hear that its recording is gone, and that copies of theirs must go too. Other
+    systems were never sent one."""
+    if not store.results_of(application.organisation_id, application.id):
+        return
+    result = AssessmentResult(
+        id=f"result_{application.id}_recording_{round(app.clock.now())}",
+        type="assessment.recording_deleted",
+        created_at=app.now,
+        **about(store, application),
+        report_url=address_of(app, f"/applications/{application.id}"),
+    )
+    to_endpoints(store, application, result, result.id, now=app.now)
 
 
 def to_systems(store: Store, application: Application, result: AssessmentResult, key: str, *, now: datetime) -> int:

@@ -5,7 +5,7 @@ What comes in is held to what both databases can keep: no NUL character, no numb
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, model_validator
@@ -44,6 +44,7 @@ def _all_storable(value: Any) -> None:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)]
+Jurisdictions = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=60)]
 Cap = Annotated[int, Field(ge=1, le=MOST_INTERVIEWS)]
 
 
@@ -76,10 +77,12 @@ class JobIn(BaseModel):
     max_interviews: Cap | None = Field(None, description="only the best so many are invited")
     minutes: Literal[5, 15, 30, 45] = 30
     kit_family: Line | None = Field(None, description="start the interview kit from this kit of the library")
+    jurisdictions: Jurisdictions | None = Field(None, description="where the work is and who applies for it: us-il, de")
 
 
 class JobChange(BaseModel):
-    """Fields that are left out stay as they are. Only `max_interviews` can be null: no cap."""
+    """Fields that are left out stay as they are. Only `max_interviews` (no cap) and `jurisdictions` (as the
+    organisation's) can be null."""
 
     model_config = ConfigDict(extra="forbid")
     title: Line | None = None
@@ -88,10 +91,11 @@ class JobChange(BaseModel):
     max_interviews: Cap | None = None
     minutes: Literal[5, 15, 30, 45] | None = None
     state: Literal["open", "closed"] | None = None
+    jurisdictions: Jurisdictions | None = None
 
     @model_validator(mode="after")
     def _nothing_erased(self) -> Self:
-        for name in self.model_fields_set - {"max_interviews"}:
+        for name in self.model_fields_set - {"max_interviews", "jurisdictions"}:
             if getattr(self, name) in (None, ""):
                 raise ValueError(f"{name} cannot be empty; leave it out to keep it as it is")
         return self
@@ -196,6 +200,7 @@ class JobOut(BaseModel):
     minutes: int
     state: str
     requirements_version: int
+    jurisdictions: list[str] | None = None
     requirements: tuple[Requirement, ...] = ()
     flags: tuple[Flag, ...] = ()
     counts: dict[str, int] = {}
@@ -422,6 +427,7 @@ class RequestOut(BaseModel):
     answer: str | None
     answered_by: str | None
     answered_at: datetime | None
+    due_on: date | None = Field(None, description="by when the law, or the house, wants an answer")
 
 
 class AnswerIn(BaseModel):

@@ -6,11 +6,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import policy
 from typing import TYPE_CHECKING, Any
 
-from api import kits, people
+from api import kits, notices, people
 from api.bookings import remind
 from api.mailing import address_of, contact
 from api.security import digest
@@ -259,9 +259,11 @@ class Stages:
 
     def renew_link(self, organisation_id: str, interview_id: str) -> tuple[str, datetime]:
         """A fresh link (the old one and the old room session die) for a person to hand on: URL and expiry."""
-        token, expires_at = self._app.signer.link_token(), self._expiry()
+        token = self._app.signer.link_token()
         url = self._url(f"/i/{token}")
         with self._app.database.store() as store:
+            case = store.application(organisation_id, store.interview(organisation_id, interview_id).application_id)
+            expires_at = self._expiry(notices.first_day(self._app, store, case))
             interview = store.renew_link(
                 organisation_id, interview_id, link_hash=digest(token), expires_at=expires_at, now=self._app.now
             )
@@ -270,7 +272,11 @@ class Stages:
 
     def _invite(self, store: Store, job: Job, application: Application) -> Interview:
         """Interview row and e-mail in the caller's transaction: both or neither."""
-        organisation_id, token, expires_at = job.organisation_id, self._app.signer.link_token(), self._expiry()
+        organisation_id, token = job.organisation_id, self._app.signer.link_token()
+        if application.candidate.opted_out_at is not None:
+            raise Conflict(notices.SILENT)
+        expires_at = self._expiry(notices.first_day(self._app, store, application))
+        said = notices.for_invitation(self._app, store, application)
         interview, created = store.add_interview(
             organisation_id,
             application_id=application.id,
@@ -291,15 +297,23 @@ class Stages:
             organisation_id,
             kind="email",
             key=key,
-            payload={"message": self._message(store, job, application, interview, token, key)},
+            payload={"message": self._message(store, job, application, interview, token, key, said)},
             subject=application.candidate_id,
             application_id=application.id,
             now=self._app.now,
         )
+        notices.record(self._app, store, application, said, channel="mail")
         return interview
 
     def _message(
-        self, store: Store, job: Job, application: Application, interview: Interview, token: str, key: str
+        self,
+        store: Store,
+        job: Job,
+        application: Application,
+        interview: Interview,
+        token: str,
+        key: str,
+        said: Sequence[notices.Said],
     ) -> str:
         """The invitation as sent; empty without a usable address: the delivery then says so, and a person can hand the
         link on. One odd address must not keep the others from being invited."""
@@ -316,7 +330,8 @@ class Stages:
             sender=self._app.settings.mail.sender,
         )
         try:
-            return invitation(invited, key=key, now=self._app.now).as_string(policy=policy.SMTP)
+            words = [one.text for one in said]
+            return invitation(invited, key=key, now=self._app.now, notices=words).as_string(policy=policy.SMTP)
         except BadRequest:
             return ""
 
@@ -359,8 +374,12 @@ class Stages:
             application.organisation_id, application.id, held, requirements_version=version, now=self._app.now
         )
 
-    def _expiry(self) -> datetime:
-        return self._app.now + timedelta(days=self._app.settings.voice.link_days)
+    def _expiry(self, first: date | None) -> datetime:
+        """`first`: the day before which the law lets nobody use the invitation."""
+        begins = self._app.now
+        if first is not None:
+            begins = max(begins, datetime(first.year, first.month, first.day, tzinfo=UTC))
+        return begins + timedelta(days=self._app.settings.voice.link_days)
 
     def _url(self, path: str) -> str:
         return address_of(self._app, path)

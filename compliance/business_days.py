@@ -1,8 +1,8 @@
 """Business days of New York, for notices that count them. Pure; called by `api.legal`.
 
-The rule (6 RCNY 5-304) does not say what a business day is, so the careful reading is taken: neither Saturday nor Sunday
-nor a public holiday of the State of New York (General Construction Law, section 24), nor the weekday on which a federal
-holiday is kept that falls on a weekend. More holidays make a longer notice, never a shorter one."""
+The rule (6 RCNY 5-304) does not say what a business day is, so the careful reading is taken: neither Saturday nor
+Sunday nor a public holiday of the State of New York (General Construction Law, section 24), nor the weekday on which a
+federal holiday is kept that falls on a weekend. More holidays make a longer notice, never a shorter one."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from models.values import Value
 
 BUNDLED = Path(__file__).parent / "rules"
 STALE_DAYS = 120
-"""A rule that nobody has checked for longer may have changed unseen: the law of this field moves several times a year."""
+"""A rule that nobody has checked for longer may have changed unseen: this law moves several times a year."""
 EVERYWHERE = "everywhere"
 
 RecordClass = Literal["media", "transcript", "documents", "decision", "demographics", "audit", "biometrics"]

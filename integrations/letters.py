@@ -163,6 +163,23 @@ def answered(invited: Invitation, text: str, *, key: str, now: datetime) -> Emai
     )
 
 
+def adverse(invited: Invitation, told: str, *, key: str, now: datetime) -> EmailMessage:
+    """A decision against the candidate, in plain words. `told`: what was decided, and the software's part in it."""
+    return compose(
+        to_candidate(invited, key, now),
+        subject=f"About the decision on your application: {invited.job_title}",
+        opening=[
+            hello(invited),
+            f"{invited.organisation} has decided not to go on with your application as {invited.job_title}. The law "
+            "gives you a plain description of that decision and of the part that software had in it. Here it is:",
+            told,
+        ],
+        button=None,
+        facts=[],
+        closing=_closing(invited),
+    )
+
+
 def _closing(invited: Invitation) -> list[str]:
     return [
         f"Anything else, or a person to talk to: {ask(invited)}.",

@@ -66,8 +66,9 @@ def ask(invited: Invitation) -> str:
     return f"write to {invited.contact}" if invited.contact else "ask on your interview's page"
 
 
-def invitation(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
-    """`key` names the occasion (the invitation's id): the same key gives the same Message-ID."""
+def invitation(invited: Invitation, *, key: str, now: datetime, notices: Sequence[str] = ()) -> EmailMessage:
+    """`key` names the occasion (the invitation's id): the same key gives the same Message-ID. `notices`: what the law
+    wants said with it."""
     return compose(
         to_candidate(invited, key, now),
         subject=f"Your interview with {invited.organisation}: {invited.job_title}",
@@ -78,7 +79,7 @@ def invitation(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
         ],
         button=("Open your interview", invited.link),
         facts=_facts(invited),
-        closing=[ALTERNATIVE.format(ask=ask(invited)), regards(invited)],
+        closing=[ALTERNATIVE.format(ask=ask(invited)), *notices, regards(invited)],
     )
 
 

@@ -47,7 +47,8 @@ ReviewKind = Literal["blind", "unrated", "final"]
 ReviewEventKind = Literal["opened", "evidence", "looked", "saved", "revealed", "decided"]
 InterviewState = Literal["invited", "in_progress", "paused", "completed", "expired", "withdrawn"]
 BookingState = Literal["booked", "kept", "missed", "cancelled"]
-RequestKind = Literal["adjustment", "entry", "erasure", "withdrawal", "review"]
+RequestKind = Literal["adjustment", "entry", "erasure", "withdrawal", "review", "access", "objection", "recording"]
+NoticeKind = Literal["disclosure", "invitation", "source", "adverse"]
 LinkKind = Literal["ats", "shared"]
 RemoteKind = Literal["job", "candidate", "application", "order"]
 InboxState = Literal["waiting", "read", "dead"]
@@ -124,12 +125,15 @@ def _to(column: str) -> Mapped[str]:
 
 
 class Organisation(Base):
-    """organisation_id is its own id."""
+    """organisation_id is its own id. `jurisdictions`: codes of `compliance.law`, of jobs that name none of their own.
+    `purges`: what is due to go is deleted by itself, not only shown."""
 
     __tablename__ = "organisations"
 
     name: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+    jurisdictions: Mapped[list[str] | None] = mapped_column(Json)
+    purges: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
 
 
 class ApiKey(Base):
@@ -167,6 +171,8 @@ class Job(Base):
     plan_version: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[JobState] = mapped_column(String(32), default="open")
     created_at: Mapped[datetime]
+    jurisdictions: Mapped[list[str] | None] = mapped_column(Json)
+    """Where the work is, and those who apply for it; None: as the organisation's."""
 
 
 class JobRequirement(Base):
@@ -228,6 +234,8 @@ class Candidate(Base):
     email_key: Mapped[str | None] = mapped_column(String(64), index=True)
     phone_key: Mapped[str | None] = mapped_column(String(64), index=True)
     created_at: Mapped[datetime]
+    opted_out_at: Mapped[datetime | None]
+    """They want to hear nothing more: no invitation, no reminder, no other mail."""
 
 
 class Document(Base):
@@ -322,6 +330,51 @@ class ReviewEvent(Base):
     kind: Mapped[ReviewEventKind] = mapped_column(String(32))
     what: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(Utc, index=True)
+
+
+class Notice(Base):
+    """Which words of the law's a candidate was shown, how, and when. `rules`: those that asked for them, with commas;
+    `channel`: mail, page or spoken."""
+
+    __tablename__ = "notices"
+    __table_args__ = (UniqueConstraint("application_id", "kind", "text_sha256"),)
+
+    application_id: Mapped[str] = _to("applications.id")
+    kind: Mapped[NoticeKind] = mapped_column(String(32))
+    rules: Mapped[str] = mapped_column(Text)
+    law_version: Mapped[str] = mapped_column(String(32))
+    text_sha256: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
+
+
+class LegalHold(Base):
+    """Nothing of a person, or of all who applied for a job, is deleted until it is lifted. `reason`: why, without
+    anything about the person."""
+
+    __tablename__ = "legal_holds"
+
+    candidate_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("candidates.id"), index=True)
+    job_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("jobs.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    placed_by: Mapped[str] = mapped_column(Text)
+    placed_at: Mapped[datetime]
+    lifted_by: Mapped[str | None] = mapped_column(Text)
+    lifted_at: Mapped[datetime | None]
+
+
+class Purge(Base):
+    """A certificate: something was deleted because its time was over, or was asked for. It stays when the person has
+    gone: `subject` is the sha256 of their id, which nobody can guess and nothing else holds then."""
+
+    __tablename__ = "purges"
+
+    subject: Mapped[str] = mapped_column(String(64), index=True)
+    record_class: Mapped[str] = mapped_column(String(32))
+    number: Mapped[int] = mapped_column(Integer)
+    because: Mapped[str] = mapped_column(Text)
+    law_version: Mapped[str] = mapped_column(String(32))
+    at: Mapped[datetime]
 
 
 # ---------------------------------------------------------------- the conversation

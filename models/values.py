@@ -580,14 +580,17 @@ class HumanResult(Value):
 
 class AssessmentResult(Value):
     """What a downstream system receives. `id` is stable over retries and is the receiver's idempotency key. Of a
-    candidate who withdrew it hears only that they did: no scorecard, no transcript. A person's final rating comes as a
+    candidate who withdrew it hears only that they did: no scorecard, no transcript; of one who had their recording
+    deleted, that copies of it must be deleted too. A person's final rating comes as a
     result of its own, `assessment.reviewed`; the earlier one stays as it was sent.
 
     Of an application's results the highest `revision` stands; `supersedes` is the id of the one sent before. `basis`:
     which interview this is, where there were two or an earlier one was used with consent."""
 
     id: str
-    type: Literal["assessment.completed", "assessment.reviewed", "assessment.withdrawn"] = "assessment.completed"
+    type: Literal[
+        "assessment.completed", "assessment.reviewed", "assessment.withdrawn", "assessment.recording_deleted"
+    ] = "assessment.completed"
     created_at: datetime
     organisation_id: str
     job: dict[str, Any]

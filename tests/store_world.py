@@ -126,6 +126,7 @@ class World:
     event_id: str
     remote_id: str
     report_link_id: str
+    hold_id: str
     api_key_id: str
     api_key: str
 
@@ -161,6 +162,8 @@ def build(database: Database, name: str = "Example GmbH") -> World:
             now=NOW,
         )
         link = store.ats_link(organisation, interview.id, now=NOW)
+        hold = store.hold(organisation, job_id=job.id, reason="A claim.", by="Kim", now=NOW)
+        store.lift_hold(organisation, hold.id, by="Kim", now=NOW)
         key, clear = store.add_api_key(organisation, name="import", now=NOW)
         connection = store.add_connection(organisation, vendor="greenhouse", name="Greenhouse", settings={}, now=NOW)
         remote = store.remember(connection, "application", "77", local_id=application.id, now=NOW)
@@ -182,6 +185,7 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         event_id=event.id,
         remote_id=remote.id,
         report_link_id=link.id,
+        hold_id=hold.id,
         api_key_id=key.id,
         api_key=clear,
     )

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import asks, entry, retakes
+from api import asks, entry, notices, retakes
 from api.adjusting import GRANTED, choices
 from api.deps import App, Foyer, Signed, page
 from api.routes.applications import interview_facts
@@ -19,6 +19,7 @@ from api.schemas import AnswerIn, CodeOut, InterviewOut, ReasonIn, RequestOut, o
 from api.security import Recruiter
 from models.errors import BadRequest, Conflict
 from models.records import CandidateRequest
+from models.store import Store
 
 router = APIRouter(prefix="/api", tags=["candidates"])
 pages = APIRouter(include_in_schema=False)
@@ -38,7 +39,7 @@ def requests(interview_id: str, app: Foyer, who: Signed) -> list[RequestOut]:
     """What the candidate asked for, oldest first. What is behind an adjustment is for whoever arranges it, and not in
     this list."""
     with app.database.reading() as store:
-        found = [_shown(each) for each in store.requests(who.organisation_id, interview_id)]
+        found = [_shown(app, store, each) for each in store.requests(who.organisation_id, interview_id)]
     return [each.model_copy(update={"text": ""}) if each.kind == "adjustment" else each for each in found]
 
 
@@ -46,14 +47,16 @@ def requests(interview_id: str, app: Foyer, who: Signed) -> list[RequestOut]:
 def one_request(request_id: str, app: Foyer, who: Signed) -> RequestOut:
     """One request, with the candidate's own words."""
     with app.database.reading() as store:
-        return _shown(store.request(who.organisation_id, request_id))
+        return _shown(app, store, store.request(who.organisation_id, request_id))
 
 
 @router.post("/requests/{request_id}/answer")
 def answer(request_id: str, body: AnswerIn, app: Foyer, who: Signed) -> RequestOut:
     """Shown to the candidate on their page, and mailed to them. Minutes that are granted extend the interview."""
     extra = body.extra_minutes
-    return _shown(asks.answer(app, who.organisation_id, request_id, body.text, by=who.actor, extra_minutes=extra))
+    answered = asks.answer(app, who.organisation_id, request_id, body.text, by=who.actor, extra_minutes=extra)
+    with app.database.reading() as store:
+        return _shown(app, store, answered)
 
 
 @router.post("/applications/{application_id}/retake")
@@ -166,8 +169,9 @@ def _page(
         asked = store.request(who.organisation_id, request_id)
         interview = store.interview(who.organisation_id, asked.interview_id)
         application = store.application(who.organisation_id, interview.application_id)
+        shown = _shown(app, store, asked)
     facts: dict[str, Any] = {
-        "asked": _shown(asked),
+        "asked": shown,
         "kind": asks.KINDS[asked.kind],
         "wishes": [asks.WISHES[wish] for wish in asked.detail["wishes"]],
         "interview": interview,
@@ -180,7 +184,7 @@ def _page(
     return page(request, "request.html", status=status, recruiter=who, section="jobs", **facts)
 
 
-def _shown(request: CandidateRequest) -> RequestOut:
+def _shown(app: App, store: Store, request: CandidateRequest) -> RequestOut:
     return RequestOut(
         id=request.id,
         kind=request.kind,
@@ -192,4 +196,5 @@ def _shown(request: CandidateRequest) -> RequestOut:
         answer=request.answer,
         answered_by=request.answered_by,
         answered_at=request.answered_at,
+        due_on=notices.due_on(app, store, request),
     )

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import bookings, entry, retakes, reuse
+from api import bookings, entry, notices, retakes, reuse
 from api.asks import KINDS, WISHES
 from api.deps import App, Foyer, give_cookie, page
 from api.routes.room import facts_of, way_out
@@ -246,8 +246,11 @@ def start(token: str, request: Request, app: Foyer, consent: Annotated[str, Form
         booking = store.booking_of(interview.organisation_id, interview.id)
         now = standing(app, interview, booking, here=holds_session(request, interview))
         room = now.open and bookings.open_now(app, store, interview)
+        early = notices.too_early(app, store, interview)
     if not now.open:
         return home_page(request, app, token, interview)  # which says why, or lets this very browser go on
+    if early:
+        return home_page(request, app, token, interview, problem=early, status=409)
     if not room:
         return _full(request, app, token, interview)
     if not entry.proven(request, app, interview):
@@ -263,6 +266,10 @@ def _enter(request: Request, app: App, token: str, interview: Interview) -> Resp
         bookings.begun(store, opened)
         store.end_reuse(opened.organisation_id, opened.id, expires_at=opened.expires_at, now=app.now)
 
+    with app.database.reading() as store:
+        early = notices.too_early(app, store, interview)
+    if early:
+        return home_page(request, app, token, interview, problem=early, status=409)
     try:
         _, session = open_interview(app.database, app.signer, token, app.now, admit)
     except bookings.Full:

@@ -18,6 +18,7 @@ from api.schemas import (
     RequirementIn,
     one_line,
 )
+from compliance.law import named
 from interview.families import family
 from interview.plan import MADE_IN
 from models.errors import BadRequest
@@ -71,6 +72,8 @@ def create_job(app: App, organisation_id: str, body: JobIn, *, author: str) -> t
             now=app.now,
         )
         store.set_requirements(organisation_id, job.id, posting.requirements)
+        if body.jurisdictions is not None:
+            store.update_job(organisation_id, job.id, jurisdictions=list(named(body.jurisdictions)))
         if chosen is not None:
             kits.start_from(store, job, chosen, author=author, now=app.now)
         return store.job(organisation_id, job.id), posting.flags
@@ -93,8 +96,11 @@ def job(job_id: str, app: Foyer, who: Signed) -> JobOut:
 @router.patch("/{job_id}")
 def change_job(job_id: str, body: JobChange, app: Foyer, who: Signed) -> JobOut:
     """Only the fields that are sent change. Another threshold or title judges anew, as other requirements do."""
+    changes = body.model_dump(exclude_unset=True)
+    if changes.get("jurisdictions") is not None:
+        changes["jurisdictions"] = list(named(changes["jurisdictions"]))
     with app.database.store() as store:
-        changed = store.update_job(who.organisation_id, job_id, **body.model_dump(exclude_unset=True))
+        changed = store.update_job(who.organisation_id, job_id, **changes)
     app.pipeline.rejudge(who.organisation_id, job_id)
     return show(app, who.organisation_id, changed)
 
@@ -158,6 +164,7 @@ def show(app: App, organisation_id: str, job: Job, flags: tuple[Flag, ...] = ())
         minutes=job.minutes,
         state=job.state,
         requirements_version=job.requirements_version,
+        jurisdictions=job.jurisdictions,
         requirements=found,
         flags=flags,
         counts=counts,

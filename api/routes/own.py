@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import bookings, demographics, entry, mailing, retakes, reuse
+from api import bookings, demographics, entry, mailing, notices, retaining, retakes, reuse
 from api.asks import KINDS, WISHES, ask, withdraw
 from api.deps import App, Foyer, page
 from api.own_data import copy_of
@@ -28,6 +28,7 @@ from models.store.base import DECIDED
 router = APIRouter(include_in_schema=False)
 
 ASKED_HERE: tuple[RequestKind, ...] = ("adjustment", "entry")
+RIGHTS: tuple[RequestKind, ...] = ("access", "objection", "recording")
 
 
 def _known(request: Request, app: App, token: str, then: str) -> Interview | Response:
@@ -256,8 +257,15 @@ def data(token: str, request: Request, app: Foyer) -> Response:
     interview = find_invitation(app.database, app.signer, token)
     with app.database.reading() as store:
         requests = asked_by(store, interview)
+        application = store.application(interview.organisation_id, interview.application_id)
+        periods = retaining.periods(app, store, application)
+        purges = store.organisation(interview.organisation_id).purges
     facts = facts_of(app, interview) | {
         "token": token,
+        "periods": periods,
+        "purges": purges,
+        "opted_out": application.candidate.opted_out_at,
+        "asked": {each.kind for each in requests if each.answered_at is None},
         "known": entry.proven(request, app, interview),
         "erasure_asked": [each.made_at for each in requests if each.kind == "erasure"],
         "kinds": KINDS,
@@ -273,6 +281,36 @@ def data_copy(token: str, request: Request, app: Foyer) -> Response:
     content = json.dumps(copy_of(app, interview), ensure_ascii=False, indent=2)
     headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}
     return Response(content, media_type="application/json", headers=headers)
+
+
+@router.post("/i/{token}/rights")
+def use_a_right(
+    token: str,
+    request: Request,
+    app: Foyer,
+    kind: Annotated[str, Form()] = "",
+    text: Annotated[str, Form()] = "",
+) -> Response:
+    """A copy of everything, an objection, or the recording's deletion."""
+    interview = _known(request, app, token, "data")
+    if isinstance(interview, Response):
+        return interview
+    wanted = next((each for each in RIGHTS if each == kind), None)
+    if wanted is None:
+        raise BadRequest("Choose what you ask for on the page of your data.")
+    ask(app, interview, wanted, text=text)
+    return RedirectResponse(f"/i/{token}?saved=asked", status_code=303)
+
+
+@router.post("/i/{token}/opt-out")
+def hear_nothing_more(token: str, request: Request, app: Foyer) -> Response:
+    interview = _known(request, app, token, "data")
+    if isinstance(interview, Response):
+        return interview
+    with app.database.reading() as store:
+        candidate_id = store.application(interview.organisation_id, interview.application_id).candidate_id
+    notices.opt_out(app, interview.organisation_id, candidate_id)
+    return RedirectResponse(f"/i/{token}/data", status_code=303)
 
 
 @router.post("/i/{token}/erasure")

@@ -10,16 +10,30 @@ from models.store.access import Access
 from models.store.applications import Applications, BatchProgress
 from models.store.attempts import Attempts
 from models.store.connections import Connections
+from models.store.copies import Copies
 from models.store.deliveries import Deliveries
-from models.store.erasure import Erasure
 from models.store.jobs import Jobs
 from models.store.links import Links
 from models.store.people import People
 from models.store.reviews import Reviews
+from models.store.rights import Rights
 from models.store.visits import Visits
 
 __all__ = ["BatchProgress", "Store"]
 
 
-class Store(Jobs, Applications, Reviews, Attempts, Visits, Deliveries, Connections, People, Erasure, Links, Access):
+class Store(
+    Jobs,
+    Applications,
+    Reviews,
+    Attempts,
+    Visits,
+    Deliveries,
+    Connections,
+    People,
+    Copies,
+    Rights,
+    Links,
+    Access,
+):
     """All aggregates, one transaction."""

@@ -48,24 +48,30 @@ class BatchProgress:
 
 
 def outdated() -> ColumnElement[bool]:
-    """Screened against an earlier version of what the job asks, and nobody decided or was invited since."""
+    """Screened against an earlier version of what the job asks, and nobody decided or was invited since. Whose resume
+    is deleted stays judged as they were."""
     older = (
         select(Screening.id)
         .join(Job, Job.id == Application.job_id)
         .where(Screening.application_id == Application.id, Screening.requirements_version < Job.requirements_version)
         .correlate(Application)
     )
-    return (Application.stage == "screened") & older.exists()
+    read = select(Document.id).where(Document.id == Application.document_id, Document.parsed.is_not(None))
+    return (Application.stage == "screened") & older.exists() & read.correlate(Application).exists()
 
 
 def due_for_invitation() -> ColumnElement[bool]:
-    """The threshold, as it is now, or a person let them through, and they have no interview yet."""
+    """The threshold, as it is now, or a person let them through, they have no interview yet, and do not wish to hear
+    nothing more."""
+    silent = select(Candidate.id).where(Candidate.id == Application.candidate_id, Candidate.opted_out_at.is_not(None))
+    silent = silent.correlate(Application)
     return (
         or_(
             (Application.stage == "screened") & (Application.decision == "advance") & ~outdated(),
             Application.stage == "advanced",
         )
         & ~select(Interview.id).where(Interview.application_id == Application.id).exists()
+        & ~silent.exists()
     )
 
 

@@ -29,6 +29,7 @@ _CALLED = {
     "Connection": "connection",
     "InboxEvent": "message",
     "Remote": "order",
+    "LegalHold": "legal hold",
 }
 
 

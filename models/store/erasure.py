@@ -28,6 +28,8 @@ from models.records import (
     InboxEvent,
     Interview,
     InterviewEvent,
+    LegalHold,
+    Notice,
     OutcomeEvent,
     PersonalJson,
     Place,
@@ -48,7 +50,9 @@ OF_INTERVIEWS: tuple[type[Base], ...] = (
     *(ReportLink, Review, Report, Remark, Consent, InterviewEvent, CandidateRequest, Booking, EntryCode),
 )
 """Rows that hang on an interview by `interview_id`, those that others refer to last."""
-OF_APPLICATIONS: tuple[type[Base], ...] = (ReviewEvent, HumanDecision, Screening, OutcomeEvent, CandidateSource)
+OF_APPLICATIONS: tuple[type[Base], ...] = (
+    *(ReviewEvent, HumanDecision, Screening, OutcomeEvent, CandidateSource, Notice),
+)
 ALSO = "also"
 """In what a system calls a person: candidates of ours whom it has made the same person since."""
 _OF_A_PERSON = re.compile(r"candidate|applica|person|profile|prospect|applicant|opportunit|contact|external", re.I)
@@ -106,7 +110,8 @@ class Erasure(Interviews):
         deliveries, messages = self._forget_deliveries(candidate_id, applications)
         for table in OF_APPLICATIONS:
             self._session.execute(delete(table).where(table.application_id.in_(applications)))  # type: ignore[attr-defined]
-        self._session.execute(delete(CandidateSource).where(CandidateSource.candidate_id == candidate_id))
+        for of_person in (CandidateSource, LegalHold):
+            self._session.execute(delete(of_person).where(of_person.candidate_id == candidate_id))
         self._session.execute(delete(Remote).where(Remote.local_id.in_([candidate_id, *applications])))
         self._session.execute(delete(Interview).where(Interview.id.in_(interviews)))
         self._session.execute(delete(Application).where(Application.id.in_(applications)))
@@ -170,7 +175,7 @@ class Erasure(Interviews):
             )
         ):
             ids = named.ids.get(event.connection_id, frozenset())
-            if (event.connection_id, event.key) in named.keys or _names(event.event, named, ids):
+            if (event.connection_id, event.key) in named.keys or names_somebody(event.event, named, ids):
                 order = event.key.removeprefix("order:")
                 waiting = (Remote.connection_id == event.connection_id) & (Remote.kind == "order")
                 waiting &= (Remote.remote_id == order) & Remote.local_id.is_(None)
@@ -210,7 +215,7 @@ class Erasure(Interviews):
         )
 
 
-def _names(event: Mapping[str, Any], named: _Named, ids: Collection[str]) -> bool:
+def names_somebody(event: Mapping[str, Any], named: _Named, ids: Collection[str]) -> bool:
     """Does a message hold their address, their number, or an id of theirs where it names a person?"""
     for path, value in _values(event, ()):
         if "@" in value and email_key(value) in named.emails:

@@ -13,7 +13,10 @@ from models.records import Application, InvitePolicy, Job, JobKit, JobRequiremen
 from models.store.base import Rows
 from models.values import InterviewPlan, Requirement
 
-CHANGEABLE = {"title", "text", "media_type", "threshold", "invite_policy", "max_interviews", "minutes", "state"}
+CHANGEABLE = {
+    *("title", "text", "media_type", "threshold", "invite_policy", "max_interviews", "minutes", "state"),
+    "jurisdictions",
+}
 
 
 class Jobs(Rows):

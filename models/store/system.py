@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models.records import (
     SYSTEM,
     ApiKey,
     Application,
     Booking,
+    CandidateRequest,
     Connection,
     Delivery,
     Endpoint,
@@ -115,6 +116,19 @@ class System:
             or_(Job.max_interviews.is_(None), given_out < Job.max_interviews),
         )
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Job.id))]
+
+    def recordings_unwanted(self) -> list[tuple[str, str]]:
+        """Interviews whose candidate asks that the recording be deleted, none of that application's under way."""
+        other = aliased(Interview)
+        live = select(other.id).where(
+            other.application_id == Interview.application_id, other.state.in_(["in_progress", "paused"])
+        )
+        query = (
+            select(CandidateRequest.organisation_id, CandidateRequest.interview_id)
+            .join(Interview, Interview.id == CandidateRequest.interview_id)
+            .where(CandidateRequest.kind == "recording", CandidateRequest.answered_at.is_(None), ~live.exists())
+        )
+        return [(organisation, id) for organisation, id in self._session.execute(query.distinct())]
 
     def unreported(self) -> list[tuple[str, str]]:
         """Interviews completed without a report."""

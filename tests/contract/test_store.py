@@ -92,6 +92,8 @@ VALUES: dict[str, Any] = {
     "tokens": {},
     "mapping": {},
     "status": 200,
+    "number": 1,
+    "rules": (),
 }
 
 

@@ -36,6 +36,7 @@ from api.routes import (
     interviews,
     jobs,
     kits,
+    law,
     orders,
     own,
     reports,
@@ -70,6 +71,7 @@ JSON_MODULES = (
     deliveries,
     connections,
     incoming,
+    law,
     search,
 )
 OPEN_MODULES = (health, home, orders, own, room, socket, connected)
@@ -145,6 +147,8 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /api/requests/{request_id}/answer": {"json": {"text": "stolen"}},
         "POST /requests/{request_id}/answer": {"data": {"text": "stolen"}},
         "POST /api/endpoints": {"json": {"url": "https://ats.example.com/stolen"}},
+        "PUT /v1/law": {"json": {"purges": True}},
+        "POST /v1/holds": {"json": {"job_id": NOBODY, "reason": "stolen"}},
         "POST /jobs/new": {"data": {"text": POSTING, "threshold": "50"}},
         "POST /api/interviews/{interview_id}/links": {"json": {"days": 7}},
         "POST /applications/{application_id}/links": {"data": {"days": "7"}},
@@ -331,6 +335,10 @@ def build(home: Path, *, kind: type[Service] = Service, **settings: str) -> Iter
             order_id=NOBODY,
             path="webhook",
         )
+        candidate_id = service.get(f"/api/applications/{application_id}")["candidate_id"]
+        hold = service.post("/v1/holds", {"candidate_id": candidate_id, "reason": "A claim."})
+        service.post(f"/v1/holds/{hold['id']}/lift", {})
+        world.ids.update(candidate_id=candidate_id, hold_id=hold["id"])
         world.ids["connection_id"], world.ids["event_id"] = Neighbours(home).connection("77")
         yield world
     finally:

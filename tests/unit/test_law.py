@@ -88,7 +88,7 @@ def test_an_end_is_the_first_day_without_it(tmp_path: Path) -> None:
     ],
 )
 def test_a_pack_with_a_mistake_is_refused_by_name(tmp_path: Path, old: str, new: str, says: str) -> None:
-    with pytest.raises(BadRequest, match="us-co.toml") as refused:
+    with pytest.raises(BadRequest, match=r"us-co\.toml") as refused:
         _changed(tmp_path, "us-co", old, new)
     assert says in refused.value.detail
     shutil.rmtree(tmp_path)
@@ -106,14 +106,13 @@ def test_every_class_in_every_place_goes_on_its_day_and_not_before(record_class:
     kept = period(LAW, [place], last, record_class)  # type: ignore[arg-type]
     day = goes_on(kept, last)
     if day is None:
-        assert kept.days is None and record_class == "biometrics"
+        assert (kept.days, record_class) == (None, "biometrics")
         return
     floors = [
-        rule.days or 0
-        for rule in LAW.binding([place], last, "retention_floor")
-        if record_class in rule.record_classes
+        rule.days or 0 for rule in LAW.binding([place], last, "retention_floor") if record_class in rule.record_classes
     ]
-    assert kept.because and kept.conflict is None
+    assert kept.because
+    assert kept.conflict is None
     assert (day - last).days >= max(floors, default=0)
     assert not is_due(kept, last, day - timedelta(days=1), held=False)
     assert is_due(kept, last, day, held=False)
