@@ -18,8 +18,8 @@ SCOPES = {
     "results:write": "hand results on: links to reports, deliveries, connected systems; erase a recording",
     "reviews:write": "rate interviews",
     "systems:read": "endpoints, connections and their logs, without secrets",
-    "systems:write": "connect other systems, change and remove them, register endpoints",
-    "oversight:read": "how decisions are made, by person and job",
+    "systems:write": "connect other systems, change and remove them, register endpoints; jurisdictions and legal holds",
+    "oversight:read": "how decisions are made, by person and job; what is due to be deleted",
 }
 """What a key can be given -> what it opens. A route needs one of them."""
 
@@ -54,6 +54,7 @@ _DECLARED = {
         GET /i/{token}/ask | POST /i/{token}/ask | GET /i/{token}/withdraw | POST /i/{token}/withdraw
         GET /i/{token}/data | GET /i/{token}/data.json | POST /i/{token}/erasure
         GET /i/{token}/about-you | POST /i/{token}/about-you
+        POST /i/{token}/rights | POST /i/{token}/opt-out
         GET /shared/{token} | GET /shared/{token}/recording""",
     "room": """
         WS /room/socket | GET /room/audio/{utterance} | GET /room | POST /room/requests | GET /room/after
@@ -67,7 +68,8 @@ _DECLARED = {
         GET /api/jobs | GET /api/jobs/{job_id} | GET /api/jobs/{job_id}/requirements | POST /api/jobs/{job_id}/preview
         GET /api/kits | GET /api/jobs/{job_id}/kit | POST /api/jobs/{job_id}/kit/check
         GET /api/jobs/{job_id}/kit/suggestions | GET /api/jobs/{job_id}/kit/versions
-        GET /api/jobs/{job_id}/kit/versions/{number} | GET / | GET /jobs/{job_id}/kit""",
+        GET /api/jobs/{job_id}/kit/versions/{number} | GET / | GET /jobs/{job_id}/kit
+        GET /v1/law""",
     "jobs:write": """
         POST /api/jobs | PATCH /api/jobs/{job_id} | PUT /api/jobs/{job_id}/requirements | PUT /api/jobs/{job_id}/kit
         POST /api/jobs/{job_id}/kit/start | GET /jobs/new | POST /jobs/new | POST /jobs/{job_id}/kit
@@ -78,8 +80,9 @@ _DECLARED = {
         POST /api/applications/{application_id}/review-events | GET /api/jobs/{job_id}/interviews
         GET /api/interviews/{interview_id} | GET /api/interviews/{interview_id}/requests
         GET /api/requests/{request_id} | GET /api/search | GET /jobs/{job_id} | GET /applications/{application_id}
-        GET /requests/{request_id}""",
+        GET /requests/{request_id} | GET /v1/applications/{application_id}/notices | GET /v1/adverse-notices""",
     "candidates:write": """
+        POST /v1/candidates/{candidate_id}/opt-out | POST /v1/applications/{application_id}/adverse-notice
         POST /v1/candidates | POST /api/jobs/{job_id}/batches | POST /api/applications/{application_id}/invite
         POST /api/applications/{application_id}/retry | POST /api/interviews/{interview_id}/link
         POST /api/interviews/{interview_id}/code | POST /api/requests/{request_id}/answer
@@ -93,6 +96,7 @@ _DECLARED = {
         POST /api/applications/{application_id}/decide-there | POST /applications/{application_id}/reject
         GET /jobs/{job_id}/reject | POST /jobs/{job_id}/reject | POST /applications/{application_id}/decide-there""",
     "results:read": """
+        GET /v1/applications/{application_id}/explanation
         GET /api/interviews/{interview_id}/transcript | GET /api/interviews/{interview_id}/context
         GET /api/jobs/{job_id}/feedback | GET /api/interviews/{interview_id}/recording
         GET /api/interviews/{interview_id}/report | GET /api/interviews/{interview_id}/report.json
@@ -102,6 +106,7 @@ _DECLARED = {
         GET /interviews/{interview_id}/report | GET /interviews/{interview_id}/report.pdf
         GET /reports/{link_id}.pdf | GET /reports/{link_id} | POST /interviews/{interview_id}/review/look""",
     "results:write": """
+        GET /v1/candidates/{candidate_id}/export
         DELETE /api/interviews/{interview_id}/recording | POST /api/interviews/{interview_id}/links
         DELETE /api/links/{link_id} | POST /api/interviews/{interview_id}/deliver
         POST /api/deliveries/{delivery_id}/replay | POST /api/applications/{application_id}/hand-over
@@ -118,6 +123,7 @@ _DECLARED = {
         GET /api/connections/{connection_id}/rehearsal/{application_id} | GET /deliveries | GET /systems
         GET /systems/{connection_id} | GET /systems/{connection_id}/dry-run | GET /systems/{connection_id}/log""",
     "systems:write": """
+        PUT /v1/law | POST /v1/holds | POST /v1/holds/{hold_id}/lift
         POST /api/endpoints | DELETE /api/endpoints/{endpoint_id} | POST /api/endpoints/{endpoint_id}/enable
         POST /api/connections | PATCH /api/connections/{connection_id} | DELETE /api/connections/{connection_id}
         POST /api/connections/{connection_id}/test | GET /api/connections/{connection_id}/choices
@@ -132,7 +138,7 @@ _DECLARED = {
         GET /systems/{connection_id}/openings | GET /systems/{connection_id}/opening
         POST /systems/{connection_id}/opening | POST /systems/{connection_id}/inbox/{event_id}/read
         GET /systems/{connection_id}/remove | POST /systems/{connection_id}/remove""",
-    "oversight:read": "GET /api/oversight | GET /api/second-opinions | GET /oversight",
+    "oversight:read": "GET /api/oversight | GET /api/second-opinions | GET /oversight | GET /v1/retention",
 }
 """What is needed -> the routes that need it, as `METHOD path`, `|` or a line's end between them."""
 

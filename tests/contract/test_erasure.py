@@ -113,7 +113,7 @@ def value(column: Column[Any], tag: str, ids: dict[str, str]) -> Any:
     for key in column.foreign_keys:
         return ids[key.column.table.name]
     if isinstance(kind, Utc):
-        return NOW
+        return None if column.name == "opted_out_at" else NOW  # whoever has opted out is sent nothing
     if isinstance(kind, Integer | Float):
         return 1 + (tag == "benmark")
     python = kind.python_type

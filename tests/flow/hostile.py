@@ -148,7 +148,7 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /requests/{request_id}/answer": {"data": {"text": "stolen"}},
         "POST /api/endpoints": {"json": {"url": "https://ats.example.com/stolen"}},
         "PUT /v1/law": {"json": {"purges": True}},
-        "POST /v1/holds": {"json": {"job_id": NOBODY, "reason": "stolen"}},
+        "POST /v1/holds": {"json": {"reason": "stolen"}},
         "POST /jobs/new": {"data": {"text": POSTING, "threshold": "50"}},
         "POST /api/interviews/{interview_id}/links": {"json": {"days": 7}},
         "POST /applications/{application_id}/links": {"data": {"days": "7"}},

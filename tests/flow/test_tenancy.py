@@ -59,6 +59,8 @@ def ids_of(world: store_world.World) -> dict[str, str]:
         "delivery_id": world.delivery_id,
         "connection_id": world.connection_id,
         "event_id": world.event_id,
+        "candidate_id": world.candidate_id,
+        "hold_id": world.hold_id,
         "remote_id": "77",
         "link_id": world.report_link_id,
         "order_id": world.remote_id,
