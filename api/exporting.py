@@ -24,8 +24,8 @@ data/        one JSON file a table: each row as it is kept. Left out are only ha
 files/       the resume as it was sent, recordings of interviews, reports.
 explanation/ for each application: what the software did, what people decided, and what both rested on.
 
-Not here: what was sent to other systems before lies with them; their names stand in data/deliveries.json and
-data/remotes.json.
+Not here: voluntary answers about sex and origin, which nobody but the person may see: they stand on their own page. And
+what was sent to other systems before lies with them; their names stand in data/deliveries.json and data/remotes.json.
 """
 NAMED = {"documents": ("sha256",), "interviews": ("recording_sha256",), "reports": ("html_sha256", "json_sha256")}
 """Table -> columns that name files."""

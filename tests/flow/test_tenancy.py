@@ -84,6 +84,7 @@ def tenants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
             made = {"role": name.split()[0], "scopes": scopes}
             _, keys[name] = store.add_api_key(stranger.organisation_id, name=name, now=now, **made)  # type: ignore[arg-type]
     yield Tenants(api, app, ids_of(victim), ids_of(stranger), keys)
+    app.engines.close()
     app.database.close()
 
 
