@@ -2,15 +2,22 @@
 
 Every file is read twice by the same children. No child may die (its process id changes), none may hang (a time-out),
 memory and open files may not grow from the first round to the second, and each refusal must name its file and reason.
+
+Then ten thousand inputs made by rule (`fuzzed`; `FOYER_BENCH_FUZZ` takes another number), honest files among them that
+must read the same to the byte each time. Nothing may be written anywhere, and the children's memory has a bound.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import date
+from itertools import islice
 from pathlib import Path
 
 import psutil
@@ -18,23 +25,28 @@ import psutil
 from models.errors import UnreadableDocument
 from models.settings import Screening
 from screening.extract import Reader
-from tests.bench.figures import DATA, figure, skipped
+from screening.parse import parse
+from tests import attacks
+from tests.bench.figures import DATA, figure, percentile, skipped
+from tests.bench.fuzzed import inputs
 
 BENCH = "robustness"
 PROCESSES = 2
+NOW = date(2026, 11, 27)
 REASONS = frozenset({"empty", "encrypted", "corrupt", "no_text", "scan", "too_big", "timeout", "unsupported"})
 
 
-def one(reader: Reader, path: Path) -> tuple[str, float, str]:
-    """(outcome, milliseconds, what is wrong with the refusal or "")."""
-    content = path.read_bytes()
+def one(reader: Reader, name: str, content: bytes, *, parsed: bool = False) -> tuple[str, float, str]:
+    """(outcome, milliseconds, what is wrong with the refusal or ""). `parsed`: what is read is parsed too."""
     began = time.perf_counter()
     try:
-        reader.read(content, path.name)
+        document = reader.read(content, name)
+        if parsed:
+            parse(document, now=NOW)
         outcome, wrong = "read", ""
     except UnreadableDocument as refused:
         outcome, wrong = str(refused.reason), ""
-        if refused.reason not in REASONS or not refused.detail.startswith(path.name):
+        if refused.reason not in REASONS or not refused.detail.startswith(name):
             wrong = f"does not name its file and a known reason: {refused.detail[:120]}"
         if "made the reader crash" in refused.detail or refused.reason == "timeout":
             wrong = refused.detail[:120]
@@ -52,7 +64,66 @@ def children() -> dict[int, int]:
     return found
 
 
+def peak() -> int:
+    """Bytes: the most that a child alive now has held at once."""
+    most = 0
+    for pid in children():
+        status = Path(f"/proc/{pid}/status").read_text()
+        most = max(most, int(status.split("VmHWM:")[1].split()[0]) * 1024)
+    return most
+
+
+def fuzz(count: int) -> bool:
+    """The generated inputs, some hundred at a time; after each hundred the honest files."""
+    honest = {"honest.docx": attacks.docx(), "honest.pdf": attacks.pdf(), "honest.odt": attacks.odt()}
+    table: dict[str, Counter[str]] = defaultdict(Counter)
+    wrong: list[str] = []
+    times: list[tuple[float, str]] = []
+    changed, began, source = 0, time.perf_counter(), inputs(count)
+    with tempfile.TemporaryDirectory() as scratch:
+        kept, os.environ["TMPDIR"] = os.environ.get("TMPDIR"), scratch  # for the children, which begin below
+        with closing(Reader(Screening(processes=PROCESSES))) as reader, ThreadPoolExecutor(PROCESSES) as pool:
+            reader.warm()
+            started = set(children())
+            for name, content in honest.items():
+                one(reader, name, content, parsed=True)  # what is loaded once is no input's time
+            first = {name: reader.read(content, name).model_dump_json() for name, content in honest.items()}
+            while some := list(islice(source, 100)):
+                found = list(pool.map(lambda pair: one(reader, *pair, parsed=True), some))
+                for (name, _), (outcome, took, what) in zip(some, found, strict=True):
+                    table[name.partition("-")[0]][outcome] += 1
+                    times.append((took, name))
+                    wrong += [f"{name}: {what}"] if what else []
+                changed += sum(reader.read(honest[name], name).model_dump_json() != first[name] for name in honest)
+            memory, died = peak(), len(started - set(children()))
+        os.environ.pop("TMPDIR") if kept is None else os.environ.update(TMPDIR=kept)
+        written = sum(1 for _ in Path(scratch).rglob("*"))
+    for kind in sorted(table):
+        total = sum(table[kind].values())
+        figure(BENCH, f"generated from .{kind}", total, "files", **dict(sorted(table[kind].items())))
+    worst = max(times)
+    figure(BENCH, "generated: 99 of 100 take at most", percentile([took for took, _ in times], 0.99), "ms")
+    figure(BENCH, "generated: wall time", round(time.perf_counter() - began), "s")
+    return all(
+        [
+            figure(BENCH, "generated: inputs", len(times), "files", at_least=count),
+            figure(BENCH, "generated: crashes, hangs, odd refusals", len(wrong), at_most=0, which=wrong[:10]),
+            figure(BENCH, "generated: children that died", died, at_most=0),
+            figure(BENCH, "generated: honest files read otherwise", changed, at_most=0),
+            figure(BENCH, "generated: files written", written, at_most=0),
+            figure(
+                BENCH, "generated: most memory of a child", memory / 1e6, "MB", at_most=Screening().file_memory / 1e6
+            ),
+            figure(BENCH, "generated: worst input", worst[0], "ms", at_most=20_000, file=worst[1]),
+        ]
+    )
+
+
 def main() -> bool:
+    return all([fuzz(int(os.environ.get("FOYER_BENCH_FUZZ", "10000"))), collected()])
+
+
+def collected() -> bool:
     folder = DATA / "bad_files"
     files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
     if not files:
@@ -65,7 +136,7 @@ def main() -> bool:
         reader.warm()
         started = set(children())
         for _ in range(2):
-            rounds.append(list(pool.map(lambda path: one(reader, path), files)))
+            rounds.append(list(pool.map(lambda path: one(reader, path.name, path.read_bytes()), files)))
             states.append(children())
             open_files.append(len(list(Path("/proc/self/fd").iterdir())))
     table: dict[str, Counter[str]] = defaultdict(Counter)

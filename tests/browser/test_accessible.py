@@ -17,6 +17,7 @@ from tests.simulators.icims import Icims, assessment
 
 
 @pytest.mark.parametrize("width", [360, 1200])
+@pytest.mark.proves(35)
 def test_every_screen_of_the_room(open_page: OpenPage, scripted: ScriptedRoom, width: int) -> None:
     scripted.greeting = [say("u1", aloud=False), state("listening")]
     page = open_page(f"{scripted.url}/room", width=width)
@@ -43,6 +44,7 @@ def test_every_screen_of_the_room(open_page: OpenPage, scripted: ScriptedRoom, w
     assert serious(page) == []
 
 
+@pytest.mark.proves(35)
 def test_the_way_into_an_interview(open_page: OpenPage, real: Service) -> None:
     page = open_page(invited_link(real, "amara-okafor.pdf"))
     assert serious(page) == []
@@ -51,6 +53,7 @@ def test_the_way_into_an_interview(open_page: OpenPage, real: Service) -> None:
     assert serious(page) == []
 
 
+@pytest.mark.proves(35)
 def test_the_recruiters_pages(open_page: OpenPage, real: Service) -> None:
     job = add_job(real)
     page = open_page(f"{real.base}/deliveries")

@@ -57,6 +57,7 @@ INTERVIEWS: dict[str, tuple[tuple[Turn, ...], str, str]] = {
 
 
 @pytest.mark.parametrize("kind", INTERVIEWS)
+@pytest.mark.proves(7, 8)
 def test_no_rating_no_recommendation_and_the_reason_first(kind: str) -> None:
     said, finish, reason = INTERVIEWS[kind]
     record = InterviewRecord(id="i", turns=said)

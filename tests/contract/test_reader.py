@@ -373,6 +373,7 @@ def _sleepy(limits: Limits) -> Callable[[object], object]:
     return answer
 
 
+@pytest.mark.proves(49)
 def test_a_reader_that_hangs_or_dies_costs_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(screening.extract, "_child", _sleepy)
     reader = Reader(Screening(processes=1, file_seconds=1.0))

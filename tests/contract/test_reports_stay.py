@@ -21,6 +21,7 @@ def written(app: App, interview_id: str) -> tuple[object, bytes, bytes]:
     return found.scorecard, app.files.get(found.html_sha256), app.files.get(found.json_sha256)
 
 
+@pytest.mark.proves(12)
 def test_a_newer_evaluator_rewrites_no_report(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     interview = earlier(app)
     app.pipeline.outcomes.evaluate_and_report(org(app), interview.id)

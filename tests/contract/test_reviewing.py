@@ -130,6 +130,7 @@ def ratings(code: int | None, team: int | None, *, why: str = "", text: str = ""
 # ---------------------------------------------------------------- blind, then side by side
 
 
+@pytest.mark.proves(19)
 def test_foyers_rating_is_hidden_until_ones_own_is_saved(app: App, org: str, job: str) -> None:
     interview, ann = reported(app, org, job), somebody(org, "Ann")
     for attempt in (reviewing.reveal, reviewing.let_in):
@@ -200,6 +201,7 @@ def test_a_rating_is_of_every_competency_and_of_no_other(app: App, org: str, job
 # ---------------------------------------------------------------- overrides, and what is delivered
 
 
+@pytest.mark.proves(20)
 def test_an_override_needs_a_reason_and_both_ratings_stay(app: App, org: str, job: str) -> None:
     interview, ann = reported(app, org, job), somebody(org, "Ann")
     with pytest.raises(Conflict, match="first"):
@@ -448,6 +450,7 @@ def test_a_name_typed_in_two_ways_is_one_reviewer(app: App, org: str, job: str, 
     assert [one.figures.decisions for one in people] == [2]
 
 
+@pytest.mark.proves(18)
 def test_what_wants_a_second_person_is_listed_without_giving_it_away(app: App, org: str, job: str) -> None:
     unsure = reported(app, org, job, confidence="low")
     apart = reported(app, org, job)

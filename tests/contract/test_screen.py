@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -127,6 +128,7 @@ def test_the_whole_resume_counts_beside_the_requirements() -> None:
     assert (strong.decision, weak.decision) == ("advance", "below")
 
 
+@pytest.mark.proves(14)
 def test_lines_said_again_and_another_order_move_no_term() -> None:
     judge = whole_job()
     once = judge.screen(resume(STRONG), now=NOW)
@@ -157,6 +159,7 @@ def test_the_explanation_adds_up_to_the_score_and_says_what_would_change_it() ->
 
 
 @pytest.mark.parametrize("name", ["Shanice O'Neal", "Nguyễn Thị Mai", "Will Chase", "DIEGO GARCÍA-LÓPEZ", "Kim Polish"])
+@pytest.mark.proves(13)
 def test_name_pronoun_and_year_of_graduation_weigh_nothing(name: str) -> None:
     first = screen(resume(STRONG))
     other = screen(resume(STRONG, name=name, pronoun="He", year="1985"))
@@ -165,6 +168,18 @@ def test_name_pronoun_and_year_of_graduation_weigh_nothing(name: str) -> None:
         (one.status, one.score) for one in first.requirements
     ]
     assert span_texts(resume(STRONG, name=name)) == span_texts(resume(STRONG))
+
+
+@pytest.mark.proves(13, 33)
+@pytest.mark.parametrize(
+    "address", ["9 Elm Road, Leeds LS1 4AP", "1 High Street, Beverly Hills, CA 90210", "Detroit, MI 48208"]
+)
+def test_another_address_and_postcode_weigh_nothing(address: str) -> None:
+    told = tuple(("contact", f"{{name}} | {one}") for one in ("7 Oak Lane, Chicago, IL 60616", address))
+    first, other = (screen(resume((line, *STRONG[1:]))) for line in told)
+    assert (other.score, other.decision, other.terms) == (first.score, first.decision, first.terms)
+    postcodes = span_texts(resume((told[1], *STRONG)))[0]
+    assert not re.search(r"\d", postcodes)
 
 
 def test_company_and_order_change_nothing() -> None:

@@ -20,8 +20,6 @@ from screening.ocr import recognise
 from tests import attacks
 from tests.attacks import LAUGHS, OUTSIDE, PARAMETER, SAID, SCRIPT, docx, odt, pdf, related, zipped
 
-pytestmark = pytest.mark.proves(49)
-
 _ENTITY = "<w:p><w:r><w:t>{}</w:t></w:r></w:p>"
 _PART = "word/_rels/document.xml.rels"
 
@@ -163,6 +161,7 @@ def child(reader: Reader) -> Iterator[int | None]:
 
 
 @pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.proves(49)
 def test_what_could_do_harm_is_refused_with_advice(reader: Reader, child: int, name: str) -> None:
     make, reason, advice = REFUSED[name]
     with pytest.raises(UnreadableDocument) as refused:
@@ -173,6 +172,7 @@ def test_what_could_do_harm_is_refused_with_advice(reader: Reader, child: int, n
 
 
 @pytest.mark.parametrize("name", FLAGGED)
+@pytest.mark.proves(49)
 def test_what_waits_inside_is_told_and_only_the_page_is_read(reader: Reader, child: int, name: str) -> None:
     make, code = FLAGGED[name]
     document = reader.read(make(), name)
@@ -181,29 +181,34 @@ def test_what_waits_inside_is_told_and_only_the_page_is_read(reader: Reader, chi
 
 
 @pytest.mark.parametrize("name", READ)
+@pytest.mark.proves(49)
 def test_what_is_only_large_or_odd_is_read_in_time(reader: Reader, child: int, name: str) -> None:
     document = reader.read(READ[name](), name)
     assert document.text == SAID
     assert document.flags == ()
 
 
+@pytest.mark.proves(49)
 def test_an_honest_file_has_no_such_flag(reader: Reader) -> None:
     named = docx(more={_PART: related("hyperlink", "https://ada.example.org"), "word/media/me.png": b"x"})
     for content in (named, odt(), pdf(), pdf(catalog=b"/OpenAction[3 0 R/Fit]/Lang(JavaScript)")):
         assert reader.read(content, "cv").flags == ()
 
 
+@pytest.mark.proves(49)
 def test_a_picture_too_large_is_not_unpacked() -> None:
     with pytest.raises(UnreadableDocument, match="far more pixels") as refused:
         recognise(attacks.png(60_000, 60_000), "cv.png", "eng")
     assert refused.value.reason == "too_big"
 
 
+@pytest.mark.proves(49)
 def test_the_same_bytes_under_many_names_are_a_bomb() -> None:
     with pytest.raises(TooLarge, match="times its size"):
         next(iter_zip(io.BytesIO(attacks.overlapping()), Taken()))
 
 
+@pytest.mark.proves(49)
 def test_a_file_that_needs_more_memory_than_allowed_costs_one_answer() -> None:
     small = Reader(Screening(processes=1, file_memory=350_000_000))
     try:
@@ -236,12 +241,14 @@ TRICKS = {
 
 
 @pytest.mark.parametrize("name", TRICKS)
+@pytest.mark.proves(49)
 def test_a_name_is_only_a_label_and_a_harmless_one(name: str) -> None:
     assert label_of(name) == TRICKS[name]
     assert CandidateIntake(filename=name).filename == (TRICKS[name] if name else "")
     assert label_of(TRICKS[name]) == TRICKS[name]
 
 
+@pytest.mark.proves(49)
 def test_an_over_long_name_keeps_its_kind() -> None:
     label = label_of("a" * 5_000 + ".pdf")
     assert len(label) <= 150
@@ -249,6 +256,7 @@ def test_an_over_long_name_keeps_its_kind() -> None:
     assert len(label_of("/".join(["b" * 100] * 50))) <= 300
 
 
+@pytest.mark.proves(49)
 def test_no_file_of_an_archive_is_written_under_its_name(tmp_path: Path) -> None:
     hostile = zipped({"../up.txt": SAID, "nul.txt": SAID, "ok/cv\u202efdp.exe": SAID})
     before = sorted(tmp_path.parent.rglob("*"))

@@ -323,6 +323,7 @@ def test_help_is_asked_for_in_the_interview_itself(ann: Person, world: World) ->
     assert (asked["during"], asked["wishes"]) == (True, ["time"])
 
 
+@pytest.mark.proves(34)
 def test_patience_needs_no_leave_time_is_granted_and_nobody_learns_why(ann: Person, world: World) -> None:
     assert ann.post("/ask", {"wishes": ["time"], "text": "I stammer."}).status_code == 303
     [asked] = world.service.get(f"/api/interviews/{ann.interview}/requests")

@@ -447,6 +447,7 @@ UNREADABLE: dict[str, tuple[str, bytes]] = {
 
 
 @pytest.mark.parametrize("case", UNREADABLE)
+@pytest.mark.proves(49)
 def test_what_cannot_be_read_is_listed_with_its_reason_and_harms_nobody(world: World, case: str) -> None:
     bad, good = world.upload(UNREADABLE[case], ("good.txt", RESUME))
     assert good["stage"] == "screened"
@@ -502,6 +503,7 @@ def test_an_upload_without_a_file_is_refused(world: World) -> None:
     assert world.api.get(f"/api/jobs/{world.job_id}").json()["counts"] == before
 
 
+@pytest.mark.proves(58)
 def test_a_script_in_a_resume_or_a_posting_is_shown_and_never_run(world: World) -> None:
     hostile = '<img src=x onerror="alert(2)">'
     text = f"# Backend {SCRIPT}\n\n## Requirements\n- 5 years of Python {hostile}\n- PostgreSQL\n"

@@ -63,6 +63,7 @@ def test_a_job_is_started_from_a_family(service: Service) -> None:
     assert service.api.post("/api/jobs", json={"text": NURSE, "kit_family": "astronaut"}).status_code == 404
 
 
+@pytest.mark.proves(1)
 def test_each_save_is_a_version_and_a_stale_one_is_refused(service: Service) -> None:
     job_id = job_of(service, kit_family="nursing_care")
     path, kit = f"/api/jobs/{job_id}/kit", kit_of(service, job_id)
@@ -81,6 +82,7 @@ def test_each_save_is_a_version_and_a_stale_one_is_refused(service: Service) -> 
     assert service.api.get(f"{path}/versions/9").status_code == 404
 
 
+@pytest.mark.proves(2)
 def test_a_kit_that_may_not_be_asked_is_refused_with_every_finding(service: Service) -> None:
     job_id = job_of(service, kit_family="nursing_care")
     path, kit = f"/api/jobs/{job_id}/kit", kit_of(service, job_id)
@@ -264,6 +266,7 @@ def test_a_form_from_elsewhere_is_refused(service: Service, data: dict[str, str]
 # ---------------------------------------------------------------- pinned, and answered
 
 
+@pytest.mark.proves(1)
 def test_an_invited_interview_keeps_its_kit_and_its_checks_are_read(service: Service, tmp_path: Path) -> None:
     job_id = job_of(service, kit_family="nursing_care", minutes=5)
     kit = kit_of(service, job_id)

@@ -44,6 +44,7 @@ def form(interview: str, client: httpx2.Client, level: str, **more: str) -> dict
     return fields
 
 
+@pytest.mark.proves(19, 20)
 def test_a_reviewer_rates_blind_sees_both_and_overrides(world: World, held: str) -> None:
     with world.signed_in("Łukasz 李雷") as browser:
         for path in (f"/api/interviews/{held}/report", f"/api/interviews/{held}/report.html"):

@@ -161,6 +161,7 @@ def test_another_language_is_for_a_person() -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from([*YES, *NO, *UNKNOWN]), min_size=1, max_size=3))
+@pytest.mark.proves(9)
 def test_mixed_answers_are_never_a_guess(parts: list[str]) -> None:
     """A yes next to a no, or to anything doubtful, is unknown; and a quote is always verbatim."""
     text = " ".join(part.rstrip(".") + ("" if part.endswith("?") else ".") for part in parts)

@@ -63,5 +63,6 @@ def test_a_wrong_line_says_so_when_it_is_used() -> None:
         ("  =1", "'=1"),
     ],
 )
+@pytest.mark.proves(58)
 def test_no_cell_is_a_formula(cell: str, expected: str) -> None:
     assert shown(cell) == expected

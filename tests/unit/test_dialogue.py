@@ -129,6 +129,7 @@ def test_a_follow_up_seeks_the_part_that_is_missing() -> None:
     assert [effect.kind for effect in effects if isinstance(effect, Say)] == ["probe"]
 
 
+@pytest.mark.proves(3)
 def test_at_most_two_follow_ups_for_one_competency() -> None:
     talk = Talk().to_question()
     probes = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -67,6 +68,7 @@ def happen(talk: Talk, kind: str, n: int) -> None:
 
 @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(moves=MOVES, minutes=st.sampled_from([1, 5, 30]))
+@pytest.mark.proves(1, 3)
 def test_whatever_happens(moves: list[tuple[str, int]], minutes: int) -> None:
     talk = Talk(a_plan(questions=2, minutes=minutes, check=True))
     for kind, n in moves:

@@ -213,10 +213,12 @@ def test_every_rating_quotes_the_candidate() -> None:
     assert handover.missing == ("situation", "number")
 
 
+@pytest.mark.proves(11)
 def test_the_same_input_gives_the_same_bytes() -> None:
     assert evaluate(FULL).model_dump_json() == evaluate(FULL).model_dump_json()
 
 
+@pytest.mark.proves(11)
 def test_versions_name_everything_that_could_change_it() -> None:
     versions = evaluate(FULL).versions
     assert set(versions) == {"evaluator", "coefficients", "embedder", "rubric_sha256", "transcript_sha256"}
@@ -224,6 +226,7 @@ def test_versions_name_everything_that_could_change_it() -> None:
     assert {name for name in versions if versions[name] != other[name]} == {"transcript_sha256"}
 
 
+@pytest.mark.proves(7)
 def test_silence_is_no_decision_and_no_low_rating() -> None:
     for interview in (
         record(),
@@ -251,6 +254,7 @@ def test_an_answer_about_something_else_is_not_rated() -> None:
     assert evaluate(record("Hobbies?", chat)).not_assessed == ("wound_care", "handover")
 
 
+@pytest.mark.proves(14)
 def test_a_vague_answer_scores_below_a_full_one() -> None:
     vague = (
         "Usually we changed wound dressings by eye and never documented the wound, mostly when somebody asked us. "
@@ -263,6 +267,7 @@ def test_a_vague_answer_scores_below_a_full_one() -> None:
     assert full.score > thin.score + 20
 
 
+@pytest.mark.proves(14, 15)
 def test_repeating_an_answer_changes_nothing() -> None:
     again = record(ASK_WOUND, WOUND, ASK_HANDOVER, HANDOVER, "Anything to add?", WOUND)
     assert [r.score for r in evaluate(again).competencies] == pytest.approx(
@@ -270,6 +275,7 @@ def test_repeating_an_answer_changes_nothing() -> None:
     )
 
 
+@pytest.mark.proves(14)
 def test_fillers_change_nothing() -> None:
     padded = record(ASK_WOUND, WOUND.replace("I ", "um, I just "), ASK_HANDOVER, HANDOVER.replace("We ", "Uhm, we "))
     assert [r.score for r in evaluate(padded).competencies] == pytest.approx(
@@ -278,6 +284,7 @@ def test_fillers_change_nothing() -> None:
 
 
 @pytest.mark.parametrize("name", ["Amira Okafor", "Jörg Müller", "王小明"])
+@pytest.mark.proves(13)
 def test_a_name_changes_nothing(name: str) -> None:
     def scores(called: str) -> list[tuple[float | None, int | None]]:
         first = called.split()[0]
@@ -338,6 +345,7 @@ def test_words_that_were_hardly_heard_are_not_rated() -> None:
         ("I organised the colour labels.", "I organized the color labels."),
     ],
 )
+@pytest.mark.proves(13)
 def test_schools_pronouns_addresses_and_spelled_accents_change_nothing(one: str, other: str) -> None:
     def ratings(aside: str) -> list[tuple[float | None, int | None]]:
         interview = record(ASK_WOUND, f"{aside} {WOUND}", ASK_HANDOVER, f"{HANDOVER} {aside}", resume=f"Ann\n{aside}")
@@ -359,6 +367,7 @@ def test_schools_go_by_their_full_name_and_its_head() -> None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+@pytest.mark.proves(16)
 def test_orders_to_the_software_change_no_rating(attack: tuple[str, ...]) -> None:
     turns = list(FULL.turns)
     for said in attack:

@@ -48,6 +48,7 @@ def test_the_candidates_words_are_taken(quote: str) -> None:
 
 
 @given(quotes(), st.data())
+@pytest.mark.proves(5)
 def test_one_changed_character_is_refused(quote: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(quote) - 1))
     letter = data.draw(st.characters(codec="utf-8", exclude_categories=("Zs", "Cc")))
@@ -87,6 +88,7 @@ def test_a_word_put_in_or_left_out_is_refused(word: str) -> None:
 
 
 @given(quotes(ASKED))
+@pytest.mark.proves(6)
 def test_the_interviewers_sentence_is_refused_under_every_turn(quote: str) -> None:
     assert all(refused(quote, turn) for turn in range(-2, 4))
 

@@ -18,6 +18,7 @@ def answered(*said: str) -> tuple[Turn, ...]:
 
 
 @pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.proves(16)
 def test_an_attack_is_flagged_with_its_place_and_its_own_words(name: str) -> None:
     turns = answered(GOOD + ".", *ATTACKS[name])
     found = flags(turns)
@@ -37,6 +38,7 @@ def test_what_was_said_honestly_beside_an_attack_is_kept(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", HONEST)
+@pytest.mark.proves(16)
 def test_an_honest_answer_is_neither_flagged_nor_shortened(name: str) -> None:
     turns = answered(*HONEST[name])
     assert flags(turns) == ()

@@ -252,11 +252,13 @@ LOOK_ALIKES = (
 
 
 @pytest.mark.parametrize(("text", "found"), PROTECTED.items())
+@pytest.mark.proves(4)
 def test_protected_topics_are_found(text: str, found: str) -> None:
     assert protected_topics(text) == [found]
 
 
 @pytest.mark.parametrize("text", LOOK_ALIKES)
+@pytest.mark.proves(4)
 def test_work_that_looks_like_a_protected_topic_passes(text: str) -> None:
     assert protected_topics(text) == []
 
@@ -331,6 +333,7 @@ def test_a_kit_has_as_many_competencies_as_its_minutes_hold() -> None:
     assert "minutes" in {finding.path for finding in findings(long.model_copy(update={"minutes": 5}))}
 
 
+@pytest.mark.proves(10)
 def test_other_weights_need_a_reason() -> None:
     heavier = edited("competencies.0.weight", 2.0, baker())
     assert [finding.path for finding in findings(heavier)] == ["weights_reason"]

@@ -116,6 +116,7 @@ def text(page: str) -> str:
     return " ".join(re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.S).split())
 
 
+@pytest.mark.proves(8)
 def test_not_assessed_stands_before_everything_that_judges() -> None:
     page = text(render_html(report()))
     places = [page.index(part) for part in ("Not assessed", "Recommendation", "A person decides", "At a glance")]
@@ -156,6 +157,7 @@ def test_a_weak_recogniser_is_said_plainly(engine: str, warned: bool) -> None:
     assert ("Not for real candidates" in render_html(report(engines={"recogniser": engine}))) is warned
 
 
+@pytest.mark.proves(58)
 def test_nobodys_words_become_markup() -> None:
     evil = '"><script>alert(1)</script>'
     turns = (Turn(role="candidate", text=evil),)

@@ -30,6 +30,7 @@ def missing(**changes: object) -> list[tuple[str, str, str]]:
 # ---------------------------------------------------------------- the sum
 
 
+@pytest.mark.proves(10)
 def test_the_sum_is_shown_and_is_the_overall_score() -> None:
     given = full_report()
     made = computation(given.scorecard, competencies(given))
@@ -132,6 +133,7 @@ def test_what_stands_among_the_gaps_is_not_said_twice() -> None:
 
 
 @pytest.mark.parametrize(("resume", "check"), list(product(get_args(Status), (None, *get_args(Answer)))))
+@pytest.mark.proves(9)
 def test_unknown_is_never_no_and_who_differs_is_asked(resume: Status, check: Answer | None) -> None:
     answer, reason = together(resume, [check] if check else [])
     known = {one for one in (resume, check) if one in ("met", "not_met")}
@@ -221,6 +223,7 @@ def test_the_page_says_what_the_score_is_not() -> None:
         assert part in page
 
 
+@pytest.mark.proves(58)
 def test_anybody_s_markup_stays_text_in_every_part() -> None:
     evil = '"><img src=x onerror=alert(1)>'
     said = tuple(turn.model_copy(update={"text": evil, "words": ()}) for turn in SAID)

@@ -106,6 +106,7 @@ def test_whatever_is_said_stays_between_the_marks(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.proves(16)
 def test_no_order_to_the_rater_is_shown_to_it(name: str) -> None:
     questions = [part for text in ATTACKS[name] for part in ("And then?", text)]
     content = asked(record("What broke?", SAID, *questions))
@@ -224,6 +225,7 @@ WORDS = st.lists(
 
 
 @given(WORDS, st.data())
+@pytest.mark.proves(5)
 def test_what_was_said_is_found_and_with_one_character_changed_it_is_not(words: list[str], data: st.DataObject) -> None:
     interview = record("Q?", " ".join(words), resume=None)
     turns = shown(interview, COMPETENCY)
@@ -319,6 +321,7 @@ def second(rating: int | None, absent: str = "") -> SecondRating:
         (None, None, True, "low"),
     ],
 )
+@pytest.mark.proves(18)
 def test_disagreement_lowers_confidence_by_one_step_and_asks_a_person(
     own: int | None, other: int | None, agrees: bool, confidence: str
 ) -> None:
@@ -334,6 +337,7 @@ LEVELS = st.one_of(st.none(), st.integers(1, 5))
 
 
 @given(st.lists(st.tuples(LEVELS, LEVELS, st.booleans(), st.booleans()), max_size=8))
+@pytest.mark.proves(18)
 def test_no_second_rating_moves_a_score(levels: list[tuple[int | None, int | None, bool, bool]]) -> None:
     before = card(*(own for own, *_ in levels))
     seconds = {
