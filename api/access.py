@@ -45,7 +45,8 @@ SIGNED_IN = "signed in"
 
 _DECLARED = {
     "anyone": """
-        GET /openapi.json | GET /health | GET /ready | GET /schemas/report-1.json | GET /static
+        GET /openapi.json | GET /health | GET /healthz | GET /ready | GET /readyz | GET /metrics
+        GET /schemas/report-1.json | GET /static
         GET /login | POST /login | POST /logout | GET /orders/{order_id} | GET /orders/{order_id}/back""",
     "link": """
         GET /i/{token} | POST /i/{token}/start | GET /i/{token}/code | POST /i/{token}/code | POST /i/{token}/code/check

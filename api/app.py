@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.connections import Connections
 from api.deps import App, SystemClock, admit, page
+from api.metrics import Measured
 from api.observe import RequestId, configure_logs
 from api.pipeline import Pipeline
 from api.pool import Pool
@@ -55,6 +56,7 @@ from api.routes import (
 )
 from api.schemas import Problem
 from api.security import Signer, same_origin
+from api.traces import trace, trace_statements
 from api.wiring import Engines
 from compliance.seal import SecretSeal
 from models.db import Database
@@ -124,6 +126,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
     async def lifespan(api: FastAPI) -> AsyncIterator[None]:
         app = await asyncio.to_thread(_start, settings, work=work)  # DBOS refuses to start under a running event loop
         api.state.foyer = app
+        trace_statements(app.database.engine, provider)
         threading.Thread(target=_warm, args=(app,), name="foyer-warm", daemon=True).start()
         try:
             yield
@@ -176,6 +179,8 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
     api.add_middleware(BodyLimit)  # innermost: what it raises must reach the reader of the body unwrapped
     api.middleware("http")(_guard)
     api.add_middleware(RequestId)
+    api.add_middleware(Measured)
+    provider = trace(api)
     return api
 
 
@@ -196,6 +201,7 @@ def _warm(app: App) -> None:
     try:
         app.engines.warm()
     except FoyerError as error:
+        app.engines.unready = "A model cannot be loaded: run `foyer doctor`."
         log.error("engines.not_ready", detail=error.detail)
 
 

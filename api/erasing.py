@@ -15,6 +15,7 @@ import structlog
 
 from api import demographics, recording
 from api.bulk import kept_file
+from api.metrics import ERASURES
 from api.outcomes import as_record, said
 from integrations import mail
 from interview.evaluate import Evaluator
@@ -61,6 +62,7 @@ def erase(
     app.pool.drop(organisation_id, set(gone.documents))
     app.previews.forget()
     app.pipeline.forget(gone)
+    ERASURES.inc()
     log.info("candidate.erased", candidate=candidate_id, because=because, files=len(gone.files))
 
 

@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from api.adjusting import adjustment_of
 from api.ear import Ear
 from api.line import DONE, Line
+from api.metrics import TURNS
 from api.recording import RATE, Recording, Verdict
 from api.unsaved import excuse, first_unsaved
 from api.wiring import CANDIDATE_NOTICE
@@ -294,7 +295,7 @@ class Room:
                 self._inbox.task_done()
 
     async def _advance(self, event: ev.DialogueEvent) -> None:
-        now = self._now
+        now, began = self._now, time.monotonic()
         state, effects = step(self._state, event, now)
         if state is self._state and not effects:
             return
@@ -308,6 +309,8 @@ class Room:
         before, self._state = self._state, state
         for effect in effects:
             await self._act(await self._reworded(before, effect) if isinstance(effect, ev.Say) else effect)
+        if isinstance(event, ev.TurnEnded | ev.Typed) and any(isinstance(effect, ev.Say) for effect in effects):
+            TURNS.observe(time.monotonic() - began)
         await self._line.send(view(self._state, now))
         if finish is not None:
             await self._end()

@@ -11,6 +11,9 @@ import structlog
 import uuid_utils
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict
+
+from api.metrics import count_event
 
 
 def configure_logs(level: str) -> None:
@@ -20,13 +23,27 @@ def configure_logs(level: str) -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
+            _Counted(number),
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),  # they hold people
             structlog.processors.JSONRenderer(),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
+        wrapper_class=structlog.make_filtering_bound_logger(min(number, logging.WARNING)),
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, _Unfailing(sys.stderr))),
     )
+
+
+class _Counted:
+    """Warnings and errors are counted, also those that the level keeps out of the log."""
+
+    def __init__(self, level: int) -> None:
+        self._level = level
+
+    def __call__(self, _logger: object, _method: str, event: EventDict) -> EventDict:
+        count_event(str(event["event"]), event["level"])
+        if logging.getLevelNamesMapping()[event["level"].upper()] < self._level:
+            raise structlog.DropEvent
+        return event
 
 
 class _Unfailing:

@@ -84,6 +84,8 @@ class Engines:
         self.settings = settings
         self._lock = threading.RLock()
         self._built: dict[str, Any] = {}
+        self.unready = "Models are being loaded."
+        """Why not everything that `warm` loads is there; empty: it is."""
 
     def _once(self, name: str, build: Callable[[], T]) -> T:
         with self._lock:
@@ -289,6 +291,7 @@ class Engines:
         self.embedder.embed(["ready"])
         self.tagger.spans("ready")
         self.recogniser.warm()
+        self.unready = ""
 
     def close(self) -> None:
         """Stop the children. A closed Engines builds anew what is asked for."""

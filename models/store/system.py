@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from models.records import (
     SYSTEM,
@@ -78,6 +79,34 @@ class System:
     def order(self, id: str) -> Remote | None:
         """What another system has ordered, by our own id of it, which candidates are shown."""
         return self._session.scalar(select(Remote).where(Remote.id == id, Remote.kind == "order"))
+
+    # ------------------------------------------------------------ how much there is
+
+    def tally(self, now: datetime) -> dict[str, dict[str, int]]:
+        """Of everybody's: rows by what they stand at, and work that is due and not done."""
+        wanted = {
+            "applications": Application.stage,
+            "screenings": Application.decision,
+            "interviews": Interview.state,
+            "deliveries": Delivery.state,
+        }
+        return {name: self._by(column) for name, column in wanted.items()} | {"waiting": self._waiting(now)}
+
+    def _by(self, column: InstrumentedAttribute[Any]) -> dict[str, int]:
+        query = select(column, func.count()).where(column.is_not(None)).group_by(column).order_by(column)
+        return {str(value): count for value, count in self._session.execute(query)}
+
+    def _waiting(self, now: datetime) -> dict[str, int]:
+        reported = select(Report.id).where(Report.interview_id == Interview.id).exists()
+        due = Delivery.state.in_(["pending", "failed"]) & (Delivery.next_at <= now)
+        queries = {
+            "screening": select(func.count()).where(Application.stage == "received"),
+            "scan": select(func.count()).where(Application.stage == "unreadable", Application.problem_reason == "scan"),
+            "report": select(func.count()).where(Interview.state == "completed", ~reported),
+            "delivery": select(func.count()).select_from(Delivery).where(due),
+            "inbox": select(func.count()).select_from(InboxEvent).where(InboxEvent.state == "waiting"),
+        }
+        return {name: self._session.scalar(query) or 0 for name, query in queries.items()}
 
     # ------------------------------------------------------------ what is left to do: (organisation_id, id)
 

@@ -11,7 +11,7 @@ from models.db import Database
 from models.errors import BadRequest, NotFound
 from models.records import SYSTEM, Delivery, DeliveryState
 from models.store import Store
-from tests.store_world import NOW, World, build
+from tests.store_world import LATER, NOW, World, build
 
 SOON = NOW + timedelta(minutes=5)
 
@@ -223,3 +223,14 @@ def test_a_lease_is_held_renewed_and_released(database: Database) -> None:
         assert not system.acquire_lease("executor:a", "you", NOW, 30)
         system.release_lease("executor:a", "me")
         assert system.acquire_lease("executor:a", "you", NOW, 30)
+
+
+def test_what_there_is_is_counted_by_what_it_stands_at(database: Database) -> None:
+    build(database)
+    with database.asking() as system:
+        found = system.tally(LATER)
+    assert found["applications"] == {"reported": 1}
+    assert found["screenings"] == {"advance": 1}
+    assert found["interviews"] == {"completed": 1}
+    assert found["deliveries"] == {"pending": 1}
+    assert found["waiting"] == {"screening": 0, "scan": 0, "report": 0, "delivery": 1, "inbox": 1}

@@ -75,6 +75,23 @@ def test_every_route_is_attacked_here(world: World) -> None:
     assert len(PAGES) > 10
 
 
+def test_figures_are_for_this_machine_or_a_key_and_tell_of_nobody(world: World) -> None:
+    with world.anonymous() as near, world.anonymous(**{"X-Forwarded-For": "203.0.113.9"}) as proxied:
+        assert near.get("/healthz").json() == {"status": "ok"}
+        wait_for(lambda: near.get("/readyz").status_code, lambda status: status == 200, "everything is loaded")
+        assert proxied.get("/metrics").status_code == 401
+        near.get(f"/api/applications/{NOBODY}/stolen")
+        figures = near.get("/metrics").text
+    with world.as_key(world.api.headers["Authorization"].removeprefix("Bearer ")) as client:
+        assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 200
+    assert 'foyer_requests_total{method="GET",route="/api/batches/{batch_id}",status="200"}' in figures
+    assert 'foyer_requests_total{method="GET",route="none",status="404"} 1.0' in figures
+    assert 'foyer_deliveries{state="delivered"}' in figures
+    assert 'foyer_waiting{work="report"} 0.0' in figures
+    for about in (*world.ids.values(), NOBODY, "Brandon", "mail.example", "203.0.113.9"):
+        assert len(about) < 3 or about == "webhook" or about not in figures, about
+
+
 @pytest.mark.parametrize("door", [*API, *PAGES], ids=str)
 def test_nobody_comes_in_without_a_live_credential(world: World, door: Door) -> None:
     signed = world.cookie

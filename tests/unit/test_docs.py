@@ -7,10 +7,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import BaseModel
 from typer.main import get_command
 
 from api.cli import app
+from api.metrics import REGISTRY, STANDING
 from integrations.capabilities import BEGIN, END, HEADS, table
 from integrations.vendors import VENDORS
 from models.exchange import Capabilities
@@ -102,6 +104,19 @@ def test_every_connector_has_a_page(vendor: str) -> None:
 def test_the_compliance_page_is_the_tests_own() -> None:
     """`python -m tests.checklist` writes it."""
     assert checklist.PAGE.read_text() == checklist.page()
+
+
+def test_alerts_ask_for_figures_that_exist() -> None:
+    known = {sample for family in REGISTRY.collect() for sample in _samples(family.name, family.type)} | set(STANDING)
+    rules = yaml.safe_load((ROOT / "docs" / "alerts.yml").read_text())["groups"][0]["rules"]
+    asked = {name for rule in rules for name in re.findall(r"foyer_\w+", rule["expr"])}
+    assert len(asked) >= 6
+    assert asked <= known
+    assert set(re.findall(r"`(foyer_\w+)`", OPERATING)) <= known | {name.removesuffix("_bucket") for name in known}
+
+
+def _samples(name: str, kind: str) -> list[str]:
+    return [f"{name}_total"] if kind == "counter" else [f"{name}_{part}" for part in ("bucket", "sum", "count")]
 
 
 def test_the_checklist_is_whole() -> None:
