@@ -112,7 +112,8 @@ def test_alerts_ask_for_figures_that_exist() -> None:
     asked = {name for rule in rules for name in re.findall(r"foyer_\w+", rule["expr"])}
     assert len(asked) >= 6
     assert asked <= known
-    assert set(re.findall(r"`(foyer_\w+)`", OPERATING)) <= known | {name.removesuffix("_bucket") for name in known}
+    watching = OPERATING.split("## Watching")[1].split("\n## ")[0]
+    assert set(re.findall(r"`(foyer_\w+)`", watching)) <= known | {name.removesuffix("_bucket") for name in known}
 
 
 def _samples(name: str, kind: str) -> list[str]:
