@@ -21,7 +21,10 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.connections import Connections
+from api.contract import documented, methods_at, refusals
 from api.deps import App, SystemClock, admit, page
+from api.headers import headers_of
+from api.limits import Limits, caller, policies
 from api.metrics import Measured
 from api.observe import RequestId, configure_logs
 from api.pipeline import Pipeline
@@ -55,7 +58,7 @@ from api.routes import (
     systems,
 )
 from api.schemas import Problem
-from api.security import Signer, same_origin
+from api.security import Recruiter, Signer, same_origin
 from api.traces import trace, trace_statements
 from api.wiring import Engines
 from compliance.seal import SecretSeal
@@ -66,10 +69,6 @@ from models.settings import ROOT, Settings
 
 log = structlog.get_logger("foyer.app")
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; "
-    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-)
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 BODY_BYTES = 4_000_000
 """Of any request but one that brings resumes, which looks at the credential first and keeps its limits itself."""
@@ -121,6 +120,7 @@ def first_organisation(app: App) -> Path | None:
 def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
     """The ASGI application. `work=False` leaves background work to `foyer worker`."""
     configure_logs(settings.log_level)
+    limits = Limits(policies(settings.home), SystemClock())
 
     @asynccontextmanager
     async def lifespan(api: FastAPI) -> AsyncIterator[None]:
@@ -140,7 +140,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         summary="Screening, voice interviews and evaluation reports, with the evidence beside every number.",
         lifespan=lifespan,
         dependencies=[Depends(admit)],
-        responses={400: {"model": Problem}, 401: {"model": Problem}, 404: {"model": Problem}, 422: {"model": Problem}},
+        responses=refusals(),
         docs_url=None,  # the stock page loads its script from elsewhere; the schema itself is at /openapi.json
         redoc_url=None,
     )
@@ -171,6 +171,8 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         systems.pages,
     ):
         api.include_router(router)
+    api.state.limits, api.state.secure = limits, settings.base_url.startswith("https:")
+    api.openapi = documented(api)  # type: ignore[method-assign]
     api.mount("/static", StaticFiles(directory=ROOT / "web" / "static"), name="static")
     api.add_exception_handler(FoyerError, _foyer_error)
     api.add_exception_handler(RequestValidationError, _invalid)
@@ -232,22 +234,42 @@ class BodyLimit:
 
 
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuse forged posts; set the headers every answer carries."""
+    """Refuse forged posts and floods; set the headers every answer carries."""
+    answer = _turned_away(request) or await call_next(request)
+    who = caller(request.headers, request.cookies)
+    limits: Limits = request.app.state.limits
+    if answer.status_code == 401 and (who or request.url.path == "/login"):
+        limits.refused(_address(request))
+    elif who and isinstance(getattr(request.state, "recruiter", None), Recruiter):
+        limits.welcome(who)
+    return _with_headers(request, answer)
+
+
+def _turned_away(request: Request) -> Response | None:
+    """The answer to what is not worth looking at further; None: come in."""
     if request.method not in SAFE_METHODS and not same_origin(
         request.headers.get("origin"), request.headers.get("host")
     ):
         return _problem(request, 403, "forbidden", "This request came from another site and was refused.")
     if "\0" in request.url.path:  # no id of ours, and not every database can even look for it
         return _problem(request, 404, "not_found", "There is nothing at this address.")
-    response = await call_next(request)
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(self)")
-    if not request.url.path.startswith("/static"):
-        headers.setdefault("Cache-Control", "no-store")
-    return response
+    who = caller(request.headers, request.cookies)
+    wait = request.app.state.limits.wait(request.method, request.url.path, who, _address(request))
+    if wait <= 0:
+        return None
+    answer = _problem(request, 429, "too_many", f"Too many requests at once. Try again in {wait} s.")
+    answer.headers["Retry-After"] = str(wait)
+    return answer
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client is not None else ""
+
+
+def _with_headers(request: Request, answer: Response) -> Response:
+    for name, value in headers_of(request, answer).items():
+        answer.headers.setdefault(name, value)
+    return answer
 
 
 def _problem(request: Request, status: int, code: str, detail: str) -> Response:
@@ -279,10 +301,13 @@ async def _http_error(request: Request, error: Exception) -> Response:
     codes = {404: "not_found", 413: "too_large"}
     detail = "There is nothing at this address. Check it." if error.status_code == 404 else str(error.detail)
     answer = _problem(request, error.status_code, codes.get(error.status_code, "http"), detail)
-    answer.headers.update(error.headers or {})  # such as the methods that are allowed
+    answer.headers.update(error.headers or {})
+    if error.status_code == 405:
+        answer.headers["Allow"] = ", ".join(methods_at(request.app, request.url.path))
     return answer
 
 
 async def _bug(request: Request, error: Exception) -> Response:
     log.error("request.failed", path=request.url.path, exc_info=error)
-    return _problem(request, 500, "error", "Something broke on our side. It was logged under this request id.")
+    broken = _problem(request, 500, "error", "Something broke on our side. It was logged under this request id.")
+    return _with_headers(request, broken)

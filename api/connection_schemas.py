@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from models.exchange import About
+from models.values import YesNo
 
 
 class SettingOut(BaseModel):
@@ -63,8 +64,8 @@ class ConnectionChange(BaseModel):
     name: str | None = Field(None, min_length=1, max_length=200)
     settings: dict[str, str] | None = None
     mapping: dict[str, str] | None = None
-    enabled: bool | None = None
-    may_decide: bool | None = None
+    enabled: YesNo | None = None
+    may_decide: YesNo | None = None
 
 
 class ConnectionOut(BaseModel):
@@ -114,7 +115,7 @@ class LinkIn(BaseModel):
     """`job_id`: an existing job; None with `new`: a job made from the opening's own text; None without: unlink."""
 
     job_id: str | None = None
-    new: bool = False
+    new: YesNo = False
     text: str = Field("", max_length=200_000, description="where the other system holds no posting")
 
 

@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas import Text
-from models.values import Anchors, HumanRating, HumanResult, HumanReview, Scorecard
+from models.values import Anchors, HumanRating, HumanResult, HumanReview, Scorecard, Whole
 
 MOST_RATINGS = 100
 
 
 class BlindRatingIn(BaseModel):
     competency_id: Text = Field(max_length=200)
-    rating: Annotated[int, Field(ge=1, le=5)] | None = Field(description="null: not enough to tell")
+    rating: Annotated[Whole, Field(ge=1, le=5)] | None = Field(description="null: not enough to tell")
     note: Text = Field("", max_length=2000)
 
 
@@ -28,7 +28,7 @@ class BlindIn(BaseModel):
 
 class FinalRatingIn(BaseModel):
     competency_id: Text = Field(max_length=200)
-    rating: Annotated[int, Field(ge=1, le=5)] | None = Field(description="null: not enough to tell")
+    rating: Annotated[Whole, Field(ge=1, le=5)] | None = Field(description="null: not enough to tell")
     code: str = Field("", max_length=32, description="why it differs from Foyer's; see `reasons` of the review")
     text: Text = Field("", max_length=2000, description="the same in words")
 

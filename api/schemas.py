@@ -10,7 +10,18 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, model_validator
 
-from models.values import Evidence, Flag, InterviewPlan, Requirement, RequirementScore, ScreeningResult, Turn
+from models.values import (
+    Evidence,
+    Flag,
+    InterviewPlan,
+    Number,
+    Requirement,
+    RequirementScore,
+    ScreeningResult,
+    Turn,
+    Whole,
+    YesNo,
+)
 
 InvitePolicy = Literal["at_once", "after_confirmation"]
 LARGEST = 2**31 - 1
@@ -45,7 +56,7 @@ def _all_storable(value: Any) -> None:
 Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)]
 Jurisdictions = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=60)]
-Cap = Annotated[int, Field(ge=1, le=MOST_INTERVIEWS)]
+Cap = Annotated[Whole, Field(ge=1, le=MOST_INTERVIEWS)]
 
 
 class Problem(BaseModel):
@@ -72,7 +83,7 @@ class JobIn(BaseModel):
     text: Text = Field(min_length=20, max_length=200_000, description="the posting")
     media_type: Literal["text/markdown", "text/plain", "text/html", "application/ld+json"] = "text/markdown"
     title: Line | None = Field(None, description="default: the posting's own heading")
-    threshold: float | None = Field(None, ge=0, le=1)
+    threshold: Number | None = Field(None, ge=0, le=1)
     invite_policy: InvitePolicy = "after_confirmation"
     max_interviews: Cap | None = Field(None, description="only the best so many are invited")
     minutes: Literal[5, 15, 30, 45] = 30
@@ -86,7 +97,7 @@ class JobChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     title: Line | None = None
-    threshold: float | None = Field(None, ge=0, le=1)
+    threshold: Number | None = Field(None, ge=0, le=1)
     invite_policy: InvitePolicy | None = None
     max_interviews: Cap | None = None
     minutes: Literal[5, 15, 30, 45] | None = None
@@ -104,9 +115,9 @@ class JobChange(BaseModel):
 class RequirementIn(Requirement):
     id: Text = Field(min_length=1, max_length=200)
     text: Text = Field(min_length=1, max_length=5000)
-    weight: float = Field(1.0, ge=0, le=1000, allow_inf_nan=False)
-    line: int | None = Field(None, ge=0, le=LARGEST)
-    years: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
+    weight: Number = Field(1.0, ge=0, le=1000, allow_inf_nan=False)
+    line: Whole | None = Field(None, ge=0, le=LARGEST)
+    years: Number | None = Field(None, ge=0, le=100, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _can_be_kept(self) -> Self:
@@ -118,7 +129,7 @@ class PreviewIn(BaseModel):
     """What to try; what is left out stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
-    threshold: float | None = Field(None, ge=0, le=1)
+    threshold: Number | None = Field(None, ge=0, le=1)
     weights: dict[str, Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]] | None = Field(
         None, description="requirement id -> weight; the others keep theirs"
     )
@@ -136,7 +147,7 @@ class PreviewOut(BaseModel):
 
 
 class PlanIn(InterviewPlan):
-    version: int = Field(1, ge=0, le=LARGEST, description="not kept: each saved kit is its job's next version")
+    version: Whole = Field(1, ge=0, le=LARGEST, description="not kept: each saved kit is its job's next version")
 
     @model_validator(mode="after")
     def _can_be_kept(self) -> Self:
@@ -389,7 +400,7 @@ class LinkOut(BaseModel):
 
 class ReportLinkIn(BaseModel):
     days: Literal[1, 7, 30] = 7
-    audio: bool = Field(default=False, description="whether the recording plays by this link too")
+    audio: YesNo = Field(default=False, description="whether the recording plays by this link too")
     note: Line = Field("", description="whom it is for")
 
 
@@ -432,7 +443,7 @@ class RequestOut(BaseModel):
 
 class AnswerIn(BaseModel):
     text: Text = Field(min_length=1, max_length=4000)
-    extra_minutes: int = Field(
+    extra_minutes: Whole = Field(
         0, ge=0, le=90, description="granted for an adjustment; replaces what was granted before"
     )
 

@@ -10,10 +10,22 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+
+
+def _no_guess(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("this has to be a number")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_guess)]
+Whole = Annotated[int, BeforeValidator(_no_guess)]
+"""Of what comes in from outside: neither `true` nor "5" is taken for a number."""
+YesNo = Annotated[bool, Field(strict=True)]
 
 
 class Value(BaseModel):
@@ -240,12 +252,12 @@ class Requirement(Value):
     id: str
     text: str
     kind: RequirementKind
-    must_have: bool
-    weight: float = Field(1.0, ge=0)
+    must_have: YesNo
+    weight: Number = Field(1.0, ge=0)
     sentence: str = ""
-    line: int | None = None
+    line: Whole | None = None
     alternatives: tuple[str, ...] = ()
-    years: float | None = None
+    years: Number | None = None
     level: str | None = None
 
 
@@ -332,7 +344,7 @@ class Competency(Value):
     name: str
     description: str = ""
     anchors: Anchors
-    weight: float = Field(1.0, ge=0)
+    weight: Number = Field(1.0, ge=0)
     requirement_ids: tuple[str, ...] = ()
 
 
@@ -370,10 +382,10 @@ class InterviewPlan(Value):
     order; `reserve` holds the kit's questions for which the minutes leave no time, for a person to exchange."""
 
     id: str
-    version: int = 1
+    version: Whole = 1
     title: str
     language: str = "en"
-    minutes: int = Field(30, ge=1, le=45)
+    minutes: Whole = Field(30, ge=1, le=45)
     welcome: str
     closing: str
     competencies: tuple[Competency, ...]

@@ -67,7 +67,11 @@ def batch(batch_id: str, app: Foyer, who: Signed) -> Progress:
     return _progress(app, who.organisation_id, batch_id)
 
 
-@router.get("/batches/{batch_id}/events")
+@router.get(
+    "/batches/{batch_id}/events",
+    response_class=EventSourceResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 async def events(batch_id: str, app: Foyer, who: Signed) -> EventSourceResponse:
     """`progress` events until the batch is done, with the rate and the seconds left as soon as some are."""
     began = time.monotonic()

@@ -33,7 +33,8 @@ FORMS = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": {"type": "object"}, "example": EXAMPLE},
+            # one, or many; each is judged by itself, so that one that is no candidate holds up nobody
+            "application/json": {"schema": {"type": ["object", "array"]}, "example": EXAMPLE},
             "text/csv": {"schema": {"type": "string"}},
             "multipart/form-data": {
                 "schema": {

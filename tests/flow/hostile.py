@@ -303,7 +303,11 @@ class Neighbours:
 
 
 def build(home: Path, *, kind: type[Service] = Service, **settings: str) -> Iterator[World]:
-    """One service, told that private webhook receivers are not allowed."""
+    """One service, told that private webhook receivers are not allowed, and that wrong keys come by the thousand."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "limits.toml").write_text(
+        "".join(f"[{kind}]\nper_minute = 1e6\nburst = 1e6\n" for kind in ("refused", "api"))
+    )
     service = kind(home, **{"FOYER_WEBHOOK_PRIVATE": "false", **settings})
     try:
         service.start()

@@ -1,0 +1,95 @@
+"""What every answer carries, over every address of the running app: headers, Allow, and no forged post taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.app import build, create_app
+from models.settings import ROOT, Settings
+from tests import store_world
+from tests.flow.hostile import HTML
+from tests.flow.test_tenancy import at, doors, ids_of, sends
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, TestClient, dict[str, str]]]:
+    """Behind https, an administrator's browser, and ids that are theirs."""
+    home = tmp_path_factory.mktemp("headers") / "home"
+    home.mkdir()
+    (home / "limits.toml").write_text("[link]\nburst = 40\nper_minute = 6\n")
+    settings = Settings(home=home, base_url="https://foyer.example")
+    app, api = build(settings, work=False), create_app(settings, work=False)
+    api.state.foyer = app
+    world = store_world.build(app.database, "Ours")
+    headers = {"Authorization": f"Bearer {world.api_key}", **HTML}
+    client = TestClient(api, headers=headers, raise_server_exceptions=False, follow_redirects=False)
+    yield api, client, ids_of(world)
+    app.database.close()
+
+
+def test_every_answer_carries_the_headers(served: tuple[FastAPI, TestClient, dict[str, str]]) -> None:
+    api, client, ids = served
+    pages = 0
+    paths = [at(door, ids) for door in doors(api) if door.method == "GET"]
+    for path in [*paths, "/nowhere", "/static/app.css"]:
+        answer = client.get(path)
+        headers, page = answer.headers, answer.headers.get("content-type", "").startswith("text/html")
+        pages += page
+        assert headers["x-content-type-options"] == "nosniff", path
+        assert headers["strict-transport-security"].startswith("max-age=31536000"), path
+        assert "unsafe" not in headers["content-security-policy"], path
+        assert "frame-ancestors 'none'" in headers["content-security-policy"] or "/report" in path, path
+        assert headers["referrer-policy"] in (("same-origin", "no-referrer") if page else ("no-referrer",)), path
+        hears = path.startswith(("/room", "/i/"))
+        assert ("microphone=(self)" in headers["permissions-policy"]) == hears, path
+        assert ("no-store" in headers.get("cache-control", "")) == (not path.startswith("/static")), path
+    assert pages > 30
+
+
+def test_no_template_needs_an_exception() -> None:
+    """What `default-src 'self'` would refuse: scripts, styles and handlers within a page."""
+    for template in (ROOT / "web" / "templates").rglob("*.html"):
+        text = template.read_text()
+        if "{% include" in text and template.parent.name == "report":
+            continue
+        for wrong in ("<script>", " onclick=", " onload=", " onerror=", "javascript:"):
+            assert wrong not in text, f"{template.name}: {wrong}"
+
+
+def test_no_unsafe_route_takes_a_post_from_another_site(served: tuple[FastAPI, TestClient, dict[str, str]]) -> None:
+    api, client, ids = served
+    unsafe = [door for door in doors(api) if door.method in ("POST", "PUT", "PATCH", "DELETE")]
+    assert len(unsafe) > 80
+    for door in unsafe:
+        for origin in ("https://evil.example", "null"):
+            answer = client.request(door.method, at(door, ids), headers={"Origin": origin}, **sends(door))
+            assert answer.status_code == 403, door
+            assert "another site" in answer.text
+
+
+def test_a_wrong_method_is_told_all_that_there_are(served: tuple[FastAPI, TestClient, dict[str, str]]) -> None:
+    api, client, ids = served
+    by_path: dict[str, set[str]] = {}
+    for door in doors(api):
+        by_path.setdefault(at(door, ids), set()).add(door.method)
+    for path, methods in by_path.items():
+        if path in ("/openapi.json", "/static", "/room/socket"):
+            continue
+        answer = client.request("PROPFIND", path)
+        assert answer.status_code == 405, path
+        assert set(answer.headers["allow"].split(", ")) >= methods, path
+
+
+def test_too_many_are_told_when_to_come_back(served: tuple[FastAPI, TestClient, dict[str, str]]) -> None:
+    api, _, _ = served
+    stranger = TestClient(api, raise_server_exceptions=False)
+    answers = [stranger.get("/i/nobody") for _ in range(60)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert 1 <= int(refused[0].headers["retry-after"]) <= 10
+    assert refused[0].json()["error"] == "too_many"
+    assert stranger.get("/health").status_code == 200
