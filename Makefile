@@ -31,6 +31,8 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit -q -c pyproject.toml -ll -r api screening interview matching models integrations compliance
+	$(BIN)/python -m tests.advisories
 	$(BIN)/python -m pytest -q tests/unit/test_docs.py
 
 bench: setup

@@ -298,6 +298,8 @@ def _json(body: bytes) -> Sequence[Any]:
     if isinstance(found, Mapping) and isinstance(found.get("candidates"), list):
         common = {name: value for name, value in found.items() if name != "candidates"}
         return [{**common, **one} if isinstance(one, Mapping) else one for one in found["candidates"]]
+    if not isinstance(found, Mapping | list):
+        raise BadRequest("The body is neither a candidate nor a list of them.")
     return found if isinstance(found, list) else [found]
 
 

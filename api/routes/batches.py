@@ -70,7 +70,7 @@ def batch(batch_id: str, app: Foyer, who: Signed) -> Progress:
 @router.get(
     "/batches/{batch_id}/events",
     response_class=EventSourceResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {}}}},
 )
 async def events(batch_id: str, app: Foyer, who: Signed) -> EventSourceResponse:
     """`progress` events until the batch is done, with the rate and the seconds left as soon as some are."""

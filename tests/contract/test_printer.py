@@ -104,6 +104,7 @@ def test_a_letter_that_no_font_has_is_no_box_but_a_reason() -> None:
         WeasyPrinter().pdf("<p>ok \U000104b0</p>", "A4")  # Osage, which hardly any font has
 
 
+@pytest.mark.proves(58)
 @needs_weasyprint
 def test_nothing_is_fetched() -> None:
     asked: list[str] = []

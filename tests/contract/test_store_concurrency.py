@@ -109,6 +109,7 @@ def test_a_cap_on_interviews_holds(database: Database, world: World) -> None:
     assert Counter(all_at_once(database, invite)) == {True: 2, False: AT_ONCE - 2}
 
 
+@pytest.mark.proves(50)
 def test_a_link_opens_once(database: Database, world: World) -> None:
     with database.store() as store:
         job = store.job(world.organisation_id, world.job_id)

@@ -61,6 +61,7 @@ def test_an_invitation(database: Database, invited: Interview) -> None:
         assert system.interview_by_session("room") is None
 
 
+@pytest.mark.proves(50)
 def test_a_link_is_used_up_by_consent(database: Database, invited: Interview) -> None:
     with database.store() as store:
         opened = enter(store, invited.id)

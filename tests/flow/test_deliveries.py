@@ -144,6 +144,7 @@ def test_a_workflow_starts_no_other_so_that_its_steps_are_the_same_when_it_is_ru
         store.remove_endpoint(world.org, there)
 
 
+@pytest.mark.proves(52)
 def test_a_replay_goes_out_though_the_delivery_was_given_up_while_it_waited(world: World, tmp_path: Path) -> None:
     silent, secret = Silent(), new_secret()
     there = endpoint(world, silent.url, secret)

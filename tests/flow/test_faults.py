@@ -156,6 +156,7 @@ def test_a_clock_that_jumps_an_hour_ahead_and_two_back_neither_ends_nor_halts_it
     nothing_is_lost(moved, candidate, kit)
 
 
+@pytest.mark.proves(50)
 @pytest.mark.long
 def test_a_link_that_has_expired_says_so_and_can_be_renewed(moved: MovedService) -> None:
     link = invited(moved, a_kit())

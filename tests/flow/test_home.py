@@ -109,6 +109,7 @@ def recruiter(world: World) -> httpx2.Client:
 # ---------------------------------------------------------------- the code
 
 
+@pytest.mark.proves(50)
 def test_a_forwarded_link_shows_and_opens_nothing(ann: Person) -> None:
     home = ann.get()
     assert home.status_code == 200
@@ -404,6 +405,7 @@ def test_erasure_reaches_the_recruiter(ann: Person, world: World) -> None:
     assert copy.json()["requests"][0]["text"] == "All of it."
 
 
+@pytest.mark.proves(50)
 def test_an_expired_link_still_says_what_to_do(ann: Person, world: World) -> None:
     with closing(sqlite3.connect(world.service.home / "foyer.db", timeout=30)) as database, database:
         past = "UPDATE interviews SET expires_at = '2026-01-01 00:00:00.000000' WHERE id = ?"

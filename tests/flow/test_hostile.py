@@ -120,6 +120,7 @@ def test_a_browser_is_led_to_the_sign_in_and_back(world: World, door: Door) -> N
     assert ("next=" in back) == (door.method == "GET")
 
 
+@pytest.mark.proves(48)
 @pytest.mark.parametrize("door", [door for door in (*API, *PAGES) if door.has_ids], ids=str)
 def test_another_organisation_s_rows_do_not_exist(world: World, door: Door) -> None:
     with world.as_key(world.stranger) as stranger:

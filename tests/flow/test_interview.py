@@ -241,6 +241,7 @@ def test_a_stranger_and_a_foreign_page_do_not_get_in(service: Service, cookie: s
     asyncio.run(closed_at_once({"Cookie": f"{ROOM_COOKIE}={cookie}", "Origin": "https://elsewhere.example"}))
 
 
+@pytest.mark.proves(50)
 def test_a_link_works_once_and_looking_at_it_does_not_use_it_up(service: Service, link: str) -> None:
     with httpx2.Client(base_url=service.base) as http:
         for _ in range(3):

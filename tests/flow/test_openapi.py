@@ -16,7 +16,7 @@ import pytest
 from tests.flow.hostile import World, build
 
 CASES = 5000
-EACH = int(os.environ.get("OPENAPI_EACH", "60"))
+EACH = int(os.environ.get("OPENAPI_EACH", "8"))
 """Random requests an operation, beside those that cover each constraint."""
 CONFIG = """
 # What no schema can say (a kit's rules, text that a database keeps, an opening that is closed) is refused in words.

@@ -153,6 +153,7 @@ def test_of_three_sockets_of_one_tab_the_last_holds_the_room(world: World, cooki
     within(60, talk)
 
 
+@pytest.mark.proves(50)
 def test_a_renewed_link_ends_the_open_room_and_lets_its_holder_in(world: World, interview_id: str, cookie: str) -> None:
     async def talk() -> None:
         async with dial(world, cookie) as old:

@@ -99,6 +99,7 @@ def test_a_message_that_somebody_kept_is_too_old(off: float, near: bool) -> None
             check_moment(moment, now)
 
 
+@pytest.mark.proves(51)
 def test_what_we_send_is_signed_as_the_specification_shows() -> None:
     """Standard Webhooks' published vector, by the library that signs what `integrations.webhook` sends."""
     signer = Webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")

@@ -29,6 +29,7 @@ PUBLIC = [
 OWN = ["10.1.2.3", "127.0.0.1", "192.168.1.1", "172.20.0.2", "100.64.0.1", "::1", "fd12::1", "::ffff:127.0.0.1"]
 
 
+@pytest.mark.proves(53)
 @pytest.mark.parametrize("address", REFUSED)
 def test_special_addresses_are_refused(address: str) -> None:
     assert judge(address, allow_private=False) is not None
@@ -44,6 +45,7 @@ def test_the_own_network_can_be_opened(address: str) -> None:
     assert judge(address, allow_private=True) is None
 
 
+@pytest.mark.proves(53)
 @pytest.mark.parametrize(
     "address", ["169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0", "64:ff9b::7f00:1", "::ffff:169.254.169.254"]
 )
@@ -69,6 +71,7 @@ def test_names_and_own_networks_register() -> None:
     check_url("http://127.0.0.1:9000/hook", allow_private=True)
 
 
+@pytest.mark.proves(53)
 def test_one_private_address_among_public_ones_is_a_trap() -> None:
     backend = GuardedBackend(allow_private=False, seconds=1, resolver=lambda host, port: ["8.8.8.8", "10.0.0.1"])
     with pytest.raises(BadRequest, match=r"10\.0\.0\.1 \(private\)"):
@@ -83,6 +86,7 @@ def test_an_unknown_name_is_a_connection_error() -> None:
         GuardedBackend(allow_private=False, seconds=1, resolver=resolver).connect_tcp("x.example", 443)
 
 
+@pytest.mark.proves(53)
 def test_the_transport_really_uses_the_guard() -> None:
     """httpx2 offers no parameter for it, so this fails if an upgrade ignores ours."""
     with (

@@ -37,6 +37,7 @@ def test_body_has_the_three_members_and_reads_back() -> None:
     assert "Zoë 王".encode() in result_body(RESULT)
 
 
+@pytest.mark.proves(52)
 def test_every_attempt_sends_the_same_bytes() -> None:
     assert result_body(RESULT) == result_body(RESULT.model_copy())
 
@@ -54,6 +55,7 @@ def test_a_bad_secret_is_refused_at_once(secret: str) -> None:
         WebhookSink("https://ats.example.com/", secret)
 
 
+@pytest.mark.proves(52)
 def test_waits_follow_the_schedule_and_end() -> None:
     waits = [next_attempt(n, now=1000.0, retry_after=None, jitter=0.0) for n in range(1, 12)]
     assert waits[:9] == [1000.0 + wait for wait in RETRY_AFTER]
@@ -71,6 +73,7 @@ def test_the_receivers_wish_lengthens_never_shortens_and_not_beyond_a_day() -> N
     assert next_attempt(1, now=0.0, retry_after=1e12, jitter=0.0) == 86_400.0
 
 
+@pytest.mark.proves(52)
 @pytest.mark.parametrize(
     ("header", "seconds"),
     [
