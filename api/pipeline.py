@@ -57,6 +57,8 @@ RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
 KEEP_DAYS, FORGET_SECONDS = 30, 3600.0
 LEASE_SECONDS = 30.0
 SWEEP_SECONDS = 2.0
+HELD_AGAIN = timedelta(minutes=1)
+"""A file that the virus scanner gave no verdict on is tried again so often."""
 POLL_EVERY = timedelta(minutes=5)
 POOL_SECONDS = 30.0
 
@@ -318,6 +320,7 @@ class Pipeline:
             unscreened, unreported = system.unscreened(), system.unreported()
             outdated = system.outdated()
             scans = system.scans() if self._app.engines.ocr.available else []
+            held = system.held(self._app.now - HELD_AGAIN)
             uninvited, overdue = system.uninvited(), system.overdue(self._app.now)
             idle = system.idle_places(self._app.now, self._app.now - LATE)
             reuses = system.due_reuses(self._app.now)
@@ -325,6 +328,7 @@ class Pipeline:
         jobs: list[tuple[Callable[[str, str], object], list[tuple[str, str]]]] = [
             (self.submit, unscreened),
             (self.recognise, scans),
+            (self.retry, held),
             (self.rejudge, outdated),
             (self.stages.invite_by_policy, uninvited),
             (self.reading.invite_ordered, ordered),

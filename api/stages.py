@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from api import kits, notices, people
 from api.bookings import remind
 from api.mailing import address_of, contact
+from api.scanning import scan
 from api.security import digest
 from api.telling import tell_of_rejection
 from integrations.mail import Invitation, invitation
@@ -79,7 +80,9 @@ class Stages:
             people.recognise(self._app, organisation_id, application_id)
             return True
         try:
-            text = self._app.engines.reader.read(self._app.files.get(document.sha256), document.filename)
+            content = self._app.files.get(document.sha256)
+            scan(self._app.settings.home, content, document.filename, subject=application_id)
+            text = self._app.engines.reader.read(content, document.filename)
         except UnreadableDocument as problem:
             waits = problem.reason == "scan" and self._app.engines.ocr.available
             detail = WAITS.format(name=document.filename) if waits else problem.detail

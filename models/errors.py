@@ -97,7 +97,8 @@ class Unprocessable(FoyerError):
 
 class UnreadableDocument(FoyerError):
     """Nothing usable in a file. `reason` is a stable word: empty, encrypted, corrupt, no_text, scan, too_big,
-    timeout, unsupported; `detail` names the file and says what would help."""
+    timeout, unsupported, infected, held (the virus scanner gave no verdict yet); `detail` names the file and says what
+    would help."""
 
     status = 400
     code = "unreadable_document"

@@ -122,6 +122,13 @@ class System:
         )
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
 
+    def held(self, before: datetime) -> list[tuple[str, str]]:
+        """Applications whose file waits since `before` for a virus scanner that gave no verdict."""
+        query = select(Application.organisation_id, Application.id).where(
+            Application.stage == "unreadable", Application.problem_reason == "held", Application.updated_at < before
+        )
+        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
+
     def outdated(self) -> list[tuple[str, str]]:
         """Jobs with somebody to judge anew, since what they ask has changed."""
         waiting = select(Application.id).where(Application.job_id == Job.id, outdated()).exists()

@@ -1,6 +1,7 @@
 """Does a score move with who someone is? The same resume under 800 names, pronouns, addresses and years of graduation,
 and padded with white space and with its own lines: every case must give the same score, statuses and terms, to the
-byte.
+byte. Beside it stands what the same model does with the texts as they were written (`spread`), and interviews under the
+same names.
 
 `FOYER_BENCH_NAMES` takes only so many of the 800 names, for a quick look.
 """
@@ -11,6 +12,7 @@ import json
 import os
 import re
 import sys
+import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,6 +31,7 @@ from screening.prepared import Prepared, prepare
 from screening.screen import Screener
 from tests.bench.figures import DATA, figure, skipped
 from tests.bench.ranking import CACHE, NOW
+from tests.bench.spread import UNREDACTED, print_evaluation, print_spread, unredacted
 
 PRONOUNS = (("He", "his", "he/him"), ("She", "her", "she/her"), ("They", "their", "they/them"))
 ADDRESSES = (
@@ -39,6 +42,15 @@ ADDRESSES = (
     "Schillerstraße 12, D-70173 Stuttgart",
 )
 YEARS = (1979, 1988, 1997, 2006, 2015, 2024)
+PERSONAL = {
+    "ages": ("Age: 23", "Age: 57", "Age: 41"),
+    "dates of birth": ("Date of birth: 4 May 1961", "Date of birth: 12 June 1999", "Date of birth: 01.02.1985"),
+    "nationalities": ("Nationality: Ghanaian", "Nationality: German", "Nationality: United States"),
+    "families": ("Marital status: single", "Marital status: married, three children", "Marital status: widowed"),
+}
+"""Lines under the name: whatever stands in them weighs the same."""
+END_TO_END = 25
+"""Variants of a case that are judged anew: 200 a job, of its eight resumes."""
 SAMPLES = 12
 """Sample resumes whose names are replaced."""
 
@@ -54,35 +66,50 @@ class Case:
 class Scorer:
     def __init__(self) -> None:
         CACHE.mkdir(parents=True, exist_ok=True)
-        self._embedder = CachedEmbedder(OnnxEmbedder(folder=CACHE), CACHE / "vectors.db")
+        self.embedder = CachedEmbedder(OnnxEmbedder(folder=CACHE), CACHE / "vectors.db")
         self._vocabulary, self._limits = Vocabulary.load(), Limits.of(Settings().screening)
+        self.judged = 0
 
     def differing(self, case: Case) -> list[str]:
-        """The variants that score unlike the first. What a judgement reads is judged once, however many share it."""
-        posting = case.posting
-        screener = Screener(
+        """The variants that score unlike the first. What a judgement reads is judged once, however many share it; some
+        (`END_TO_END`) are judged anew whoever shares it."""
+        screener, count = self._screener(case.posting), len(case.variants)
+        judged: dict[str, str] = {}
+        odd = []
+        for number, variant in enumerate(case.variants):
+            prepared = self._prepared(variant)
+            key = _read_by_judgement(prepared)
+            anew = number % max(1, count // END_TO_END) == 0
+            if key not in judged or anew:
+                result = screener.judge_many([prepared], now=NOW)[0]
+                own = json.dumps(
+                    [result.score, result.decision, [(one.status, one.score) for one in result.requirements]]
+                    + [term.model_dump() for term in result.terms]
+                )
+                self.judged += 1
+                if judged.setdefault(key, own) != own:
+                    odd.append(variant)
+                    continue
+            if judged[key] != next(iter(judged.values())):
+                odd.append(variant)
+        return odd
+
+    def scores(self, case: Case) -> list[float]:
+        """Of each variant, end to end."""
+        screener = self._screener(case.posting)
+        read_in = [self._prepared(variant) for variant in case.variants]
+        return [result.score for result in screener.judge_many(read_in, now=NOW)]
+
+    def _screener(self, posting: JobPosting) -> Screener:
+        return Screener(
             posting.requirements,
-            self._embedder,
+            self.embedder,
             threshold=0.5,
             review_band=0.1,
             vocabulary=self._vocabulary,
             title=posting.title,
             text=posting.text,
         )
-        judged: dict[str, str] = {}
-        odd = []
-        for variant in case.variants:
-            prepared = self._prepared(variant)
-            key = _read_by_judgement(prepared)
-            if key not in judged:
-                result = screener.judge_many([prepared], now=NOW)[0]
-                judged[key] = json.dumps(
-                    [result.score, result.decision, [(one.status, one.score) for one in result.requirements]]
-                    + [term.model_dump() for term in result.terms]
-                )
-            if judged[key] != next(iter(judged.values())):
-                odd.append(variant)
-        return odd
 
     def _prepared(self, text: str) -> Prepared:
         return prepare(parse(read(text.encode(), "resume.txt", self._limits), now=NOW), self._vocabulary)
@@ -173,6 +200,8 @@ def cases(kind: str) -> Iterator[Case]:
             yield Case(posting, [named(with_line(template, line.format(*one)), everyone[0]) for one in PRONOUNS])
         elif kind == "addresses":
             yield Case(posting, [named(with_line(template, one), everyone[0]) for one in ADDRESSES])
+        elif kind in PERSONAL:
+            yield Case(posting, [named(with_line(template, one), everyone[0]) for one in PERSONAL[kind]])
         elif kind == "graduation years":
             variants = [f"{template}\n\nEDUCATION\n\nBachelor of Arts, Springfield College, {year}\n" for year in YEARS]
             yield Case(posting, [named(one, everyone[0]) for one in variants])
@@ -189,17 +218,33 @@ def main() -> bool:
     if not (DATA / "fairness").is_dir():
         skipped("invariance", f"no data at {DATA}")
         return True
-    scorer = Scorer()
+    scorer, began = Scorer(), time.perf_counter()
     held = True
-    for kind in ("names", "pronouns", "addresses", "graduation years", "padding"):
+    for kind in ("pronouns", "addresses", "graduation years", *PERSONAL, "padding", "names"):
         found = list(cases(kind))
+        scorer.judged = 0
         odd = [variant for case in found for variant in scorer.differing(case)]
         count = sum(len(case.variants) for case in found)
-        held &= figure("invariance", f"{kind}: results that differ", len(odd), "", of=count, at_most=0)
+        name = f"{kind}: results that differ"
+        held &= figure("invariance", name, len(odd), "", of=count, judged=scorer.judged, at_most=0)
         if folder := os.environ.get("FOYER_BENCH_KEEP"):
             for number, variant in enumerate(odd):
                 Path(folder, f"{kind}-{number}.txt").write_text(variant)
+    held &= compared(scorer)
+    held &= print_evaluation(scorer.embedder, names())
+    figure("invariance", "wall time", round(time.perf_counter() - began), "s")
     return held
+
+
+def compared(scorer: Scorer) -> bool:
+    """The same resumes, names and model, with redaction and without."""
+    everyone = names()
+    some = everyone[:: max(1, len(everyone) // UNREDACTED)]
+    found = [Case(posting, [named(template, name) for name in some]) for posting, template in templates()]
+    own = [scorer.scores(case) for case in found]
+    with unredacted():
+        plain = [scorer.scores(case) for case in found]
+    return print_spread(own, plain)
 
 
 if __name__ == "__main__":
