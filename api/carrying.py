@@ -13,6 +13,7 @@ import structlog
 
 from api import receivers, report_links
 from api.unexpected import UNEXPECTED, where, words
+from integrations.paging import Turning
 from integrations.vendors import vendor
 from models.engines import Service
 from models.errors import BadRequest, Conflict, PushRejected
@@ -232,9 +233,11 @@ def _unchosen(row: Connection, key: str) -> str:
 
 
 def look(lookup: Lookup, done: References, service: Service) -> str | None:
-    """Through all pages."""
+    """Through all pages. Raises Endless."""
     request: Request | None = lookup.request(done)
+    turning = Turning()
     while request is not None:
+        turning(request)
         answer = service.send(request)
         there = lookup.pick(answer)
         if there is not None:

@@ -4,6 +4,7 @@ somebody over, pass a decision on. `api.routes.connections` and the command line
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from api import receivers, reviewing
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from api.deps import App
 
 TEST_SECONDS = 10.0
+ECHO = timedelta(minutes=1)
 
 
 def add(app: App, organisation_id: str, name: str, title: str, settings: Mapping[str, str]) -> Connection:
@@ -152,7 +154,7 @@ def _creation(app: App, row: Connection, application: Application) -> dict[str, 
 
 def decide(app: App, who: Recruiter, application_id: str, connection_id: str, kind: str, reason: str) -> Delivery:
     """Pass a person's decision on. Raises Forbidden without a person's name, Conflict where it is not allowed, or could
-    not be carried out: the person hears it now, not from the log."""
+    not be carried out: the person hears it now, not from the log. The same again, while it holds, is the same."""
     with app.database.reading() as store:
         row = store.connection(who.organisation_id, connection_id)
         application = store.application(who.organisation_id, application_id)
@@ -166,10 +168,14 @@ def decide(app: App, who: Recruiter, application_id: str, connection_id: str, ki
         raise Conflict(f"Decisions are not passed on to {row.name}. Allow it on the connection's page.")
     if all(each.connection_id != connection_id for each in known):
         raise Conflict(f"{row.name} does not know this application, so there is nothing to decide there.")
+    with app.database.reading() as store:
+        last, holds = _decided(store, row, application)
+    if last is not None and holds and last.payload.get("kind") == kind:
+        return last
     delivery = Delivery(
         organisation_id=who.organisation_id,
         kind="connection",
-        key=f"decision:{application_id}:{kind}:{connection_id}:{round(app.clock.now())}",
+        key=f"decision:{application_id}:{kind}:{connection_id}:{last.id if last is not None else ''}",
         subject=application.candidate_id,
         connection_id=connection_id,
         application_id=application_id,
@@ -180,6 +186,18 @@ def decide(app: App, who: Recruiter, application_id: str, connection_id: str, ki
         delivery, _ = receivers.post(store, row, application, delivery.payload, delivery.key, now=app.now)
     app.pipeline.deliver_due()
     return delivery
+
+
+def _decided(store: Store, row: Connection, application: Application) -> tuple[Delivery | None, bool]:
+    """The newest decision that was passed on, and whether it holds: one that was given up does not, nor one after which
+    the other system has told of a change. What it tells within a minute is this decision's own echo."""
+    sent = store.connected_deliveries(row, application_id=application.id)
+    last = next((each for each in sent if each.payload.get("what") == "decision"), None)
+    if last is None or last.state == "dead":
+        return last, False
+    told = [each for each in store.outcomes(row.organisation_id, application.id) if each.connection_id == row.id]
+    changed = [each for each in told if each.kind in ("undone", "stage") and each.at > last.created_at + ECHO]
+    return last, not changed
 
 
 def switched_on(row: Connection) -> Connection:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import traceback
 
+from integrations.paging import Endless
+
 UNEXPECTED = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What such an answer leads to in a connector."""
 LONGEST = 60
@@ -16,6 +18,8 @@ def words(broken: BaseException) -> str:
     """Without anything that stood in the answer: people's data and keys may be among it."""
     if isinstance(broken, json.JSONDecodeError | UnicodeDecodeError):
         return "it is no JSON"
+    if isinstance(broken, Endless):
+        return "a list in it has no end, because the same page comes again and again"
     if isinstance(broken, KeyError) and broken.args and isinstance(broken.args[0], str):
         return f"{broken.args[0][:LONGEST]!r} is missing in it"
     return f"it has another form ({type(broken).__name__})"

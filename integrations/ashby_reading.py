@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from integrations import ashby_values as theirs
+from integrations.paging import Turning
 from integrations.vendor import text_of
 from models.engines import Service
 from models.errors import PushRejected
@@ -29,7 +30,9 @@ def call(service: Service, name: str, **body: Any) -> dict[str, Any]:
 def pages(service: Service, name: str, ended: dict[str, str] | None = None, **body: Any) -> Iterator[dict[str, Any]]:
     """All pages; the last one's syncToken is left in `ended`."""
     more: dict[str, Any] = {"limit": 100}
+    turning = Turning()
     while True:
+        turning(more.get("cursor"))
         answer = call(service, name, **body, **more)
         yield from answer["results"]
         if not answer.get("moreDataAvailable"):

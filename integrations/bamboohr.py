@@ -18,6 +18,7 @@ from integrations import bamboohr_values as theirs
 from integrations import bamboohr_writes as writing
 from integrations.auth import Headers, basic
 from integrations.http import Refusal
+from integrations.paging import Turning
 from integrations.posting import posting_text
 from integrations.signatures import check_hex, check_moment
 from integrations.vendor import Vendor, body_of, text_of
@@ -157,10 +158,12 @@ class BambooHR(Vendor):
     def _pages(self, service: Service, **query: str) -> Iterator[list[dict[str, Any]]]:
         """The next page's address is followed by what it asks for, never to another place."""
         asked: Sequence[tuple[str, str]] = tuple(query.items())
+        turning = Turning()
         while asked:
+            turning(asked)
             answer = service.send(Request("GET", f"{TRACKING}/applications", query=tuple(asked))).json
             yield answer.get("applications") or []
-            asked = parse_qsl(urlsplit(answer.get("nextPageUrl") or "").query)
+            asked = tuple(parse_qsl(urlsplit(answer.get("nextPageUrl") or "").query))
 
     @staticmethod
     def _detail(service: Service, id: object) -> dict[str, Any]:

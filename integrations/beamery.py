@@ -17,6 +17,7 @@ from integrations import summary
 from integrations.auth import Send, Tokens, basic_value
 from integrations.crm import pool_for, pools, readable
 from integrations.http import opening
+from integrations.paging import Turning
 from integrations.vendor import Vendor, always, containing, instant, reference, text_of
 from models.engines import Service
 from models.errors import PushRejected
@@ -126,9 +127,10 @@ class Beamery(Vendor):
         for one in rows(service.send(Request("GET", UNVERIFIED["pools"])), "pools"):
             yield JobIntake(remote_id=str(one["id"]), title=text_of(one, "name"), kind="pool")
         after, offset = since.token if since is not None else LONG_AGO, 0
-        wanted, last = set(jobs), after
+        wanted, last, turning = set(jobs), after, Turning()
         while wanted:
             found = rows(service.send(contacts(after, offset)), "contacts")
+            turning([each["id"] for each in found])
             for contact in found:
                 own = [str(one["id"]) for one in contact.get("lists") or () if str(one["id"]) in wanted]
                 filename, content = self._file(str(contact["id"]), service) if own else ("", b"")

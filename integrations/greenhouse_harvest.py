@@ -13,6 +13,7 @@ from typing import Any
 
 from integrations.auth import Headers, OAuth2
 from integrations.http import opening
+from integrations.paging import Turning
 from integrations.vendor import Vendor, always, containing, instant, plain, reference, text_of
 from models.engines import Service
 from models.errors import PushRejected
@@ -50,7 +51,9 @@ class Harvest(Vendor):
 
     def _pages(self, service: Service, path: str, **query: str) -> Iterator[dict[str, Any]]:
         request: Request | None = Request("GET", path, query=(("per_page", "500"), *query.items()))
+        turning = Turning()
         while request is not None:
+            turning(request)
             answer = service.send(request)
             yield from answer.json or ()
             request = next_page(answer)

@@ -34,6 +34,7 @@ from integrations.icims_values import (
     row_with,
     unpacked,
 )
+from integrations.paging import Turning
 from integrations.signatures import check_key
 from integrations.vendor import Vendor, always, plain, text_of
 from models.engines import Desk, Service
@@ -194,7 +195,9 @@ class Icims(Vendor):
     @staticmethod
     def _search(service: Service, kind: str, name: str, after: str, *filters: dict[str, Any]) -> Iterator[str]:
         """Ids alone, by size, so many at a time: those beyond the last one are asked for until there are none."""
+        turning = Turning()
         while True:
+            turning(after)
             further = {"name": f"{name}.id", "value": [after], "operator": ">"}
             body = {"filters": [*filters, further], "operator": "&"}
             found = (service.send(Request("POST", f"search/{kind}", json=body)).json or {}).get("searchResults") or ()

@@ -29,6 +29,7 @@ from integrations.lever_people import (
     staged,
     whose,
 )
+from integrations.paging import Turning
 from integrations.signatures import check_hex
 from integrations.vendor import Vendor, body_of, text_of
 from models.engines import Desk, Service
@@ -206,7 +207,9 @@ class Lever(Vendor):
 
     def _pages(self, service: Service, path: str, *query: tuple[str, str]) -> Iterator[dict[str, Any]]:
         more: tuple[tuple[str, str], ...] = ()
+        turning = Turning()
         while True:
+            turning(more)
             answer = service.send(Request("GET", path, query=(("limit", "100"), *query, *more))).json
             yield from answer["data"]
             if not answer.get("hasNext") or not answer.get("next"):

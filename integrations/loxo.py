@@ -20,6 +20,7 @@ from integrations.auth import Headers
 from integrations.crm import pool_for, pools, readable
 from integrations.loxo_rows import changed, following, hint, intake, refusal, rows, stage_of
 from integrations.loxo_writing import LIST, activity, added, created, decided, document, joins, resume
+from integrations.paging import Turning
 from integrations.signatures import check_key
 from integrations.vendor import Vendor, body_of, instant, plain, text_of
 from models.engines import Desk, Service
@@ -157,12 +158,13 @@ class Loxo(Vendor):
     def _openings(self, service: Service) -> Iterator[Item]:
         for one in rows(service.send(Request("GET", "person_lists")), "person_lists"):
             yield JobIntake(remote_id=f"{LIST}{one['id']}", title=text_of(one, "name"), kind="pool")
-        page, before = 1, None
+        page, before, turning = 1, None, Turning()
         while True:
             query = (("page", str(page)), ("per_page", "100"))
             found = rows(service.send(Request("GET", "jobs", query=query)), "results")
             if not found or found == before:
                 return
+            turning(found)
             for job in found:
                 status = (text_of(job, "status", "name") or text_of(job, "status") or "active").lower()
                 yield JobIntake(
@@ -177,7 +179,9 @@ class Loxo(Vendor):
     @staticmethod
     def _scroll(service: Service, path: str, name: str, **query: str) -> Iterator[dict[str, Any]]:
         request: Request | None = Request("GET", path, query=tuple(query.items()))
+        turning = Turning()
         while request is not None:
+            turning(request)
             answer = service.send(request)
             found = rows(answer, name)
             yield from found

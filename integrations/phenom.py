@@ -19,6 +19,7 @@ from integrations import summary
 from integrations.auth import Headers
 from integrations.crm import readable
 from integrations.http import opening
+from integrations.paging import Turning
 from integrations.vendor import Vendor, always, containing, instant, plain, reference, text_of
 from models.engines import Service
 from models.exchange import (
@@ -120,10 +121,11 @@ class Phenom(Vendor):
 
     @staticmethod
     def _jobs(service: Service) -> Iterator[Item]:
-        offset = 0
+        offset, turning = 0, Turning()
         while True:
             query = (("offset", str(offset)), ("limit", str(PAGE)))
             found = service.send(Request("GET", "jobs-api/v1/jobs", query=query)).json.get("data") or []
+            turning([each["jobId"] for each in found])
             for job in found:
                 text, url = plain(text_of(job, "description")), text_of(job, "applyUrl")
                 yield JobIntake(remote_id=str(job["jobId"]), title=text_of(job, "title"), text=text, url=url)
@@ -133,10 +135,11 @@ class Phenom(Vendor):
 
     @staticmethod
     def _applicants(job: str, service: Service) -> Iterator[dict[str, Any]]:
-        start, path = 0, APPLICANTS.format(id=quote(job, safe=""))
+        start, path, turning = 0, APPLICANTS.format(id=quote(job, safe="")), Turning()
         while True:
             answer = service.send(Request("GET", path, query=(("from", str(start)), ("size", str(PAGE))))).json
             found = (answer.get("data") or {}).get("candidates") or []
+            turning(found)
             yield from found
             if not found:
                 return

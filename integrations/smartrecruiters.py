@@ -18,6 +18,7 @@ from integrations import summary
 from integrations.auth import Headers, OAuth2
 from integrations.granting import check_granted, grant
 from integrations.http import opening
+from integrations.paging import Turning
 from integrations.smartrecruiters_values import (
     OUTCOMES,
     answers_of,
@@ -191,7 +192,9 @@ class SmartRecruiters(Vendor):
     def _pages(service: Service, path: str, **query: str) -> Iterator[dict[str, Any]]:
         first = Request("GET", path, query=(("limit", "100"), *query.items()))
         request: Request | None = first
+        turning = Turning()
         while request is not None:
+            turning(request)
             answer = service.send(request)
             yield from answer.json["content"]
             request = further(first)(answer)

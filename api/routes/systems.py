@@ -36,6 +36,7 @@ MESSAGES = {
     "read": "The reading begins in a moment.",
     "linked": "Linked. Its people are read now, also those who were there before.",
     "unlinked": "No longer linked. Whoever came stays here.",
+    "aside": "It is set aside. What came behind it is read in a moment.",
     "again": "It is read again in a moment.",
     "replayed": "It is sent again in a moment. What was written already is not written twice.",
     "removed": "The connection was removed.",
@@ -353,16 +354,23 @@ def log(connection_id: str, request: Request, app: Foyer, who: Signed) -> HTMLRe
             for each in store.connected_deliveries(row)
         ]
         unread, received = store.inbox(row, state="dead"), store.inbox(row, limit=RECEIVED_SHOWN)
-    return _shown(request, app, who, row, "log", sent=sent, unread=unread, received=received)
+        first = store.first_waiting(row)
+    held = first if first is not None and first.problem else None
+    return _shown(request, app, who, row, "log", sent=sent, unread=unread, received=received, held=held)
 
 
 @pages.post("/systems/{connection_id}/inbox/{event_id}/read")
-def reread(connection_id: str, event_id: str, app: Foyer, who: Signed) -> Response:
+def reread(connection_id: str, event_id: str, app: Foyer, who: Signed, typed: Typed) -> Response:
+    """`aside` yes: it is not tried again by itself, and what came behind it is read now."""
     row = found(app, who.organisation_id, connection_id)
+    aside = typed.get("aside") == "yes"
     with app.database.store() as store:
-        store.reread(who.organisation_id, event_id, app.now)
+        if aside:
+            store.set_aside(who.organisation_id, event_id)
+        else:
+            store.reread(who.organisation_id, event_id, app.now)
     app.pipeline.read_due()
-    return _back(row, "log", "again")
+    return _back(row, "log", "aside" if aside else "again")
 
 
 @pages.post("/systems/{connection_id}/deliveries/{delivery_id}/replay")

@@ -289,6 +289,11 @@ class Connections(Rows):
         found = list(self._session.scalars(query.order_by(InboxEvent.received_at, InboxEvent.id).limit(limit)))
         return found if found and (found[0].next_at is None or found[0].next_at <= now) else []
 
+    def first_waiting(self, connection: Connection) -> InboxEvent | None:
+        """The one that is read next, due or not."""
+        query = select(InboxEvent).where(InboxEvent.connection_id == connection.id, InboxEvent.state == "waiting")
+        return self._session.scalar(query.order_by(InboxEvent.received_at, InboxEvent.id).limit(1))
+
     def event(self, organisation_id: str, id: str) -> InboxEvent:
         return self._own(InboxEvent, organisation_id, id)
 
@@ -315,9 +320,18 @@ class Connections(Rows):
         self._session.flush()
 
     def reread(self, organisation_id: str, id: str, now: datetime) -> None:
+        """One that waits for a person, or for its next try, is due now."""
         row = self._lock(InboxEvent, organisation_id, id)
-        if row.state == "dead":
+        if row.state in ("dead", "waiting"):
             row.state, row.next_at = "waiting", now
+        self._session.flush()
+
+    def set_aside(self, organisation_id: str, id: str) -> None:
+        """One that is tried again, and holds up those behind it, waits for a person instead. One that has not been
+        tried, or was read meanwhile, stays as it is."""
+        row = self._lock(InboxEvent, organisation_id, id)
+        if row.state == "waiting" and row.problem is not None:
+            row.state, row.next_at = "dead", None
         self._session.flush()
 
     # ------------------------------------------------------------ people

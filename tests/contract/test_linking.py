@@ -4,6 +4,7 @@ seeing what would be written, handing over, deciding there, sending what is ther
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -318,7 +319,11 @@ def test_a_decision_is_passed_on_by_name_where_it_is_allowed(app: App, org: str,
         linking.decide(app, who(org), *reject)
     assert deliveries(app, connection) == []
     linking.change(app, org, connection.id, mapping={"reason.reject": "81"})
-    assert attempted(app, linking.decide(app, who(org), *reject)).state == "delivered"
+    first = linking.decide(app, who(org), *reject)
+    assert linking.decide(app, who(org), *reject).id == first.id
+    assert attempted(app, first).state == "delivered"
+    assert linking.decide(app, who(org), *reject).id == first.id
+    assert len(deliveries(app, connection)) == 1
     [moved] = greenhouse.moved
     assert (moved["id"], moved["verb"], moved["rejection_reason_id"]) == ("26", "reject", 81)
     assert moved["notes"] == "No licence."
@@ -339,6 +344,8 @@ def test_what_is_no_longer_allowed_when_it_goes_out_is_given_up_with_its_reason(
     with app.database.store() as store:
         store.replay_delivery(org, delivery.id, now=NOW)
     assert "not passed on" in (attempted(app, delivery).last_error or "")
+    linking.change(app, org, connection.id, may_decide=True)
+    assert linking.decide(app, who(org), application, connection.id, "reject", "No licence.").id != delivery.id
     assert greenhouse.moved == []
 
 
@@ -413,6 +420,23 @@ def test_what_a_reading_could_not_use_is_read_by_reading_anew(app: App, org: str
         with app.database.reading() as store:
             [kept] = store.inbox(connection)
             assert (kept.state, kept.problem) == ("read", None)
+
+
+def test_a_message_that_holds_up_others_can_be_set_aside(app: App, org: str, greenhouse: Greenhouse) -> None:
+    connection = connect(app, org, greenhouse)
+    soon = NOW + timedelta(seconds=3)
+    with app.database.store() as store:
+        for number in (1, 2):
+            store.keep_event(connection, f"m-{number}", {"action": "nothing"}, NOW + timedelta(seconds=number))
+        second, first = store.inbox(connection)
+        store.set_aside(org, first.id)
+        assert first.state == "waiting"
+        store.event_read(org, first.id, problem="Greenhouse answered 503", next_at=LATER, now=NOW)
+        assert store.waiting_events(connection, soon) == []
+        assert (store.first_waiting(connection), first.problem) == (first, "Greenhouse answered 503")
+        store.set_aside(org, first.id)
+        assert store.waiting_events(connection, soon) == [second]
+        assert store.inbox(connection, state="dead") == [first]
 
 
 def test_an_answer_that_nobody_expected_is_a_failure_that_is_counted(

@@ -41,6 +41,7 @@ ID_OF = {
     "revoke_link": "report_link_id",
     "report_link": "report_link_id",
     "reread": "event_id",
+    "set_aside": "event_id",
 }
 """Methods whose plain `id` is named neither by a word of theirs nor by their aggregate."""
 SHARED = {"taken_places", "place_holders", "held"}
@@ -48,7 +49,7 @@ SHARED = {"taken_places", "place_holders", "held"}
 that the organisation has in hand."""
 IN_HAND = {
     *("remember", "remote", "remotes", "unlink", "jobs_there", "polled", "connected_deliveries"),
-    *("came_from_pool", "keep_event", "keep_problem", "waiting_events", "inbox", "add_outcome"),
+    *("came_from_pool", "keep_event", "keep_problem", "waiting_events", "first_waiting", "inbox", "add_outcome"),
 }
 """Take a connection (an application) that the organisation has in hand, and reach what is its own."""
 FOREIGN_IDS = {"external_id", "organisation_id"}
