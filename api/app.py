@@ -43,6 +43,7 @@ from api.routes import (
     desk,
     health,
     home,
+    impact,
     incoming,
     interviews,
     jobs,
@@ -158,12 +159,14 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         incoming,
         law,
         search,
+        impact,
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)
     for router in (
         deliveries.pages,
         desk.pages,
+        impact.pages,
         kits.pages,
         reports.pages,
         reports.public,

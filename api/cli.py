@@ -408,6 +408,22 @@ def simulate(
 
 
 @app.command()
+def impact(
+    step: Annotated[str, typer.Option(help="screening or interview.")] = "screening",
+    job: Annotated[str, typer.Option(help="A job's id; empty: all jobs.")] = "",
+    since: Annotated[str, typer.Option(help="First month, as 2026-03; empty: twelve months.")] = "",
+    until: Annotated[str, typer.Option(help="Last month; empty: the last one that is over.")] = "",
+    new_york: Annotated[bool, typer.Option("--new-york", help="The summary that Local Law 144 wants.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="A table for spreadsheets.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Do people of some groups get further less often? Counted from voluntary answers, five people at least."""
+    from api.impact_print import run
+
+    print(run(settings(), step, job, since, until, kind="new-york" if new_york else "impact", csv=as_csv, json=as_json))
+
+
+@app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Every engine, model, library and port: what works, what does not, what to do."""
     from api.doctor import examine

@@ -11,6 +11,7 @@ from email import policy
 from typing import TYPE_CHECKING, Any
 
 from api import kits, notices, people
+from api.audits import audit_state, check_use
 from api.bookings import remind
 from api.mailing import address_of, contact
 from api.scanning import scan
@@ -190,7 +191,8 @@ class Stages:
             if job.invite_policy != "at_once" or job.state != "open":
                 return 0
             due = store.to_invite(organisation_id, job_id)
-            if not due:
+            audits = audit_state(store, organisation_id, self._app.now)
+            if not due or (audits.problem and audits.rule == "refuse"):
                 return 0
             if job.max_interviews is not None and store.job_counts(organisation_id).get(job_id, {}).get("received", 0):
                 return 0
@@ -221,6 +223,7 @@ class Stages:
             alive = interview is not None and interview.state not in ("expired", "withdrawn")
             if interview is not None and alive and application.stage not in ("rejected", "withdrawn"):
                 return interview.id
+            check_use(store, organisation_id, self._app.now)
             store.record_decision(
                 organisation_id,
                 application_id,

@@ -198,7 +198,10 @@ def _rates_concealed(people: Sequence[Person], jobs: Sequence[str], measure: Mea
     """Where of all whose group is known one to four advanced, or did not: who did is no secret here, so a rate would
     tell those few people's group."""
     counts: dict[tuple[str, str, str], int] = {(job, axis, end): 0 for job in jobs for axis in AXES for end in "+-"}
-    of_job = {job: [person for person in people if job in (ALL, person.job)] for job in jobs}
+    of_job: dict[str, list[Person]] = {job: [] for job in jobs}
+    of_job[ALL] = [*people]
+    for person in people:
+        of_job[person.job].append(person)
     for job, theirs in of_job.items():
         if measure == "scoring" and theirs:
             theirs = _above(theirs, median(person.score for person in theirs))

@@ -50,6 +50,7 @@ BookingState = Literal["booked", "kept", "missed", "cancelled"]
 RequestKind = Literal["adjustment", "entry", "erasure", "withdrawal", "review", "access", "objection", "recording"]
 NoticeKind = Literal["disclosure", "invitation", "source", "adverse"]
 LinkKind = Literal["ats", "shared"]
+AuditRule = Literal["off", "warn", "refuse"]
 RemoteKind = Literal["job", "candidate", "application", "order"]
 InboxState = Literal["waiting", "read", "dead"]
 DeliveryKind = Literal["webhook", "email", "connection"]
@@ -126,11 +127,13 @@ def _to(column: str) -> Mapped[str]:
 
 class Organisation(Base):
     """organisation_id is its own id. `jurisdictions`: codes of `compliance.law`, of jobs that name none of their own.
-    `purges`: what is due to go is deleted by itself, not only shown."""
+    `purges`: what is due to go is deleted by itself, not only shown. `audit_rule`: what follows where no recent
+    independent audit is recorded."""
 
     __tablename__ = "organisations"
 
     name: Mapped[str] = mapped_column(Text)
+    audit_rule: Mapped[AuditRule] = mapped_column(String(16), default="off", server_default="off")
     created_at: Mapped[datetime]
     jurisdictions: Mapped[list[str] | None] = mapped_column(Json)
     purges: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
@@ -744,6 +747,22 @@ class OutcomeEvent(Base):
     reason: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
     received_at: Mapped[datetime]
+
+
+# ---------------------------------------------------------------- audits
+
+
+class BiasAudit(Base):
+    """An audit by somebody independent, as the organisation recorded it. Foyer makes none."""
+
+    __tablename__ = "bias_audits"
+
+    auditor: Mapped[str] = mapped_column(Text)
+    audited_at: Mapped[datetime]
+    distributed_at: Mapped[datetime]
+    """When this version of the tool was first used."""
+    recorded_by: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime]
 
 
 # ---------------------------------------------------------------- infrastructure

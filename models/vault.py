@@ -73,11 +73,16 @@ class Vault:
 
     def keep(self, organisation_id: str, candidate_id: str, answers: Mapping[str, str], now: datetime) -> None:
         """Replaces what they said before."""
-        subject = self._subject(organisation_id, candidate_id)
-        row = {"organisation_id": organisation_id, "subject": subject, "given_at": now}
+        self.keep_all(organisation_id, {candidate_id: answers}, now)
+
+    def keep_all(self, organisation_id: str, said: Mapping[str, Mapping[str, str]], now: datetime) -> None:
+        """Of several people, by candidate, in one transaction."""
         with self._open() as connection:
-            connection.execute(delete(ANSWERS).where(_of(organisation_id, subject)))
-            connection.execute(insert(ANSWERS).values(**row, sealed=self._seal(subject, answers)))
+            for candidate_id, answers in said.items():
+                subject = self._subject(organisation_id, candidate_id)
+                row = {"organisation_id": organisation_id, "subject": subject, "given_at": now}
+                connection.execute(delete(ANSWERS).where(_of(organisation_id, subject)))
+                connection.execute(insert(ANSWERS).values(**row, sealed=self._seal(subject, answers)))
 
     def forget(self, organisation_id: str, candidate_id: str) -> bool:
         """Was there anything?"""

@@ -12,6 +12,7 @@ from fastapi import APIRouter, BackgroundTasks, Path, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
+from api.audits import check_use
 from api.deps import App, Foyer, Signed
 from api.schemas import Accepted, Progress
 from api.uploads import Upload
@@ -60,6 +61,7 @@ async def upload(
 def _check_job(app: App, organisation_id: str, job_id: str) -> None:
     with app.database.reading() as store:
         store.job(organisation_id, job_id)
+        check_use(store, organisation_id, app.now)
 
 
 @router.get("/batches/{batch_id}")

@@ -12,6 +12,7 @@ from models.store.attempts import Attempts
 from models.store.connections import Connections
 from models.store.copies import Copies
 from models.store.deliveries import Deliveries
+from models.store.flow import Flows
 from models.store.jobs import Jobs
 from models.store.links import Links
 from models.store.people import People
@@ -34,6 +35,7 @@ class Store(
     Copies,
     Rights,
     Links,
+    Flows,
     Access,
 ):
     """All aggregates, one transaction."""

@@ -32,6 +32,7 @@ from api.routes import (
     desk,
     health,
     home,
+    impact,
     incoming,
     interviews,
     jobs,
@@ -73,6 +74,7 @@ JSON_MODULES = (
     incoming,
     law,
     search,
+    impact,
 )
 OPEN_MODULES = (health, home, orders, own, room, socket, connected)
 OPEN_PAGES = {"/login", "/logout"}
@@ -113,6 +115,7 @@ PAGE_ROUTERS = (
     console.router,
     deliveries.pages,
     desk.pages,
+    impact.pages,
     kits.pages,
     reports.pages,
     reviews.pages,
@@ -121,6 +124,9 @@ PAGE_ROUTERS = (
 PAGES = [door for door in _doors(*PAGE_ROUTERS) if door.path not in OPEN_PAGES]
 PAGES += [door for door in _AUTHORISE if door.path.startswith("/connections/")]
 OPEN = [*doors(*OPEN_MODULES), *_doors(reports.public)]
+
+
+AUDIT = {"auditor": "stolen", "audited_on": "2026-01-01", "distributed_on": "2026-01-01"}
 
 
 def payload(door: Door) -> dict[str, Any]:
@@ -171,6 +177,9 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /applications/{application_id}/hand-over": {"data": {"connection_id": NOBODY}},
         "POST /applications/{application_id}/decide-there": {"data": {"connection_id": NOBODY, "kind": "advance"}},
         "POST /room/after/corrections": {"data": {"turn": "0", "wrong": "stolen", "text": "stolen"}},
+        "POST /v1/impact/audits": {"json": AUDIT},
+        "PUT /v1/impact/audits/rule": {"json": {"rule": "off"}},
+        "POST /impact/audits": {"data": AUDIT},
         "POST /api/applications/{application_id}/review-events": {"json": {"kind": "opened", "what": "review"}},
     }
     return bodies.get(str(door), {})
