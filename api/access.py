@@ -20,14 +20,18 @@ SCOPES = {
     "systems:read": "endpoints, connections and their logs, without secrets",
     "systems:write": "connect other systems, change and remove them, register endpoints; jurisdictions and legal holds",
     "oversight:read": "how decisions are made, by person and job; what is due to be deleted",
+    "impact:read": "adverse impact in groups of five and more, the applicant-flow log, recorded audits",
+    "impact:write": "record independent audits, and what follows without one",
 }
 """What a key can be given -> what it opens. A route needs one of them."""
 
 ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(SCOPES),
-    "recruiter": frozenset(SCOPES) - {"systems:write", "oversight:read"},
+    "recruiter": frozenset(SCOPES) - {"systems:write", "oversight:read", "impact:read", "impact:write"},
     "reviewer": frozenset({"jobs:read", "candidates:read", "results:read", "reviews:write"}),
-    "auditor": frozenset({"jobs:read", "candidates:read", "results:read", "systems:read", "oversight:read"}),
+    "auditor": frozenset(
+        {"jobs:read", "candidates:read", "results:read", "systems:read", "oversight:read", "impact:read"}
+    ),
     "program": frozenset(),
 }
 """Role -> its scopes. A program has those alone that its key was given."""
@@ -140,6 +144,11 @@ _DECLARED = {
         POST /systems/{connection_id}/opening | POST /systems/{connection_id}/inbox/{event_id}/read
         GET /systems/{connection_id}/remove | POST /systems/{connection_id}/remove""",
     "oversight:read": "GET /api/oversight | GET /api/second-opinions | GET /oversight | GET /v1/retention",
+    "impact:read": """
+        GET /v1/impact | GET /v1/impact/new-york | GET /v1/impact/applicants | GET /v1/impact/audits
+        GET /impact | GET /impact/new-york""",
+    "impact:write": """
+        POST /v1/impact/audits | PUT /v1/impact/audits/rule | POST /impact/audits | POST /impact/rule""",
 }
 """What is needed -> the routes that need it, as `METHOD path`, `|` or a line's end between them."""
 
