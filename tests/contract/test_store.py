@@ -60,6 +60,7 @@ VALUES: dict[str, Any] = {
     "next_at": LATER,
     "expires": LATER,
     "since": NOW,
+    "until": LATER,
     "audio": False,
     "starts": LATER,
     "ends": LATER,

@@ -23,7 +23,7 @@ from models.store.system import System
 PACKAGES = ("api", "screening", "interview", "matching", "integrations", "compliance", "models")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 MAY_KNOW_GROUPS = {
-    *("compliance/impact.py", "api/demographics.py", "api/impact.py", "api/impact_export.py"),
+    *("compliance/impact.py", "api/demographics.py", "api/impact.py", "api/impact_export.py", "api/impact_print.py"),
     *("api/routes/own.py", "api/routes/impact.py"),
 }
 """Files that may name the groups at all; none of them reads a resume, scores or decides."""
