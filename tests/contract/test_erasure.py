@@ -37,10 +37,10 @@ from tests.fakes_integrations import FakeMailer
 from tests.store_world import NOW, PLAN, resume
 
 NOBODYS = frozenset(
-    (
-        "organisations api_keys jobs job_requirements job_kits batches endpoints connections leases purges "
-        "bias_audits"
-    ).split()
+    {
+        *("organisations", "api_keys", "jobs", "job_requirements", "job_kits", "batches", "endpoints", "connections"),
+        *("leases", "purges", "bias_audits"),
+    }
 )
 """Tables that hold nothing about a candidate. A new table is a person's unless it is named here."""
 POINTING = frozenset({"remotes", "inbox"})

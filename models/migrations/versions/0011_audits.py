@@ -1,6 +1,6 @@
 """independent bias audits as they are recorded, and what follows when the last one is too old
 
-Revises: 0017
+Revises: 0015
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0017"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
