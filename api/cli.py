@@ -86,9 +86,8 @@ def serve(
     worker: Annotated[bool, typer.Option(help="Do background work in this process too.")] = True,
 ) -> None:
     """The service: API, recruiter's console, candidate's room."""
-    import uvicorn
-
     from api.app import create_app
+    from api.serving import Server
 
     chosen = settings()
     where, door = host or chosen.host, chosen.port if port is None else port
@@ -96,15 +95,7 @@ def serve(
         near = "127.0.0.1" if where in {"0.0.0.0", "::"} else where  # noqa: S104 - compared, not bound
         chosen = chosen.model_copy(update={"base_url": f"http://{near}:{door}"})
     print(f"Foyer on http://{where}:{door}; the first key is in {chosen.home / 'admin.key'}", file=sys.stderr)
-    uvicorn.run(
-        create_app(chosen, work=worker),
-        host=where,
-        port=door,
-        log_level="warning",
-        ws_max_size=2**20,
-        timeout_graceful_shutdown=20,
-        server_header=False,
-    )
+    Server(create_app(chosen, work=worker), host=where, port=door).run()
 
 
 @app.command()

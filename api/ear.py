@@ -56,6 +56,8 @@ class Ear:
         """The utterance that is being played, where it may be interrupted."""
         self._ducked = ""
         """The utterance that the page was told to play more softly."""
+        self.speaking = False
+        """Somebody is in the middle of a sentence, as far as it was heard."""
         self._behind = 0
         """Dialogue events in the queue: those to come have to wait for them."""
 
@@ -67,7 +69,7 @@ class Ear:
         self._more.set()
 
     def stop(self) -> None:
-        self._overlap = None
+        self._overlap, self.speaking = None, False
         self._listener.stop()
 
     def watch(self, utterance: str, overlap: Overlap) -> None:
@@ -133,8 +135,10 @@ class Ear:
         for heard in self._listener.feed(samples, start / RATE):
             match heard:
                 case SpeechBegan(at=at):
+                    self.speaking = True
                     self._tell(ev.SpeechStarted(at=at))
                 case SegmentReady():
+                    self.speaking = False
                     self._heard.put_nowait(heard)
                 case AnswerEnded(at=at):
                     self._tell(ev.TurnEnded(at=at))

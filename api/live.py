@@ -160,6 +160,11 @@ class Room:
             finally:
                 await asyncio.to_thread(self._recording.close)
 
+    @property
+    def speaking(self) -> bool:
+        """The candidate is in the middle of a sentence."""
+        return self._ear.speaking
+
     async def _wind_up(self, *, converse: asyncio.Task[Any], recognise: asyncio.Task[Any]) -> None:
         """The socket is gone: what was already spoken is still recognised and kept, then the clocks stop.
 

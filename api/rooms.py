@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,12 @@ ELSEWHERE = ev.Refused(
     code="already_open",
     text="This interview is open in another tab. Go on there, or go on here instead.",
 )
+STOPPING = ev.Notice(
+    code="stopping",
+    text="The service is restarted. Finish your sentence: then the interview pauses, and this page goes on by itself in "
+    "a minute, where you were. If it does not, open the link from your e-mail again; everything you said is kept.",
+)
+LOOK_SECONDS = 0.1
 FULL = ev.Refused(
     code="full",
     text="All our interview rooms are taken at the moment. Nothing you said is lost: please try again in some minutes; "
@@ -59,6 +66,15 @@ class Seat:
         finally:
             self._left.set()
 
+    async def rest(self, seconds: float) -> None:
+        """Told that the service stops, the candidate ends the sentence, within so many seconds; then as `leave`."""
+        await self._line.send(STOPPING)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._room is not None and self._room.speaking and not self._left.is_set():
+                    await asyncio.sleep(LOOK_SECONDS)
+        await self.leave(RESTART)
+
     async def leave(self, code: int) -> None:
         """Close from our side and wait until all is saved."""
         await self._line.close(code)
@@ -75,6 +91,8 @@ class Rooms:
     def __init__(self, app: App) -> None:
         self._app = app
         self._open: dict[str, Seat] = {}
+        self.stopping = False
+        """Nobody new comes in: the next process will have them."""
         # Of its own, so that many who speak at once cannot keep others' answers from being saved.
         self._recognition = ThreadPoolExecutor(app.settings.voice.recogniser_processes, "recognise")
 
@@ -105,6 +123,9 @@ class Rooms:
         hello = await line.greeting()
         if hello is None:
             return
+        if self.stopping:
+            await line.close(RESTART)
+            return
         if hello.interview not in ("", interview.id):
             await line.refuse(OTHER_INTERVIEW)
             return
@@ -116,6 +137,11 @@ class Rooms:
         finally:
             if self._open.get(interview.id) is seat:
                 del self._open[interview.id]
+
+    async def drain(self, seconds: float) -> None:
+        """The service is about to stop: whoever is speaking ends their sentence first."""
+        self.stopping = True
+        await asyncio.gather(*(seat.rest(seconds) for seat in list(self._open.values())))
 
     async def close(self) -> None:
         """The service stops: every conversation is saved, and the browsers are told to come back in a moment."""

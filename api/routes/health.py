@@ -86,6 +86,8 @@ def _database(app: App) -> None:
 
 
 def _queue(app: App) -> None:
+    if app.rooms.stopping:
+        raise EngineError("This process is stopping.")
     if not app.pipeline.alive:
         raise EngineError("The background work has stopped. Restart the service; nothing is lost.")
 

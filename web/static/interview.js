@@ -103,6 +103,7 @@ const handle = {
     }
     microphone.record();
     view.withdraw('not_saved');
+    view.withdraw('stopping');
     ready.notes.forEach((note, index) => view.notice(`note-${index}`, note));
     document.body.dataset.resumed = ready.resumed;
   },
