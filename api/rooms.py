@@ -32,8 +32,8 @@ ELSEWHERE = ev.Refused(
 )
 STOPPING = ev.Notice(
     code="stopping",
-    text="The service is restarted. Finish your sentence: then the interview pauses, and this page goes on by itself in "
-    "a minute, where you were. If it does not, open the link from your e-mail again; everything you said is kept.",
+    text="The service is restarted. Finish your sentence: then the interview pauses, and this page goes on by itself "
+    "in a minute, where you were. If it does not, open the link from your e-mail again; everything you said is kept.",
 )
 LOOK_SECONDS = 0.1
 FULL = ev.Refused(
