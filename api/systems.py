@@ -204,6 +204,11 @@ def _shortened(value: Any) -> Any:
     return value
 
 
+def is_due(delivery: Delivery, now: datetime) -> bool:
+    """Sent in a moment: worth looking again."""
+    return delivery.state == "pending" and (delivery.next_at is None or delivery.next_at <= now)
+
+
 def told_of(delivery: Delivery) -> str:
     """What a delivery to another system is, in words."""
     return WHAT.get(str(delivery.payload.get("what")), "Message")

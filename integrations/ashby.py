@@ -236,12 +236,15 @@ class Ashby(Vendor):
     # ------------------------------------------------------------ setting up
 
     def check(self, service: Service) -> Iterator[Finding]:
+        orders, signed = bool(self.settings["partner_key"]), bool(self.settings["webhook_secret"])
         yield Finding(
-            bool(self.settings["partner_key"]), "Ashby can order interviews.", "Enter a key for Ashby to sign in with."
+            orders,
+            f"Ashby {'can' if orders else 'cannot'} order interviews.",
+            "Enter a key for Ashby to sign in with.",
         )
         yield Finding(
-            bool(self.settings["webhook_secret"]),
-            "Webhooks are signed.",
+            signed,
+            "Webhooks are signed." if signed else "Webhooks cannot be told from forged ones, so none is read.",
             "Enter the secret of the webhooks, or stages, hires and erasures are heard of late or never.",
         )
         for name, permission, what in NEEDS:

@@ -247,7 +247,7 @@ class JazzHR(Vendor):
             yield Finding(ok=True, what=f"{path} can be read.")
         yield Finding(
             bool(self.settings["user_id"]),
-            "Notes have an author.",
+            "Notes have an author." if self.settings["user_id"] else "Notes have no author.",
             "Enter the id of a JazzHR user: notes are by somebody.",
         )
 

@@ -360,7 +360,9 @@ class SmartRecruiters(Vendor):
     def check(self, service: Service) -> Iterator[Finding]:
         yield Finding(
             bool(self.settings["webhook_secret"]),
-            "Webhooks are signed.",
+            "Webhooks are signed."
+            if self.settings["webhook_secret"]
+            else "Webhooks cannot be told from forged ones, so none is read.",
             "Enter the subscription's secret, or nothing is heard of stages, hires and erasures.",
         )
         calls = [
@@ -371,7 +373,7 @@ class SmartRecruiters(Vendor):
         if self.settings["served_secret"]:
             yield Finding(
                 bool(self.settings["client_id"]),
-                "Results of orders can be sent.",
+                f"Results of orders {'can' if self.settings['client_id'] else 'cannot'} be sent.",
                 "They need an OAuth client: it comes when the customer switches the integration on.",
             )
         for path, scope, query in calls:

@@ -245,7 +245,7 @@ class Workday(Vendor):
     def check(self, service: Service) -> Iterator[Finding]:
         yield Finding(
             len(self.settings["order_key"]) >= 20,
-            "The key for Workday is long enough.",
+            f"The key for Workday is {'long enough' if len(self.settings['order_key']) >= 20 else 'too short'}.",
             "Choose one of 20 characters or more, and enter the same in Workday's integration.",
         )
         for operation in OPERATIONS:

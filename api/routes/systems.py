@@ -162,7 +162,10 @@ def one(connection_id: str, request: Request, app: Foyer, who: Signed) -> HTMLRe
 
 def _overview(request: Request, app: App, who: Recruiter, row: Connection, **context: Any) -> HTMLResponse:
     about = vendor(row.vendor).about
+    with app.database.reading() as store:
+        linked = bool(store.jobs_there(row))
     context |= {
+        "linked": linked,
         "steps": systems.steps(about, app.connections.address(row), app.connections.callback(row)),
         "signs_in": app.connections.signs_in(row),
         "progress": systems.progress_of(row),
@@ -355,8 +358,11 @@ def log(connection_id: str, request: Request, app: Foyer, who: Signed) -> HTMLRe
         ]
         unread, received = store.inbox(row, state="dead"), store.inbox(row, limit=RECEIVED_SHOWN)
         first = store.first_waiting(row)
-    held = first if first is not None and first.problem else None
-    return _shown(request, app, who, row, "log", sent=sent, unread=unread, received=received, held=held)
+    context = {
+        "held": first if first is not None and first.problem else None,
+        "going": row.enabled and any(systems.is_due(each, app.now) for each, _, _ in sent),
+    }
+    return _shown(request, app, who, row, "log", sent=sent, unread=unread, received=received, **context)
 
 
 @pages.post("/systems/{connection_id}/inbox/{event_id}/read")
