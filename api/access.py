@@ -101,6 +101,7 @@ _DECLARED = {
         POST /api/applications/{application_id}/decide-there | POST /applications/{application_id}/reject
         GET /jobs/{job_id}/reject | POST /jobs/{job_id}/reject | POST /applications/{application_id}/decide-there""",
     "results:read": """
+        GET /v1/interviews/{interview_id}/versions
         GET /v1/applications/{application_id}/explanation
         GET /api/interviews/{interview_id}/transcript | GET /api/interviews/{interview_id}/context
         GET /api/jobs/{job_id}/feedback | GET /api/interviews/{interview_id}/recording
@@ -111,6 +112,7 @@ _DECLARED = {
         GET /interviews/{interview_id}/report | GET /interviews/{interview_id}/report.pdf
         GET /reports/{link_id}.pdf | GET /reports/{link_id} | POST /interviews/{interview_id}/review/look""",
     "results:write": """
+        POST /v1/interviews/{interview_id}/corrections/accept
         GET /v1/candidates/{candidate_id}/export
         DELETE /api/interviews/{interview_id}/recording | POST /api/interviews/{interview_id}/links
         DELETE /api/links/{link_id} | POST /api/interviews/{interview_id}/deliver

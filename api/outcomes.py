@@ -96,15 +96,36 @@ class Outcomes:
             interview = store.interview(organisation_id, interview_id)
             if store.report_of(organisation_id, interview_id) is not None:
                 return
-            held = store.held(interview)
             turns = said(store, interview)
+            application = store.application(organisation_id, interview.application_id)
+        scorecard, files = self.written(interview, turns, seconds or {})
+        try:
+            with self._app.database.store() as store:
+                self._keep_report(store, interview, application, scorecard, turns, files)
+        except NotFound:  # they were erased meanwhile
+            for sha in files:
+                self._app.files.drop(sha)
+
+    def written(
+        self,
+        interview: Interview,
+        turns: tuple[Turn, ...],
+        seconds: Mapping[str, SecondRating],
+        also: Mapping[str, str] | None = None,
+    ) -> tuple[Scorecard, tuple[str, str]]:
+        """Judged by what was said, and the report's files (page, data) by sha256. `also`: what else the scorecard's
+        versions say of how it came about."""
+        organisation_id = interview.organisation_id
+        with self._app.database.reading() as store:
+            held = store.held(interview)
             application = store.application(organisation_id, interview.application_id)
             document = store.document(organisation_id, application.document_id)
         plan, asked = as_asked(interview, held), InterviewPlan.model_validate(held.plan)
         resume = ParsedResume.model_validate(document.parsed) if document.parsed is not None else None
-        record = as_record(interview_id, resume, turns)
-        judged = combine(flagged(self._judged(record, plan), turns), seconds or {})
+        record = as_record(interview.id, resume, turns)
+        judged = combine(flagged(self._judged(record, plan), turns), seconds)
         scorecard = with_checks(judged, plan, turns, asked)
+        scorecard = scorecard.model_copy(update={"versions": {**scorecard.versions, **(also or {})}})
         verify(scorecard, turns)
         verify_seconds(scorecard, turns)
         with self._app.database.reading() as store:
@@ -112,12 +133,7 @@ class Outcomes:
             facts = self._facts(store, interview, held, application, plan, turns, scorecard, resume, signals)
         page = self._app.files.put(render_html(facts).encode(), subject=application.candidate_id)
         data = self._app.files.put(render_json(facts), subject=application.candidate_id)
-        try:
-            with self._app.database.store() as store:
-                self._keep_report(store, interview, application, scorecard, turns, (page, data))
-        except NotFound:  # they were erased meanwhile
-            for sha in (page, data):
-                self._app.files.drop(sha)
+        return scorecard, (page, data)
 
     def _keep_report(
         self,
@@ -224,15 +240,15 @@ class Outcomes:
         scorecard = Scorecard.model_validate(report.scorecard)
         return self._result(store, interview, application, scorecard, said(store, interview))
 
-    def deliver_anew(self, store: Store, interview: Interview) -> None:
-        """Another interview of the application counts now: its report, if it is written, goes to all receivers as the
-        newest. In the caller's transaction."""
+    def deliver_anew(self, store: Store, interview: Interview, turns: tuple[Turn, ...] | None = None) -> None:
+        """Another interview of the application counts now, or another version of its report (of `turns` as they were
+        put right): it goes to all receivers as the newest. In the caller's transaction."""
         report = store.report_of(interview.organisation_id, interview.id)
         if report is None:
             return  # it is delivered when it is
         application = store.application(interview.organisation_id, interview.application_id)
         scorecard = Scorecard.model_validate(report.scorecard)
-        result = self._result(store, interview, application, scorecard, said(store, interview), anew=True)
+        result = self._result(store, interview, application, scorecard, turns or said(store, interview), anew=True)
         store.supersede(interview.organisation_id, application.id, report.id)
         receivers.queue(store, application, result, f"report:{report.id}:{result.revision}", now=self._app.now)
         self.queue_reviewed(store, interview, anew=True)

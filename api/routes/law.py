@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import legal, notices, retaining
+from api import correcting, legal, notices, retaining
 from api.deps import Foyer, Signed
 from api.exporting import explained, export
 from api.schemas import Text
@@ -137,6 +137,22 @@ def adverse(app: Foyer, who: Signed) -> list[dict[str, Any]]:
 def send_adverse(application_id: str, app: Foyer, who: Signed) -> dict[str, bool]:
     """Sends it: a plain description of the decision and of the software's part in it. Again sends nothing."""
     return {"sent": notices.send_adverse(app, who.organisation_id, application_id)}
+
+
+@router.post("/interviews/{interview_id}/corrections/accept", status_code=201)
+def accept(interview_id: str, app: Foyer, who: Signed) -> dict[str, Any]:
+    """You have compared the candidate's corrections with the recording: a new version of the report is made by the
+    transcript as corrected, and sent on. The earlier version stays."""
+    made = correcting.accept(app, who.organisation_id, interview_id, by=who.actor)
+    app.pipeline.deliver_due()
+    return made
+
+
+@router.get("/interviews/{interview_id}/versions")
+def versions(interview_id: str, app: Foyer, who: Signed) -> list[dict[str, Any]]:
+    """Of its report, oldest first: the newest stands."""
+    with app.database.reading() as store:
+        return correcting.versions(store, who.organisation_id, interview_id)
 
 
 def _hold(row: LegalHold) -> HoldOut:

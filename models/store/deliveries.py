@@ -82,6 +82,41 @@ class Deliveries(Rows):
         self._session.flush()
         return report, deliveries
 
+    def add_report_version(
+        self,
+        organisation_id: str,
+        interview_id: str,
+        scorecard: Scorecard,
+        *,
+        html_sha256: str,
+        json_sha256: str,
+        now: datetime,
+    ) -> Report:
+        """Beside the reports there are, which stay as they were. Raises Conflict where there is none yet."""
+        interview = self._lock(Interview, organisation_id, interview_id)
+        known = self.report_of(organisation_id, interview_id)
+        if known is None:
+            raise Conflict("There is no report yet: it is written within moments of the interview's end.")
+        application = self._own(Application, organisation_id, interview.application_id)
+        return self._add(
+            Report(
+                organisation_id=organisation_id,
+                interview_id=interview_id,
+                application_id=application.id,
+                version=known.version + 1,
+                scorecard=PersonalJson(scorecard.model_dump(mode="json"), subject=application.candidate_id),
+                html_sha256=html_sha256,
+                json_sha256=json_sha256,
+                created_at=now,
+            )
+        )
+
+    def report_versions(self, organisation_id: str, interview_id: str) -> list[Report]:
+        """Oldest first; the newest stands."""
+        self._own(Interview, organisation_id, interview_id)
+        query = select(Report).where(Report.interview_id == interview_id)
+        return list(self._session.scalars(query.order_by(Report.version)))
+
     def report_of(self, organisation_id: str, interview_id: str) -> Report | None:
         """The newest version."""
         self._own(Interview, organisation_id, interview_id)
