@@ -19,7 +19,23 @@ from models.errors import EngineError, FoyerError, UnreadableDocument
 from models.settings import Screening
 from models.values import DocumentText, Flag, Line
 from screening.cargo import refuse_macros, refuse_two_kinds
-from screening.raw import DOCX, HTML, ODT, PDF, RTF, TEXT, Raw, RawLine, cleaned, corrupt, encrypted, scan, too_big
+from screening.raw import (
+    DOCX,
+    HTML,
+    ODT,
+    PDF,
+    RTF,
+    TEXT,
+    Raw,
+    RawLine,
+    as_shown,
+    cleaned,
+    corrupt,
+    encrypted,
+    hidden_flags,
+    scan,
+    too_big,
+)
 
 # What `parse` may be given: far above any resume, low enough that no text can keep it busy for long.
 _MOST_CHARACTERS = 300_000
@@ -213,8 +229,9 @@ def _reader_of(media_type: str) -> Callable[[bytes, str, int], Raw]:
 
 def document_of(content: bytes, name: str, media_type: str, raw: Raw) -> DocumentText:
     """What a reader found, made a document. Raises UnreadableDocument: no_text, or scan."""
-    lines, length, flags = [], 0, list(raw.flags)
-    for number, raw_line in enumerate(_trimmed(raw.lines), start=1):
+    shown, unseen = as_shown(raw.lines)
+    lines, length, flags = [], 0, [*raw.flags, *hidden_flags(unseen)]
+    for number, raw_line in enumerate(_trimmed(shown), start=1):
         text = _GAP.sub(" " * 40, cleaned(raw_line.text).rstrip())
         if length + len(text) > _MOST_CHARACTERS or number > _MOST_LINES:
             flags.append(Flag(code="text_cut", detail=f"Only the first {length:,} characters of {name} were read."))
@@ -243,7 +260,7 @@ def document_of(content: bytes, name: str, media_type: str, raw: Raw) -> Documen
         lines=tuple(lines),
         pages=raw.pages,
         links=tuple(dict.fromkeys(cleaned(link)[:500] for link in raw.links)),
-        hidden=tuple(filter(None, (cleaned(piece).strip() for piece in raw.hidden))),
+        hidden=tuple(filter(None, (cleaned(piece).strip() for piece in (*raw.hidden, *(text for _, text in unseen))))),
         flags=tuple(_merged(flags)),
     )
 

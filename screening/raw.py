@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from models.errors import UnreadableDocument
 from models.values import Box, Flag
@@ -16,6 +16,13 @@ RTF = "application/rtf"
 HTML = "text/html"
 TEXT = "text/plain"
 IMAGE = "image/*"
+
+_BETWEEN_LETTERS = re.compile("(?<=[A-Za-z0-9])[\u200b-\u200d\u2060-\u2064\ufeff\u180e]+(?=[A-Za-z0-9])")
+"""Signs without width in a word that is seen whole. Persian, Indic scripts and emoji need some of them elsewhere."""
+_TAGS = re.compile("\U0001f3f4[\U000e0020-\U000e007e]{2,6}\U000e007f|[\U000e0000-\U000e007f]+")
+"""Letters that nobody sees and models read. Behind a black flag a few of them make the flag of a country."""
+_CUTS = 3
+"""Words cut so often are no accident of copying."""
 
 TINY_POINTS = 4.0
 """Text smaller than this is not for people to read: it counts as hidden."""
@@ -45,6 +52,26 @@ class Raw:
     pages: int | None = None
     scan: bool = False
     """Some page is a picture: where there is no text, it can be recognised."""
+
+
+def as_shown(lines: list[RawLine]) -> tuple[list[RawLine], list[tuple[str, str]]]:
+    """The lines as a reader sees them, and (why, text) of what only software saw: letters of the Unicode tag block, and
+    words with signs of no width inside."""
+    tags, cut, shown = [], [], []
+    for line in lines:
+        text = line.text
+        if not text.isascii():
+            for found in _TAGS.findall(text):
+                if not found.startswith("\U0001f3f4"):
+                    tags.append("".join(chr(ord(c) - 0xE0000) for c in found if ord(c) >= 0xE0020))
+                    text = text.replace(found, "")
+            cut += [text[max(0, m.start() - 20) : m.end() + 20] for m in _BETWEEN_LETTERS.finditer(text)]
+            text = _BETWEEN_LETTERS.sub("", text)
+        shown.append(line if text == line.text else replace(line, text=text))
+    found = [("letters without a shape", text) for text in tags if text.strip()]
+    if len(cut) >= _CUTS:
+        found += [("signs without width inside words", _BETWEEN_LETTERS.sub("|", text)) for text in cut[:_CUTS]]
+    return shown, found
 
 
 def cleaned(text: str) -> str:

@@ -37,6 +37,32 @@ def test_hidden_text_changes_no_line_and_is_quoted(name: str) -> None:
     assert ("Kubernetes, Terraform" in quoted) == counts
 
 
+TAGGED = "".join(chr(0xE0000 + ord(char)) for char in PAYLOAD)
+UNSEEN = {
+    # (what is written where Python stands, whether it is told)
+    "letters of the tag block": (f"Python{TAGGED}", True),
+    "signs without width in words": ("Py\u200bthon and Ter\u200draform and Has\u2060kell", True),
+    "one sign without width": ("Py\ufeffthon", False),
+    "a country's flag": ("Python \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", None),
+    "a script that needs them": ("Python, \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", None),
+}
+
+
+@pytest.mark.proves(16)
+@pytest.mark.parametrize("name", UNSEEN)
+def test_letters_that_no_reader_sees_are_left_out_and_told(name: str) -> None:
+    written, told = UNSEEN[name]
+    document = read(f"Ada Example\nWrote {written} for banks".encode(), "cv.txt", Limits())
+    if told is None:
+        assert document.lines[1].text == f"Wrote {written} for banks"
+    else:
+        assert document.lines[1].text.isascii()
+        assert "Python" in document.lines[1].text
+    flags = [flag for flag in document.flags if flag.code == "hidden_text"]
+    assert len(flags) == bool(told)
+    assert "tag" not in name or "Kubernetes, Terraform" in flags[0].quote
+
+
 def scan(layer: list[tuple[float, str]]) -> bytes:
     """A page that is a picture of three lines, with an invisible layer of text over it."""
     page = Image.new("RGB", (int(WIDTH), int(HEIGHT)), (250, 249, 246))
