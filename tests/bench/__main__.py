@@ -22,6 +22,7 @@ GROUPS = (
     "determinism",
     "throughput",
     "delivery",
+    "load",
     "ranking",
     "skills",
     "invariance",

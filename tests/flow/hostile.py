@@ -286,6 +286,17 @@ class Neighbours:
         database.close()
         return revoked, stranger
 
+    def program(self, scope: str) -> str:
+        """A key of the first organisation's that may do one thing."""
+        database = Database(f"sqlite:///{self.home.resolve() / 'foyer.db'}", OpenSeal())
+        with database.system() as system:
+            first = system.organisations()[0].id
+        with database.store() as store:
+            made = {"role": "program", "scopes": (scope,)}
+            _, clear = store.add_api_key(first, name="Brandon's program", now=datetime.now(UTC), **made)  # type: ignore[arg-type]
+        database.close()
+        return clear
+
     def connection(self, remote_job: str) -> tuple[str, str]:
         """A connection of the first organisation's that knows an opening and has a message: their ids."""
         database = Database(f"sqlite:///{self.home.resolve() / 'foyer.db'}", OpenSeal())

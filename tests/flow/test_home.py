@@ -30,7 +30,7 @@ CONSENT = {"consent": "yes"}
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     home = tmp_path_factory.mktemp("home") / "home"
-    yield from hostile.build(home, FOYER_VOICE__LIVE_SESSIONS=str(PLACES))
+    yield from hostile.build(home, FOYER_VOICE__LIVE_SESSIONS=str(PLACES), FOYER_LOG_LEVEL="debug")
 
 
 class Person:
@@ -443,3 +443,19 @@ def test_voluntary_questions_need_the_code_and_nobody_who_decides_sees_an_answer
         assert "Two or more races" not in text and "voluntary" not in text.lower()  # noqa: PT018
     assert ann.post("/about-you").headers["location"].endswith("?saved=nothing")
     assert ann.get("/data.json").json()["voluntary_answers"] is None
+
+
+def test_the_logs_tell_of_nobody(ann: Person, world: World) -> None:
+    """After all of the above, and with everything logged that can be: no name, address, answer, link or code."""
+    key = hostile.Neighbours(world.service.home).program("jobs:read")
+    with world.as_key(key) as program:
+        assert program.get(f"/api/applications/{ann.application}").status_code == 403
+    log = world.service.log.read_text()
+    assert "access.denied" in log, "a right that is missing is told"
+    assert key not in log
+    for told in ("brandon", "yates", "@mail.example", "all of it.", ann.link.rpartition("/")[2].lower()):
+        assert told not in log.lower()
+    for message in messages(world.service.home / "outbox"):
+        [address] = [part.strip("<>") for part in str(message["To"]).split() if "@" in part][:1]
+        assert address.lower() not in log.lower()
+    assert not re.search(r"/(i|shared)/[\w-]{20}", log), "an address with its token"
