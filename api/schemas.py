@@ -4,11 +4,21 @@ What comes in is held to what both databases can keep: no NUL character, no numb
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    StringConstraints,
+    model_validator,
+)
 
 from models.values import (
     Evidence,
@@ -57,6 +67,16 @@ Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(one_line)]
 Jurisdictions = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=60)]
 Cap = Annotated[Whole, Field(ge=1, le=MOST_INTERVIEWS)]
+
+
+def _written_day(value: object) -> object:
+    if not isinstance(value, date) and not (isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value)):
+        raise ValueError("a day is written as 2026-11-27")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_day)]
+"""A number is no day, though it could be seconds since 1970."""
 
 
 class Problem(BaseModel):

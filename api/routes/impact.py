@@ -14,7 +14,7 @@ from api import impact_export
 from api.audits import AuditState, audit_state, record_audit
 from api.deps import App, Foyer, Signed, page
 from api.impact import STEPS, Found, Step, impact, names, window
-from api.schemas import one_line
+from api.schemas import Day, one_line
 from api.security import Recruiter
 from compliance.categories import AXES
 from compliance.impact import FEW, FINDINGS
@@ -38,8 +38,8 @@ class AuditIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     auditor: str = Field(min_length=1, max_length=200)
-    audited_on: date
-    distributed_on: date = Field(description="when this version of the tool was first used")
+    audited_on: Day
+    distributed_on: Day = Field(description="when this version of the tool was first used")
 
 
 class AuditOut(BaseModel):

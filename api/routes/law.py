@@ -3,7 +3,6 @@ explanations, notices."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -12,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import correcting, legal, notices, retaining
 from api.deps import Foyer, Signed
 from api.exporting import explained, export
-from api.schemas import Text
+from api.schemas import Day, Text
 from compliance.law import named
 from models.records import LegalHold
+from models.values import YesNo
 
 router = APIRouter(prefix="/v1", tags=["law"])
 
@@ -26,7 +26,7 @@ class LawIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     jurisdictions: list[Code] | None = Field(None, max_length=60, description="of jobs that name none of their own")
-    purges: bool | None = Field(None, description="what is due is deleted by itself, once an hour")
+    purges: YesNo | None = Field(None, description="what is due is deleted by itself, once an hour")
 
 
 class HoldIn(BaseModel):
@@ -50,7 +50,7 @@ def law(
     app: Foyer,
     who: Signed,
     jurisdiction: Annotated[list[Code] | None, Query(max_length=60)] = None,
-    on: date | None = None,
+    on: Day | None = None,
 ) -> dict[str, Any]:
     """What binds, what comes, what nobody has checked for long; of the organisation, or of places."""
     with app.database.reading() as store:
