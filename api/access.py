@@ -13,7 +13,7 @@ SCOPES = {
     "jobs:write": "create and change openings, requirements and kits",
     "candidates:read": "applications, their files, the pool, what candidates ask for",
     "candidates:write": "upload, invite, new links and codes, answer requests, second attempts",
-    "decisions:write": "reject, and advance or reject in a connected system",
+    "decisions:write": "reject, advance or reject in a connected system, erase a person",
     "results:read": "reports, transcripts, recordings, reviews, feedback",
     "results:write": "hand results on: links to reports, deliveries, connected systems; erase a recording",
     "reviews:write": "rate interviews",
@@ -99,6 +99,7 @@ _DECLARED = {
     "decisions:write": """
         POST /api/applications/{application_id}/reject | POST /api/jobs/{job_id}/reject
         POST /api/applications/{application_id}/decide-there | POST /applications/{application_id}/reject
+        DELETE /v1/candidates/{candidate_id} | POST /requests/{request_id}/erase
         GET /jobs/{job_id}/reject | POST /jobs/{job_id}/reject | POST /applications/{application_id}/decide-there""",
     "results:read": """
         GET /v1/interviews/{interview_id}/versions

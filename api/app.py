@@ -20,6 +20,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import erasing
 from api.connections import Connections
 from api.contract import documented, methods_at, refusals
 from api.deps import App, SystemClock, admit, page
@@ -59,13 +60,14 @@ from api.routes import (
     systems,
 )
 from api.schemas import Problem
+from api.sealing import seal_of
 from api.security import Recruiter, Signer, same_origin
 from api.traces import trace, trace_statements
 from api.wiring import Engines
-from compliance.seal import SecretSeal
 from models.db import Database
 from models.errors import FoyerError, Unauthorized
 from models.files import Files
+from models.reseal import rekey
 from models.settings import ROOT, Settings
 
 log = structlog.get_logger("foyer.app")
@@ -81,15 +83,18 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
     """Migrated database, engines (not loaded yet), pipeline (not launched yet)."""
     settings.home.mkdir(parents=True, exist_ok=True)
     signer = Signer.from_home(settings.home)
-    seal = SecretSeal(signer.key("secrets"))
+    seal = seal_of(settings, signer)
     database = Database(settings.store_url, seal)
     database.migrate()
+    if rekey(database.engine, seal):
+        database.tidy()
     app = App(
         settings=settings,
         database=database,
         files=Files(settings.files_root, seal),
         engines=Engines(settings),
         signer=signer,
+        seal=seal,
         clock=SystemClock(),
     )
     app.pipeline = Pipeline(app, role=role, work=work)
@@ -97,6 +102,7 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
     app.previews = Previews(app)
     app.pool = Pool(app)
     app.connections = Connections(app)
+    erasing.finish(app)
     return app
 
 

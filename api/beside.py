@@ -4,10 +4,8 @@ and writes. Used by `api.outcomes`, the recruiters' API and the candidate's copy
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import structlog
 
 from api import recording
@@ -53,13 +51,17 @@ def _compare(app: App, organisation_id: str, interview_id: str) -> None:
         return  # they were told of less
     if raw is None or interview.state != "completed" or any(isinstance(event, OtherVoice) for _, event in events):
         return
-    found = others(_stretches(raw, spoken(InterviewPlan.model_validate(interview.plan), events)))
+    found = others(
+        _stretches(
+            recording.Microphone(raw, app.database.seal), spoken(InterviewPlan.model_validate(interview.plan), events)
+        )
+    )
     after = [(app.clock.now(), OtherVoice(start=start, end=end).model_dump(mode="json")) for start, end in found]
     with app.database.store() as store:
         store.append_events(organisation_id, interview_id, kept[-1][0] + 1 if kept else 0, after)
 
 
-def _stretches(raw: Path, spans: list[tuple[float, float]]) -> Iterator[Stretch]:
-    samples = np.memmap(raw, dtype="<i2", mode="r")
+def _stretches(raw: recording.Microphone, spans: list[tuple[float, float]]) -> Iterator[Stretch]:
     for start, end in spans:
-        yield Stretch(start, end, np.asarray(samples[round(start * RATE) : round(end * RATE)]))
+        first, last = round(start * RATE), round(end * RATE)
+        yield Stretch(start, end, raw.read(first, last - first))

@@ -122,8 +122,7 @@ class Carrier:
             return b""
         with self._app.database.reading() as store:
             application = store.application(delivery.organisation_id, delivery.application_id)
-            sha256 = application.document.sha256
-        return self._app.files.get(sha256)
+        return self._app.files.get(application.document.sha256, subject=application.candidate_id)
 
     def _learn(self, delivery: Delivery, row: Connection, done: dict[str, str]) -> None:
         """Whom we created is known there from now on, so that results follow."""

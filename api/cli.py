@@ -99,6 +99,51 @@ def serve(
 
 
 @app.command()
+def erase(
+    candidate: Annotated[str, typer.Argument(help="The id of the person.")],
+    person: Annotated[str, typer.Option(help="Who orders it: the name of a human being.")],
+    because: Annotated[str, typer.Option(help="they asked, kept long enough, or another reason.")] = "they asked",
+) -> None:
+    """Delete all that is known of a person, destroy their key; prints the record, which tells nothing of them."""
+    from api.app import build
+    from api.erasing import erase_typed
+
+    running = build(settings(), work=False)
+    with closing(running.database):
+        found = erase_typed(running, candidate, because=because, person=person)
+    print_json(found)
+
+
+@keys_app.command("seal")
+def keys_seal() -> None:
+    """Encrypt what was written before there were keys, or under replaced ones. The service may run; again goes on."""
+    from api.app import build
+    from api.sealing import seal_what_is_old
+
+    running = build(settings(), work=False)
+    with closing(running.database):
+        found = seal_what_is_old(running, lambda step: print(step, file=sys.stderr))
+    print_json(found)
+
+
+@keys_app.command("rotate")
+def keys_rotate(
+    people: Annotated[bool, typer.Option(help="Also a new key for every person, and all they have under it.")] = False,
+) -> None:
+    """A new master key, every person's key wrapped under it, the earlier one destroyed. The service may run."""
+    from api.app import build
+    from api.sealing import change_master, renew_people, seal_what_is_old
+
+    running = build(settings(), work=False)
+    with closing(running.database):
+        found = {"wrapped": change_master(running.seal)}
+        if people:
+            found["renewed"] = renew_people(running)
+            found |= seal_what_is_old(running, lambda step: print(step, file=sys.stderr))
+    print_json(found)
+
+
+@app.command()
 def worker() -> None:
     """Background work alone, beside one or more `foyer serve --no-worker`."""
     import signal

@@ -26,6 +26,7 @@ from api.security import (
     recruiter_of_key,
 )
 from api.wiring import Engines
+from compliance.person_seal import PersonSeal
 from models.db import Database
 from models.engines import Clock
 from models.errors import Forbidden, Unauthorized
@@ -62,6 +63,7 @@ class App:
     files: Files
     engines: Engines
     signer: Signer
+    seal: PersonSeal
     clock: Clock
     pipeline: Pipeline = field(init=False)
     rooms: Rooms = field(init=False)

@@ -1,5 +1,6 @@
 """Forgetting a person, wholly: rows, files, recordings, vectors, what waits to be sent, what was noted of them on the
-way. Called when another system says that it has erased somebody.
+way. Called when another system says that it has erased somebody, by `foyer erase`, `DELETE /v1/candidates/ID` and the
+button beside a candidate's request.
 
 A live interview is ended first. Then everything goes within one transaction, files before it ends: a run that dies in
 between is made again. What has left the house lies with others and is theirs to erase.
@@ -9,7 +10,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import structlog
 
@@ -17,9 +19,12 @@ from api import demographics, recording
 from api.bulk import kept_file
 from api.metrics import ERASURES
 from api.outcomes import as_record, said
+from api.schemas import ErasedOut
+from api.security import person_named
 from integrations import mail
 from interview.evaluate import Evaluator
-from models.errors import Conflict, NotFound
+from models.errors import BadRequest, Conflict, NotFound
+from models.records import Erasure
 from models.store import Store
 from models.store.erasure import Forgotten
 from screening.prepared import prepare
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("foyer.erasing")
 
+Because = Literal["they asked", "kept long enough", "another reason"]
 LEAVE_SECONDS = 15.0
 """For a room here to close its line and its recording; one on another machine closes by itself."""
 
@@ -39,10 +45,11 @@ def erase(
     candidate_id: str,
     *,
     because: str,
+    person: str = "",
     also: Callable[[Store], object] = lambda _: None,
 ) -> None:
     """Somebody who is gone already is no error. Raises Conflict under a legal hold. `also`: done in the transaction
-    that forgets them, before it does."""
+    that forgets them, before it does. `person`: who ordered it; empty where another system or the law did."""
     try:
         with app.database.store() as store:
             if store.is_held(organisation_id, candidate_id):
@@ -54,16 +61,63 @@ def erase(
             store.one_at_a_time(organisation_id)
             also(store)
             gone = store.erase_candidate(organisation_id, candidate_id)
-            _let_go(app, gone)
+            store.note_erasure(organisation_id, candidate_id, gone=gone, person=person, because=because, now=app.now)
+            _let_go(app, gone, candidate_id)
             demographics.forget(app, organisation_id, candidate_id)
             app.engines.forget(texts)
     except NotFound:
         return
+    _finish(app, organisation_id, candidate_id)
     app.pool.drop(organisation_id, set(gone.documents))
     app.previews.forget()
     app.pipeline.forget(gone)
     ERASURES.inc()
-    log.info("candidate.erased", candidate=candidate_id, because=because, files=len(gone.files))
+    log.info("candidate.erased", candidate=candidate_id, because=because, files=len(gone.copies))
+
+
+def erase_for(app: App, organisation_id: str, candidate_id: str, *, because: Because, person: str) -> Erasure:
+    """As a person of the organisation orders it; the record, also where it was done before. Raises NotFound."""
+    with app.database.reading() as store:
+        done = store.erasure_of(organisation_id, candidate_id)
+        if done is None:
+            store.candidate(organisation_id, candidate_id)
+    if done is None:
+        erase(app, organisation_id, candidate_id, because=because, person=person)
+    with app.database.reading() as store:
+        record = store.erasure_of(organisation_id, candidate_id)
+    if record is None:
+        raise NotFound(f"There is no candidate {candidate_id!r} here. Check the id; they may have been erased.")
+    return record
+
+
+def erase_typed(app: App, candidate_id: str, *, because: str, person: str) -> dict[str, Any]:
+    """For the command line, in whatever organisation they are. Raises NotFound, BadRequest."""
+    reasons = {reason: reason for reason in get_args(Because)}
+    name = person_named(person)
+    if because not in reasons or not name:
+        raise BadRequest(f"--person takes the name of a human being, --because one of: {', '.join(reasons)}.")
+    with app.database.asking() as system:
+        organisations = [one.id for one in system.organisations()]
+    for organisation_id in organisations:
+        with suppress(NotFound):
+            record = erase_for(app, organisation_id, candidate_id, because=reasons[because], person=f"{name} (here)")
+            return ErasedOut.model_validate(record, from_attributes=True).model_dump(mode="json")
+    raise NotFound(f"There is no candidate {candidate_id!r} here. An application's JSON names its candidate_id.")
+
+
+def finish(app: App) -> None:
+    """Erasures that were killed between the rows and the key. At every start."""
+    with app.database.asking() as system:
+        left = system.unfinished_erasures()
+    for organisation_id, candidate_id in left:
+        _finish(app, organisation_id, candidate_id)
+
+
+def _finish(app: App, organisation_id: str, candidate_id: str) -> None:
+    app.database.seal.destroy(candidate_id)
+    with app.database.store() as store:
+        store.erasure_finished(organisation_id, candidate_id)
+    app.database.tidy()
 
 
 def _wait_until_left(app: App, live: list[str]) -> None:
@@ -85,13 +139,15 @@ def _embedded(app: App, organisation_id: str, candidate_id: str) -> list[str]:
     return [*read, *(text for record in records for text in Evaluator.embedded(record))]
 
 
-def _let_go(app: App, gone: Forgotten) -> None:
+def _let_go(app: App, gone: Forgotten, candidate_id: str) -> None:
     for interview_id in gone.interviews:
         recording.drop(app.recordings, interview_id)
         for rest in app.recordings.glob(f"{interview_id}.*"):
             rest.unlink(missing_ok=True)
+    for sha256 in gone.copies:
+        app.files.drop(sha256, subject=candidate_id)
     for sha256 in gone.files:
-        app.files.drop(sha256)
+        app.files.drop_old(sha256)
     outbox = app.settings.home / "outbox"
     theirs = [file for reference in gone.messages for file in mail.written(outbox, reference)]
     for file in [*theirs, *mail.addressed(outbox, gone.email)]:

@@ -48,7 +48,7 @@ def export(app: App, organisation_id: str, candidate_id: str) -> bytes:
             zipped.writestr(f"explanation/{id}.md", text)
         for name, sha256 in _files(rows):
             try:
-                zipped.writestr(f"files/{name}", app.files.get(sha256))
+                zipped.writestr(f"files/{name}", app.files.get(sha256, subject=candidate_id))
             except NotFound:  # deleted when its time was over
                 continue
     return made.getvalue()

@@ -7,7 +7,6 @@ one of both, and the next run goes on: the same interview always gives the same 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from api import recording
+from api.recording import Microphone
 from interview.audio import RATE, read_audio
 from interview.events import read_log
 from interview.playback import Playback, laid_out, playbacks
@@ -46,36 +46,35 @@ def keep_recording(app: App, organisation_id: str, interview_id: str) -> None:
         subject = store.application(organisation_id, interview.application_id).candidate_id
         log_ = store.events(organisation_id, interview_id)
     if raw is not None and interview.recording_sha256 is None:
-        sha256 = _store(app, interview, log_, raw, subject)
+        sha256 = _store(app, interview, log_, recording.Microphone(raw, app.database.seal), subject)
         try:
             with app.database.store() as store:
                 if raw.exists():
                     store.set_recording(organisation_id, interview_id, sha256)
                 elif store.interview(organisation_id, interview_id).recording_sha256 != sha256:
-                    app.files.drop(sha256)  # erased meanwhile
+                    app.files.drop(sha256, subject=subject)  # erased meanwhile
         except NotFound:  # and so was the candidate
-            app.files.drop(sha256)
+            app.files.drop(sha256, subject=subject)
     recording.drop(app.recordings, interview_id)
     for draft in app.recordings.glob(f"{interview_id}.*.part"):  # of runs that were killed
         draft.unlink(missing_ok=True)
 
 
-def _store(app: App, interview: Interview, log_: Log, raw: Path, subject: str) -> str:
-    """Made, stored, read back: its sha256. Two processes may do so at once; each has a draft of its own."""
-    handle, name = tempfile.mkstemp(dir=app.recordings, prefix=f"{interview.id}.", suffix=".flac.part")
-    os.close(handle)
-    draft = Path(name)
+def _store(app: App, interview: Interview, log_: Log, raw: Microphone, subject: str) -> str:
+    """Made, stored, read back: its sha256. The draft is a file in memory: open speech lies on no disk."""
+    handle = os.memfd_create("foyer-recording")
+    draft = Path(f"/proc/self/fd/{handle}")
     try:
         _write(app, interview, log_, raw, draft)
         sha256 = app.files.put_file(draft, subject=subject)
     finally:
-        draft.unlink(missing_ok=True)
+        os.close(handle)
     try:
-        app.files.check(sha256)
+        app.files.check(sha256, subject=subject)
     except EngineError:
         raise
     except FoyerError:
-        app.files.drop(sha256)  # damaged on its way: the next run stores it anew
+        app.files.drop(sha256, subject=subject)  # damaged on its way: the next run stores it anew
         raise
     return sha256
 
@@ -108,18 +107,21 @@ def erase_recording(app: App, organisation_id: str, interview_id: str) -> None:
     with app.database.store() as store:
         sha256 = store.forget_recording(organisation_id, interview_id)
         if sha256 is not None:
-            app.files.drop(sha256)
+            interview = store.interview(organisation_id, interview_id)
+            whose = store.application(organisation_id, interview.application_id).candidate_id
+            app.files.drop(sha256, subject=whose)
+            app.files.drop_old(sha256)
     recording.drop(app.recordings, interview_id)
 
 
-def _write(app: App, interview: Interview, log_: Log, raw: Path, to: Path) -> None:
+def _write(app: App, interview: Interview, log_: Log, raw: Microphone, to: Path) -> None:
     plan = InterviewPlan.model_validate(interview.plan)
     played = playbacks(plan, read_log(log_))
     files = [_voice_file(app, plan, one) for one in played]
     lengths = [_seconds(file) if file is not None else 0.0 for file in files]
     found = dict(zip(played, files, strict=True))
     sounds = []
-    for stretch in laid_out(played, lengths, raw.stat().st_size / 2 / RATE):
+    for stretch in laid_out(played, lengths, raw.samples / RATE):
         file, first = found[stretch.playback], round(stretch.position * RATE)
         if file is not None:
             sounds.append(Sound(round(stretch.start * RATE), round(stretch.end * RATE), partial(_from, file, first)))

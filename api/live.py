@@ -114,7 +114,9 @@ class Room:
         self.spoken: dict[str, Path] = {}
         recogniser = app.engines.recogniser
         listener = Listener(app.engines.voice_detector(), app.engines.turn_detector)
-        self._recording = Recording(app.recordings, interview.id)  # last: nothing after it may fail and leave it open
+        self._recording = Recording(  # last: nothing after it may fail and leave it open
+            app.recordings, interview.id, app.database.seal, subject=application.candidate_id
+        )
         began = kept[0][1] if kept else app.clock.now()
         self._came, self._opened = app.clock.now(), time.monotonic()
         self._age = max(self._came - began, self._recording.samples / RATE)

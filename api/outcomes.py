@@ -104,7 +104,7 @@ class Outcomes:
                 self._keep_report(store, interview, application, scorecard, turns, files)
         except NotFound:  # they were erased meanwhile
             for sha in files:
-                self._app.files.drop(sha)
+                self._app.files.drop(sha, subject=application.candidate_id)
 
     def written(
         self,
@@ -149,7 +149,7 @@ class Outcomes:
         organisation_id = interview.organisation_id
         if store.interview(organisation_id, interview.id, lock=True).state != "completed":
             for sha in files:
-                self._app.files.drop(sha)
+                self._app.files.drop(sha, subject=application.candidate_id)
             return
         counts = _counts(store, interview)
         if store.application(organisation_id, application.id).stage == "withdrawn":

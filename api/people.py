@@ -39,7 +39,7 @@ def known(
 
 
 def _has(candidate: Candidate, email: str | None) -> bool:
-    return bool(email) and candidate.email_key == email_key(email or "")
+    return bool(email and candidate.email) and email_key(candidate.email or "") == email_key(email or "")
 
 
 def candidate_of(app: App, store: Store, organisation_id: str, person: CandidateIntake) -> Candidate:
@@ -103,5 +103,12 @@ def recognise(app: App, organisation_id: str, application_id: str) -> None:
         for one in known(store, organisation_id, name=own.name, email=own.email, phone=own.phone):
             told = not store.came_by_upload_alone(organisation_id, one.id)
             if told and store.application_for(organisation_id, one.id, application.job_id) is None:
-                store.adopt(organisation_id, application_id, one.id)
+                _adopt(app, store, organisation_id, application_id, own.id, one.id)
                 return
+
+
+def _adopt(app: App, store: Store, organisation_id: str, application_id: str, former: str, known_id: str) -> None:
+    """With the files, of which each has a copy of their own."""
+    for sha256 in store.adopt(organisation_id, application_id, known_id):
+        app.files.put(app.files.get(sha256, subject=former), subject=known_id)
+        app.files.drop(sha256, subject=former)

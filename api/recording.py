@@ -1,4 +1,8 @@
-"""The candidate's channel, written to disk as it arrives: raw int16 16 kHz mono, gap-free, aligned by capture offset.
+"""The candidate's channel, written to disk as it arrives: int16 16 kHz mono, gap-free, aligned by capture offset, each
+frame sealed for the candidate by itself, so that no word lies there open.
+
+The file is MARK, then for each frame its first sample, its samples, its sealed length (`_FRAME`) and the sealed bytes.
+A file without MARK is the samples themselves, as they were kept before there were keys.
 
 Only what `commit` has made durable is acknowledged to the browser, which keeps and resends the rest; so neither a cut
 line nor a killed server loses a word. `api.live` writes it; at the end `api.keeping` lays it into the recording of both
@@ -7,23 +11,30 @@ voices.
 
 from __future__ import annotations
 
+import io
 import os
 import struct
 import threading
+from array import array
+from bisect import bisect_right
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import BinaryIO, Literal, NamedTuple, cast
 
 import numpy as np
 
 from interview.events import AudioFrame
-from models.engines import Samples
+from models.engines import Samples, Seal
 
 RATE = 16_000
 MAX_GAP_SECONDS = 600
 SHORTEST_FRAME = 160
 """Samples (10 ms). A hole of so many samples lost one frame at most, so sequence numbers cannot run away from it."""
 SPARE_FRAMES = 50
-_POSITION = struct.Struct("<QQ")
+_POSITION, _OLD_POSITION = struct.Struct("<QQQ"), struct.Struct("<QQ")
+_FRAME = struct.Struct("<QII")
+MARK = b"foyermic"
+SEALED = 1.2
+"""Of a frame's bytes, at most, for what comes with each."""
 
 Verdict = Literal["kept", "known", "ahead", "out_of_step", "absurd"]
 """What became of a frame: appended; had already; too early; after an absence too long to be kept as silence; numbered
@@ -31,20 +42,108 @@ as no microphone would. The last three are not counted: the browser may send the
 
 
 class Position(NamedTuple):
-    """The first frame that is missing, and the samples before it."""
+    """The first frame that is missing, the samples before it, and the file's bytes that hold them."""
 
     next_seq: int
     samples: int
+    end: int
+
+
+class _Frames:
+    """Where which samples lie in a file."""
+
+    def __init__(self) -> None:
+        self._starts, self._counts, self._places, self._lengths = (array("Q") for _ in range(4))
+
+    def add(self, start: int, count: int, place: int, length: int) -> None:
+        self._starts.append(start)
+        self._counts.append(count)
+        self._places.append(place)
+        self._lengths.append(length)
+
+    def read(self, descriptor: int, seal: Seal, start: int, count: int) -> Samples:
+        """What no frame holds is silence."""
+        found = np.zeros(count, dtype="<i2")
+        for at in range(max(0, bisect_right(self._starts, start) - 1), len(self._starts)):
+            first, size = self._starts[at], self._counts[at]
+            if first >= start + count:
+                break
+            begin, end = max(start, first), min(start + count, first + size)
+            if begin < end:
+                clear = seal.unseal(os.pread(descriptor, self._lengths[at], self._places[at]))
+                found[begin - start : end - start] = np.frombuffer(clear, "<i2")[begin - first : end - first]
+        return found
+
+    @classmethod
+    def of(cls, descriptor: int, end: int) -> _Frames:
+        """Of a sealed file, up to byte `end`; a frame that was cut off is none."""
+        found, at = cls(), len(MARK)
+        while at + _FRAME.size <= end:
+            start, count, length = _FRAME.unpack(os.pread(descriptor, _FRAME.size, at))
+            at += _FRAME.size
+            if at + length > end:
+                break
+            found.add(start, count, at, length)
+            at += length
+        return found
+
+    @property
+    def samples(self) -> int:
+        return self._starts[-1] + self._counts[-1] if self._starts else 0
+
+
+class Microphone:
+    """What an interview's microphone gave, for reading. `path`: as `raw_file` finds it."""
+
+    def __init__(self, path: Path, seal: Seal) -> None:
+        self._path, self._seal = path, seal
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            size = os.fstat(descriptor).st_size
+            sealed = os.pread(descriptor, len(MARK), 0) == MARK
+            self._frames = _Frames.of(descriptor, size) if sealed else None
+        finally:
+            os.close(descriptor)
+        self.samples = self._frames.samples if self._frames is not None else size // 2
+
+    def read(self, start: int, count: int) -> Samples:
+        """Up to `count` samples from `start` on."""
+        count = max(0, min(count, self.samples - start))
+        descriptor = os.open(self._path, os.O_RDONLY)
+        try:
+            if self._frames is None:
+                return np.frombuffer(os.pread(descriptor, count * 2, start * 2), dtype="<i2")
+            return self._frames.read(descriptor, self._seal, start, count)
+        finally:
+            os.close(descriptor)
+
+    def open(self, _mode: str = "rb", /) -> BinaryIO:
+        return cast(BinaryIO, _Reader(self))
+
+
+class _Reader(io.RawIOBase):
+    """A microphone as a file of samples, read from its beginning."""
+
+    def __init__(self, microphone: Microphone) -> None:
+        self._microphone, self._at = microphone, 0
+
+    def read(self, size: int = -1) -> bytes:
+        count = self._microphone.samples if size < 0 else size // 2
+        found = self._microphone.read(self._at, count)
+        self._at += len(found)
+        return found.tobytes()
 
 
 class Recording:
     """One interview's recording, open for appending. One thread adds, reads and, after all else, closes; `commit` may
-    run in any other."""
+    run in any other. Raises NotFound where the candidate was erased."""
 
-    def __init__(self, folder: Path, interview_id: str) -> None:
+    def __init__(self, folder: Path, interview_id: str, seal: Seal, *, subject: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._seal, self._subject = seal, subject
         self._committing = threading.Lock()
         self._closed = False
+        _seal_old(folder, interview_id, seal, subject)
         self._position = os.open(folder / f"{interview_id}.pos", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             self._data = os.open(folder / f"{interview_id}.pcm", os.O_RDWR | os.O_CREAT, 0o600)
@@ -52,8 +151,9 @@ class Recording:
             os.close(self._position)
             raise
         kept = os.pread(self._position, _POSITION.size, 0)
-        self._at = Position(*_POSITION.unpack(kept)) if len(kept) == _POSITION.size else Position(0, 0)
-        os.ftruncate(self._data, self.samples * 2)  # what was never acknowledged will be sent again
+        self._at = Position(*_POSITION.unpack(kept)) if len(kept) == _POSITION.size else Position(0, 0, 0)
+        os.ftruncate(self._data, self._at.end)  # what was never acknowledged will be sent again
+        self._frames = _Frames.of(self._data, self._at.end)
 
     @property
     def next_seq(self) -> int:
@@ -67,7 +167,7 @@ class Recording:
         """Append a frame that ends within `limit` samples of the recording's beginning.
 
         A hole that the browser can no longer fill is kept as silence, so that every later time stays true."""
-        next_seq, at = self._at
+        next_seq, at, place = self._at
         if frame.seq < next_seq:
             return "known"
         hole, end = max(0, frame.offset - at), frame.offset + len(frame.pcm) // 2
@@ -78,16 +178,26 @@ class Recording:
         if end > limit:
             return "ahead"
         fresh = frame.pcm[max(0, at - frame.offset) * 2 :]
-        _write(self._data, fresh, (at + hole) * 2)  # the file system reads a hole as zeros
-        self._at = Position(frame.seq + 1, max(at, end))
+        if fresh:
+            place = self._append(fresh, at + hole, place)
+        self._at = Position(frame.seq + 1, max(at, end), place)
         return "kept"
+
+    def _append(self, fresh: bytes, start: int, place: int) -> int:
+        """The samples `fresh` from `start` on, at `place` in the file; returns the place behind."""
+        sealed = self._seal.seal(fresh, subject=self._subject)
+        head = (MARK if place == 0 else b"") + _FRAME.pack(start, len(fresh) // 2, len(sealed))
+        _write(self._data, head + sealed, place)
+        place += len(head)
+        self._frames.add(start, len(fresh) // 2, place, len(sealed))
+        return place + len(sealed)
 
     def reserve(self) -> None:
         """Is there space for another minute? Raises OSError."""
         try:
-            os.posix_fallocate(self._data, self.samples * 2, 60 * RATE * 2)
+            os.posix_fallocate(self._data, self._at.end, round(60 * RATE * 2 * SEALED))
         finally:
-            os.ftruncate(self._data, self.samples * 2)
+            os.ftruncate(self._data, self._at.end)
 
     def commit(self) -> int:
         """Make everything so far durable; returns the highest sequence number that now is."""
@@ -102,7 +212,7 @@ class Recording:
     def read(self, start: int, count: int) -> Samples:
         """Up to `count` samples from capture sample `start` on."""
         count = max(0, min(count, self.samples - start))
-        return np.frombuffer(os.pread(self._data, count * 2, start * 2), dtype="<i2")
+        return self._frames.read(self._data, self._seal, start, count)
 
     def close(self) -> None:
         """After the last `add`. Waits for a commit under way; a later one does nothing. Twice is once."""
@@ -118,6 +228,27 @@ def _write(descriptor: int, data: bytes, at: int) -> None:
     while data:
         written = os.pwrite(descriptor, data, at)
         data, at = data[written:], at + written
+
+
+def _seal_old(folder: Path, interview_id: str, seal: Seal, subject: str) -> None:
+    """An interview that began before there were keys goes on sealed. Killed at any moment, it begins again."""
+    data, position = folder / f"{interview_id}.pcm", folder / f"{interview_id}.pos"
+    old = position.read_bytes() if position.exists() else b""
+    if len(old) != _OLD_POSITION.size or not data.exists():
+        return
+    next_seq, samples = _OLD_POSITION.unpack(old)
+    content = data.read_bytes()
+    if not content.startswith(MARK):
+        sealed = seal.seal(content[: samples * 2], subject=subject)
+        content = MARK + _FRAME.pack(0, samples, len(sealed)) + sealed if samples else b""
+        beside = data.with_suffix(".pcm.part")
+        beside.touch(mode=0o600)
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(data)
+    position.write_bytes(_POSITION.pack(next_seq, samples, len(content)))
 
 
 def raw_file(folder: Path, interview_id: str) -> Path | None:

@@ -52,7 +52,8 @@ def report_of(app: App, organisation_id: str, interview_id: str) -> Report:
 
 def page_of(app: App, organisation_id: str, interview_id: str) -> str:
     """The HTML exactly as it was written. Raises NotFound."""
-    return app.files.get(report_of(app, organisation_id, interview_id).html_sha256).decode()
+    found = report_of(app, organisation_id, interview_id)
+    return app.files.get(found.html_sha256, subject=_whose(app, found)).decode()
 
 
 def json_of(app: App, organisation_id: str, interview_id: str) -> bytes:
@@ -60,7 +61,12 @@ def json_of(app: App, organisation_id: str, interview_id: str) -> bytes:
     found = report_of(app, organisation_id, interview_id)
     if found.json_sha256 is None:
         raise NotFound("This report was written before reports had this form; its page and scorecard are there.")
-    return app.files.get(found.json_sha256)
+    return app.files.get(found.json_sha256, subject=_whose(app, found))
+
+
+def _whose(app: App, report: Report) -> str:
+    with app.database.reading() as store:
+        return store.application(report.organisation_id, report.application_id).candidate_id
 
 
 def pdf_of(app: App, organisation_id: str, interview_id: str, paper: Paper) -> bytes | str:

@@ -226,7 +226,9 @@ def _purge(app: App, organisation_id: str, one: Item, law: Law) -> None:
             sha256 = store.forget_document(organisation_id, one.id)
             certify(store)
             if sha256 is not None:
-                app.files.drop(sha256)
+                app.files.drop(sha256, subject=one.candidate_id)
+                if not store.is_named(organisation_id, sha256):
+                    app.files.drop_old(sha256)
         if parsed is not None:
             app.engines.forget(list(prepare(ParsedResume.model_validate(parsed), app.engines.vocabulary).texts))
         app.pool.drop(organisation_id, {one.id})

@@ -70,9 +70,10 @@ def take_back(app: App, interview: Interview) -> None:
         reuse = store.reuse_of(organisation_id, interview.id)
         used = reuse is not None and reuse.used_at is not None
         until = app.now + timedelta(days=app.settings.voice.link_days)
+        subject = store.application(organisation_id, interview.application_id).candidate_id
         _, files = store.end_reuse(organisation_id, interview.id, expires_at=until, now=app.now)
     for sha256 in files:
-        app.files.drop(sha256)
+        app.files.drop(sha256, subject=subject)
     if used:
         app.pipeline.unfinish(interview.id)
 

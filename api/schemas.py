@@ -461,6 +461,19 @@ class RequestOut(BaseModel):
     due_on: date | None = Field(None, description="by when the law, or the house, wants an answer")
 
 
+class ErasedOut(BaseModel):
+    """That a person was erased. Nothing in it is about them."""
+
+    id: str
+    at: datetime
+    person: str = Field(description="who ordered it")
+    because: str
+    counts: dict[str, int] = Field(description="of what went: applications, interviews, documents, files, messages")
+    elsewhere: list[str] = Field(
+        description="connected systems that know them: none of them takes an erasure from us, so erase them there too"
+    )
+
+
 class AnswerIn(BaseModel):
     text: Text = Field(min_length=1, max_length=4000)
     extra_minutes: Whole = Field(

@@ -49,7 +49,7 @@ class SecondOpinion:
         return [one.id for one in plan.competencies] if spoke else []
 
     def ask(self, organisation_id: str, interview_id: str, competency_id: str) -> str:
-        """One competency: its second rating, or why there is none, kept sealed. Returns the file's sha256."""
+        """One competency: its second rating, or why there is none, kept sealed: the file's sha256 and whose it is."""
         model = self._app.engines.second_rater
         if model is None:
             raise FoyerError("There is no second rater any more.")
@@ -66,22 +66,22 @@ class SecondOpinion:
             "second.rated", interview=interview_id, competency=competency_id, seconds=took, usable=not rating.absent
         )
         kept = {"interview": interview_id, "competency": competency_id, "second": rating.model_dump(mode="json")}
-        return self._app.files.put(json.dumps(kept, sort_keys=True).encode(), subject=subject)
+        return f"{self._app.files.put(json.dumps(kept, sort_keys=True).encode(), subject=subject)}:{subject}"
 
     def read(self, kept: Sequence[str]) -> dict[str, SecondRating]:
         """What `ask` has kept, by competency. What was dropped already is in the report."""
         found = {}
-        for sha256 in kept:
+        for sha256, _, subject in (each.partition(":") for each in kept):
             with suppress(NotFound):
-                one = json.loads(self._app.files.get(sha256))
+                one = json.loads(self._app.files.get(sha256, subject=subject))
                 found[one["competency"]] = SecondRating.model_validate(one["second"])
         return found
 
     def drop(self, interview_id: str, kept: Sequence[str]) -> None:
         """The report holds it all now."""
         self._until.pop(interview_id, None)
-        for sha256 in kept:
-            self._app.files.drop(sha256)
+        for sha256, _, subject in (each.partition(":") for each in kept):
+            self._app.files.drop(sha256, subject=subject)
 
     def _tell(self, organisation_id: str, interview_id: str, done: int, of: int) -> None:
         """Why there is no report yet."""

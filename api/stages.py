@@ -21,7 +21,7 @@ from integrations.mail import Invitation, invitation
 from interview.facts import posting_facts
 from models.errors import BadRequest, Conflict, UnreadableDocument
 from models.exchange import Answer
-from models.records import Application, Interview, Job, Stage
+from models.records import Application, Document, Interview, Job, Stage
 from models.store import Store
 from models.store.base import DECIDED
 from models.values import DocumentText, Flag, InterviewPlan, ParsedResume, Person
@@ -81,7 +81,7 @@ class Stages:
             people.recognise(self._app, organisation_id, application_id)
             return True
         try:
-            content = self._app.files.get(document.sha256)
+            content = self._content(document)
             scan(self._app.settings.home, content, document.filename, subject=application_id)
             text = self._app.engines.reader.read(content, document.filename)
         except UnreadableDocument as problem:
@@ -102,7 +102,7 @@ class Stages:
             return application.stage == "received"
         try:
             if document.parsed is None:
-                text = self._app.engines.ocr.read(self._app.files.get(document.sha256), document.filename)
+                text = self._app.engines.ocr.read(self._content(document), document.filename)
                 self._record_parsed(organisation_id, application_id, text)
         except UnreadableDocument as problem:
             self.record_problem(organisation_id, application_id, problem.reason, problem.detail)
@@ -110,6 +110,9 @@ class Stages:
         with self._app.database.store() as store:
             store.set_stage(organisation_id, application_id, "received", now=self._app.now, expected={"unreadable"})
         return True
+
+    def _content(self, document: Document) -> bytes:
+        return self._app.files.get(document.sha256, subject=document.candidate_id)
 
     def _record_parsed(self, organisation_id: str, application_id: str, text: DocumentText) -> None:
         parsed = parse(text, now=self._app.now.date())

@@ -45,6 +45,7 @@ class Upload:
         self._limits = Limits.of(app.settings.screening)
         self._name = ""
         self._pending: list[Stored] = []
+        self._new: list[str] = []
         self.batch_id = ""
         self.ids: list[str] = []
 
@@ -84,11 +85,18 @@ class Upload:
     def _take(self, entry: Entry) -> None:
         if len(self.ids) + len(self._pending) >= self._limits.files:
             raise TooLarge(f"A batch holds at most {self._limits.files:,} files. What came before was taken.")
-        candidate_id = str(uuid_utils.uuid7())
+        candidate_id = self._somebody_new()
         sha = self._app.files.put(entry.content, subject=candidate_id)
         self._pending.append(Stored(entry.name, candidate_id, sha, len(entry.content), entry.problem))
         if len(self._pending) == ROWS_A_TRANSACTION:
             self._flush()
+
+    def _somebody_new(self) -> str:
+        """An id; those of a large upload come with their keys, some at a time."""
+        if not self._new:
+            self._new = [str(uuid_utils.uuid7()) for _ in range(min(ROWS_A_TRANSACTION, 1 + len(self.ids)))]
+            self._app.database.seal.prepare(self._new)
+        return self._new.pop(0)
 
     def _entries(self, name: str, file: Any) -> Iterator[Entry]:
         """The files of one part: itself, or an archive's entries. An archive that cannot be opened is listed."""

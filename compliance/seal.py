@@ -1,8 +1,10 @@
-"""The seam for data at rest, chosen in `api.app`, used through `models.engines.Seal`."""
+"""The seam for data at rest, used through `models.engines.Seal`: one that leaves everything as it is, and one for what
+lets one into other systems. `compliance.person_seal` builds on them for people's data."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -16,9 +18,7 @@ _NONCE = 12
 
 
 class OpenSeal:
-    """Passes bytes through. IT DOES NOT ENCRYPT: whoever can read the database or the files reads everything.
-
-    It marks where per-person keys belong; until they exist, protect FOYER_HOME and its backups by other means."""
+    """Passes bytes through. IT DOES NOT ENCRYPT: for what holds no person's data, such as migrations, and for tests."""
 
     def seal(self, clear: bytes, *, subject: str) -> bytes:
         if not subject:
@@ -27,6 +27,21 @@ class OpenSeal:
 
     def unseal(self, sealed: bytes) -> bytes:
         return sealed
+
+    def blind(self, digest: str, *, organisation_id: str) -> str:  # noqa: ARG002 - the seam's form
+        return digest
+
+    def is_newest(self, sealed: bytes, subject: str) -> bool:  # noqa: ARG002 - the seam's form
+        return True
+
+    def prepare(self, subjects: Sequence[str]) -> None:
+        pass
+
+    def destroy(self, subject: str) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
 
 class SecretSeal(OpenSeal):
@@ -45,6 +60,9 @@ class SecretSeal(OpenSeal):
             return clear
         nonce = os.urandom(_NONCE)
         return _MARK + nonce + self._cipher.encrypt(nonce, clear, _MARK)
+
+    def is_newest(self, sealed: bytes, subject: str) -> bool:
+        return not subject.startswith(SECRETS) or sealed.startswith(_MARK)
 
     def unseal(self, sealed: bytes) -> bytes:
         if not sealed.startswith(_MARK):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,13 @@ class Sound:
     load: Callable[[], Samples]
 
 
-def write_recording(path: Path, candidate: Path, sounds: Sequence[Sound], tags: Mapping[str, str]) -> int:
+class Raw(Protocol):
+    """int16 at 16 kHz, little-endian: a file, or what reads like one."""
+
+    def open(self, mode: Literal["rb"], /) -> BinaryIO: ...
+
+
+def write_recording(path: Path, candidate: Raw, sounds: Sequence[Sound], tags: Mapping[str, str]) -> int:
     """The FLAC at `path`; returns its samples a channel, which are those of `candidate` (raw int16 at 16 kHz).
 
     `sounds` are in order and do not overlap. `tags`: names of Vorbis comments that libsndfile knows. The same input
@@ -51,7 +57,7 @@ def write_recording(path: Path, candidate: Path, sounds: Sequence[Sound], tags: 
     return written
 
 
-def holds(path: Path, candidate: Path) -> bool:
+def holds(path: Path, candidate: Raw) -> bool:
     """Does the left channel of the FLAC at `path` hold every sample of `candidate`, and no more?"""
     import soundfile
 

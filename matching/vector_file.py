@@ -59,6 +59,8 @@ class VectorFile:
         with self._open() as file:
             file.execute("PRAGMA secure_delete=ON")
             file.executemany("DELETE FROM encoded WHERE key = ?", [(key,) for key in keys])
+        with self._open() as file:
+            file.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # no copy stays in the log of changes
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

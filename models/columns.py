@@ -44,7 +44,7 @@ class PersonalJson(dict[str, Any]):
         self.subject = subject
 
 
-def _seal(dialect: Dialect) -> Seal:
+def seal_of(dialect: Dialect) -> Seal:
     seal: Seal | None = getattr(dialect, "foyer_seal", None)
     if seal is None:
         raise TypeError("This engine has no seal: reach the database through models.db.Database.")
@@ -62,10 +62,10 @@ class Sealed(TypeDecorator[str]):
             return None
         if not isinstance(value, Personal):
             raise TypeError("A Sealed column takes Personal(text, subject=...), not a bare str: whose text is it?")
-        return _seal(dialect).seal(value.encode(), subject=value.subject)
+        return seal_of(dialect).seal(value.encode(), subject=value.subject)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        return None if value is None else _seal(dialect).unseal(value).decode()
+        return None if value is None else seal_of(dialect).unseal(value).decode()
 
 
 class SealedJson(TypeDecorator[dict[str, Any]]):

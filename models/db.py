@@ -16,20 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DataError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from models.engines import Seal
-from models.errors import BadRequest, NoSpace, Unprocessable
+from models.errors import BadRequest, FoyerError, NoSpace, Unprocessable
 from models.store import Store
 from models.store.system import System
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000
-_READING: dict[str, dict[str, Any]] = {
+READING: dict[str, dict[str, Any]] = {
     "sqlite": {"foyer_reading": True},
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
 }
+"""What makes a transaction one that only reads."""
 _MIGRATION_LOCK = 0x466F7965  # any constant, the same in every process
 
 
@@ -37,11 +38,12 @@ class Database:
     """One database. Every transaction is one `with` block; what is read inside stays readable after it."""
 
     def __init__(self, url: str, seal: Seal) -> None:
-        self.url = _parse(url)
-        self.engine = _engine(self.url)
+        self.url = parse(url)
+        self.engine = engine_at(self.url)
+        self.seal = seal
         self.engine.dialect.foyer_seal = seal  # type: ignore[attr-defined]  # read by models.columns
         self._thread = threading.local()
-        self._reader = self.engine.execution_options(**_READING[self.url.get_backend_name()])
+        self._reader = self.engine.execution_options(**READING[self.url.get_backend_name()])
 
     @contextmanager
     def store(self) -> Iterator[Store]:
@@ -76,8 +78,14 @@ class Database:
         with migrating(self.url) as connection:
             command.upgrade(migration_config(connection), "head")
 
+    def tidy(self) -> None:
+        """What was deleted leaves no copy behind in SQLite's log of changes. PostgreSQL sees to its own."""
+        if self.url.get_backend_name() == "sqlite":
+            checkpoint(self.engine)
+
     def close(self) -> None:
         self.engine.dispose()
+        self.seal.close()
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
@@ -102,12 +110,16 @@ def _fitting() -> Iterator[None]:
         yield
     except DataError as error:
         raise Unprocessable("Something in it is too long to be kept, or holds a character of no text.") from error
+    except StatementError as error:
+        if isinstance(error.orig, FoyerError):  # a seal's, such as that the person was erased
+            raise error.orig from error
+        raise
 
 
 @contextmanager
 def migrating(url: str | URL) -> Iterator[Connection]:
     """A connection in one transaction that no other migration shares. Also what `migrations/env.py` runs on."""
-    engine = _engine(_parse(url), migrating=True)
+    engine = engine_at(parse(url), migrating=True)
     try:
         with engine.connect() as connection, connection.begin():
             if connection.dialect.name == "postgresql":
@@ -133,7 +145,7 @@ def _no_space(error: BaseException | None) -> bool:
     return primary in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR) or getattr(error, "sqlstate", "") == "53100"
 
 
-def _parse(url: str | URL) -> URL:
+def parse(url: str | URL) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -150,12 +162,14 @@ def _parse(url: str | URL) -> URL:
     )
 
 
-def _engine(url: URL, *, migrating: bool = False) -> Engine:
+def engine_at(url: URL, *, migrating: bool = False, small: bool = False) -> Engine:
+    """Connections that keep the promises above. `small`: for few and short statements."""
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, migrating=migrating)
     if migrating:
         return create_engine(url, poolclass=NullPool)
-    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    size, more = (2, 8) if small else (10, 20)
+    return create_engine(url, pool_size=size, max_overflow=more, pool_pre_ping=True)
 
 
 def _sqlite(url: URL, *, migrating: bool) -> Engine:
@@ -174,6 +188,7 @@ def _sqlite(url: URL, *, migrating: bool) -> Engine:
             cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
             _write_ahead(cursor)
             cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten, not merely unlisted
             cursor.execute(f"PRAGMA foreign_keys={'OFF' if migrating else 'ON'}")
 
     @event.listens_for(engine, "begin")
@@ -185,6 +200,20 @@ def _sqlite(url: URL, *, migrating: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def checkpoint(engine: Engine) -> None:
+    """Of SQLite: what stands in the write-ahead log goes to the database, and the log is cut to nothing. Where somebody
+    reads just then, the next one does it."""
+    raw = engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA busy_timeout=2000")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor.fetchall()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+    finally:
+        raw.close()
 
 
 def _write_ahead(cursor: sqlite3.Cursor) -> None:

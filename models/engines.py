@@ -263,5 +263,59 @@ class Clock(Protocol):
 class Seal(Protocol):
     """The one seam for personal data at rest: columns (`Sealed`) and files (`Files`). `subject` names whose it is."""
 
-    def seal(self, clear: bytes, *, subject: str) -> bytes: ...
-    def unseal(self, sealed: bytes) -> bytes: ...
+    def seal(self, clear: bytes, *, subject: str) -> bytes:
+        """Raises NotFound for somebody who was erased."""
+
+    def is_newest(self, sealed: bytes, subject: str) -> bool:
+        """Is it sealed as it would be now for this subject? The beginning of it is enough."""
+
+    def prepare(self, subjects: Sequence[str]) -> None:
+        """Several new people are about to be written of: what they need is made in one go, which is faster."""
+
+    def destroy(self, subject: str) -> None:
+        """What was sealed for them can never be unsealed again. Again is no error."""
+
+    def unseal(self, sealed: bytes) -> bytes:
+        """Raises NotFound where the person was erased, EngineError where it was sealed under keys that are not here."""
+
+    def blind(self, digest: str, *, organisation_id: str) -> str:
+        """Of the sha256 (hex) of something that is looked for without being read, what is kept: 64 characters at most,
+        of the organisation alone."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """A subject's key as it lies there, encrypted under the master key called `master`. Empty `wrapped`: destroyed, and
+    `subject` says only so much that it is never made anew."""
+
+    id: str
+    subject: str
+    version: int
+    master: str
+    wrapped: bytes
+
+
+class KeyStore(Protocol):
+    """Where wrapped keys lie, apart from what they open. Whatever a method has returned from is durable."""
+
+    def close(self) -> None: ...
+    def is_empty(self) -> bool: ...
+    def around(self, id: str) -> list[WrappedKey]:
+        """The key of this id, if there is one, and some that were made after it."""
+
+    def newest(self, subject: str) -> WrappedKey | None:
+        """Its key of the highest version; a destroyed one where the subject is gone."""
+
+    def add(self, keys: Sequence[WrappedKey]) -> list[WrappedKey]:
+        """Kept together; where another process was first with a subject and version, theirs."""
+
+    def others(self, master: str, limit: int) -> list[WrappedKey]:
+        """Keys that are wrapped under another master key."""
+
+    def rewrap(self, keys: Sequence[WrappedKey]) -> None:
+        """As they are given, where they were not destroyed meanwhile."""
+
+    def destroy(self, subject: str) -> None:
+        """For good: overwritten, and never made anew. Again, or of an unknown subject, is no error."""

@@ -1,8 +1,11 @@
-"""Files by content: <storage>/ab/<sha256 of the clear bytes>. Used by `api`; rows keep only the hash.
+"""Files by content and person: <storage>/ab/<sha256 of the clear bytes>.<mark of the subject>. Used by `api`; rows keep
+only the hash. Two people who handed in the same bytes have a copy each, sealed for them: one's can go, or become
+unreadable, without the other's.
 
-Two people may hand in the same bytes and then share one file: drop it only when no other row names its hash.
+A file without a subject's mark was kept before there were copies, open and for all of them: it is read where there is
+no other, and dropped when no row names its hash (`drop_old`).
 
-Large files are sealed in parts of 1 MiB (`<sha256>.parts`), so that a player can begin at any second and nobody holds
+Large files are sealed in parts of 1 MiB (`.parts`), so that a player can begin at any second and nobody holds
 one whole: sealed parts, then an index of their lengths, its length (8 bytes) and a mark (8 bytes). Where the seal
 changes nothing, players read such a file as it is."""
 
@@ -13,7 +16,8 @@ import json
 import os
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from models.engines import Seal
@@ -24,6 +28,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 PART = 2**20
 _END = struct.Struct("<Q8s")
 _MARK = b"foyerprt"
+PARTS = ".parts"
+HEAD = 64
+"""Bytes of a file's beginning that tell under which key it lies."""
 _TAIL = 2**14
 """Bytes of a file's end that are read for its index: enough for a thousand parts."""
 
@@ -35,6 +42,7 @@ class Stored:
         self._files, self._name, self._sizes, self._whole = files, name, sizes, whole
         self.size = size
         """Of the clear bytes."""
+        self.in_parts = whole is None
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         """Clear bytes `start` to `stop` (excluded), at most PART at a time. Raises as `Files.get` does; a damaged part
@@ -65,7 +73,7 @@ class Files:
     def put(self, content: bytes, *, subject: str) -> str:
         """Keeps the bytes, sealed for `subject`, and returns the sha256 of the clear ones."""
         sha256 = hashlib.sha256(content).hexdigest()
-        name, sealed = _name(sha256), self._seal.seal(content, subject=subject)
+        name, sealed = _name(sha256, subject), self._seal.seal(content, subject=subject)
         if not self._storage.has(name, len(sealed)):
             self._storage.write(name, [sealed])
         return sha256
@@ -73,49 +81,65 @@ class Files:
     def put_file(self, path: Path, *, subject: str) -> str:
         """The same for a large file, in parts. It must not change meanwhile."""
         sha256 = _digest(path)
-        name = _name(sha256) + ".parts"
-        sealed = sum(len(part) for part in self._sealed(path, subject))
+        name = _name(sha256, subject) + PARTS
+        sealed = sum(len(part) for part in self._sealed(_pieces(path), subject))
         if not self._storage.has(name, sealed):
-            self._storage.write(name, self._sealed(path, subject))
+            self._storage.write(name, self._sealed(_pieces(path), subject))
         return sha256
 
-    def get(self, sha256: str) -> bytes:
-        """The clear bytes. Raises NotFound, and FoyerError when the storage gives back something else than was kept."""
-        try:
-            content = self._seal.unseal(self._storage.read(_name(sha256)))
-        except FileNotFoundError:
-            stored = self.open(sha256)
-            content = b"".join(stored.read(0, stored.size))
+    def get(self, sha256: str, *, subject: str) -> bytes:
+        """The clear bytes. Raises NotFound, also for somebody who was erased, and FoyerError when the storage gives
+        back something else than was kept."""
+        stored = self.open(sha256, subject=subject)
+        content = b"".join(stored.read(0, stored.size))
         if hashlib.sha256(content).hexdigest() != sha256:
             raise self._damaged(sha256)
         return content
 
-    def open(self, sha256: str) -> Stored:
+    def open(self, sha256: str, *, subject: str) -> Stored:
         """For reading in pieces; one that was not kept in parts is held whole. Raises as `get` does."""
-        name = _name(sha256)
-        try:
-            return self._parts(name + ".parts")
-        except FileNotFoundError:
-            pass
-        try:
-            content = self._seal.unseal(self._storage.read(name))
-        except FileNotFoundError:
-            raise NotFound(f"There is no file {sha256} here; it was removed, or {self.where} is incomplete.") from None
-        return Stored(self, name, [], len(content), content)
+        for name in (_name(sha256, subject), _name(sha256)):
+            with suppress(FileNotFoundError):
+                content = self._seal.unseal(self._storage.read(name))
+                return Stored(self, name, [], len(content), content)
+            with suppress(FileNotFoundError):
+                return self._parts(name + PARTS)
+        raise NotFound(f"There is no file {sha256} here; it was removed, or {self.where} is incomplete.")
 
-    def check(self, sha256: str) -> None:
+    def check(self, sha256: str, *, subject: str) -> None:
         """Reads it back, in parts. Raises as `get` does."""
-        stored, digest = self.open(sha256), hashlib.sha256()
+        stored, digest = self.open(sha256, subject=subject), hashlib.sha256()
         for part in stored.read(0, stored.size):
             digest.update(part)
         if digest.hexdigest() != sha256:
             raise self._damaged(sha256)
 
-    def drop(self, sha256: str) -> None:
-        """Removes the file; one that is not there is no error."""
-        name = _name(sha256)
+    def drop(self, sha256: str, *, subject: str) -> None:
+        """Removes this person's copy; one that is not there is no error."""
+        self._drop(_name(sha256, subject))
+
+    def drop_old(self, sha256: str) -> None:
+        """Removes what was kept before there were copies. Only where no row names the hash, or all have copies."""
+        self._drop(_name(sha256))
+
+    def is_old(self, sha256: str, *, subject: str, newest: Callable[[bytes], bool]) -> bool:
+        """Has this person no copy that is sealed as it would be now? `newest`: asked with the beginning of it."""
+        for end in ("", PARTS):
+            with suppress(FileNotFoundError):
+                return not newest(self._storage.read(_name(sha256, subject) + end, 0, HEAD))
+        return True
+
+    def renew(self, sha256: str, *, subject: str) -> None:
+        """A copy sealed as it would be now, in the place of what is there. Raises as `get` does."""
+        stored = self.open(sha256, subject=subject)
+        end = PARTS if stored.in_parts else ""
+        sealed = self._sealed(stored.read(0, stored.size), subject) if stored.in_parts else None
+        whole = [] if stored.in_parts else [self._seal.seal(self.get(sha256, subject=subject), subject=subject)]
+        self._storage.write(_name(sha256, subject) + end, whole if sealed is None else sealed)
+
+    def _drop(self, name: str) -> None:
         self._storage.drop(name)
-        self._storage.drop(name + ".parts")
+        self._storage.drop(name + PARTS)
 
     def probe(self) -> None:
         """Writes, reads back and removes a file, for `foyer doctor`. Raises what the storage raises, or FoyerError."""
@@ -130,9 +154,9 @@ class Files:
         """One part, clear. For `Stored`."""
         return self._seal.unseal(self._storage.read(name, offset, offset + size))
 
-    def _sealed(self, path: Path, subject: str) -> Iterator[bytes]:
+    def _sealed(self, pieces: Iterator[bytes], subject: str) -> Iterator[bytes]:
         sizes, clear = [], 0
-        for part in _pieces(path):
+        for part in pieces:
             sealed = self._seal.seal(part, subject=subject)
             sizes.append(len(sealed))
             clear += len(part)
@@ -155,10 +179,11 @@ class Files:
         return FoyerError(f"The file {name} in {self.where} is damaged; restore it from a backup.")
 
 
-def _name(sha256: str) -> str:
+def _name(sha256: str, subject: str = "") -> str:
     if not _SHA256.fullmatch(sha256):
         raise NotFound(f"{sha256!r} is not the sha256 of a file.")
-    return f"{sha256[:2]}/{sha256}"
+    mark = "." + hashlib.sha256(subject.encode()).hexdigest()[:16] if subject else ""
+    return f"{sha256[:2]}/{sha256}{mark}"
 
 
 def _digest(path: Path) -> str:

@@ -63,9 +63,8 @@ def new_id() -> str:
 
 
 def email_key(email: str) -> str:
-    """Finds equal addresses without reading them: sha256 of the normalised address, hex.
-
-    Provisional: unkeyed, so whoever holds the database can test a guessed address against it."""
+    """What equal addresses have in common: sha256 of the normalised address, hex. Whoever has it can try addresses, so
+    what is kept is made of it with the organisation's key (`Seal.blind`)."""
     normal = unicodedata.normalize("NFKC", email).strip().casefold()
     return hashlib.sha256(normal.encode()).hexdigest()
 
@@ -763,6 +762,22 @@ class BiasAudit(Base):
     """When this version of the tool was first used."""
     recorded_by: Mapped[str] = mapped_column(Text)
     recorded_at: Mapped[datetime]
+
+
+class Erasure(Base):
+    """That somebody was erased, and nothing about whom: `subject_sha256` is that of their candidate id, which tells
+    only whoever has the id. `person`: who ordered it, empty where a connected system did. `counts`: of what went;
+    `elsewhere`: names of systems that keep theirs. `unfinished`: the id, until their key is destroyed too."""
+
+    __tablename__ = "erasures"
+
+    subject_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    person: Mapped[str] = mapped_column(Text)
+    because: Mapped[str] = mapped_column(Text)
+    counts: Mapped[dict[str, int]] = mapped_column(Json)
+    elsewhere: Mapped[list[str]] = mapped_column(Json)
+    unfinished: Mapped[str | None] = mapped_column(String(64))
+    at: Mapped[datetime]
 
 
 # ---------------------------------------------------------------- infrastructure

@@ -119,6 +119,8 @@ class KeptFile:
         with self._open() as file:
             file.execute("PRAGMA secure_delete=ON")
             file.execute("DELETE FROM resumes")
+        with self._open() as file:
+            file.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # no copy stays in the log of changes
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -20,6 +20,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from compliance.seal import OpenSeal
 from models.db import Database
+from models.keys import KEYS
 from models.records import Base
 from tests.postgres import PostgresServer, installed
 
@@ -86,7 +87,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     engine: Engine = request.getfixturevalue("_postgres_scratch")
     with engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
+        for table in (*reversed(Base.metadata.sorted_tables), KEYS):
             connection.execute(delete(table))
     yield engine.url.render_as_string()
 

@@ -112,7 +112,7 @@ def page_picture(
         found = store.application(who.organisation_id, application_id)
         document = store.document(who.organisation_id, found.document_id)
         result = store.screening(who.organisation_id, application_id)
-    content = app.files.get(document.sha256)
+    content = app.files.get(document.sha256, subject=document.candidate_id)
     if b"%PDF-" not in content[:1024]:
         raise NotFound("Only a PDF has pages to show; open the file itself.")
     judged = result.requirements if result else ()

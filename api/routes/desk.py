@@ -13,6 +13,8 @@ from fastapi.responses import RedirectResponse, Response
 from api import asks, entry, notices, retakes
 from api.adjusting import GRANTED, choices
 from api.deps import App, Foyer, Signed, page
+from api.erasing import erase_for
+from api.reviewing import person_of
 from api.routes.applications import interview_facts
 from api.routes.console import application_page
 from api.schemas import AnswerIn, CodeOut, InterviewOut, ReasonIn, RequestOut, one_line
@@ -160,6 +162,20 @@ def answer_page(
     except BadRequest as error:
         return _page(request_id, request, app, who, problem=error.detail, status=error.status)
     return RedirectResponse(f"/requests/{request_id}?saved=1", status_code=303)
+
+
+@pages.post("/requests/{request_id}/erase")
+def erase_page(request_id: str, request: Request, app: Foyer, who: Signed) -> Response:
+    """What the candidate asked for, carried out by a named person."""
+    with app.database.reading() as store:
+        asked = store.request(who.organisation_id, request_id)
+        interview = store.interview(who.organisation_id, asked.interview_id)
+        application = store.application(who.organisation_id, interview.application_id)
+    if asked.kind != "erasure":
+        raise BadRequest("This request is another one. Erase somebody with DELETE /v1/candidates/ID or `foyer erase`.")
+    person = person_of(who).signature
+    record = erase_for(app, who.organisation_id, application.candidate_id, because="they asked", person=person)
+    return page(request, "erased.html", recruiter=who, section="jobs", record=record, job_id=application.job_id)
 
 
 def _page(

@@ -1,4 +1,5 @@
-"""The one address for people from any system that has no connector: POST /v1/candidates."""
+"""The one address for people from any system that has no connector: POST /v1/candidates; and the way out of Foyer,
+DELETE /v1/candidates/ID."""
 
 from __future__ import annotations
 
@@ -8,13 +9,17 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.deps import App, Foyer, Signed
+from api.erasing import Because, erase_for
 from api.incoming import Incoming
-from api.schemas import AllTaken, Text
+from api.reviewing import person_of
+from api.schemas import AllTaken, ErasedOut, Text
 from api.security import Recruiter
 from integrations.candidate_formats import rows
 from models.errors import TooLarge
 
 router = APIRouter(tags=["candidates"])
+
+ASKED: Because = "they asked"
 
 BODY_BYTES = 32_000_000
 """One file of the largest size, in base64, and what stands around it."""
@@ -82,3 +87,11 @@ def _taken(app: App, who: Recruiter, body: bytes, kind: str, job_id: str, idempo
     found = Incoming(app, who, job_id=job_id, idempotency_key=idempotency_key).take(rows(body, kind))
     counts = {name: sum(one.status == name for one in found) for name in ("created", "known", "joined", "failed")}
     return AllTaken(candidates=found, **counts)
+
+
+@router.delete("/v1/candidates/{candidate_id}")
+def erase_candidate(candidate_id: str, app: Foyer, who: Signed, because: Because = ASKED) -> ErasedOut:
+    """Everything that is known of a person, for good, ordered by the person whom the header Foyer-Person names. Again
+    gives the same record."""
+    record = erase_for(app, who.organisation_id, candidate_id, because=because, person=person_of(who).signature)
+    return ErasedOut.model_validate(record, from_attributes=True)

@@ -83,13 +83,14 @@ def interview_recording(interview_id: str, request: Request, app: Foyer, who: Si
     """Both voices as FLAC, left the candidate, right the interviewer; the seconds of transcript and evidence are its
     seconds."""
     with app.database.reading() as store:
-        sha = store.held(store.interview(who.organisation_id, interview_id)).recording_sha256
+        held = store.held(store.interview(who.organisation_id, interview_id))
+        sha, whose = held.recording_sha256, store.application(who.organisation_id, held.application_id).candidate_id
     if sha is None:
         raise NotFound(
             "There is no recording: the interview is not over yet, every answer was typed, or it was erased."
         )
     reviewing.note_interview(app, who, interview_id, "evidence", "recording")
-    return ranged(app.files.open(sha), request.headers.get("range"), "audio/flac")
+    return ranged(app.files.open(sha, subject=whose), request.headers.get("range"), "audio/flac")
 
 
 @router.delete("/interviews/{interview_id}/recording", status_code=204)

@@ -217,10 +217,11 @@ def shared_recording(token: str, request: Request, app: Foyer) -> Response:
     link = report_links.shared(app, token)
     with app.database.reading() as store:
         held = store.held(store.interview(link.organisation_id, link.interview_id))
+        whose = store.application(link.organisation_id, held.application_id).candidate_id
     sha = held.recording_sha256 if link.audio else None
     if sha is None:
         raise NotFound("This link plays no recording.")
-    return ranged(app.files.open(sha), request.headers.get("range"), "audio/flac")
+    return ranged(app.files.open(sha, subject=whose), request.headers.get("range"), "audio/flac")
 
 
 def _used(app: App, link: ReportLink) -> None:

@@ -24,9 +24,7 @@ from models.records import (
     PersonalJson,
     Screening,
     Stage,
-    email_key,
     new_id,
-    phone_key,
 )
 from models.store.base import Rows
 from models.values import ParsedResume, ScreeningResult
@@ -179,7 +177,7 @@ class Applications(Rows):
         self, organisation_id: str, *, name: str | None, email: str | None, phone: str | None, now: datetime
     ) -> Candidate:
         candidate = Candidate(id=new_id(), organisation_id=organisation_id, created_at=now)
-        reach(candidate, name=name, email=email, phone=phone)
+        self._reach(candidate, name=name, email=email, phone=phone)
         return self._add(candidate)
 
     def reach_candidate(
@@ -191,7 +189,7 @@ class Applications(Rows):
         said = {"name": name, "email": email, "phone": phone}
         if any(value and getattr(candidate, field) not in (None, value) for field, value in said.items()):
             self._forget_what_files_say(candidate, said)
-        reach(candidate, name=name, email=email, phone=phone)
+        self._reach(candidate, name=name, email=email, phone=phone)
         self._session.flush()
         return candidate
 
@@ -285,7 +283,7 @@ class Applications(Rows):
         """Keeps what was read, and how to reach the person."""
         application = self._lock(Application, organisation_id, application_id)
         candidate, basics = application.candidate, parsed.resume.basics
-        reach(candidate, name=basics.name, email=basics.email, phone=basics.phone)
+        self._reach(candidate, name=basics.name, email=basics.email, phone=basics.phone)
         application.document.parsed = PersonalJson(parsed.model_dump(mode="json"), subject=candidate.id)
         application.updated_at = now
         self._session.flush()
@@ -421,19 +419,20 @@ class Applications(Rows):
         query = query.where(or_(*same), Application.id != application_id)
         return list(self._session.scalars(query.order_by(Application.id)))
 
+    def _reach(self, candidate: Candidate, *, name: str | None, email: str | None, phone: str | None) -> None:
+        """How to address somebody. What is known already stays: another system's own fields outrank a resume."""
+        if name and not candidate.name:
+            candidate.name = _personal(name, candidate.id)
+        if email and not candidate.email:
+            candidate.email = _personal(email, candidate.id)
+            candidate.email_key = self._email_key(candidate.organisation_id, email)
+        if phone and not candidate.phone:
+            candidate.phone = _personal(phone, candidate.id)
+            candidate.phone_key = self._phone_key(candidate.organisation_id, phone)
+
     @staticmethod
     def _of(organisation_id: str) -> Select[Application]:
         return select(Application).where(Application.organisation_id == organisation_id)
-
-
-def reach(candidate: Candidate, *, name: str | None, email: str | None, phone: str | None) -> None:
-    """How to address somebody. What is known already stays: another system's own fields outrank a resume."""
-    if name and not candidate.name:
-        candidate.name = _personal(name, candidate.id)
-    if email and not candidate.email:
-        candidate.email, candidate.email_key = _personal(email, candidate.id), email_key(email)
-    if phone and not candidate.phone:
-        candidate.phone, candidate.phone_key = _personal(phone, candidate.id), phone_key(phone)
 
 
 def _personal(text: str | None, subject: str) -> Personal | None:

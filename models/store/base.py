@@ -7,8 +7,10 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.columns import seal_of
+from models.engines import Seal
 from models.errors import NotFound
-from models.records import Base, Stage
+from models.records import Base, Stage, email_key, phone_key
 
 Row = TypeVar("Row", bound=Base)
 
@@ -55,6 +57,17 @@ class Rows:
             query.with_for_update(of=kind, key_share=True).execution_options(populate_existing=True)
         )
         return _found(row, kind, id)
+
+    def _email_key(self, organisation_id: str, email: str) -> str:
+        """What equal addresses have in common, for this organisation alone."""
+        return self._seal.blind(email_key(email), organisation_id=organisation_id)
+
+    def _phone_key(self, organisation_id: str, phone: str) -> str:
+        return self._seal.blind(phone_key(phone), organisation_id=organisation_id)
+
+    @property
+    def _seal(self) -> Seal:
+        return seal_of(self._session.get_bind().dialect)
 
     def _add(self, row: Row) -> Row:
         self._session.add(row)

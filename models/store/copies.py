@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, or_, select
 
 from models.records import Base, Candidate, Delivery, DeliveryAttempt, InboxEvent, Remote
-from models.store.erasure import Erasure, names_somebody
+from models.store.erasure import Erasures, names_somebody
 
 SECRET = frozenset({"hash", "link_hash", "session_hash", "secret", "email_key", "phone_key", "reviewer_key"})
 """Columns that tell nothing about a person and could open something, or are only there to be looked for."""
@@ -20,7 +20,7 @@ BY_NAME = frozenset({Delivery.__tablename__, DeliveryAttempt.__tablename__, Remo
 """They lead to a person without a foreign key, or to what does, so they are looked at last."""
 
 
-class Copies(Erasure):
+class Copies(Erasures):
     def everything_of(self, organisation_id: str, candidate_id: str) -> dict[str, list[dict[str, Any]]]:
         """Table -> rows as they are kept, without SECRET. Tables without a row of theirs are not there. Raises
         NotFound."""

@@ -3,13 +3,14 @@ it and lets go of what lies outside the database."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from models.records import (
     Application,
@@ -24,6 +25,7 @@ from models.records import (
     DeliveryAttempt,
     Document,
     EntryCode,
+    Erasure,
     HumanDecision,
     InboxEvent,
     Interview,
@@ -66,6 +68,8 @@ class Forgotten:
     written to them or about them."""
 
     files: tuple[str, ...]
+    copies: tuple[str, ...]
+    """All of their files by sha256: whoever has the same has a copy of their own."""
     interviews: tuple[str, ...]
     documents: tuple[str, ...]
     applications: tuple[str, ...]
@@ -73,6 +77,8 @@ class Forgotten:
     """With the attempts made."""
     messages: tuple[str, ...] = ()
     email: str = ""
+    elsewhere: tuple[str, ...] = ()
+    """Names of connected systems that know them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class _Named:
     """(connection, key) of messages that are about them by their key alone."""
 
 
-class Erasure(Interviews):
+class Erasures(Interviews):
     def end_live(self, organisation_id: str, candidate_id: str, *, now: datetime) -> list[str]:
         """Interviews of a person who is to be forgotten, under way until now: nobody is let in any more. Raises
         NotFound."""
@@ -98,6 +104,42 @@ class Erasure(Interviews):
             self.set_interview_state(organisation_id, id, "withdrawn", now=now, reason="erased")
         return live
 
+    def erasure_of(self, organisation_id: str, candidate_id: str) -> Erasure | None:
+        """The record of it, where they were erased."""
+        query = select(Erasure).where(
+            Erasure.organisation_id == organisation_id, Erasure.subject_sha256 == _digest(candidate_id)
+        )
+        return self._session.scalar(query.order_by(Erasure.id).limit(1))
+
+    def note_erasure(
+        self, organisation_id: str, candidate_id: str, *, gone: Forgotten, person: str, because: str, now: datetime
+    ) -> Erasure:
+        """In the transaction of `erase_candidate`. It stays unfinished until `erasure_finished`."""
+        counts = {
+            "applications": len(gone.applications),
+            "interviews": len(gone.interviews),
+            "documents": len(gone.documents),
+            "files": len(gone.copies),
+            "messages": len(gone.messages),
+        }
+        return self._add(
+            Erasure(
+                organisation_id=organisation_id,
+                subject_sha256=_digest(candidate_id),
+                person=person,
+                because=because,
+                counts=counts,
+                elsewhere=list(gone.elsewhere),
+                unfinished=candidate_id,
+                at=now,
+            )
+        )
+
+    def erasure_finished(self, organisation_id: str, candidate_id: str) -> None:
+        """Nothing can be read of them any more, not even from a backup of the rows."""
+        mine = (Erasure.organisation_id == organisation_id) & (Erasure.unfinished == candidate_id)
+        self._session.execute(update(Erasure).where(mine).values(unfinished=None))
+
     def erase_candidate(self, organisation_id: str, candidate_id: str) -> Forgotten:
         """Raises NotFound."""
         candidate = self._lock(Candidate, organisation_id, candidate_id)
@@ -105,6 +147,7 @@ class Erasure(Interviews):
         documents = list(self._session.scalars(select(Document).where(Document.candidate_id == candidate_id)))
         interviews = self._ids(Interview, Interview.application_id.in_(applications))
         files, email = self._files(documents, interviews), candidate.email or ""
+        elsewhere = self._systems_of([candidate_id, *applications])
         self._forget_messages(organisation_id, candidate, applications)
         self._forget_interviews(interviews)
         deliveries, messages = self._forget_deliveries(candidate_id, applications)
@@ -121,13 +164,19 @@ class Erasure(Interviews):
         self._session.flush()
         return Forgotten(
             files=self._unused(files),
+            copies=tuple(sorted(files)),
             interviews=tuple(interviews),
             documents=tuple(document.id for document in documents),
             applications=tuple(applications),
             deliveries=tuple(deliveries),
             messages=tuple(messages),
             email=email,
+            elsewhere=elsewhere,
         )
+
+    def _systems_of(self, ids: list[str]) -> tuple[str, ...]:
+        query = select(Connection.name).join(Remote, Remote.connection_id == Connection.id)
+        return tuple(sorted(set(self._session.scalars(query.where(Remote.local_id.in_(ids))))))
 
     def _ids(self, table: type[Base], condition: object) -> list[str]:
         return list(self._session.scalars(select(table.id).where(condition)))  # type: ignore[arg-type]
@@ -204,8 +253,8 @@ class Erasure(Interviews):
         for remote in theirs:
             ids.setdefault(remote.connection_id, set()).add(remote.remote_id)
         return _Named(
-            emails=frozenset(filter(None, [candidate.email_key])),
-            phones=frozenset(filter(None, [candidate.phone_key])),
+            emails=frozenset([email_key(candidate.email)] if candidate.email else []),
+            phones=frozenset([phone_key(candidate.phone)] if candidate.phone else []),
             ids={connection: frozenset(found) for connection, found in ids.items()},
             keys=frozenset(
                 (remote.connection_id, f"{kind}:{remote.remote_id}"[:200])
@@ -213,6 +262,10 @@ class Erasure(Interviews):
                 for kind in ("order", "item")
             ),
         )
+
+
+def _digest(candidate_id: str) -> str:
+    return hashlib.sha256(candidate_id.encode()).hexdigest()
 
 
 def names_somebody(event: Mapping[str, Any], named: _Named, ids: Collection[str]) -> bool:

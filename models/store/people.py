@@ -18,8 +18,6 @@ from models.records import (
     Organisation,
     Personal,
     PersonalJson,
-    email_key,
-    phone_key,
 )
 from models.store.base import Rows
 
@@ -35,8 +33,8 @@ class People(Rows):
         """Whoever has this address, then whoever has this number; those we knew first before others."""
         found: dict[str, Candidate] = {}
         for column, key in (
-            (Candidate.email_key, email_key(email) if email else None),
-            (Candidate.phone_key, phone_key(phone) if phone else None),
+            (Candidate.email_key, self._email_key(organisation_id, email) if email else None),
+            (Candidate.phone_key, self._phone_key(organisation_id, phone) if phone else None),
         ):
             if key is not None:
                 query = select(Candidate).where(Candidate.organisation_id == organisation_id, column == key)
@@ -54,17 +52,19 @@ class People(Rows):
         )
         return self._session.scalar(query.limit(1)) is None
 
-    def adopt(self, organisation_id: str, application_id: str, candidate_id: str) -> bool:
+    def adopt(self, organisation_id: str, application_id: str, candidate_id: str) -> list[str]:
         """An upload's application becomes that of somebody known, with its file and source; the one whom the upload had
-        made is no more. False, and nothing changed, where they have more than this application."""
+        made is no more. Returns the files' sha256; none, and nothing changed, where they have more than this
+        application."""
         application = self._lock(Application, organisation_id, application_id)
         known = self._lock(Candidate, organisation_id, candidate_id)
         former = application.candidate
         others = select(Application.id).where(Application.candidate_id == former.id, Application.id != application_id)
         if former.id == known.id or self._session.scalar(others.limit(1)) is not None:
-            return False
+            return []
         documents = select(Document).where(Document.candidate_id == former.id).options(undefer(Document.parsed))
-        for document in self._session.scalars(documents.execution_options(populate_existing=True)):
+        moved = list(self._session.scalars(documents.execution_options(populate_existing=True)))
+        for document in moved:
             document.candidate = known
             document.filename = Personal(document.filename, subject=known.id)
             document.parsed = None if document.parsed is None else PersonalJson(document.parsed, subject=known.id)
@@ -76,7 +76,7 @@ class People(Rows):
         self._session.flush()
         self._session.delete(former)
         self._session.flush()
-        return True
+        return [document.sha256 for document in moved]
 
     def sources_beside(self, organisation_id: str, candidate_id: str) -> list[tuple[CandidateSource, Shared]]:
         """How others came who have the same address or number, oldest first: perhaps the same person."""

@@ -253,14 +253,19 @@ class Rights(Rows):
         )
 
     def forget_document(self, organisation_id: str, document_id: str) -> str | None:
-        """The file and what was read in it. Its sha256, where no other row names the file: it must go too."""
+        """The file and what was read in it. Its sha256, where they have no other copy: it must go too."""
         document = self._lock(Document, organisation_id, document_id)
         sha256, whose = document.sha256, document.candidate_id
         document.sha256, document.parsed, document.size = "", None, 0
         document.filename = Personal(REMOVED, subject=whose)
         self._session.flush()
-        others = select(Document.id).where(Document.sha256 == sha256).limit(1)
+        others = select(Document.id).where(Document.sha256 == sha256, Document.candidate_id == whose).limit(1)
         return sha256 if sha256 and self._session.scalar(others) is None else None
+
+    def is_named(self, organisation_id: str, sha256: str) -> bool:
+        """Is it a file of anybody's, in whatever organisation? Before there were copies, one was kept for all."""
+        self._own(Organisation, organisation_id, organisation_id)
+        return self._session.scalar(select(Document.id).where(Document.sha256 == sha256).limit(1)) is not None
 
     # ------------------------------------------------------------ certificates
 

@@ -19,6 +19,7 @@ from models.records import (
     Connection,
     Delivery,
     Endpoint,
+    Erasure,
     InboxEvent,
     Interview,
     InterviewEvent,
@@ -58,6 +59,11 @@ class System:
         self._session.add(organisation)
         self._session.flush()
         return organisation
+
+    def unfinished_erasures(self) -> list[tuple[str, str]]:
+        """(organisation, candidate) whose rows went and whose key perhaps did not."""
+        query = select(Erasure.organisation_id, Erasure.unfinished).where(Erasure.unfinished.is_not(None))
+        return [(organisation, whose) for organisation, whose in self._session.execute(query) if whose]
 
     def organisations(self) -> list[Organisation]:
         """Oldest first."""

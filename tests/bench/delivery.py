@@ -35,7 +35,6 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from api import receivers
 from api.pipeline import TO_ONE
-from compliance.seal import OpenSeal
 from integrations.webhook import new_secret
 from models.db import Database
 from models.settings import ROOT
@@ -43,6 +42,7 @@ from models.store import Store
 from models.values import AssessmentResult, Turn
 from tests import store_world
 from tests.bench.figures import figure
+from tests.flow.behind import database_of
 
 BENCH = "delivery"
 SIZE = 10_000
@@ -271,7 +271,7 @@ def main(size: int = SIZE, kills: int = KILLS) -> bool:
     secret = new_secret()
     with tempfile.TemporaryDirectory() as made, Receiver(secret) as receiver:
         home = Path(made)
-        with closing(Database(f"sqlite:///{home / 'foyer.db'}", OpenSeal())) as database:
+        with closing(database_of(home)) as database:
             database.migrate()
             with database.system() as system:
                 own = system.add_organisation("Example", store_world.NOW).id

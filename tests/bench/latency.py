@@ -19,11 +19,10 @@ from typing import Any
 
 from api.demo import recordings, sample_kit, shortened
 from api.rehearsal import Account, Rehearsal, Reply
-from compliance.seal import OpenSeal
-from models.db import Database
 from models.settings import ROOT
 from tests import fluent_whisper
 from tests.bench.figures import figure, percentile
+from tests.flow.behind import database_of
 from tests.flow.running import Service, wait_for
 
 BENCH = "latency"
@@ -102,7 +101,7 @@ def print_parts(label: str, service: Service, accounts: Sequence[Account]) -> No
 
 
 def events(service: Service, interview_id: str) -> Log:
-    database = Database(f"sqlite:///{service.home.resolve() / 'foyer.db'}", OpenSeal())
+    database = database_of(service.home)
     try:
         with database.system() as system:
             [organisation] = system.organisations()

@@ -15,15 +15,14 @@ import soundfile
 from playwright.sync_api import Page, expect
 
 from api.demo import recordings, sample_kit, transcripts, word_errors
-from compliance.seal import OpenSeal
 from interview import events as ev
-from models.db import Database
 from models.engines import Samples
 from tests.browser.conftest import OpenPage, Service
 from tests.browser.test_pages import BRIEFLY, agree, invited_link
 from tests.browser.test_room import best_correlation
 from tests.browser.voice import MICROPHONE, hear_out, say
 from tests.browser.wire import Log, Proxy, listen_in
+from tests.flow.behind import database_of
 
 RATE = 16_000
 SPOKEN = {name: pcm.samples for name, pcm in recordings("slt", sample_kit()).items()}
@@ -90,7 +89,7 @@ def to_the_end(page: Page) -> None:
 
 def logged(real: Service, interview_id: str) -> list[Timed]:
     """The conversation as the service keeps it: epoch seconds and events."""
-    database = Database(f"sqlite:///{real.home.resolve() / 'foyer.db'}", OpenSeal())
+    database = database_of(real.home)
     try:
         with database.system() as system:
             [organisation] = system.organisations()

@@ -57,7 +57,8 @@ def test_a_correction_that_a_person_accepts_makes_another_version_and_keeps_the_
     with app.database.reading() as store:
         first = store.report_of(org(app), interview.id)
         assert first is not None
-        page = app.files.get(first.html_sha256)
+        whose = store.application(org(app), interview.application_id).candidate_id
+        page = app.files.get(first.html_sha256, subject=whose)
         place = next(n for n, turn in enumerate(correcting.said(store, interview)) if turn.text == MISHEARD)
     with pytest.raises(Conflict, match="corrected nothing"):
         correcting.accept(app, org(app), interview.id, by="Kim")
@@ -72,8 +73,8 @@ def test_a_correction_that_a_person_accepts_makes_another_version_and_keeps_the_
         assert old.scorecard == first.scorecard
         assert quotes(new.scorecard) != quotes(old.scorecard), "what it rests on is what was said"
         assert "found the cause" in quotes(new.scorecard)
-        assert app.files.get(old.html_sha256) == page
-        assert "found the cause" in app.files.get(new.html_sha256).decode()
+        assert app.files.get(old.html_sha256, subject=whose) == page
+        assert "found the cause" in app.files.get(new.html_sha256, subject=whose).decode()
         assert "found the cause" not in page.decode()
         assert [turn.text for turn in correcting.said(store, interview)].count(SAID) == 0, "the transcript stays"
         sent = [AssessmentResult.model_validate(one) for one in store.results_of(org(app), interview.application_id)]

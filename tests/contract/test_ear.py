@@ -21,6 +21,7 @@ from interview.listen import Listener
 from interview.overlap import PREROLL, Overlap
 from models.engines import Pcm, Samples, SpeechToText
 from models.values import Heard
+from tests.fakes_store import MarkedSeal
 from tests.fakes_voice import RATE, FakeSpeaker, FakeSpeechToText, FakeTurnDetector, FakeVoiceDetector, timeline
 
 FRAME = 640
@@ -31,7 +32,7 @@ class Bench:
     """An ear, and what it told. `listen` and `recognise` run while `during` does."""
 
     def __init__(self, folder: Path, recogniser: SpeechToText) -> None:
-        self.recording = Recording(folder, "a")
+        self.recording = Recording(folder, "a", MarkedSeal(), subject="ann")
         self.detector = FakeVoiceDetector()
         self.told: list[ev.DialogueEvent] = []
         self.captions: list[str] = []

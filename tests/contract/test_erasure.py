@@ -21,7 +21,8 @@ from sqlalchemy.orm import Session
 from api.app import build
 from api.bulk import kept_file
 from api.deps import App
-from api.erasing import erase
+from api.erasing import erase, erase_for
+from api.schemas import ErasedOut
 from integrations.mail import written
 from interview import events as ev
 from matching.vector_file import VectorFile, vector_key
@@ -39,7 +40,7 @@ from tests.store_world import NOW, PLAN, resume
 NOBODYS = frozenset(
     {
         *("organisations", "api_keys", "jobs", "job_requirements", "job_kits", "batches", "endpoints", "connections"),
-        *("leases", "purges", "bias_audits"),
+        *("leases", "purges", "bias_audits", "erasures"),
     }
 )
 """Tables that hold nothing about a candidate. A new table is a person's unless it is named here."""
@@ -69,6 +70,7 @@ def special(tag: str, ids: dict[str, str]) -> dict[tuple[str, str], Any]:
         ("candidates", "email_key"): email_key(email),
         ("candidates", "phone_key"): phone_key(phone),
         ("candidates", "email"): email,
+        ("candidates", "phone"): phone,
         ("documents", "sha256"): RESUME_SHA,
         ("documents", "parsed"): parsed.model_dump(mode="json"),
         ("applications", "stage"): "reported",
@@ -195,13 +197,21 @@ def test_one_goes_without_a_trace_and_the_other_stays_byte_for_byte(either: App)
     hers = naming(before, zoe)
     assert not hers & naming(before, ben)
 
-    erase(app, filled.org, filled.people["zoemark"]["candidates"], because="a test")
+    erase(app, filled.org, filled.people["zoemark"]["candidates"], because="they asked", person="Kim")
     with app.database.engine.connect() as connection:
         after = everything(connection)
     assert naming(after, zoe) == set()
-    assert after == {key: row for key, row in before.items() if key not in hers}
+    records = {key for key in after if key[0] == "erasures"}
+    assert {key: row for key, row in after.items() if key not in records} == {
+        key: row for key, row in before.items() if key not in hers | records
+    }
+    with app.database.reading() as store:
+        record = store.erasure_of(filled.org, filled.people["zoemark"]["candidates"])
+    assert record is not None
+    assert (record.person, record.because, record.unfinished) == ("Kim", "they asked", None)
+    assert (record.counts["applications"], record.elsewhere) == (1, ["shared name connections"])
 
-    erase(app, filled.org, filled.people["zoemark"]["candidates"], because="again")
+    erase(app, filled.org, filled.people["zoemark"]["candidates"], because="another reason")
     with app.database.engine.connect() as connection:
         assert everything(connection) == after
 
@@ -211,7 +221,7 @@ def test_another_organisation_cannot_forget_somebody(app: App, filled: Filled) -
         other = system.add_organisation("Another", NOW).id
     with app.database.engine.connect() as connection:
         before = everything(connection)
-    erase(app, other, filled.people["zoemark"]["candidates"], because="a mistake")
+    erase(app, other, filled.people["zoemark"]["candidates"], because="another reason")
     with app.database.engine.connect() as connection:
         assert everything(connection) == before
 
@@ -269,7 +279,7 @@ def test_messages_that_name_them_are_forgotten_and_no_others(either: App) -> Non
     message(app, filled, "order:o-1", {}, state="read")
     message(app, filled, "e-99", {}, state="read")
     before = inbox(app, filled)
-    erase(app, filled.org, candidate, because="a test")
+    erase(app, filled.org, candidate, because="another reason")
     gone = before - inbox(app, filled)
     own = {key for key in before if key.startswith("zoemark")}
     assert gone == {*hers, "order:o-1", *own}
@@ -294,18 +304,19 @@ def test_files_go_and_one_that_two_have_stays_until_the_last(app: App, filled: F
         app.recordings.mkdir(exist_ok=True)
         for suffix in (".pcm", ".pos", ".x.flac.part"):
             (app.recordings / f"{filled.people[tag]['interviews']}{suffix}").write_bytes(b"voice")
-    erase(app, filled.org, filled.people["zoemark"]["candidates"], because="a test")
+    erase(app, filled.org, filled.people["zoemark"]["candidates"], because="another reason")
     for sha in shas["zoemark"]:
         with pytest.raises(NotFound):
-            app.files.get(sha)
-    assert [app.files.get(sha) for sha in shas["benmark"]] == [b"benmark html", b"benmark json", b"benmark recording"]
-    assert app.files.get(RESUME_SHA) == b"the same file"
+            app.files.get(sha, subject=filled.people["zoemark"]["candidates"])
+    ben = filled.people["benmark"]["candidates"]
+    left = [app.files.get(sha, subject=ben) for sha in (*shas["benmark"], RESUME_SHA)]
+    assert left == [b"benmark html", b"benmark json", b"benmark recording", b"the same file"]
     assert {file.name.partition(".")[0] for file in app.recordings.iterdir()} == {
         filled.people["benmark"]["interviews"]
     }
-    erase(app, filled.org, filled.people["benmark"]["candidates"], because="a test")
+    erase(app, filled.org, filled.people["benmark"]["candidates"], because="another reason")
     with pytest.raises(NotFound):
-        app.files.get(RESUME_SHA)
+        app.files.get(RESUME_SHA, subject=ben)
     assert list(app.recordings.iterdir()) == []
 
 
@@ -316,16 +327,16 @@ def test_should_a_file_not_go_nothing_is_forgotten_yet(
     with app.database.engine.connect() as connection:
         before = everything(connection)
 
-    def away(sha256: str) -> None:
+    def away(sha256: str, *, subject: str) -> None:
         raise OSError("the storage is away")
 
     monkeypatch.setattr(app.files, "drop", away)
     with pytest.raises(OSError, match="away"):
-        erase(app, filled.org, filled.people["zoemark"]["candidates"], because="a test")
+        erase(app, filled.org, filled.people["zoemark"]["candidates"], because="another reason")
     with app.database.engine.connect() as connection:
         assert everything(connection) == before
     monkeypatch.undo()
-    erase(app, filled.org, filled.people["zoemark"]["candidates"], because="again")
+    erase(app, filled.org, filled.people["zoemark"]["candidates"], because="another reason")
     with app.database.engine.connect() as connection:
         assert naming(everything(connection), marks(filled, "zoemark")) == set()
 
@@ -362,7 +373,7 @@ def test_vectors_caches_and_written_mail_go(app: App, tmp_path: Path) -> None:
         assert len(vectors.read(keys[tag])) == len(set(keys[tag])) > 0
     keys["zoemark"].append(vector_key(app.engines.precise_embedder.name, words))
 
-    erase(app, made.org, made.people["zoemark"]["candidates"], because="a test")
+    erase(app, made.org, made.people["zoemark"]["candidates"], because="another reason")
     assert app.pool.sync(made.org).index.ids == {made.people["benmark"]["documents"]}
     assert not stale.exists()
     assert kept_file(app.settings).count() == 0
@@ -386,7 +397,7 @@ def test_a_live_interview_is_ended_first(app: App, filled: Filled) -> None:
     with app.database.reading() as store:
         assert store.interview(filled.org, whose["interviews"]).state == "withdrawn"
         assert store.interview(filled.org, filled.people["benmark"]["interviews"]).state == "completed"
-    erase(app, filled.org, whose["candidates"], because="a test")
+    erase(app, filled.org, whose["candidates"], because="another reason")
     with app.database.reading() as store, pytest.raises(NotFound):
         store.interview(filled.org, whose["interviews"])
 
@@ -406,7 +417,7 @@ def test_a_delivery_under_way_finds_nothing_to_record(app: App, filled: Filled) 
         """Its answer comes when they are gone."""
 
         def send(self, message: EmailMessage) -> Receipt:
-            erase(app, filled.org, whose["candidates"], because="a test")
+            erase(app, filled.org, whose["candidates"], because="another reason")
             return super().send(message)
 
     app.engines._built["mailer"] = mailer = Slow()
@@ -414,3 +425,31 @@ def test_a_delivery_under_way_finds_nothing_to_record(app: App, filled: Filled) 
     assert len(mailer.sent) == 1
     with app.database.engine.connect() as connection:
         assert naming(everything(connection), marks(filled, "zoemark")) == set()
+
+
+@pytest.mark.proves(42)
+def test_killed_between_the_rows_and_the_key_it_is_finished_at_the_next_start(
+    app: App, filled: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whose = filled.people["zoemark"]["candidates"]
+    with app.database.engine.connect() as connection:
+        query = text("SELECT filename FROM documents WHERE candidate_id = :id")
+        name = bytes(connection.execute(query, {"id": whose}).scalar_one())
+    assert app.seal.unseal(name)
+
+    def killed(subject: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app.seal, "destroy", killed)
+    with pytest.raises(KeyboardInterrupt):
+        erase(app, filled.org, whose, because="they asked", person="Kim")
+    monkeypatch.undo()
+    assert app.seal.unseal(name), "the key is still there"
+    again = build(app.settings)
+    with pytest.raises(NotFound, match="erased"):
+        again.seal.unseal(name)
+    record = erase_for(again, filled.org, whose, because="they asked", person="Lee")
+    assert (record.person, record.unfinished) == ("Kim", None), "twice is once"
+    assert ErasedOut.model_validate(record, from_attributes=True).counts["interviews"] == 1
+    again.engines.close()
+    again.database.close()

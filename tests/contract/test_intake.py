@@ -18,9 +18,9 @@ from api.order_desk import OrderDesk
 from api.reading import Reading
 from api.routes.applications import sources_of
 from api.security import digest
-from models.errors import Conflict
+from models.errors import Conflict, NotFound
 from models.exchange import AssessmentOrder, CandidateIntake, JobIntake, Outcome
-from models.records import Application, Connection, Job
+from models.records import Application, Connection, Job, new_id
 from models.settings import Settings
 from tests.store_world import NOW, PLAN, add_job, resume, screening
 
@@ -94,8 +94,9 @@ def uploaded(app: App, org: str, job: Job, **basics: str | None) -> str:
         application = store.add_application(
             org,
             job.id,
+            candidate_id=(candidate := new_id()),
             filename="z.txt",
-            sha256=app.files.put(f"A file of {basics}".encode(), subject="x"),
+            sha256=app.files.put(f"A file of {basics}".encode(), subject=candidate),
             size=1,
             media_type="text/plain",
             batch_id=None,
@@ -258,8 +259,9 @@ def test_an_upload_is_recognised_when_it_is_read(app: App, org: str, intake: Int
         file = store.add_application(
             org,
             cook.id,
+            candidate_id=(candidate := new_id()),
             filename="z.txt",
-            sha256=app.files.put(text, subject="x"),
+            sha256=app.files.put(text, subject=candidate),
             size=len(text),
             media_type="text/plain",
             batch_id=None,
@@ -278,6 +280,9 @@ def test_an_upload_is_recognised_when_it_is_read(app: App, org: str, intake: Int
         assert parsed.resume.basics.email == "zoe@example.org"
         with pytest.raises(Exception, match="no candidate"):
             store.candidate(org, file.candidate_id)
+    assert app.files.get(found.document.sha256, subject=found.candidate_id) == text
+    with pytest.raises(NotFound):
+        app.files.get(found.document.sha256, subject=candidate)
     assert app.pipeline.stages.read_and_parse(org, file.id), "a step may run twice"
 
 

@@ -113,11 +113,11 @@ def test_each_class_goes_on_its_day_by_itself_only_where_somebody_said_so(app: A
     clock.moment = NOW + 180 * DAY
     assert held.due(app) == {"media"}
     retaining.sweep(app)
-    assert app.files.get(held.voice) == b"two voices", "shown, not done"
+    assert app.files.get(held.voice, subject=held.world.candidate_id) == b"two voices", "shown, not done"
     held.law(app, "us-co")
     retaining.sweep(app)
     with pytest.raises(NotFound):
-        app.files.get(held.voice)
+        app.files.get(held.voice, subject=held.world.candidate_id)
 
     clock.moment = NOW + 365 * DAY
     assert held.due(app) == {"transcript", "documents"}, "Colorado keeps the decision for three years"
@@ -199,7 +199,7 @@ def test_a_recording_that_is_unwanted_leaves_no_byte_and_no_way_to_it(app: App, 
         assert notices.due_on(app, store, request) == NOW.date() + 30 * DAY
     retaining.delete_unwanted(app)
     with pytest.raises(NotFound):
-        app.files.get(held.voice)
+        app.files.get(held.voice, subject=held.world.candidate_id)
     assert not raw.exists()
     with app.database.reading() as store:
         assert store.interview(org, interview.id).recording_sha256 is None

@@ -16,7 +16,7 @@ from api.deps import App
 from api.reading import ITEM
 from api.security import Recruiter
 from models.errors import BadRequest, Conflict, Forbidden, NotFound
-from models.records import Connection, Delivery
+from models.records import Connection, Delivery, new_id
 from models.settings import Settings
 from tests.simulators.base import Fault
 from tests.simulators.gem import Gem
@@ -59,12 +59,13 @@ def row(app: App, connection: Connection) -> Connection:
 def applied(app: App, org: str, *, reported: bool = False) -> tuple[str, str]:
     """A job and an application of it. `reported`: interviewed, when nobody was there to be told."""
     with app.database.store() as store:
-        job = add_job(store, org)
+        job, candidate = add_job(store, org), new_id()
         application = store.add_application(
             org,
             job.id,
+            candidate_id=candidate,
             filename="zoe.txt",
-            sha256=app.files.put(b"Zoe Example, five years of Python", subject=org),
+            sha256=app.files.put(b"Zoe Example, five years of Python", subject=candidate),
             size=33,
             media_type="text/plain",
             batch_id=None,

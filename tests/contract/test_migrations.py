@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, inspect, text
 
 from compliance.seal import OpenSeal
-from models import vectors
+from models import keys, vectors
 from models.db import Database, migrating, migration_config
 from models.errors import BadRequest
 from models.records import Base
@@ -40,7 +40,8 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 def expected(connection: Connection) -> list[MetaData]:
     """What the code says there is."""
-    return [Base.metadata, vectors.metadata] if connection.dialect.name == "postgresql" else [Base.metadata]
+    beside = [vectors.metadata, keys.metadata] if connection.dialect.name == "postgresql" else []
+    return [Base.metadata, *beside]
 
 
 def tables(url: str) -> set[str]:

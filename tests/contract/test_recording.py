@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,9 @@ import numpy as np
 import pytest
 
 from api import recording
-from api.recording import MAX_GAP_SECONDS, RATE, Recording, Verdict
+from api.recording import MAX_GAP_SECONDS, RATE, Microphone, Recording, Verdict
 from interview.events import AudioFrame
+from tests.fakes_store import MarkedSeal
 
 FRAME = 640
 NO_LIMIT = 10**9
@@ -35,7 +37,7 @@ def values(kept: Recording) -> list[int]:
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Recording]:
-    opened = Recording(tmp_path, "a")
+    opened = Recording(tmp_path, "a", MarkedSeal(), subject="ann")
     yield opened
     opened.close()
 
@@ -106,7 +108,7 @@ def test_after_a_crash_it_stands_where_it_was_acknowledged(kept: Recording, tmp_
     add(kept, frame(0, 1))
     kept.commit()
     add(kept, frame(1, 2))  # on disk, but nobody was told
-    again = Recording(tmp_path, "a")
+    again = Recording(tmp_path, "a", MarkedSeal(), subject="ann")
     assert (again.next_seq, again.samples) == (1, FRAME)
     add(again, frame(1, 3))
     assert values(again) == [1, 3]
@@ -135,12 +137,12 @@ def test_a_commit_under_way_keeps_its_file_and_a_late_one_touches_none(
     go_on.set()
     committing.join()
     closing.join()
-    other = Recording(tmp_path, "b")  # takes the freed descriptors
+    other = Recording(tmp_path, "b", MarkedSeal(), subject="ann")  # takes the freed descriptors
     assert kept.commit() == 0
     kept.close()
     assert (tmp_path / "b.pos").read_bytes() == b""
     other.close()
-    again = Recording(tmp_path, "a")
+    again = Recording(tmp_path, "a", MarkedSeal(), subject="ann")
     assert again.next_seq == 1
     again.close()
 
@@ -152,7 +154,7 @@ def test_adding_and_committing_at_once_never_tears_the_position(kept: Recording,
     def commit() -> None:
         while not stop.is_set():
             kept.commit()
-            seen.append(tuple(np.frombuffer((tmp_path / "a.pos").read_bytes(), "<u8")))
+            seen.append(tuple(np.frombuffer((tmp_path / "a.pos").read_bytes(), "<u8"))[:2])
 
     committing = threading.Thread(target=commit)
     committing.start()
@@ -169,9 +171,34 @@ def test_the_raw_file_is_there_until_it_is_dropped(kept: Recording, tmp_path: Pa
     kept.close()
     raw = recording.raw_file(tmp_path, "a")
     assert raw is not None
-    assert raw.read_bytes() == frame(0, 1).pcm
+    assert frame(0, 1).pcm not in raw.read_bytes()
+    assert Microphone(raw, MarkedSeal()).open().read() == frame(0, 1).pcm
     assert recording.waiting(tmp_path) == ["a"]
     recording.drop(tmp_path, "a")
     recording.drop(tmp_path, "a")
     assert recording.raw_file(tmp_path, "a") is None
     assert not list(tmp_path.iterdir())
+
+
+def test_what_began_before_there_were_keys_goes_on_sealed(tmp_path: Path) -> None:
+    old = frame(0, 1).pcm
+    (tmp_path / "a.pcm").write_bytes(old + frame(1, 7).pcm)  # the second was never acknowledged
+    (tmp_path / "a.pos").write_bytes(struct.pack("<QQ", 1, FRAME))
+    again = Recording(tmp_path, "a", MarkedSeal(), subject="ann")
+    assert (again.next_seq, again.samples) == (1, FRAME)
+    assert add(again, frame(1, 2), frame(4, 3)) == ["kept", "kept"]
+    again.commit()
+    again.close()
+    raw = recording.raw_file(tmp_path, "a")
+    assert raw is not None
+    assert old not in raw.read_bytes()
+    assert Microphone(raw, MarkedSeal()).open().read() == old + frame(1, 2).pcm + bytes(4 * FRAME) + frame(4, 3).pcm
+    with raw.open("ab") as torn:
+        torn.write(raw.read_bytes()[8:100])
+    assert Microphone(raw, MarkedSeal()).samples == 5 * FRAME, "a frame that was cut off is none"
+
+
+def test_before_there_were_keys_the_file_is_the_samples(tmp_path: Path) -> None:
+    (tmp_path / "a.pcm").write_bytes(frame(0, 5).pcm)
+    old = Microphone(tmp_path / "a.pcm", MarkedSeal())
+    assert (old.samples, old.open().read()) == (FRAME, frame(0, 5).pcm)

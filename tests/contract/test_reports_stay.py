@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from api import report_links
 from api.deps import App
 from interview import evaluate
 from models.records import Report
@@ -18,7 +19,8 @@ def written(app: App, interview_id: str) -> tuple[object, bytes, bytes]:
         found: Report | None = store.report_of(org(app), interview_id)
     assert found is not None
     assert found.json_sha256 is not None
-    return found.scorecard, app.files.get(found.html_sha256), app.files.get(found.json_sha256)
+    page = report_links.page_of(app, org(app), interview_id).encode()
+    return found.scorecard, page, report_links.json_of(app, org(app), interview_id)
 
 
 @pytest.mark.proves(12)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from api import retakes, reuse
+from api import report_links, retakes, reuse
 from api.deps import App
 from api.own_data import copy_of
 from api.routes.applications import interview_facts
@@ -171,7 +171,7 @@ def test_the_earlier_words_are_judged_for_the_new_job_and_the_report_says_so(app
     with app.database.reading() as store:
         written = store.report_of(org(app), new.id)
         assert written is not None
-        page = app.files.get(written.html_sha256).decode()
+        page = report_links.page_of(app, org(app), new.id)
         assert store.report_of(org(app), source.id) is None
     assert "From the interview of" in page
     assert "I closed the books of a whole group." in page

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+import sys
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from sqlalchemy import LargeBinary, create_engine, insert, select, text
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
+from api.sealing import change_master
+from compliance.master import MasterKeys
+from compliance.person_seal import LIFE, PersonSeal, key_id
 from compliance.seal import SECRETS, OpenSeal, SecretSeal
 from models.db import Database
 from models.engines import Seal
-from models.errors import EngineError
+from models.errors import EngineError, FoyerError, NotFound
+from models.keys import Keys
 from models.records import Base, Candidate, Document, Personal, PersonalJson
 from tests.fakes_store import MarkedSeal
 
@@ -24,10 +32,17 @@ def secret_seal() -> SecretSeal:
     return SecretSeal(b"k" * 32)
 
 
-@pytest.fixture(params=[OpenSeal, secret_seal, MarkedSeal])
-def seal(request: pytest.FixtureRequest) -> Seal:
-    made: Seal = request.param()
-    return made
+@pytest.fixture(params=["open", "secrets", "people", "marked"])
+def seal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Seal]:
+    kinds = {"open": OpenSeal, "secrets": secret_seal, "people": lambda: person_seal(tmp_path), "marked": MarkedSeal}
+    made: Seal = kinds[request.param]()
+    yield made
+    made.close()
+
+
+def person_seal(home: Path, clock: Callable[[], float] = time.monotonic) -> PersonSeal:
+    keys = Keys(f"sqlite:///{home / 'foyer.db'}")
+    return PersonSeal(b"k" * 32, keys, MasterKeys(home), clock)
 
 
 @pytest.mark.parametrize("clear", [b"", b"Ann", "Zoë 愛".encode(), bytes(range(256))])
@@ -143,3 +158,111 @@ def test_a_moment_keeps_its_place_in_time(sealed: Database) -> None:
     naive = insert(Candidate).values(id="c2", created_at=datetime(2026, 11, 20))
     with Session(sealed.engine) as session, pytest.raises(StatementError, match="no time zone"):
         session.execute(naive)
+
+
+# ---------------------------------------------------------------- a key for each person
+
+
+@pytest.mark.proves(57)
+def test_each_person_has_a_key_of_their_own_that_is_kept_wrapped(tmp_path: Path) -> None:
+    seal = person_seal(tmp_path)
+    ann, ben = seal.seal(b"Zoe", subject="ann"), seal.seal(b"Zoe", subject="ben")
+    assert key_id(ann) != key_id(ben)
+    assert ann != seal.seal(b"Zoe", subject="ann"), "a fresh nonce each"
+    with pytest.raises(FoyerError, match="damaged or was tampered"):
+        seal.unseal(ann[:22] + ben[22:])
+    with pytest.raises(FoyerError, match="damaged or was tampered"):
+        seal.unseal(ann[:-1] + bytes([ann[-1] ^ 1]))
+    kept = seal._store.newest("ann")
+    assert kept is not None
+    assert seal._of("ann").raw not in kept.wrapped
+    assert (tmp_path / "master.key").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "keys.db").stat().st_mode & 0o077 == 0
+    assert seal.unseal(b"written before there were keys") == b"written before there were keys"
+    seal.close()
+
+
+@pytest.mark.proves(42)
+def test_a_destroyed_key_is_gone_from_every_process_soon_and_never_made_anew(tmp_path: Path) -> None:
+    now = [0.0]
+    one, other = (person_seal(tmp_path, lambda: now[0]) for _ in range(2))
+    ann, ben = one.seal(b"Zoe", subject="ann"), one.seal(b"Ben", subject="ben")
+    assert (other.unseal(ann), other.unseal(ben)) == (b"Zoe", b"Ben")
+    kept = one._store.newest("ann")
+    assert kept is not None
+    one.destroy("ann")
+    one.destroy("ann")
+    one.destroy("somebody without a key")
+    for file in tmp_path.iterdir():
+        assert kept.wrapped not in file.read_bytes(), "no copy of it stays behind"
+    for ask in (lambda: one.unseal(ann), lambda: one.seal(b"Zoe", subject="ann")):
+        with pytest.raises(NotFound, match="erased"):
+            ask()
+    with pytest.raises(NotFound, match="erased"):
+        one.seal(b"?", subject="somebody without a key")
+    now[0] += LIFE
+    with pytest.raises(NotFound, match="erased"):
+        other.unseal(ann)
+    assert other.unseal(ben) == b"Ben"
+    one.close()
+    other.close()
+
+
+def test_without_its_master_key_nothing_is_read_and_no_other_is_made(tmp_path: Path) -> None:
+    seal = person_seal(tmp_path)
+    ann = seal.seal(b"Zoe", subject="ann")
+    seal.close()
+    kept = (tmp_path / "master.key").read_text()
+    (tmp_path / "master.key").unlink()
+    seal = person_seal(tmp_path)
+    for ask in (lambda: seal.unseal(ann), lambda: seal.seal(b"Ben", subject="ben")):
+        with pytest.raises(EngineError, match=r"master\.key is missing"):
+            ask()
+    assert not (tmp_path / "master.key").exists()
+    (tmp_path / "master.key").write_text(kept.split()[0] + " " + base64.b64encode(b"o" * 32).decode())
+    with pytest.raises(EngineError, match="another key"):
+        seal.unseal(ann)
+    (tmp_path / "master.key").write_text(kept)
+    assert seal.unseal(ann) == b"Zoe"
+    seal.close()
+    (tmp_path / "keys.db").unlink()
+    seal = person_seal(tmp_path)
+    with pytest.raises(EngineError, match=r"keys\.db"):
+        seal.unseal(ann)
+    seal.close()
+
+
+def test_a_command_can_keep_what_opens_everything(tmp_path: Path) -> None:
+    """One that turns the bytes round stands for a key management service."""
+    turn = tmp_path / "turn.py"
+    turn.write_text("import sys; sys.stdout.buffer.write(bytes(b ^ 0x55 for b in sys.stdin.buffer.read()))")
+    (tmp_path / "master.command").write_text(f"{sys.executable} {turn}\n")
+    seal = person_seal(tmp_path)
+    ann = seal.seal(b"Zoe", subject="ann")
+    seal.close()
+    assert " command:" in (tmp_path / "master.key").read_text()
+    seal = person_seal(tmp_path)
+    assert seal.unseal(ann) == b"Zoe"
+    seal.close()
+    turn.write_text("raise SystemExit('the service is away')")
+    seal = person_seal(tmp_path)
+    with pytest.raises(EngineError, match="the service is away"):
+        seal.unseal(ann)
+    seal.close()
+
+
+def test_the_master_key_is_changed_while_others_read_and_write(tmp_path: Path) -> None:
+    one, other = person_seal(tmp_path), person_seal(tmp_path)
+    sealed = {f"s{n}": one.seal(b"Zoe", subject=f"s{n}") for n in range(5)}
+    assert other.unseal(sealed["s0"]) == b"Zoe"
+    first = (tmp_path / "master.key").read_text()
+    assert change_master(one, settle=0.01) == 5
+    assert (tmp_path / "master.key").read_text() != first
+    assert len((tmp_path / "master.key").read_text().splitlines()) == 1, "the one before is no more"
+    fresh = person_seal(tmp_path)
+    for seal in (one, other, fresh):
+        assert [seal.unseal(each) for each in sealed.values()] == [b"Zoe"] * 5
+    sealed["new"] = other.seal(b"Zoe", subject="new")
+    assert fresh.unseal(sealed["new"]) == b"Zoe"
+    for seal in (one, other, fresh):
+        seal.close()

@@ -6,16 +6,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from compliance.seal import OpenSeal
+from api.sealing import seal_of
 from interview.events import DialogueEvent
 from models.db import Database
+from models.settings import Settings
 from models.store import Store
+
+
+def database_of(home: Path) -> Database:
+    settings = Settings(home=home)
+    return Database(settings.store_url, seal_of(settings))
 
 
 @contextmanager
 def behind(home: Path) -> Iterator[tuple[Store, str]]:
     """A transaction that may write, and the id of the one organisation there is, or of the first."""
-    database = Database(f"sqlite:///{home.resolve() / 'foyer.db'}", OpenSeal())
+    database = database_of(home)
     with database.asking() as system:
         organisation = system.organisations()[0].id
     with database.store() as store:

@@ -48,10 +48,9 @@ from api.routes import (
     systems,
 )
 from api.security import RECRUITER_COOKIE, ROOM_COOKIE
-from compliance.seal import OpenSeal
 from interview import events as ev
-from models.db import Database
 from models.settings import ROOT
+from tests.flow.behind import database_of
 from tests.flow.running import Service, wait_for
 
 POSTING = (ROOT / "samples" / "jobs" / "backend_engineer.md").read_text()
@@ -274,7 +273,7 @@ class Neighbours:
 
     def keys(self) -> tuple[str, str]:
         """A revoked key of the first organisation, a live one of a second."""
-        database = Database(f"sqlite:///{self.home.resolve() / 'foyer.db'}", OpenSeal())
+        database = database_of(self.home)
         now = datetime.now(UTC)
         with database.system() as system:
             [first] = system.organisations()
@@ -299,7 +298,7 @@ class Neighbours:
 
     def connection(self, remote_job: str) -> tuple[str, str]:
         """A connection of the first organisation's that knows an opening and has a message: their ids."""
-        database = Database(f"sqlite:///{self.home.resolve() / 'foyer.db'}", OpenSeal())
+        database = database_of(self.home)
         now = datetime.now(UTC)
         with database.system() as system:
             first = system.organisations()[0].id
@@ -313,7 +312,7 @@ class Neighbours:
 
     def link(self, interview_id: str) -> str:
         """A link to a report, as a result of the first organisation's carries it."""
-        database = Database(f"sqlite:///{self.home.resolve() / 'foyer.db'}", OpenSeal())
+        database = database_of(self.home)
         with database.system() as system:
             first = system.organisations()[0].id
         with database.store() as store:

@@ -71,7 +71,7 @@ def test_in_mid_interview_and_while_a_result_is_on_its_way(world: World) -> None
     assert _status(f"screen:{application}") == "", "no queue knows their ids"
     left = [file.read_text() for file in (world.home / "outbox").glob("*.eml")]
     assert not [each for each in left if email in each]
-    erase(world.app, world.org, candidate, because="again")
+    erase(world.app, world.org, candidate, because="another reason")
     with world.app.database.store() as store:
         store.remove_endpoint(world.org, there)
 
@@ -86,7 +86,7 @@ async def _erased_while_talking(world: World, cookie: str, interview: str, candi
         await line.speak(bytes(32_000))
         assert world.app.rooms.is_live(interview)
         erasing = asyncio.create_task(
-            asyncio.to_thread(erase, world.app, world.org, candidate, because="They asked for it.")
+            asyncio.to_thread(erase, world.app, world.org, candidate, because="another reason")
         )
         refused = await line.until(ev.Refused)
         assert isinstance(refused, ev.Refused)

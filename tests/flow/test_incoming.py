@@ -58,8 +58,8 @@ def application(world: World, id: str) -> dict[str, Any]:
 
 def file_of(world: World, application_id: str) -> bytes:
     with world.app.database.reading() as store:
-        sha256 = store.application(world.org, application_id).document.sha256
-    return world.app.files.get(sha256)
+        document = store.application(world.org, application_id).document
+    return world.app.files.get(document.sha256, subject=document.candidate_id)
 
 
 def test_somebody_new_is_screened_and_twice_is_once(world: World, job: str) -> None:

@@ -39,7 +39,7 @@ async def body_of(answer: object) -> bytes:
 )
 def test_ranges(tmp_path: Path, wanted: str | None, status: int, body: bytes, content_range: str | None) -> None:
     files = Files(tmp_path, MarkedSeal())
-    answer = ranged(files.open(files.put(CONTENT, subject="ann")), wanted, "audio/flac")
+    answer = ranged(files.open(files.put(CONTENT, subject="ann"), subject="ann"), wanted, "audio/flac")
     assert (answer.status_code, answer.headers.get("content-range")) == (status, content_range)
     assert asyncio.run(body_of(answer)) == body
     assert status == 416 or answer.headers["content-length"] == str(len(body))
@@ -57,7 +57,7 @@ def test_of_a_large_file_only_the_parts_asked_for_are_read(tmp_path: Path) -> No
     seal, content = Counting(), bytes(range(256)) * (5 * PART // 256) + b"end"
     (tmp_path / "large").write_bytes(content)
     files = Files(tmp_path / "files", seal)
-    stored = files.open(files.put_file(tmp_path / "large", subject="ann"))
+    stored = files.open(files.put_file(tmp_path / "large", subject="ann"), subject="ann")
     start = 2 * PART - 10
     answer = ranged(stored, f"bytes={start}-{start + 19}", "audio/flac")
     assert asyncio.run(body_of(answer)) == content[start : start + 20]

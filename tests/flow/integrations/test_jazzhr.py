@@ -104,7 +104,7 @@ def test_who_was_exported_before_the_link_is_read_after_it_with_the_file_of_the_
     found = world.application(job, email)
     with world.app.database.reading() as store:
         document = store.application(world.org, found["id"]).document
-    assert b"Grace Hopper" in world.app.files.get(document.sha256)
+    assert b"Grace Hopper" in world.app.files.get(document.sha256, subject=document.candidate_id)
     assert document.filename == "Grace Hopper.txt"
     wait_for(lambda: [row["state"] for row in world.get(path)], lambda states: states == ["read"], "the message")
 
