@@ -18,7 +18,7 @@ from api import keeping, recording
 from api.app import build
 from api.deps import App
 from interview import events as ev
-from interview.audio import RATE, read_audio
+from interview.audio import RATE, marked_synthetic, read_audio
 from interview.dialogue import begin, step
 from interview.two_channels import Sound, holds, write_recording
 from models.engines import Samples
@@ -186,6 +186,7 @@ def test_the_interviewer_falls_silent_where_the_candidate_breaks_in(
     assert loudness(right, ends, 24) == 0
 
 
+@pytest.mark.proves(24)
 def test_it_says_what_it_is_and_nobodys_name(app: App, tmp_path: Path) -> None:
     held = Held(app)
     held.complete()
@@ -196,6 +197,7 @@ def test_it_says_what_it_is_and_nobodys_name(app: App, tmp_path: Path) -> None:
         assert "Right: the interviewer, synthetic speech" in file.comment
         assert "espeak-ng/en" in file.software
         assert not file.artist
+    assert "synthetic speech" in marked_synthetic(tmp_path / "kept.flac"), "as a detector finds it"
 
 
 def test_speech_that_the_cache_no_longer_holds_is_spoken_again(app: App, tmp_path: Path) -> None:

@@ -310,6 +310,7 @@ def test_a_rejection_needs_a_person_who_has_looked_and_keeps_at_what(
         reviewing.reject(app, ann, application, "again")
 
 
+@pytest.mark.proves(21)
 def test_several_are_rejected_after_a_sample_was_opened_or_not_at_all(app: App, org: str, job: str) -> None:
     ann = somebody(org, "Ann")
     with app.database.store() as store:
@@ -348,6 +349,7 @@ def test_one_that_cannot_be_rejected_keeps_all(app: App, org: str, job: str) -> 
         assert [store.application(org, id).stage for id in ids] == ["screened"] * 3 + ["withdrawn"]
 
 
+@pytest.mark.proves(21)
 def test_no_step_of_any_workflow_rejects_anybody(app: App, org: str, job: str, clock: Clock) -> None:
     """Every public step, on applications in all places of their life, long after everything has run out."""
     done = reported(app, org, job)
@@ -377,6 +379,7 @@ def test_no_step_of_any_workflow_rejects_anybody(app: App, org: str, job: str, c
         assert "rejected" not in stages.values()
 
 
+@pytest.mark.proves(21)
 def test_only_two_steps_need_a_person_and_one_makes_them() -> None:
     """What could reject, and who can say that a person does, by looking at the code itself."""
     rejecting = {name for part in (Stages, Outcomes) for name, _ in inspect.getmembers(part) if "reject" in name}
@@ -419,6 +422,7 @@ def review(
     reviewing.conclude(app, who, interview, ratings(level, None, why="misread", text="Not what was said."))
 
 
+@pytest.mark.proves(22)
 def test_approvals_of_one_second_raise_the_alarm_and_careful_ones_do_not(
     app: App, org: str, job: str, clock: Clock
 ) -> None:

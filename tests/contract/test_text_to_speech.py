@@ -188,6 +188,7 @@ def test_an_utterance_is_spoken_once_and_kept_as_a_marked_file(tmp_path: Path) -
     assert list(tmp_path.rglob(".*")) == []
 
 
+@pytest.mark.proves(24)
 def test_a_synthetic_voice_is_marked_in_the_file_and_the_file_stays_a_plain_one(tmp_path: Path) -> None:
     path = CachedTts(FakeTextToSpeech(), tmp_path).path("Good morning.", language="en")
     found = info_chunk(path.read_bytes())

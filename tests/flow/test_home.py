@@ -158,6 +158,7 @@ def test_the_right_code_opens_once_in_one_browser(ann: Person, world: World) -> 
         assert (again.status_code, ROOM_COOKIE in again.cookies) == (403, False)
 
 
+@pytest.mark.proves(23, 25)
 def test_nobody_starts_without_consent_whatever_the_form_says(ann: Person) -> None:
     code = ann.code(ann.post("/start", CONSENT).text)
     known = ann.post("/code/check", {"code": code, "then": "start"})

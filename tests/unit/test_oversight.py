@@ -37,6 +37,7 @@ def test_time_is_counted_from_the_first_sign_and_silence_only_in_part() -> None:
     assert dwell([0.0, 3600.0, 3601.0]) == IDLE_SECONDS + 1, "who went to lunch did not read meanwhile"
 
 
+@pytest.mark.proves(22)
 def test_approvals_of_one_second_raise_the_alarm_and_careful_reviews_do_not() -> None:
     stamped = alarms(figures([STAMP] * 12, []))
     assert {alarm.name for alarm in stamped} == {"hurried", "brief", "looks_first"}
