@@ -59,7 +59,16 @@ def test_the_recruiters_pages(open_page: OpenPage, real: Service) -> None:
     page = open_page(f"{real.base}/deliveries")
     assert serious(page) == []
     sign_in(page, real.key)
-    for path in ("/jobs", "/jobs/new", f"/jobs/{job}", f"/jobs/{job}/kit", "/systems", "/systems/new", "/deliveries"):
+    for path in (
+        "/jobs",
+        "/jobs/new",
+        f"/jobs/{job}",
+        f"/jobs/{job}/kit",
+        "/systems",
+        "/systems/new",
+        "/deliveries",
+        "/impact",
+    ):
         page.goto(f"{real.base}{path}")
         assert serious(page) == [], path
 
