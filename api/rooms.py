@@ -15,7 +15,7 @@ from api.line import REPLACED, RESTART, Line
 from api.live import Room, refusal_of
 from api.unsaved import excuse, is_unsaved
 from interview import events as ev
-from models.errors import NoSpace, NotFound
+from models.errors import Busy, NoSpace, NotFound
 from models.records import Interview
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Seat:
         try:
             self._room = await asyncio.to_thread(Room, app, self.interview, self._line, recognition)
             await self._room.hold()
-        except (OSError, NoSpace) as error:
+        except (OSError, NoSpace, Busy) as error:
             if not is_unsaved(error):
                 raise
             await excuse(self._line, self.interview.id, error)

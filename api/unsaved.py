@@ -1,5 +1,5 @@
-"""When the disk takes nothing more: an interview stands still until it does. Typing would not help, for nothing can be
-kept, and what cannot be kept must not be asked for."""
+"""When the disk takes nothing more, or the database no write: an interview stands still until it does. Typing would not
+help, for nothing can be kept, and what cannot be kept must not be asked for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import structlog
 
 from api.line import RESTART, Line
 from interview import events as ev
-from models.errors import NoSpace
+from models.errors import Busy, NoSpace
 
 log = structlog.get_logger("foyer.unsaved")
 
@@ -25,7 +25,7 @@ _CAUSES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno
 
 
 def is_unsaved(error: BaseException | None) -> bool:
-    return isinstance(error, NoSpace) or (isinstance(error, OSError) and error.errno in _CAUSES)
+    return isinstance(error, NoSpace | Busy) or (isinstance(error, OSError) and error.errno in _CAUSES)
 
 
 def first_unsaved(tasks: Iterable[asyncio.Task[Any]]) -> BaseException | None:

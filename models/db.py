@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError, DataError, OperationalError, Statement
 from sqlalchemy.orm import Session
 
 from models.engines import Seal
-from models.errors import BadRequest, FoyerError, NoSpace, Unprocessable
+from models.errors import BadRequest, Busy, FoyerError, NoSpace, Unprocessable
 from models.store import Store
 from models.store.system import System
 
@@ -98,6 +98,8 @@ class Database:
         except OperationalError as error:
             if _no_space(error.orig):
                 raise NoSpace from error
+            if _busy(error.orig):
+                raise Busy(BUSY_MS / 1000) from error
             raise
         finally:
             self._thread.writing = False
@@ -143,6 +145,12 @@ def _no_space(error: BaseException | None) -> bool:
     """Did a statement fail because the disk takes nothing more?"""
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # of I/O errors there are many kinds
     return primary in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR) or getattr(error, "sqlstate", "") == "53100"
+
+
+def _busy(error: BaseException | None) -> bool:
+    """Did another hold the lock for longer than the busy timeout, or than PostgreSQL's lock_timeout?"""
+    primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return primary == sqlite3.SQLITE_BUSY or getattr(error, "sqlstate", "") == "55P03"
 
 
 def parse(url: str | URL) -> URL:

@@ -13,6 +13,7 @@ FoyerError                    500  error                retry no
 |- Unprocessable              422  invalid              well-formed, and not fit for use: the detail says what to change
 |- UnreadableDocument         400  unreadable_document  nothing usable in the file (422 stays for malformed payloads)
 |- NoSpace                    507  no_space             the disk takes nothing more: somebody must make room
+|- Busy                       503  busy                 the database is locked by another program
 |- EngineError                503  engine               retry yes/no, the cause kept by `raise ... from`
 `- PushRejected               502  push_rejected        408, 425, 429, 5xx, network: retry; other 4xx: no; 410: disable
 """
@@ -106,6 +107,20 @@ class UnreadableDocument(FoyerError):
     def __init__(self, detail: str, *, reason: str, retry: bool = False) -> None:
         super().__init__(detail, retry=retry)
         self.reason = reason
+
+
+class Busy(FoyerError):
+    """Another program holds the database's write lock for longer than anybody waits. What was saved before is kept."""
+
+    status = 503
+    code = "busy"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The database was busy for {seconds:g} seconds, and nothing of this was saved. Try again in a moment. "
+            "If it stays so, its operator should look for a program that holds foyer.db open.",
+            retry=True,
+        )
 
 
 class NoSpace(FoyerError):

@@ -7,7 +7,8 @@ says which tables were written. There are two ways to choose where to die, by th
 KILLED_FILE=FILE KILLED_SIDE=before|after: at the first commit of each name that FILE does not list yet. Each death is
 added to it, so that a life which is restarted dies once at every point. Without the file, nowhere.
 
-KILLED_ARMED=FILE, which holds "17 after": at the 17th commit from now. Then FILE is gone, and nothing is armed.
+KILLED_ARMED=FILE, whose lines say "17 after": at the 17th commit from now. The line is then gone, and the next one
+counts from there. FILE.struck tells where it was.
 """
 
 from __future__ import annotations
@@ -106,15 +107,15 @@ def when_armed(file: Path) -> Callable[[str, str], None]:
 
     def dies(now: str, name: str) -> None:
         with lock:
-            if not file.exists():
+            lines = file.read_text().splitlines() if file.exists() else []
+            if not lines or lines[0].split()[1] != now:
                 return
-            left, side = file.read_text().split()[:2]
-            if now == side and int(left) <= 1:
-                file.rename(file.with_suffix(".struck"))
-                file.with_suffix(".struck").write_text(f"{side} {name}\n")
+            left = int(lines[0].split()[0]) - 1
+            file.write_text("\n".join([f"{left} {now}", *lines[1:]] if left else lines[1:]))
+            if not left:
+                with file.with_suffix(".struck").open("a") as struck:
+                    struck.write(f"{now} {name}\n")
                 die()
-            if now == side:
-                file.write_text(f"{int(left) - 1} {side}")
 
     return dies
 
