@@ -18,7 +18,7 @@ MUST_BE_AMONG = {
     "decided": "insert human_decisions",
     "invited": "insert interviews",
     "opened": "insert consents",
-    "said": "insert interview_events 1",
+    "said": "insert interview_events typed",
     "report": "insert reports",
     "delivery": "insert deliveries",
     "acknowledged": "insert delivery_attempts",
