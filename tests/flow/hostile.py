@@ -287,7 +287,7 @@ class Neighbours:
 
     def program(self, scope: str) -> str:
         """A key of the first organisation's that may do one thing."""
-        database = Database(f"sqlite:///{self.home.resolve() / 'foyer.db'}", OpenSeal())
+        database = database_of(self.home)
         with database.system() as system:
             first = system.organisations()[0].id
         with database.store() as store:
