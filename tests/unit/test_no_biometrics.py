@@ -13,7 +13,7 @@ from models.settings import ROOT
 
 PACKAGES = ("api", "screening", "interview", "matching", "models", "integrations", "compliance")
 FACES_AND_VOICEPRINTS = re.compile(
-    r"opencv|\bcv2\b|^dlib|mediapipe|(?<!inter)face|deepface|insightface|retinaface|speechbrain|resemblyzer|pyannote|titanet|ecapa|"
+    r"opencv|\bcv2\b|^dlib|mediapipe|(?<!inter)(?<!hugging)face|deepface|insightface|retinaface|speechbrain|resemblyzer|pyannote|titanet|ecapa|"
     r"fer$|emotion|openface",
     re.IGNORECASE,
 )
