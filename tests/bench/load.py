@@ -16,10 +16,9 @@ from pathlib import Path
 
 import httpx2
 
-from compliance.seal import OpenSeal
-from models.db import Database
 from models.settings import ROOT
 from tests.bench.figures import figure, percentile, tree_pss
+from tests.flow.behind import database_of
 from tests.flow.running import Service
 
 CLIENTS, UPLOADERS = 200, 50
@@ -67,7 +66,7 @@ class Memory(threading.Thread):
 
 def keys(home: Path, count: int) -> list[str]:
     """One a client, as `foyer keys create` makes them."""
-    database = Database(f"sqlite:///{home / 'foyer.db'}", OpenSeal())
+    database = database_of(home)
     with database.system() as system:
         organisation = system.organisations()[0].id
     with database.store() as store:
