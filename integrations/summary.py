@@ -6,6 +6,7 @@ What it says is what the report says: "no decision" is never a number, an unrate
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 
 from models.exchange import Outcome
@@ -60,6 +61,13 @@ def filename(result: AssessmentResult) -> str:
     return f"Foyer report {result.id}.pdf"
 
 
+def inert(text: str) -> str:
+    """Somebody's words, for a field that another system may show as HTML or Markdown: no tag, no link, no mention. What
+    was said can still be read."""
+    plain = text.replace("<", "\u2039").replace(">", "\u203a").replace("://", ": //")
+    return re.sub(r"[\]#@!](?=[(\[])", lambda found: found[0] + " ", plain)
+
+
 def fields(result: AssessmentResult) -> dict[str, str | float]:
     """Label -> value, flat: what an ATS shows beside a score."""
     found: dict[str, str | float] = {"Recommendation": WORDS[recommendation(result)]}
@@ -70,7 +78,7 @@ def fields(result: AssessmentResult) -> dict[str, str | float]:
         rated = f"{rating.rating} of 5" if rating.rating is not None else "not assessed"
         found[rating.name] = f"{rated} ({rating.confidence} confidence)" if rating.rating is not None else rated
     for number_, check in enumerate(result.scorecard.must_haves if result.scorecard is not None else (), start=1):
-        said = f' ("{check.quote}")' if check.quote else ""
+        said = f' ("{inert(check.quote)}")' if check.quote else ""
         found[f"Must-have check {number_}"] = f"{check.status.replace('_', ' ')}{said}"[:200]
     return found
 
@@ -80,7 +88,9 @@ def note(result: AssessmentResult, longest: int = 4_000) -> str:
     if result.type == "assessment.withdrawn":
         return f"The candidate withdrew from the interview in Foyer. {marker(result)}"
     reviewed = "after a person's review" if result.human is not None else "not reviewed by a person yet"
-    head = [f"Foyer interview for {result.job.get('title', 'the job')}: {WORDS[recommendation(result)]} ({reviewed})."]
+    head = [
+        f"Foyer interview for {inert(result.job.get('title', 'the job'))}: {WORDS[recommendation(result)]} ({reviewed})."
+    ]
     if result.scorecard is not None and result.human is None:
         head.append(result.scorecard.reason)
     body = [f"{label}: {value}" for label, value in fields(result).items()]
@@ -104,10 +114,11 @@ def outcome_mark(outcome: Outcome) -> str:
 
 def outcome_note(outcome: Outcome) -> str:
     """For the system that somebody came from: plain text with `outcome_mark`."""
-    title = f" for {outcome.title}" if outcome.title else ""
-    head = f"The candidate {BECAME[outcome.kind]}{title}, {outcome.said_by or 'the ATS'} says ({outcome.at:%Y-%m-%d})."
+    title = f" for {inert(outcome.title)}" if outcome.title else ""
+    by = inert(outcome.said_by) or "the ATS"
+    head = f"The candidate {BECAME[outcome.kind]}{title}, {by} says ({outcome.at:%Y-%m-%d})."
     details = [
-        f"Stage: {outcome.stage}." if outcome.stage else "",
-        f"Reason: {outcome.reason}." if outcome.reason else "",
+        f"Stage: {inert(outcome.stage)}." if outcome.stage else "",
+        f"Reason: {inert(outcome.reason)}." if outcome.reason else "",
     ]
     return "\n".join([head, *filter(None, details), outcome_mark(outcome)])
