@@ -88,9 +88,8 @@ def note(result: AssessmentResult, longest: int = 4_000) -> str:
     if result.type == "assessment.withdrawn":
         return f"The candidate withdrew from the interview in Foyer. {marker(result)}"
     reviewed = "after a person's review" if result.human is not None else "not reviewed by a person yet"
-    head = [
-        f"Foyer interview for {inert(result.job.get('title', 'the job'))}: {WORDS[recommendation(result)]} ({reviewed})."
-    ]
+    title = inert(result.job.get("title", "the job"))
+    head = [f"Foyer interview for {title}: {WORDS[recommendation(result)]} ({reviewed})."]
     if result.scorecard is not None and result.human is None:
         head.append(result.scorecard.reason)
     body = [f"{label}: {value}" for label, value in fields(result).items()]

@@ -22,6 +22,7 @@ from models.errors import BadRequest, FoyerError
 from models.records import AuditRule, BiasAudit
 
 router = APIRouter(prefix="/v1", tags=["impact"])
+AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
 pages = APIRouter(include_in_schema=False)
 
 Format = Literal["json", "csv"]
@@ -67,7 +68,7 @@ class RuleIn(BaseModel):
 # ---------------------------------------------------------------- for programs
 
 
-@router.get("/impact")
+@router.get("/impact", responses=AS_CSV)
 def figures(
     app: Foyer,
     who: Signed,
@@ -85,7 +86,7 @@ def figures(
     return JSONResponse(impact_export.as_json(found))
 
 
-@router.get("/impact/new-york")
+@router.get("/impact/new-york", responses=AS_CSV)
 def new_york(
     app: Foyer,
     who: Signed,
@@ -102,7 +103,7 @@ def new_york(
     return JSONResponse(made)
 
 
-@router.get("/impact/applicants")
+@router.get("/impact/applicants", responses=AS_CSV)
 def applicants(
     app: Foyer, who: Signed, job_id: Job = "", since: Month = "", until: Month = "", format: Format = "csv"
 ) -> Response:

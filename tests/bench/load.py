@@ -18,7 +18,7 @@ import httpx2
 
 from models.settings import ROOT
 from tests.bench.figures import figure, percentile, tree_pss
-from tests.flow.behind import database_of
+from tests.flow.behind import behind
 from tests.flow.running import Service
 
 CLIENTS, UPLOADERS = 200, 50
@@ -66,13 +66,8 @@ class Memory(threading.Thread):
 
 def keys(home: Path, count: int) -> list[str]:
     """One a client, as `foyer keys create` makes them."""
-    database = database_of(home)
-    with database.system() as system:
-        organisation = system.organisations()[0].id
-    with database.store() as store:
-        made = [store.add_api_key(organisation, name=f"load {n}", now=datetime.now(UTC))[1] for n in range(count)]
-    database.close()
-    return made
+    with behind(home) as (store, organisation):
+        return [store.add_api_key(organisation, name=f"load {n}", now=datetime.now(UTC))[1] for n in range(count)]
 
 
 async def one(client: httpx2.AsyncClient, seen: Seen, method: str, path: str, **sent: object) -> None:
