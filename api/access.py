@@ -22,15 +22,16 @@ SCOPES = {
     "oversight:read": "how decisions are made, by person and job; what is due to be deleted",
     "impact:read": "adverse impact in groups of five and more, the applicant-flow log, recorded audits",
     "impact:write": "record independent audits, and what follows without one",
+    "audit:read": "the audit log, and all of it to take away",
 }
 """What a key can be given -> what it opens. A route needs one of them."""
 
 ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(SCOPES),
-    "recruiter": frozenset(SCOPES) - {"systems:write", "oversight:read", "impact:read", "impact:write"},
+    "recruiter": frozenset(SCOPES) - {"systems:write", "oversight:read", "impact:read", "impact:write", "audit:read"},
     "reviewer": frozenset({"jobs:read", "candidates:read", "results:read", "reviews:write"}),
     "auditor": frozenset(
-        {"jobs:read", "candidates:read", "results:read", "systems:read", "oversight:read", "impact:read"}
+        {"jobs:read", "candidates:read", "results:read", "systems:read", "oversight:read", "impact:read", "audit:read"}
     ),
     "program": frozenset(),
 }
@@ -152,6 +153,7 @@ _DECLARED = {
         GET /impact | GET /impact/new-york""",
     "impact:write": """
         POST /v1/impact/audits | PUT /v1/impact/audits/rule | POST /impact/audits | POST /impact/rule""",
+    "audit:read": "GET /v1/audit | GET /v1/audit/export",
 }
 """What is needed -> the routes that need it, as `METHOD path`, `|` or a line's end between them."""
 

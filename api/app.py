@@ -35,6 +35,7 @@ from api.rooms import Rooms
 from api.routes import (
     after,
     applications,
+    audit,
     authorise,
     batches,
     connected,
@@ -97,6 +98,7 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
         seal=seal,
         clock=SystemClock(),
     )
+    database.now = lambda: app.now
     app.pipeline = Pipeline(app, role=role, work=work)
     app.rooms = Rooms(app)
     app.previews = Previews(app)
@@ -104,6 +106,12 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
     app.connections = Connections(app)
     erasing.finish(app)
     return app
+
+
+def opened(settings: Settings) -> tuple[Database, Signer]:
+    """The database as it is, with what opens it."""
+    signer = Signer.from_home(settings.home)
+    return Database(settings.store_url, seal_of(settings, signer)), signer
 
 
 def first_organisation(app: App) -> Path | None:
@@ -166,6 +174,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         law,
         search,
         impact,
+        audit,
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)

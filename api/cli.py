@@ -13,6 +13,8 @@ from typing import Annotated, Any
 import typer
 
 from api import law_commands
+from api.audit_commands import audit_app
+from models.deeds import Acting, acting_as
 from models.errors import BadRequest, FoyerError
 from models.settings import Settings
 
@@ -28,6 +30,7 @@ models_app = typer.Typer(help="Weights that Foyer can use.", no_args_is_help=Tru
 keys_app = typer.Typer(help="API keys of the first organisation.", no_args_is_help=True)
 cache_app = typer.Typer(help="What Foyer keeps to be faster.", no_args_is_help=True)
 vocabulary_app = typer.Typer(help="Lists of skills and job titles beside the bundled ones.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
 app.add_typer(models_app, name="models")
 app.add_typer(vocabulary_app, name="vocabulary")
 app.add_typer(cache_app, name="cache")
@@ -41,7 +44,8 @@ INTERVIEW = "One JSON object or JSON Lines: {id, resume, turns: [{role: intervie
 def main() -> None:
     """Entry point: whatever we raise on purpose becomes one clear line on stderr."""
     try:
-        app()
+        with acting_as(Acting("command")):
+            app()
     except FoyerError as error:
         print(f"foyer: {error.detail}", file=sys.stderr)
         raise SystemExit(1) from None

@@ -28,6 +28,7 @@ from api.security import (
 from api.wiring import Engines
 from compliance.person_seal import PersonSeal
 from models.db import Database
+from models.deeds import acts
 from models.engines import Clock
 from models.errors import Forbidden, Unauthorized
 from models.files import Files
@@ -112,11 +113,17 @@ def _authenticated(connection: HTTPConnection) -> Recruiter:
     scheme, _, key = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and key:
         said = person_named(unquote(connection.headers.get(PERSON_HEADER, "")))  # headers are ASCII
-        return replace(recruiter_of_key(app.database, key.strip()), said=said)
+        return known(replace(recruiter_of_key(app.database, key.strip()), said=said))
     cookie = connection.cookies.get(RECRUITER_COOKIE)
     if cookie:
-        return replace(recruiter_of_cookie(app.database, app.signer, cookie), browser=True)
+        return known(replace(recruiter_of_cookie(app.database, app.signer, cookie), browser=True))
     raise Unauthorized("Sign in, or send an API key: Authorization: Bearer foyer_...")
+
+
+def known(who: Recruiter) -> Recruiter:
+    """What follows in this request is their doing."""
+    acts("key", who.key_id, who.person)
+    return who
 
 
 def give_cookie(answer: Response, app: App, name: str, value: str, *, seconds: int) -> None:

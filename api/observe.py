@@ -1,4 +1,5 @@
-"""Logs and the request id. One JSON line an event on stderr; never a name, an address or a word of a resume."""
+"""Logs, the request id, and who acts in a request. One JSON line an event on stderr; never a name, an address or a word
+of a resume."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict
 
 from api.metrics import count_event
+from models.deeds import Acting, acting_as
 
 
 def configure_logs(level: str) -> None:
@@ -64,7 +66,8 @@ class _Unfailing:
 
 
 class RequestId:
-    """Gives every request an id: in the logs, in the answer's X-Request-ID and in every error body."""
+    """Gives every request an id: in the logs, in the answer's X-Request-ID and in every error body. What is done in it
+    is a visitor's doing for the audit log, until somebody shows who they are (`models.deeds.acts`)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -81,5 +84,5 @@ class RequestId:
                 message.setdefault("headers", []).append((b"x-request-id", request_id.encode()))
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with structlog.contextvars.bound_contextvars(request_id=request_id), acting_as(Acting("visitor")):
             await self._app(scope, receive, tagged)

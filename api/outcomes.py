@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
-from api import beside, keeping, mailing, notices, receivers, recording, reuse
+from api import auditing, beside, keeping, mailing, notices, receivers, recording, reuse
 from api.bookings import release
 from api.carrying import Carrier
 from api.entry import way_in
@@ -30,8 +30,9 @@ from interview.report import ReportInput, render_html
 from interview.report_json import render_json
 from interview.second_rater import combine, verify_seconds
 from models.errors import Conflict, EngineError, FoyerError, NotFound, PushRejected
-from models.records import Application, Delivery, DeliveryState, Interview
+from models.records import Application, Delivery, DeliveryState, Endpoint, Interview
 from models.store import Store
+from models.store.deliveries import CHECKPOINTS
 from models.values import (
     AssessmentResult,
     InterviewPlan,
@@ -351,8 +352,7 @@ class Outcomes:
             if silenced:
                 raise EngineError(notices.SILENT)
             if endpoint is not None:
-                sink = self._app.engines.sink(endpoint.url, endpoint.secret)
-                receipt = sink.push(AssessmentResult.model_validate(delivery.payload))
+                receipt = self._to_endpoint(endpoint, delivery)
             elif delivery.kind == "connection":
                 receipt = self._carrier.push(delivery)
             else:
@@ -369,6 +369,12 @@ class Outcomes:
                 return
             if endpoint is not None and isinstance(failure, PushRejected) and failure.disable:
                 store.disable_endpoint(organisation_id, endpoint.id, reason=failure.detail)
+
+    def _to_endpoint(self, endpoint: Endpoint, delivery: Delivery) -> Receipt:
+        sink = self._app.engines.sink(endpoint.url, endpoint.secret)
+        if delivery.key.startswith(CHECKPOINTS):
+            return sink.send(*auditing.as_notice(delivery.payload))
+        return sink.push(AssessmentResult.model_validate(delivery.payload))
 
     @staticmethod
     def _is_withdrawn(store: Store, delivery: Delivery) -> bool:

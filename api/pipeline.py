@@ -27,7 +27,7 @@ import psutil
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, StepOptions
 
-from api import keeping, retaining
+from api import auditing, keeping, retaining
 from api.deps import App
 from api.outcomes import Outcomes
 from api.reading import READING, Reading
@@ -340,6 +340,7 @@ class Pipeline:
         for work, subjects in jobs:
             for organisation_id, subject_id in subjects:
                 self._attempt(work, organisation_id, subject_id)
+        self._attempt_checkpoints()
         self.read_due()
         self._due.set()
         self._rescue()
@@ -351,6 +352,12 @@ class Pipeline:
             work(organisation_id, subject_id)
         except Exception:  # the edge of a background job
             log.exception("sweep.failed", work=work.__name__, subject=subject_id)
+
+    def _attempt_checkpoints(self) -> None:
+        try:
+            auditing.checkpoint_due(self._app)
+        except Exception:  # a full disk, or none: what waits must not wait for it
+            log.exception("checkpoint.failed")
 
     def _rescue(self) -> None:
         """Resume what a dead executor left pending: the open-source engine leaves that to us."""

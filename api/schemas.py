@@ -513,3 +513,27 @@ class DeliveryOut(BaseModel):
 
 
 ApplicationOut.model_rebuild()
+
+
+class AuditEventOut(BaseModel):
+    """An entry of the audit log, as it is hashed."""
+
+    kind: str
+    v: int
+    organisation: str
+    seq: int
+    at: str
+    actor: str
+    action: str
+    object_kind: str
+    object_id: str
+    subject: str | None
+    commitment: str | None
+    hash: str
+
+
+class AuditOut(BaseModel):
+    entries: list[AuditEventOut]
+    names: dict[str, str] = Field(description="whom the pseudonyms of the employer's people mean")
+    next: int | None = Field(description="for `behind`, to read on; null: there is no more")
+    key: str = Field(description="the public key that checkpoints and stubs are signed with, hex")

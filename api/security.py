@@ -24,6 +24,7 @@ from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from api import access
 from api.schemas import one_line
 from models.db import Database
+from models.deeds import acts
 from models.errors import BadRequest, Gone, NotFound, Unauthorized
 from models.records import ApiKey, Interview
 from models.store import Store
@@ -202,6 +203,7 @@ def find_invitation(database: Database, signer: Signer, token: str) -> Interview
         interview = system.interview_by_link(hashed)
     if interview is None:
         raise NotFound("This interview link was replaced by a newer one. Please use the latest e-mail.")
+    acts("candidate")
     return interview
 
 
@@ -235,6 +237,7 @@ def interview_of_session(database: Database, session: str | None) -> Interview:
         interview = system.interview_by_session(digest(session))
     if interview is None:
         raise Unauthorized("This interview session is not known. Please use the latest link from your e-mail.")
+    acts("candidate")
     if interview.state in ("expired", "withdrawn"):
         raise Gone("This interview has ended. Please contact the employer if you think this is wrong.")
     return interview

@@ -41,7 +41,6 @@ from models.engines import (
     LanguageModel,
     Mailer,
     Printer,
-    ResultSink,
     TextToSpeech,
     TurnDetector,
     VoiceDetector,
@@ -266,7 +265,7 @@ class Engines:
             return self._once("mailer", lambda: SmtpMailer(mail))
         return self._once("mailer", lambda: OutboxMailer(self.settings.home / "outbox"))
 
-    def sink(self, url: str, secret: str) -> ResultSink:
+    def sink(self, url: str, secret: str) -> WebhookSink:
         return WebhookSink(url, secret, allow_private=self.settings.webhook_private)
 
     @property

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -60,6 +61,12 @@ def next_attempt(attempts: int, *, now: float, retry_after: float | None, jitter
     return now + wait
 
 
+def notice_body(type: str, at: str, data: Mapping[str, object]) -> bytes:
+    """As `result_body`, of anything else that is told. `at`: UTC, ISO 8601."""
+    body = {"type": type, "timestamp": at, "data": data}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 class WebhookSink:
     """A ResultSink for any receiver that verifies Standard Webhooks. Bad address or secret: BadRequest at once."""
 
@@ -73,22 +80,25 @@ class WebhookSink:
 
     def push(self, result: AssessmentResult) -> Receipt:
         """One attempt. `webhook-id` is the result's id, so a receiver can tell a repeat from news."""
-        body = result_body(result)
+        return self.send(result.id, result_body(result))
+
+    def send(self, id: str, body: bytes) -> Receipt:
+        """One attempt to bring any body, under this `webhook-id`. Raises PushRejected."""
         now = datetime.now(UTC)  # UTC and aware: the library signs any other zone's time wrongly
         headers = {
             "content-type": "application/json",
             "accept-encoding": "identity",
             "user-agent": "Foyer",
-            "webhook-id": result.id,
+            "webhook-id": id,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": self._signer.sign(result.id, now, body.decode()),
+            "webhook-signature": self._signer.sign(id, now, body.decode()),
         }
         try:
             with (
                 guarded_client(allow_private=self._allow_private, seconds=self._timeout) as client,
                 client.stream("POST", self._url, content=body, headers=headers) as response,
             ):
-                return self._answer(response, result, now)
+                return self._answer(response, id, now)
         except BadRequest as refused:
             raise PushRejected(refused.detail) from refused
         except httpx2.TimeoutException as late:
@@ -96,10 +106,10 @@ class WebhookSink:
         except httpx2.HTTPError as broken:
             raise PushRejected(f"{self.name} could not be reached ({broken})", retry=True) from broken
 
-    def _answer(self, response: httpx2.Response, result: AssessmentResult, now: datetime) -> Receipt:
+    def _answer(self, response: httpx2.Response, id: str, now: datetime) -> Receipt:
         status = response.status_code
         if 200 <= status < 300:
-            return Receipt(reference=result.id, detail=_opening(response), status=status)
+            return Receipt(reference=id, detail=_opening(response), status=status)
         if 300 <= status < 400:
             raise PushRejected(
                 f"{self.name} redirects ({status}). Redirects are not followed: register the final address."

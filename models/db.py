@@ -10,8 +10,9 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ class Database:
         self.engine = engine_at(self.url)
         self.seal = seal
         self.engine.dialect.foyer_seal = seal  # type: ignore[attr-defined]  # read by models.columns
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        """When deeds are entered into the audit log; the service puts its own clock here."""
         self._thread = threading.local()
         self._reader = self.engine.execution_options(**READING[self.url.get_backend_name()])
 
@@ -49,9 +52,13 @@ class Database:
     def store(self) -> Iterator[Store]:
         """A transaction that may write: committed at the end of the block, rolled back on an exception.
 
-        On SQLite it holds the one write lock from its first statement on: keep it short, and never nest it."""
+        What was done in it is entered into the audit log as its last act, so that there is no deed without its entry
+        and no entry without its deed. On SQLite it holds the one write lock from its first statement on: keep it short,
+        and never nest it."""
         with self._writing() as session:
-            yield Store(session)
+            store = Store(session)
+            yield store
+            store.write_deeds(self.now())
 
     @contextmanager
     def reading(self) -> Iterator[Store]:

@@ -780,6 +780,84 @@ class Erasure(Base):
     at: Mapped[datetime]
 
 
+# ---------------------------------------------------------------- what was done, by whom
+
+
+class AuditEntry(Base):
+    """One link of an organisation's chain: `models.deeds.AuditEvent` as a row. Only ever added to. It names no
+    candidate: `subject` means somebody only as long as there is their AuditSubject."""
+
+    __tablename__ = "audit_events"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "seq"),
+        Index("ix_audit_events_organisation_id_object_id", "organisation_id", "object_id"),
+    )
+
+    seq: Mapped[int] = mapped_column(Integer)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(100))
+    action: Mapped[str] = mapped_column(String(40))
+    object_kind: Mapped[str] = mapped_column(String(20))
+    object_id: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str | None] = mapped_column(String(32))
+    commitment: Mapped[str | None] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class AuditDetails(Base):
+    """What the entry of this number commits to, with the salt. Erased with the candidate; the entry stays."""
+
+    __tablename__ = "audit_details"
+    __table_args__ = (UniqueConstraint("organisation_id", "seq"),)
+
+    seq: Mapped[int] = mapped_column(Integer)
+    candidate_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("candidates.id"), index=True)
+    salt: Mapped[str] = mapped_column(String(64))
+    details: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+
+
+class AuditSubject(Base):
+    """Whom a random id in the log means."""
+
+    __tablename__ = "audit_subjects"
+
+    candidate_id: Mapped[str] = _to("candidates.id")
+    alias: Mapped[str] = mapped_column(String(32), unique=True)
+
+
+class AuditPerson(Base):
+    """Who of the employer's people a pseudonym in the log means, by the name they gave."""
+
+    __tablename__ = "audit_people"
+    __table_args__ = (UniqueConstraint("organisation_id", "person_key"),)
+
+    person_key: Mapped[str] = mapped_column(String(64))
+    alias: Mapped[str] = mapped_column(String(16), unique=True)
+    name: Mapped[str] = mapped_column(Text)
+
+
+class AuditHead(Base):
+    """The end of an organisation's chain: who locks this row appends. `checkpoint_*`: the last that was signed."""
+
+    __tablename__ = "audit_heads"
+    __table_args__ = (UniqueConstraint("organisation_id"),)
+
+    seq: Mapped[int] = mapped_column(Integer)
+    hash: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+    checkpoint_seq: Mapped[int] = mapped_column(Integer)
+    checkpoint_at: Mapped[datetime]
+
+
+class AuditStub(Base):
+    """Stands for entries up to `seq` that were purged: a signed record (`compliance.audit.stub`)."""
+
+    __tablename__ = "audit_stubs"
+
+    seq: Mapped[int] = mapped_column(Integer)
+    record: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
 # ---------------------------------------------------------------- infrastructure
 
 

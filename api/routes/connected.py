@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from api.connections import PATH
 from api.deps import App, Foyer
 from api.order_desk import OrderDesk
+from models.deeds import acts
 from models.exchange import Inbound, Reply
 
 router = APIRouter(tags=["connected systems"])
@@ -36,6 +37,7 @@ async def called(connection_id: str, path: str, request: Request, app: Foyer) ->
 
 def _answer(app: App, connection_id: str, inbound: Inbound) -> Reply:
     row = app.connections.called(connection_id)
+    acts("connection", row.id)  # whoever does not prove to be it is refused before anything is done
     desk = OrderDesk(app, row)
     reply = app.connections.connector(row).serve(inbound, desk)
     if desk.kept:

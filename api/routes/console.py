@@ -12,10 +12,10 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from api import report_links, reviewing, systems
+from api import auditing, report_links, reviewing, systems
 from api.asks import KINDS
 from api.attempts import attempts_of
-from api.deps import App, Foyer, Signed, give_cookie, local, page, recruiter
+from api.deps import App, Foyer, Signed, give_cookie, known, local, page, recruiter
 from api.remarks import corrected
 from api.routes.applications import advance, top_evidence
 from api.routes.jobs import create_job
@@ -90,8 +90,10 @@ def login(
     try:
         who = replace(recruiter_of_key(app.database, key.strip()), said=person_named(name))
     except Unauthorized as error:
+        auditing.refused_sign_in(app)
         shown = {"problem": error.detail, "next": local(next), "said": name}
         return page(request, "login.html", status=error.status, **shown)
+    auditing.signed_in(app, known(who))
     answer = RedirectResponse(local(next), status_code=303)
     give_cookie(answer, app, RECRUITER_COOKIE, app.signer.recruiter_cookie(who), seconds=SESSION_SECONDS)
     return answer

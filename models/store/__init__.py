@@ -9,6 +9,7 @@ from __future__ import annotations
 from models.store.access import Access
 from models.store.applications import Applications, BatchProgress
 from models.store.attempts import Attempts
+from models.store.audit import Audit
 from models.store.connections import Connections
 from models.store.copies import Copies
 from models.store.deliveries import Deliveries
@@ -37,5 +38,6 @@ class Store(
     Links,
     Flows,
     Access,
+    Audit,
 ):
     """All aggregates, one transaction."""

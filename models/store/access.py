@@ -40,7 +40,9 @@ class Access(Rows):
             scopes=list(scopes),
             created_at=now,
         )
-        return self._add(key), clear
+        self._add(key)
+        self._note(organisation_id, "key.created", "key", key.id, role=role, scopes=list(scopes) or None)
+        return key, clear
 
     def api_keys(self, organisation_id: str) -> list[ApiKey]:
         """Oldest first, revoked ones too."""
@@ -50,6 +52,8 @@ class Access(Rows):
     def revoke_api_key(self, organisation_id: str, id: str, now: datetime) -> ApiKey:
         """From this commit on it opens nothing. Revoking again changes nothing."""
         key = self._lock(ApiKey, organisation_id, id)
+        if key.revoked_at is None:
+            self._note(organisation_id, "key.revoked", "key", id)
         key.revoked_at = key.revoked_at or now
         self._session.flush()
         return key

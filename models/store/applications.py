@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import undefer
 
+from models.deeds import content_hash
 from models.errors import BadRequest, Conflict
 from models.records import (
     Application,
@@ -171,6 +172,15 @@ class Applications(Rows):
             if (known := self._known(organisation_id, application_id)) is not None:
                 return known
             raise
+        self._note(
+            organisation_id,
+            "application.received",
+            "application",
+            application.id,
+            about=candidate.id,
+            sha256=sha256,
+            source=source,
+        )
         return application
 
     def add_candidate(
@@ -300,6 +310,8 @@ class Applications(Rows):
         application.problem_reason = reason
         application.problem_detail = Personal(detail, subject=application.candidate_id)
         self._session.flush()
+        whose = application.candidate_id
+        self._note(organisation_id, "application.unreadable", "application", application_id, about=whose, reason=reason)
         return application
 
     def record_screening(
@@ -327,6 +339,16 @@ class Applications(Rows):
         application.problem_reason = application.problem_detail = None
         application.updated_at = now
         self._session.flush()
+        self._note(
+            organisation_id,
+            "screening.made",
+            "application",
+            application_id,
+            about=application.candidate_id,
+            decision=result.decision,
+            requirements_version=requirements_version,
+            content=content_hash(result.model_dump(mode="json")),
+        )
         return application
 
     def outdated(self, organisation_id: str, job_id: str, limit: int) -> list[str]:
@@ -391,6 +413,9 @@ class Applications(Rows):
                 f"can become {stage}. Reload to see where it stands."
             )
         application.stage, application.updated_at = stage, now
+        if stage == "received":
+            about = application.candidate_id
+            self._note(organisation_id, "application.retried", "application", application_id, about=about)
         self._session.flush()
         return application
 

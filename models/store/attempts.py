@@ -72,7 +72,7 @@ class Attempts(Interviews):
         link_hash, first.link_hash = first.link_hash, f"moved-{new_id()}"
         self._session.flush()
         application.updated_at = now
-        return self._add(
+        second = self._add(
             Interview(
                 organisation_id=organisation_id,
                 application_id=application_id,
@@ -86,6 +86,9 @@ class Attempts(Interviews):
                 expires_at=expires_at,
             )
         )
+        about = application.candidate_id
+        self._note(organisation_id, "interview.reopened", "interview", second.id, about=about, first=first.id)
+        return second
 
     def choose_interview(self, organisation_id: str, id: str, now: datetime) -> Interview:
         """A person says that this one counts. Raises Conflict when there is nothing to choose."""
@@ -96,6 +99,7 @@ class Attempts(Interviews):
         if current is not None and current.id == id:
             raise Conflict("This interview counts already.")
         interview.chosen_at = now
+        self._note(organisation_id, "interview.chosen", "interview", id, about=self._whose(id))
         self._session.flush()
         return interview
 
@@ -144,7 +148,19 @@ class Attempts(Interviews):
         if interview.state != "invited" or interview.started_at is not None:
             raise Conflict("This interview has begun or is over; an earlier one cannot take its place any more.")
         self._own(Interview, organisation_id, source_id)
-        return self.reuse_of(organisation_id, interview_id) or self._add(
+        if (known := self.reuse_of(organisation_id, interview_id)) is not None:
+            return known
+        self._note(
+            organisation_id,
+            "consent.given",
+            "interview",
+            interview_id,
+            about=self._whose(interview_id),
+            text_version=text_version,
+            text_sha256=text_sha256,
+            source=source_id,
+        )
+        return self._add(
             Reuse(
                 organisation_id=organisation_id,
                 interview_id=interview_id,
@@ -214,6 +230,7 @@ class Attempts(Interviews):
         if self.is_delivered(organisation_id, interview_id):
             raise Conflict("The report is with the employer already. Please write to them.")
         reuse.withdrawn_at = now
+        self._note(organisation_id, "consent.withdrawn", "interview", interview_id, about=self._whose(interview_id))
         reports = self._reports(interview_id)
         for report in reports:
             pushes = [each.id for each in self._pushes(report)]

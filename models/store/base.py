@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.columns import seal_of
+from models.deeds import Action, Deed, ObjectKind, acting
 from models.engines import Seal
 from models.errors import NotFound
-from models.records import Base, Stage, email_key, phone_key
+from models.records import Application, Base, Interview, Stage, email_key, phone_key
+from models.values import Person
 
 Row = TypeVar("Row", bound=Base)
 
@@ -44,6 +48,30 @@ class Rows:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._deeds: list[Deed] = []
+
+    def _note(
+        self,
+        organisation_id: str,
+        action: Action,
+        kind: ObjectKind,
+        id: str,
+        *,
+        about: str | None = None,
+        person: Person | None = None,
+        **details: Any,
+    ) -> None:
+        """For the audit log, at the end of this transaction. `about`: the candidate's id; `person`: who did it, where
+        that is surer than who is at the door; `details`: what is worth to be proved later, plain JSON."""
+        who = acting()
+        who = replace(who, person=person or who.person)
+        kept: Mapping[str, Any] = {name: value for name, value in details.items() if value is not None}
+        self._deeds.append(Deed(organisation_id, action, kind, id, about, kept, who))
+
+    def _whose(self, interview_id: str) -> str:
+        """The candidate of an interview."""
+        query = select(Application.candidate_id).join(Interview, Interview.application_id == Application.id)
+        return self._session.scalars(query.where(Interview.id == interview_id)).one()
 
     def _own(self, kind: type[Row], organisation_id: str, id: str) -> Row:
         """The row, if it is this organisation's. Raises NotFound; another organisation's row does not exist here."""

@@ -43,7 +43,7 @@ class Connections(Rows):
         self, organisation_id: str, *, vendor: str, name: str, settings: Mapping[str, str], now: datetime
     ) -> Connection:
         """Switched off, until a person has tested it."""
-        return self._add(
+        row = self._add(
             Connection(
                 organisation_id=organisation_id,
                 vendor=vendor,
@@ -59,6 +59,8 @@ class Connections(Rows):
                 created_at=now,
             )
         )
+        self._note(organisation_id, "connection.added", "connection", row.id, vendor=vendor)
+        return row
 
     def connections(self, organisation_id: str, *, enabled_only: bool = False) -> list[Connection]:
         """Oldest first."""
@@ -92,6 +94,16 @@ class Connections(Rows):
         if enabled is not None:
             row.enabled, row.problem, row.failures, row.closed_until = enabled, None, 0, None
         row.may_decide = may_decide if may_decide is not None else row.may_decide
+        self._note(
+            organisation_id,
+            "connection.changed",
+            "connection",
+            id,
+            settings=sorted(settings) if settings is not None else None,
+            mapping=dict(mapping) if mapping is not None else None,
+            enabled=enabled,
+            may_decide=may_decide,
+        )
         self._session.flush()
         return row
 
@@ -106,12 +118,15 @@ class Connections(Rows):
                 delivery.last_error = Personal("The connection was removed.", subject=delivery.subject)
         for table in (Remote, InboxEvent):
             self._session.execute(delete(table).where(table.connection_id == id))
+        self._note(organisation_id, "connection.removed", "connection", id, vendor=row.vendor)
         self._session.flush()
         self._session.delete(row)
         self._session.flush()
 
     def keep_tokens(self, organisation_id: str, id: str, tokens: Mapping[str, str]) -> None:
         row = self._lock(Connection, organisation_id, id)
+        if row.tokens is None:  # a person let us in; later ones are the same leave, renewed
+            self._note(organisation_id, "connection.authorised", "connection", id)
         row.tokens = PersonalJson(tokens, subject=secrets_of(organisation_id))
         self._session.flush()
 

@@ -9,9 +9,11 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
+from models.deeds import Action, content_hash
 from models.errors import BadRequest, Conflict
 from models.records import (
     Application,
+    Candidate,
     Connection,
     Delivery,
     DeliveryAttempt,
@@ -28,6 +30,8 @@ from models.store.base import DECIDED, Rows
 from models.values import Scorecard
 
 _OPEN = ","
+CHECKPOINTS = "checkpoint:"
+"""Keys of deliveries that tell where the audit log stands."""
 
 
 class Deliveries(Rows):
@@ -80,6 +84,17 @@ class Deliveries(Rows):
             application.stage = "reported"
         application.updated_at = now
         self._session.flush()
+        about = application.candidate_id
+        self._note(
+            organisation_id,
+            "report.made",
+            "report",
+            report.id,
+            about=about,
+            interview=interview_id,
+            html_sha256=html_sha256,
+            json_sha256=json_sha256,
+        )
         return report, deliveries
 
     def add_report_version(
@@ -160,7 +175,7 @@ class Deliveries(Rows):
     # ------------------------------------------------------------ endpoints
 
     def add_endpoint(self, organisation_id: str, *, url: str, secret: str, description: str, now: datetime) -> Endpoint:
-        return self._add(
+        endpoint = self._add(
             Endpoint(
                 organisation_id=organisation_id,
                 url=url,
@@ -169,6 +184,8 @@ class Deliveries(Rows):
                 created_at=now,
             )
         )
+        self._note(organisation_id, "endpoint.added", "endpoint", endpoint.id, url=url)
+        return endpoint
 
     def endpoints(self, organisation_id: str, *, enabled_only: bool = False) -> list[Endpoint]:
         """Oldest first."""
@@ -184,12 +201,14 @@ class Deliveries(Rows):
         """Its deliveries stay, and wait."""
         endpoint = self._lock(Endpoint, organisation_id, id)
         endpoint.enabled, endpoint.disabled_reason = False, reason
+        self._note(organisation_id, "endpoint.switched_off", "endpoint", id)
         self._session.flush()
         return endpoint
 
     def enable_endpoint(self, organisation_id: str, id: str) -> Endpoint:
         endpoint = self._lock(Endpoint, organisation_id, id)
         endpoint.enabled, endpoint.disabled_reason = True, None
+        self._note(organisation_id, "endpoint.switched_on", "endpoint", id)
         self._session.flush()
         return endpoint
 
@@ -201,6 +220,7 @@ class Deliveries(Rows):
             if delivery.state != "delivered":
                 delivery.state, delivery.next_at = "dead", None
                 delivery.last_error = Personal("The endpoint was removed.", subject=delivery.subject)
+        self._note(organisation_id, "endpoint.removed", "endpoint", id)
         self._session.flush()
         self._session.delete(endpoint)
         self._session.flush()
@@ -321,8 +341,29 @@ class Deliveries(Rows):
             delivery.next_at = None if state == "delivered" else next_at
             delivery.delivered_at = at if state == "delivered" else None
             delivery.reference = reference if reference is not None else delivery.reference
+            self._note_outcome(delivery, status)
         self._session.flush()
         return delivery
+
+    def _note_outcome(self, delivery: Delivery, status: int | None) -> None:
+        """Not of checkpoints: a log that logs its own receipts never comes to rest."""
+        if delivery.key.startswith(CHECKPOINTS) or delivery.state not in ("delivered", "dead"):
+            return
+        action: Action = "delivery.delivered" if delivery.state == "delivered" else "delivery.given_up"
+        mine = select(Candidate.id).where(Candidate.id == delivery.subject)
+        about = self._session.scalar(mine)
+        to = delivery.endpoint_id or delivery.connection_id
+        self._note(
+            delivery.organisation_id,
+            action,
+            "delivery",
+            delivery.id,
+            about=about,
+            way=delivery.kind,
+            to=to,
+            status=status,
+            content=content_hash(delivery.payload),
+        )
 
     def begin_write(self, organisation_id: str, delivery_id: str, name: str, begun: Collection[str]) -> bool:
         """Before a write is made: should nothing be heard of it again, it may have arrived. `begun`: those that were
@@ -352,6 +393,7 @@ class Deliveries(Rows):
         if delivery.kind == "connection" and delivery.connection_id is None:
             raise BadRequest("The connection of this delivery was removed; there is nowhere to send it.")
         delivery.state, delivery.next_at, delivery.delivered_at = "pending", now, None
+        self._note(organisation_id, "delivery.replayed", "delivery", delivery_id)
         self._session.flush()
         return delivery
 

@@ -46,6 +46,7 @@ from models.records import (
     email_key,
     phone_key,
 )
+from models.store.audit import Audit
 from models.store.interviews import Interviews
 
 OF_INTERVIEWS: tuple[type[Base], ...] = (
@@ -92,7 +93,7 @@ class _Named:
     """(connection, key) of messages that are about them by their key alone."""
 
 
-class Erasures(Interviews):
+class Erasures(Interviews, Audit):
     def end_live(self, organisation_id: str, candidate_id: str, *, now: datetime) -> list[str]:
         """Interviews of a person who is to be forgotten, under way until now: nobody is let in any more. Raises
         NotFound."""
@@ -159,6 +160,8 @@ class Erasures(Interviews):
         self._session.execute(delete(Interview).where(Interview.id.in_(interviews)))
         self._session.execute(delete(Application).where(Application.id.in_(applications)))
         self._session.execute(delete(Document).where(Document.candidate_id == candidate_id))
+        alias = self._forget_subject(candidate_id)
+        self._note(organisation_id, "candidate.erased", "candidate", alias or "unnoted")
         self._session.expire_all()
         self._session.delete(candidate)
         self._session.flush()

@@ -68,6 +68,8 @@ class Interviews(Rows):
         )
         application.stage, application.updated_at = "invited", now
         self._session.flush()
+        about = application.candidate_id
+        self._note(organisation_id, "interview.invited", "interview", interview.id, about=about, plan=plan.sha256)
         return interview, True
 
     def interview(self, organisation_id: str, id: str, *, lock: bool = False) -> Interview:
@@ -105,6 +107,7 @@ class Interviews(Rows):
         if interview.state in OVER:
             interview.state, interview.invited_at = "invited", now
         self._session.flush()
+        self._note(organisation_id, "interview.link_renewed", "interview", id, about=self._whose(id))
         return interview
 
     def open_interview(
@@ -142,6 +145,17 @@ class Interviews(Rows):
         )
         self._move(interview, "interviewing", now)
         self._session.flush()
+        about = self._whose(id)
+        self._note(
+            organisation_id,
+            "consent.given",
+            "interview",
+            id,
+            about=about,
+            text_version=consent_version,
+            text_sha256=consent_sha256,
+        )
+        self._note(organisation_id, "interview.opened", "interview", id, about=about)
         return interview
 
     def consents(self, organisation_id: str, id: str) -> list[Consent]:
@@ -163,7 +177,7 @@ class Interviews(Rows):
         self._own(Interview, organisation_id, id)
         if not events:
             return
-        subject = self._subject(id)
+        subject = self._whose(id)
         rows = [
             {
                 "id": new_id(),
@@ -222,6 +236,9 @@ class Interviews(Rows):
             self._session.execute(delete(Place).where(Place.interview_id == id))
             open_ = (Booking.interview_id == id) & (Booking.state == "booked")
             self._session.execute(update(Booking).where(open_).values(state="cancelled"))
+            self._note(
+                organisation_id, "interview.ended", "interview", id, about=self._whose(id), state=state, reason=reason
+            )
         if state == "completed":
             interview.completed_at = now
             self._move(interview, "interviewed", now)
@@ -256,6 +273,7 @@ class Interviews(Rows):
             raise Conflict("The interview is not over yet.")
         if len(self.remarks(organisation_id, id)) >= MOST_REMARKS:
             raise Conflict("There are too many corrections already. Please write to the employer.")
+        self._note(organisation_id, "remark.made", "interview", id, about=self._whose(id), remark=kind, turn=turn)
         return self._add(
             Remark(
                 organisation_id=organisation_id,
@@ -263,7 +281,7 @@ class Interviews(Rows):
                 kind=kind,
                 turn=turn,
                 rating=rating,
-                text=Personal(text, subject=self._subject(id)),
+                text=Personal(text, subject=self._whose(id)),
                 at=now,
             )
         )
@@ -296,13 +314,14 @@ class Interviews(Rows):
         """The recording is about to be erased: its sha256, None where there was none."""
         interview = self._lock(Interview, organisation_id, id)
         sha256, interview.recording_sha256 = interview.recording_sha256, None
+        self._note(organisation_id, "recording.erased", "interview", id, about=self._whose(id), sha256=sha256)
         self._session.flush()
         return sha256
 
     def set_problem(self, organisation_id: str, id: str, problem: str | None) -> Interview:
         """Why the report is not there yet; None when it is."""
         interview = self._lock(Interview, organisation_id, id)
-        interview.problem = None if problem is None else Personal(problem, subject=self._subject(id))
+        interview.problem = None if problem is None else Personal(problem, subject=self._whose(id))
         self._session.flush()
         return interview
 
@@ -311,8 +330,3 @@ class Interviews(Rows):
         if application.stage not in DECIDED:
             application.stage = stage
         application.updated_at = now
-
-    def _subject(self, interview_id: str) -> str:
-        """Whose words an interview holds: the candidate's id."""
-        query = select(Application.candidate_id).join(Interview, Interview.application_id == Application.id)
-        return self._session.scalars(query.where(Interview.id == interview_id)).one()

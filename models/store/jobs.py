@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from models.deeds import content_hash
 from models.errors import BadRequest, NotFound
 from models.records import Application, InvitePolicy, Job, JobKit, JobRequirement
 from models.store.base import Rows
@@ -33,7 +34,7 @@ class Jobs(Rows):
         minutes: int,
         now: datetime,
     ) -> Job:
-        return self._add(
+        job = self._add(
             Job(
                 organisation_id=organisation_id,
                 title=title,
@@ -46,6 +47,8 @@ class Jobs(Rows):
                 created_at=now,
             )
         )
+        self._note(organisation_id, "job.created", "job", job.id, threshold=threshold, invite_policy=invite_policy)
+        return job
 
     def job(self, organisation_id: str, id: str, *, lock: bool = False) -> Job:
         """`lock`: as of now, and nobody else locks or changes it before this transaction ends."""
@@ -67,6 +70,7 @@ class Jobs(Rows):
         judged_by = (job.title, job.text, job.threshold)
         for name, value in changes.items():
             setattr(job, name, value)
+        self._note(organisation_id, "job.changed", "job", id, changes=changes)
         self._session.flush()
         if job.requirements_version and (job.title, job.text, job.threshold) != judged_by:
             self.set_requirements(organisation_id, id, self.requirements(organisation_id, id))
@@ -89,6 +93,14 @@ class Jobs(Rows):
                 )
             )
         self._session.flush()
+        self._note(
+            organisation_id,
+            "job.requirements_changed",
+            "job",
+            job_id,
+            version=job.requirements_version,
+            content=content_hash({"requirements": [one.model_dump(mode="json") for one in requirements]}),
+        )
         return job.requirements_version
 
     def requirements(self, organisation_id: str, job_id: str, version: int | None = None) -> tuple[Requirement, ...]:
@@ -128,6 +140,7 @@ class Jobs(Rows):
                 saved_at=now,
             )
         )
+        self._note(organisation_id, "job.kit_changed", "job", job_id, version=saved.version, sha256=saved.sha256)
         return saved
 
     def plan(self, organisation_id: str, job_id: str, version: int | None = None) -> InterviewPlan | None:

@@ -52,19 +52,22 @@ class Links(Rows):
         if len(self.report_links(organisation_id, interview_id)) >= MOST_LINKS:
             raise Conflict("There are too many links to this report already.")
         subject = select(Application.candidate_id).where(Application.id == interview.application_id)
-        return self._add(
+        about = self._session.scalars(subject).one()
+        link = self._add(
             ReportLink(
                 organisation_id=organisation_id,
                 interview_id=interview_id,
                 kind="shared",
                 hash=hash,
                 audio=audio,
-                note=Personal(note, subject=self._session.scalars(subject).one()),
+                note=Personal(note, subject=about),
                 made_by=by,
                 made_at=now,
                 expires_at=expires,
             )
         )
+        self._note(organisation_id, "report.shared", "link", link.id, about=about, interview=interview_id, note=note)
+        return link
 
     def report_links(self, organisation_id: str, interview_id: str) -> list[ReportLink]:
         """Newest first, dead ones too."""
@@ -80,10 +83,12 @@ class Links(Rows):
         link = self._lock(ReportLink, organisation_id, id)
         if link.revoked_at is None:
             link.revoked_at, link.revoked_by = now, by
+            self._note(organisation_id, "report.link_revoked", "link", id, about=self._whose(link.interview_id))
         self._session.flush()
         return link
 
     def link_used(self, organisation_id: str, id: str, now: datetime) -> None:
         link = self._lock(ReportLink, organisation_id, id)
         link.used_at, link.uses = now, link.uses + 1
+        self._note(organisation_id, "report.link_opened", "link", id, about=self._whose(link.interview_id))
         self._session.flush()

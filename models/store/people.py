@@ -19,12 +19,12 @@ from models.records import (
     Personal,
     PersonalJson,
 )
-from models.store.base import Rows
+from models.store.audit import Audit
 
 Shared = Literal["e-mail", "telephone"]
 
 
-class People(Rows):
+class People(Audit):
     def one_at_a_time(self, organisation_id: str) -> None:
         """Until this transaction ends no other one takes people in: two messages about somebody new make one person."""
         self._lock(Organisation, organisation_id, organisation_id)
@@ -73,6 +73,7 @@ class People(Rows):
         application.candidate = known
         for source in self._session.scalars(select(CandidateSource).where(CandidateSource.candidate_id == former.id)):
             source.candidate_id = known.id
+        self._one_subject(former.id, known.id)
         self._session.flush()
         self._session.delete(former)
         self._session.flush()

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from models.deeds import Action, content_hash
 from models.errors import Conflict, Forbidden
 from models.records import (
     Application,
@@ -29,6 +30,8 @@ from models.records import (
 from models.store.base import DECIDED, Rows
 from models.values import Person
 
+_DECISIONS: Mapping[str, Action] = {"advance": "decision.advance", "reject": "decision.reject"}
+_RATINGS: Mapping[str, Action] = {"blind": "rating.blind", "unrated": "rating.skipped", "final": "rating.final"}
 MOST_FINALS = 100
 """Final ratings of one reviewer for one interview; far more than a person would send."""
 
@@ -53,7 +56,7 @@ class Reviews(Rows):
         if action == "reject" and not isinstance(person, Person):
             raise Forbidden("Only a named person can reject somebody: use the form on the application's page.")
         application = self._own(Application, organisation_id, application_id)
-        return self._add(
+        decision = self._add(
             HumanDecision(
                 organisation_id=organisation_id,
                 application_id=application_id,
@@ -65,6 +68,18 @@ class Reviews(Rows):
                 basis=dict(basis) if basis is not None else None,
             )
         )
+        self._note(
+            organisation_id,
+            _DECISIONS.get(action, "decision.other"),
+            "application",
+            application_id,
+            about=application.candidate_id,
+            person=person,
+            decision=action,
+            reason=reason,
+            basis=decision.basis,
+        )
+        return decision
 
     def decisions(self, organisation_id: str, application_id: str) -> list[HumanDecision]:
         """Oldest first."""
@@ -141,6 +156,17 @@ class Reviews(Rows):
         if len(own) > MOST_FINALS:
             raise Conflict("There are too many final ratings of yours already. Talk to whoever runs Foyer.")
         subject = self._own(Application, organisation_id, interview.application_id).candidate_id
+        self._note(
+            organisation_id,
+            _RATINGS.get(kind, "rating.final"),
+            "interview",
+            interview_id,
+            about=subject,
+            person=person,
+            number=len(own),
+            report=report_id,
+            content=content_hash(content),
+        )
         return self._add(
             Review(
                 organisation_id=organisation_id,
@@ -207,7 +233,17 @@ class Reviews(Rows):
         person: Person,
         now: datetime,
     ) -> ReviewEvent:
-        self._own(Application, organisation_id, application_id)
+        application = self._own(Application, organisation_id, application_id)
+        if kind == "revealed":
+            self._note(
+                organisation_id,
+                "review.revealed",
+                "application",
+                application_id,
+                about=application.candidate_id,
+                person=person,
+                what=what,
+            )
         return self._add(
             ReviewEvent(
                 organisation_id=organisation_id,

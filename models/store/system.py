@@ -14,6 +14,7 @@ from models.records import (
     SYSTEM,
     ApiKey,
     Application,
+    AuditHead,
     Booking,
     CandidateRequest,
     Connection,
@@ -301,6 +302,20 @@ class System:
     def connection(self, id: str) -> Connection | None:
         """Whose address was called: what follows proves itself to the connector."""
         return self._session.get(Connection, id)
+
+    # ------------------------------------------------------------ the audit log
+
+    def audited(self) -> list[str]:
+        """Whose audit log has ever had an entry; SYSTEM among them."""
+        return list(self._session.scalars(select(AuditHead.organisation_id).order_by(AuditHead.organisation_id)))
+
+    def due_checkpoints(self, since: datetime, events: int) -> list[str]:
+        """Whose log has so many entries more than at its last checkpoint, or any, if that was before `since`."""
+        query = select(AuditHead.organisation_id).where(
+            (AuditHead.seq >= AuditHead.checkpoint_seq + events)
+            | ((AuditHead.seq > AuditHead.checkpoint_seq) & (AuditHead.checkpoint_at <= since))
+        )
+        return list(self._session.scalars(query))
 
     # ------------------------------------------------------------ leases
 

@@ -217,16 +217,19 @@ class Visits(Rows):
         if kind != "withdrawal" and len(self.requests(organisation_id, interview_id)) >= MOST_REQUESTS:
             raise Conflict("There are many requests already. Please write to the employer.")
         query = select(Application.candidate_id).where(Application.id == interview.application_id)
-        return self._add(
+        subject = self._session.scalars(query).one()
+        request = self._add(
             CandidateRequest(
                 organisation_id=organisation_id,
                 interview_id=interview_id,
                 kind=kind,
-                detail=PersonalJson(detail, subject=self._session.scalars(query).one()),
+                detail=PersonalJson(detail, subject=subject),
                 during=during,
                 made_at=now,
             )
         )
+        self._note(organisation_id, "request.made", "request", request.id, about=subject, asked=kind)
+        return request
 
     def requests(self, organisation_id: str, interview_id: str) -> list[CandidateRequest]:
         """Oldest first."""
@@ -262,6 +265,7 @@ class Visits(Rows):
         if detail is not None:
             request.detail = PersonalJson(detail, subject=subject)
         request.answer, request.answered_by, request.answered_at = Personal(text, subject=subject), by, now
+        self._note(organisation_id, "request.answered", "request", id, about=subject, text=text)
         self._session.flush()
         return request
 

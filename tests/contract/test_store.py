@@ -44,9 +44,9 @@ ID_OF = {
     "set_aside": "event_id",
 }
 """Methods whose plain `id` is named neither by a word of theirs nor by their aggregate."""
-SHARED = {"taken_places", "place_holders", "held"}
+SHARED = {"taken_places", "place_holders", "held", "write_deeds"}
 """Places are the installation's; these two tell how many are taken, and ids for `give_up_places`. `held` takes a row
-that the organisation has in hand."""
+that the organisation has in hand; `write_deeds` enters what is noted, which names its own."""
 IN_HAND = {
     *("remember", "remote", "remotes", "unlink", "jobs_there", "polled", "connected_deliveries"),
     *("came_from_pool", "keep_event", "keep_problem", "waiting_events", "first_waiting", "inbox", "add_outcome"),

@@ -23,6 +23,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from api.demo import sample_kit, shortened
 from api.routes import (
     applications,
+    audit,
     authorise,
     batches,
     connected,
@@ -74,6 +75,7 @@ JSON_MODULES = (
     law,
     search,
     impact,
+    audit,
 )
 OPEN_MODULES = (health, home, orders, own, room, socket, connected)
 OPEN_PAGES = {"/login", "/logout"}

@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from api import auditing
 from api.security import RECRUITER_COOKIE
 from tests.flow.hostile import (
     API,
@@ -651,3 +652,41 @@ def test_five_hundred_tiny_files_in_one_upload_are_all_accounted_for(world: Worl
     assert {each["file"] for each in listed} == set(names)
     progress = world.service.get(f"/api/batches/{accepted['batch_id']}")
     assert progress["waiting"] + progress["unreadable"] == progress["total"] == 500
+
+
+# ---------------------------------------------------------------- what is kept of it
+
+
+@pytest.mark.proves(43)
+def test_the_audit_log_says_who_did_what(world: World) -> None:
+    own = "/v1/audit"
+    application_id = world.applicant()
+    with world.as_person("Maria Lopez") as maria:
+        assert maria.post(f"/api/applications/{application_id}/invite", json={"reason": "Strong"}).status_code < 300
+        about = maria.get(own, params={"object": application_id}).json()
+    decided = next(one for one in about["entries"] if one["action"] == "decision.advance")
+    assert about["names"][decided["actor"]] == "Maria Lopez"
+    received = next(one for one in about["entries"] if one["action"] == "application.received")
+    screened = next(one for one in about["entries"] if one["action"] == "screening.made")
+    assert received["actor"].startswith("key:")
+    assert screened["actor"] == "foyer"
+    assert received["subject"] == screened["subject"] == decided["subject"]
+    candidate = world.service.get(f"/api/applications/{application_id}").get("candidate_id", "")
+    if candidate:
+        theirs = world.api.get(own, params={"candidate": candidate}).json()["entries"]
+        assert {one["subject"] for one in theirs} == {received["subject"]}
+    first = world.api.get(own, params={"limit": 2}).json()
+    second = world.api.get(own, params={"limit": 2, "behind": first["next"]}).json()
+    assert [one["seq"] for one in (*first["entries"], *second["entries"])] == [
+        first["entries"][0]["seq"] - step for step in range(4)
+    ]
+    assert "access.signed_in" in {
+        one["action"] for one in world.api.get(own, params={"action": "access.", "limit": 1000}).json()["entries"]
+    }
+    refused(world.api.get(own, params={"after": "2026-01-01T00:00:00"}), 400)
+    exported = world.api.get(f"{own}/export").text.splitlines()
+    assert auditing.verify_export(exported, [])[received["organisation"]] is None
+    assert "Maria" not in "".join(exported)
+    with world.as_key(world.stranger) as stranger:
+        theirs = stranger.get(own).json()["entries"]
+        assert received["organisation"] not in {one["organisation"] for one in theirs}
