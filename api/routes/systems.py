@@ -358,11 +358,10 @@ def log(connection_id: str, request: Request, app: Foyer, who: Signed) -> HTMLRe
         ]
         unread, received = store.inbox(row, state="dead"), store.inbox(row, limit=RECEIVED_SHOWN)
         first = store.first_waiting(row)
-    context = {
-        "held": first if first is not None and first.problem else None,
-        "going": row.enabled and any(systems.is_due(each, app.now) for each, _, _ in sent),
-    }
-    return _shown(request, app, who, row, "log", sent=sent, unread=unread, received=received, **context)
+    held = first if first is not None and first.problem else None
+    going = row.enabled and any(systems.is_due(each, app.now) for each, _, _ in sent)
+    found_there = {"sent": sent, "unread": unread, "received": received}
+    return _shown(request, app, who, row, "log", held=held, going=going, **found_there)
 
 
 @pages.post("/systems/{connection_id}/inbox/{event_id}/read")

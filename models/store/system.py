@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
@@ -228,13 +228,14 @@ class System:
     def due_deliveries(self, now: datetime, each: int) -> list[tuple[str, str, int, str]]:
         """(organisation_id, id, attempts so far, receiver) of deliveries whose next attempt is due, longest due first;
         those of a disabled endpoint wait. `receiver`: the endpoint or connection, "" for mail. At most `each` of one
-        receiver, so that one that is slow keeps nobody else's waiting; of one application one to a receiver, so that
+        receiver, so that one that is slow keeps nobody else's waiting; of one application one result to a receiver, so that
         what is newer never overtakes what is under way: that one is due until its attempt is recorded."""
         receiver = func.coalesce(Delivery.endpoint_id, Delivery.connection_id, "")
         order = (Delivery.next_at, Delivery.id)
         place = func.row_number().over(partition_by=receiver, order_by=order)
-        case = (receiver, func.coalesce(Delivery.application_id, Delivery.id))
-        turn = func.row_number().over(partition_by=case, order_by=order)
+        whose = func.coalesce(Delivery.application_id, Delivery.id)
+        alone = case((Delivery.kind == "email", Delivery.id), else_=whose)  # two messages may arrive in any order
+        turn = func.row_number().over(partition_by=(receiver, alone), order_by=order)
         waiting = (
             select(
                 *(Delivery.organisation_id, Delivery.id, Delivery.attempts, Delivery.next_at),
