@@ -360,8 +360,8 @@ def log(connection_id: str, request: Request, app: Foyer, who: Signed) -> HTMLRe
         first = store.first_waiting(row)
     held = first if first is not None and first.problem else None
     going = row.enabled and any(systems.is_due(each, app.now) for each, _, _ in sent)
-    found_there = {"sent": sent, "unread": unread, "received": received}
-    return _shown(request, app, who, row, "log", held=held, going=going, **found_there)
+    state: dict[str, Any] = {"sent": sent, "unread": unread, "received": received, "held": held, "going": going}
+    return _shown(request, app, who, row, "log", **state)
 
 
 @pages.post("/systems/{connection_id}/inbox/{event_id}/read")

@@ -228,8 +228,8 @@ class System:
     def due_deliveries(self, now: datetime, each: int) -> list[tuple[str, str, int, str]]:
         """(organisation_id, id, attempts so far, receiver) of deliveries whose next attempt is due, longest due first;
         those of a disabled endpoint wait. `receiver`: the endpoint or connection, "" for mail. At most `each` of one
-        receiver, so that one that is slow keeps nobody else's waiting; of one application one result to a receiver, so that
-        what is newer never overtakes what is under way: that one is due until its attempt is recorded."""
+        receiver, so that one that is slow keeps nobody else's waiting; of one application one result to a receiver, so
+        that what is newer never overtakes what is under way: that one is due until its attempt is recorded."""
         receiver = func.coalesce(Delivery.endpoint_id, Delivery.connection_id, "")
         order = (Delivery.next_at, Delivery.id)
         place = func.row_number().over(partition_by=receiver, order_by=order)
