@@ -15,7 +15,7 @@ from interview.evaluate import Evaluator
 from interview.transcripts import read_rubric
 from matching.redact import Redacted
 from models.engines import Embedder
-from models.values import InterviewRecord
+from models.values import InterviewRecord, Scorecard
 from tests.bench.figures import figure
 from tests.bench.interviews import JOBS, NOTE, Remembering, records, rubric
 
@@ -85,8 +85,7 @@ def print_evaluation(embedder: Embedder, names: Sequence[str]) -> bool:
                 seen.add("\n".join(show(turn.text) for turn in other.turns))
                 texts += 1
                 if number % max(1, len(names) // RATED) == 0:
-                    card = evaluator.evaluate(other, competencies).model_dump_json()
-                    cards.add(_without(card, name))
+                    cards.add(_without(evaluator.evaluate(other, competencies), name))
                     rated += 1
             differ_text += len(seen) - 1
             differ_rating += len(cards) - 1
@@ -100,7 +99,9 @@ def print_evaluation(embedder: Embedder, names: Sequence[str]) -> bool:
     )
 
 
-def _without(card: str, name: str) -> str:
-    """A scorecard quotes what was said, names too: there they may differ."""
+def _without(card: Scorecard, name: str) -> str:
+    """All of a scorecard but what holds the name itself: quotes of what was said, and the transcript's hash."""
     first, *_, last = name.split()
-    return re.sub(rf"\b(?:{re.escape(first)}|{re.escape(last)})\b", "NAME", card)
+    versions = {key: value for key, value in card.versions.items() if key != "transcript_sha256"}
+    told = card.model_copy(update={"versions": versions}).model_dump_json()
+    return re.sub(rf"\b(?:{re.escape(first)}|{re.escape(last)})\b", "NAME", told)
