@@ -83,6 +83,14 @@ def demo(
     run(settings(), keep=keep, port=port)
 
 
+def _reached(chosen: Settings, host: str, port: int) -> Settings:
+    """Where nothing else is set, addresses of ours lead to where the service listens, and to no other port."""
+    if "base_url" in chosen.model_fields_set:
+        return chosen
+    near = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+    return chosen.model_copy(update={"base_url": f"http://{near}:{port}"})
+
+
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
@@ -95,9 +103,7 @@ def serve(
 
     chosen = settings()
     where, door = host or chosen.host, chosen.port if port is None else port
-    if "base_url" not in chosen.model_fields_set:  # else the links we send would lead to a port nobody listens on
-        near = "127.0.0.1" if where in {"0.0.0.0", "::"} else where  # noqa: S104 - compared, not bound
-        chosen = chosen.model_copy(update={"base_url": f"http://{near}:{door}"})
+    chosen = _reached(chosen, where, door)
     print(f"Foyer on http://{where}:{door}; the first key is in {chosen.home / 'admin.key'}", file=sys.stderr)
     Server(create_app(chosen, work=worker), host=where, port=door).run()
 
@@ -279,7 +285,9 @@ def connect(
             print("\n".join(f"{one['vendor']:<18} {one['name']} ({one['kind']})" for one in found))
         return
     here = connecting.at_terminal() and not as_json
-    made = connecting.connect(settings(), vendor, name, given or [], ask=connecting.asked if here else None, on=on)
+    chosen = settings()
+    chosen = _reached(chosen, chosen.host, chosen.port)
+    made = connecting.connect(chosen, vendor, name, given or [], ask=connecting.asked if here else None, on=on)
     if as_json:
         print_json(made)
         return

@@ -371,7 +371,7 @@ def reread(connection_id: str, event_id: str, app: Foyer, who: Signed, typed: Ty
     aside = typed.get("aside") == "yes"
     with app.database.store() as store:
         if aside:
-            store.set_aside(who.organisation_id, event_id)
+            store.set_aside(who.organisation_id, event_id, app.now)
         else:
             store.reread(who.organisation_id, event_id, app.now)
     app.pipeline.read_due()

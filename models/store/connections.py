@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.errors import NotFound
@@ -341,12 +341,15 @@ class Connections(Rows):
             row.state, row.next_at = "waiting", now
         self._session.flush()
 
-    def set_aside(self, organisation_id: str, id: str) -> None:
+    def set_aside(self, organisation_id: str, id: str, now: datetime) -> None:
         """One that is tried again, and holds up those behind it, waits for a person instead. One that has not been
-        tried, or was read meanwhile, stays as it is."""
+        tried, or was read meanwhile, stays as it is. Those behind it are due from now: by that `due_events` tells the
+        reading which can read them from the one before, which could not."""
         row = self._lock(InboxEvent, organisation_id, id)
         if row.state == "waiting" and row.problem is not None:
             row.state, row.next_at = "dead", None
+            behind = (InboxEvent.connection_id == row.connection_id, InboxEvent.state == "waiting")
+            self._session.execute(update(InboxEvent).where(*behind, InboxEvent.next_at < now).values(next_at=now))
         self._session.flush()
 
     # ------------------------------------------------------------ people

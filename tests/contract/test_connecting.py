@@ -47,12 +47,13 @@ def test_it_lists_what_can_be_connected(tmp_path: Path) -> None:
     assert not (tmp_path / "foyer.db").exists()
 
 
-def test_a_script_connects_and_changes_and_switches_on(tmp_path: Path) -> None:
+def test_a_script_connects_and_changes_and_switches_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOYER_PORT", "8461")
     (tmp_path / "secret").write_text("from-a-file\n")
     code, output = foyer(tmp_path, "greenhouse", "--name", "Leeds", *SCRIPT, "--json")
     made = json.loads(output)
     assert (code, made["name"], made["enabled"]) == (0, "Leeds", False)
-    assert any(line.endswith(f"/connect/{made['id']}/response_error.") for line in made["register"])
+    assert any(line.endswith(f":8461/connect/{made['id']}/response_error.") for line in made["register"])
     assert [each["cure"] for each in made["findings"] if not each["ok"]]
     assert "spoken-softly" not in output
     code, output = foyer(

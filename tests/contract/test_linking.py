@@ -431,14 +431,20 @@ def test_a_message_that_holds_up_others_can_be_set_aside(app: App, org: str, gre
         for number in (1, 2):
             store.keep_event(connection, f"m-{number}", {"action": "nothing"}, NOW + timedelta(seconds=number))
         second, first = store.inbox(connection)
-        store.set_aside(org, first.id)
+        store.set_aside(org, first.id, soon)
         assert first.state == "waiting"
         store.event_read(org, first.id, problem="Greenhouse answered 503", next_at=LATER, now=NOW)
         assert store.waiting_events(connection, soon) == []
+    with app.database.asking() as system:
+        [before] = system.due_events(soon, 10)
+    with app.database.store() as store:
+        second, first = store.inbox(connection)
         assert (store.first_waiting(connection), first.problem) == (first, "Greenhouse answered 503")
-        store.set_aside(org, first.id)
+        store.set_aside(org, first.id, soon)
         assert store.waiting_events(connection, soon) == [second]
         assert store.inbox(connection, state="dead") == [first]
+    with app.database.asking() as system:
+        assert system.due_events(soon, 10) != [before]
 
 
 def test_an_answer_that_nobody_expected_is_a_failure_that_is_counted(
