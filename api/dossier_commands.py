@@ -1,0 +1,37 @@
+"""`foyer dossier`: a door as in `api.cli`, which registers it."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(dossier)
+
+
+def dossier(
+    folder: Annotated[Path, typer.Argument(help="Where the documents go.")],
+    answers: Annotated[
+        Path | None, typer.Option(help="TOML with what only you can say; a draft writes the questions.")
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Write it though something is missing: marked OPEN.")] = False,  # noqa: FBT002
+) -> None:
+    """Technical file, instructions for use, draft of an impact assessment, register of processing."""
+    from api.app import build, first_organisation
+    from api.cli import settings
+    from api.dossier import write
+
+    running = build(settings(), work=False)
+    with closing(running.database), closing(running.engines):
+        first_organisation(running)
+        with running.database.asking() as system:
+            organisation_id = system.organisations()[0].id
+        for path in write(running, organisation_id, folder, answers, draft=draft):
+            print(path)
+    if draft:
+        print("A draft: look for OPEN.", file=sys.stderr)
