@@ -40,14 +40,15 @@ def seal_of(settings: Settings, signer: Signer | None = None) -> PersonSeal:
 
 def change_master(seal: PersonSeal, *, settle: float = SETTLE) -> int:
     """A new master key, and every person's key wrapped under it; then the earlier ones are no more. Returns how many
-    keys were wrapped anew."""
-    fresh = seal.masters.add()
+    keys were wrapped anew. Raises Conflict while another process does the same."""
     done = 0
-    for wait in (settle, 0.0):  # what another process was wrapping just now is found the second time
-        while some := seal.rewrap():
-            done += some
-        time.sleep(wait)
-    seal.masters.keep_only(fresh)
+    with seal.masters.changing():
+        fresh = seal.masters.add()
+        for wait in (settle, 0.0):  # what another process was wrapping just now is found the second time
+            while some := seal.rewrap():
+                done += some
+            time.sleep(wait)
+        seal.masters.keep_only(fresh)
     return done
 
 
@@ -72,18 +73,19 @@ def seal_what_is_old(app: App, told: Told) -> dict[str, int]:
         told(f"{step.table}: {step.seen} rows looked at, {step.sealed} values sealed")
         values += step.sealed if step.last else 0
     app.database.tidy()
-    files = _seal_files(app, told)
+    files, left = _seal_files(app, told)
     keys = Keys(app.settings.store_url)
-    held = reseal.applicants(app.database.engine, recording.waiting(app.recordings))
+    held = left | reseal.applicants(app.database.engine, recording.waiting(app.recordings))
     unused = [id for id, subject in keys.replaced(began - REPLACED_SECONDS) if subject not in held]
     keys.remove(unused)
     keys.close()
     return {"values": values, "files": files, "keys": len(unused)}
 
 
-def _seal_files(app: App, told: Told) -> int:
-    """A copy for each person who has a file; one that was kept for all of them goes when all have theirs."""
-    done = 0
+def _seal_files(app: App, told: Told) -> tuple[int, set[str]]:
+    """A copy for each person who has a file; one that was kept for all of them goes when all have theirs. Returns how
+    many were sealed, and whose could not be: the storage may be away, and a file may be back tomorrow."""
+    done, left = 0, set[str]()
     for number, (sha256, pairs) in enumerate(groupby(reseal.kept_files(app.database.engine), lambda pair: pair[0])):
         whole = True
         for _, whose in pairs:
@@ -92,12 +94,13 @@ def _seal_files(app: App, told: Told) -> int:
                     app.files.renew(sha256, subject=whose)
                     done += 1
             except NotFound:  # erased meanwhile, or not stored yet
-                continue
+                left.add(whose)
             except FoyerError as damaged:
                 told(damaged.detail)
+                left.add(whose)
                 whole = False
         if whole:
             app.files.drop_old(sha256)
         if number % STEP == STEP - 1:
             told(f"files: {number + 1} looked at, {done} sealed")
-    return done
+    return done, left

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+import fcntl
 import hashlib
 import hmac
 import os
 import shlex
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from models.errors import EngineError
+from models.errors import Conflict, EngineError
 
 FILE, COMMAND = "master.key", "master.command"
 BY_COMMAND = "command:"
@@ -32,7 +35,7 @@ class MasterKeys:
         self._file, self._command = home / FILE, home / COMMAND
         self._lock = threading.Lock()
         self._known: dict[str, bytes] = {}
-        self._current, self._read_at = "", -1
+        self._current, self._read_at = "", (-1, -1)
 
     def current(self, *, first: bool) -> tuple[str, bytes]:
         """(id, key) to wrap with. `first`: nothing was wrapped yet, so where there is no file one is made; else its
@@ -53,6 +56,19 @@ class MasterKeys:
                 raise self._lost(f"People's keys are wrapped under the master key {id}, which master.key does not hold")
             return self._known[id]
 
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Within the block no other process changes the file: two at once would each throw away the other's key. Raises
+        Conflict."""
+        descriptor = os.open(self._file.with_name(f".{FILE}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        except BlockingIOError:
+            raise Conflict("The master key is being changed already. Wait until that is done.") from None
+        finally:
+            os.close(descriptor)
+
     def add(self) -> str:
         """A new key, used from now on; the ones before stay until `keep_only`."""
         with self._lock:
@@ -63,7 +79,10 @@ class MasterKeys:
     def keep_only(self, id: str) -> None:
         """Nothing is wrapped under any other any more."""
         with self._lock:
-            self._write([line for line in self._lines() if line.split()[0] == id])
+            left = [line for line in self._lines() if line.split()[0] == id]
+            if not left:
+                raise self._lost(f"Only the master key {id} should be left, which master.key does not hold")
+            self._write(left)
 
     def _lines(self) -> list[str]:
         try:
@@ -73,7 +92,8 @@ class MasterKeys:
         return [line for line in lines if line.strip()]
 
     def _read(self) -> None:
-        at = self._file.stat().st_mtime_ns if self._file.exists() else -1
+        found = self._file.stat() if self._file.exists() else None
+        at = (found.st_mtime_ns, found.st_ino) if found is not None else (-1, -1)
         if at == self._read_at and self._known:
             return
         lines = self._lines()

@@ -173,7 +173,11 @@ class PersonSeal(SecretSeal):
         for subject, version in subjects.items():
             id = UUID(str(uuid_utils.uuid7())).hex
             fresh.append(WrappedKey(id, subject, version, master, _wrap(kek, os.urandom(LENGTH), id, subject)))
-        return [self._opened(kept) for kept in self._store.add(fresh)]
+        kept = self._store.add(fresh)
+        if self.masters.current(first=False)[0] != master:  # changed meanwhile: who changes it may not have seen these
+            while self.rewrap():
+                pass
+        return [self._opened(one) for one in kept]
 
     def _opened(self, kept: WrappedKey) -> _Key:
         if not kept.wrapped:

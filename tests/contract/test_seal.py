@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from compliance.master import MasterKeys
 from compliance.person_seal import LIFE, PersonSeal, key_id
 from compliance.seal import SECRETS, OpenSeal, SecretSeal
 from models.db import Database
-from models.engines import Seal
-from models.errors import EngineError, FoyerError, NotFound
+from models.engines import Seal, WrappedKey
+from models.errors import Conflict, EngineError, FoyerError, NotFound
 from models.keys import Keys
 from models.records import Base, Candidate, Document, Personal, PersonalJson
 from tests.fakes_store import MarkedSeal
@@ -264,5 +264,46 @@ def test_the_master_key_is_changed_while_others_read_and_write(tmp_path: Path) -
         assert [seal.unseal(each) for each in sealed.values()] == [b"Zoe"] * 5
     sealed["new"] = other.seal(b"Zoe", subject="new")
     assert fresh.unseal(sealed["new"]) == b"Zoe"
+    for seal in (one, other, fresh):
+        seal.close()
+
+
+def test_a_key_that_was_wrapped_while_the_master_key_changed_is_not_lost(tmp_path: Path) -> None:
+    """A process that is slow between choosing the master key and having a person's key kept."""
+    one, slow = person_seal(tmp_path), person_seal(tmp_path)
+    one.seal(b"Zoe", subject="ann")
+    add = slow._store.add
+
+    def late(keys: Sequence[WrappedKey]) -> list[WrappedKey]:
+        change_master(one, settle=0.0)
+        return add(keys)
+
+    slow._store.add = late  # type: ignore[method-assign]
+    ben = slow.seal(b"Ben", subject="ben")
+    fresh = person_seal(tmp_path)
+    assert fresh.unseal(ben) == b"Ben"
+    for seal in (one, slow, fresh):
+        seal.close()
+
+
+def test_the_master_key_is_changed_by_one_at_a_time(tmp_path: Path) -> None:
+    """Of two at once each would throw away the other's key, under which some people's keys are wrapped by then."""
+    one, other = person_seal(tmp_path), person_seal(tmp_path)
+    ann = one.seal(b"Zoe", subject="ann")
+    rewrap = one.rewrap
+
+    def meanwhile(limit: int = 500) -> int:
+        with pytest.raises(Conflict, match="changed already"):
+            change_master(other, settle=0.0)
+        return rewrap(limit)
+
+    one.rewrap = meanwhile  # type: ignore[method-assign]
+    change_master(one, settle=0.0)
+    fresh = person_seal(tmp_path)
+    assert fresh.unseal(ann) == b"Zoe"
+    before = (tmp_path / "master.key").read_text()
+    with pytest.raises(EngineError, match="does not hold"):
+        one.masters.keep_only("0" * 16)
+    assert (tmp_path / "master.key").read_text() == before
     for seal in (one, other, fresh):
         seal.close()

@@ -16,9 +16,11 @@ from api.app import build
 from api.deps import App
 from api.sealing import change_master, renew_people, seal_what_is_old
 from compliance.seal import OpenSeal
+from models import reseal
 from models.db import Database
+from models.errors import EngineError
 from models.keys import Keys
-from models.records import Base, Candidate, Document, email_key
+from models.records import Base, Candidate, Document, Interview, Report, email_key
 from models.settings import Settings
 from tests import store_world
 from tests.store_world import NOW, World
@@ -91,7 +93,7 @@ def test_keys_are_changed_while_others_read_and_write(app: App, before: World, m
     errors: list[BaseException] = []
     seal_what_is_old(app, str)
     other = build(app.settings, work=False)
-    sha = app.files.put(b"a resume", subject=before.candidate_id)
+    sha = _with_files(app, before)
     written: list[str] = []
 
     def work() -> None:
@@ -122,6 +124,17 @@ def test_keys_are_changed_while_others_read_and_write(app: App, before: World, m
     other.database.close()
 
 
+def _with_files(app: App, before: World) -> str:
+    """Every file that a row names is there, and is this one."""
+    sha = app.files.put(b"a resume", subject=before.candidate_id)
+    with app.database.engine.begin() as connection:
+        connection.execute(update(Document).values(sha256=sha))
+        connection.execute(update(Interview).values(recording_sha256=None))
+        connection.execute(update(Report).values(html_sha256=sha, json_sha256=sha))
+    assert {whose for _, whose in reseal.kept_files(app.database.engine)} == {before.candidate_id}
+    return sha
+
+
 def _nothing_is_lost(app: App, before: World, written: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     keys = Keys(app.settings.store_url)
     assert len(keys.count()) == 1, "one master key"
@@ -139,3 +152,29 @@ def _nothing_is_lost(app: App, before: World, written: list[str], monkeypatch: p
         assert store.application(before.organisation_id, before.application_id).candidate.name == NAME
     fresh.engines.close()
     fresh.database.close()
+
+
+@pytest.mark.parametrize("away", ["the folder is gone", "the storage does not answer"])
+def test_a_replaced_key_stays_while_a_file_under_it_cannot_be_reached(
+    app: App, before: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, away: str
+) -> None:
+    """The storage is away when keys are changed: what lies there opens when it is back."""
+    whose, sha, told = before.candidate_id, _with_files(app, before), list[str]()
+    renew_people(app, life=0.0)
+    monkeypatch.setattr(sealing, "REPLACED_SECONDS", -60.0)
+    if away == "the folder is gone":
+        (tmp_path / "files").rename(tmp_path / "elsewhere")
+        seal_what_is_old(app, told.append)
+        (tmp_path / "elsewhere").rename(tmp_path / "files")
+    else:
+        with monkeypatch.context() as there:
+            there.setattr(app.files, "is_old", _does_not_answer)
+            seal_what_is_old(app, told.append)
+    app.seal._by_id.clear()
+    assert app.files.get(sha, subject=whose) == b"a resume"
+    assert seal_what_is_old(app, told.append)["keys"] > 0, "once it is sealed anew, the key goes"
+    assert app.files.get(sha, subject=whose) == b"a resume"
+
+
+def _does_not_answer(*_: object, **__: object) -> bool:
+    raise EngineError("The storage does not answer.", retry=True)
