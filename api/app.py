@@ -25,7 +25,7 @@ from api.connections import Connections
 from api.contract import documented, methods_at, refusals
 from api.deps import App, SystemClock, admit, page
 from api.headers import headers_of
-from api.limits import Limits, caller, policies
+from api.limits import Limits, caller, place_of, policies
 from api.metrics import Measured
 from api.observe import RequestId, configure_logs
 from api.pipeline import Pipeline
@@ -281,7 +281,7 @@ def _turned_away(request: Request) -> Response | None:
 
 
 def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else ""
+    return place_of(request.client.host) if request.client is not None else ""
 
 
 def _with_headers(request: Request, answer: Response) -> Response:

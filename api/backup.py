@@ -146,8 +146,12 @@ def is_key(name: str) -> bool:
 
 
 def is_database(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_SQLITE)) == _SQLITE
+    """False for what is gone meanwhile: much is written and dropped while a backup walks."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except FileNotFoundError:
+        return False
 
 
 def _sources(places: Places) -> Iterator[tuple[str, Path]]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from api import mailing, notices
 from api.adjusting import minutes_of
+from compliance.business_days import begins
 from integrations import ics, letters
 from interview.slots import LATE, Slot, cell_of, cells, offered, slot_at, spelled
 from models.errors import Conflict, TooMany
@@ -88,7 +89,7 @@ def times(app: App, store: Store, interview: Interview) -> list[Slot]:
     """What can be booked before the invitation ends; what this candidate holds counts as free."""
     application = store.application(interview.organisation_id, interview.application_id)
     first = notices.first_day(app, store, application)
-    opens = app.now if first is None else max(app.now, datetime(first.year, first.month, first.day, tzinfo=UTC))
+    opens = app.now if first is None else max(app.now, begins(first).astimezone(UTC))
     taken = _taken_by_others(store, interview, opens, interview.expires_at)
     return offered(opens, interview.expires_at, minutes_of(store, interview), taken, _capacity(app))
 

@@ -23,7 +23,7 @@ from api.schemas import ErasedOut
 from api.security import person_named
 from integrations import mail
 from interview.evaluate import Evaluator
-from models.errors import BadRequest, Conflict, NotFound
+from models.errors import BadRequest, NotFound
 from models.records import Erasure
 from models.store import Store
 from models.store.erasure import Forgotten
@@ -52,13 +52,13 @@ def erase(
     that forgets them, before it does. `person`: who ordered it; empty where another system or the law did."""
     try:
         with app.database.store() as store:
-            if store.is_held(organisation_id, candidate_id):
-                raise Conflict("A legal hold stands on this person's data. Nothing is erased until somebody lifts it.")
+            store.not_held(organisation_id, candidate_id)
             live = store.end_live(organisation_id, candidate_id, now=app.now)
         _wait_until_left(app, live)
         texts = _embedded(app, organisation_id, candidate_id)
         with app.database.store() as store:
             store.one_at_a_time(organisation_id)
+            store.not_held(organisation_id, candidate_id)
             also(store)
             gone = store.erase_candidate(organisation_id, candidate_id)
             store.note_erasure(organisation_id, candidate_id, gone=gone, person=person, because=because, now=app.now)

@@ -103,12 +103,14 @@ def _drop_ownerless(app: App, interview_id: str) -> None:
 
 
 def erase_recording(app: App, organisation_id: str, interview_id: str) -> None:
-    """Whatever there is of it, raw or kept. Again is no error. Raises NotFound for an interview of somebody else."""
+    """Whatever there is of it, raw or kept. Again is no error. Raises NotFound for an interview of somebody else,
+    Conflict under a legal hold."""
     with app.database.store() as store:
+        interview = store.interview(organisation_id, interview_id)
+        whose = store.application(organisation_id, interview.application_id).candidate_id
+        store.not_held(organisation_id, whose)
         sha256 = store.forget_recording(organisation_id, interview_id)
         if sha256 is not None:
-            interview = store.interview(organisation_id, interview_id)
-            whose = store.application(organisation_id, interview.application_id).candidate_id
             app.files.drop(sha256, subject=whose)
             app.files.drop_old(sha256)
     recording.drop(app.recordings, interview_id)

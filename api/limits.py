@@ -7,6 +7,7 @@ limits.toml changes the policy: a table for each kind below, with `per_minute` a
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import math
 import re
 import threading
@@ -74,6 +75,20 @@ def caller(headers: Mapping[str, str], cookies: Mapping[str, str]) -> str:
     return hashlib.sha256(shown.encode()).hexdigest()[:16] if shown else ""
 
 
+def place_of(address: str) -> str:
+    """What is counted as one network address: of IPv6 the first half, since a household has as many of the second as it
+    likes."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return address
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((int(found), 64), strict=False))
+
+
 def kind_of(method: str, path: str, who: str) -> str:
     """The policy a request falls under; empty: none."""
     if _FREE.fullmatch(path):
@@ -100,6 +115,8 @@ class Limits:
         """Whole seconds to wait; 0: come in, and it is counted."""
         if kind := kind_of(method, path, who):
             unknown = who not in self._known if who else path == "/login"
+            if kind == "api" and unknown:  # a new key with every request is no way around
+                kind = "other"
             if unknown and (left := self._left("refused", address)) < 1:
                 return self._seconds("refused", left)
             return self._take(kind, who if self._policies[kind].by == "key" else address)

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from email import policy
+from email.parser import HeaderParser
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +101,7 @@ def first_day(app: App, store: Store, application: Application) -> date | None:
     if not days:
         return None
     told = [one.at for one in store.notices(organisation_id, application.id) if one.kind == "invitation"]
-    return business_days.after(min(told, default=app.now).date(), days)
+    return business_days.after(business_days.day_of(min(told, default=app.now)), days)
 
 
 def too_early(app: App, store: Store, interview: Interview) -> str:
@@ -107,7 +109,7 @@ def too_early(app: App, store: Store, interview: Interview) -> str:
     if interview.started_at is not None:
         return ""
     day = first_day(app, store, store.application(interview.organisation_id, interview.application_id))
-    return EARLY.format(day=day) if day is not None and app.now.date() < day else ""
+    return EARLY.format(day=day) if day is not None and app.now < business_days.begins(day) else ""
 
 
 # ---------------------------------------------------------------- to hear nothing more
@@ -127,8 +129,8 @@ def is_silenced(store: Store, delivery: Delivery) -> bool:
     candidate = store.application(delivery.organisation_id, delivery.application_id).candidate
     if candidate.opted_out_at is None or not candidate.email:
         return False
-    head = str(delivery.payload["message"]).partition("\n\n")[0].partition("\r\n\r\n")[0]
-    return any(line.lower().startswith("to:") and candidate.email.lower() in line.lower() for line in head.splitlines())
+    to = HeaderParser(policy=policy.SMTP).parsestr(str(delivery.payload["message"]))["To"]  # long ones are folded
+    return any(one.addr_spec.lower() == candidate.email.strip().lower() for one in to.addresses) if to else False
 
 
 # ---------------------------------------------------------------- answers and decisions in time

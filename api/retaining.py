@@ -19,7 +19,7 @@ from api.erasing import erase
 from api.legal import law_of
 from compliance.law import Law, RecordClass
 from compliance.retention import PURGED, SAYS, Period, goes_on, is_due, period
-from models.errors import NotFound
+from models.errors import Conflict, NotFound
 from models.records import Application
 from models.store import Store
 from models.store.rights import Case
@@ -159,7 +159,7 @@ def purge(app: App, organisation_id: str) -> int:
         try:
             _purge(app, organisation_id, one, law)
             done += 1
-        except NotFound:  # gone with the person, or by another process, meanwhile
+        except (NotFound, Conflict):  # gone with the person, or by another process, or held, meanwhile
             continue
         except Exception:  # the edge of a background job: one that fails keeps no other waiting
             log.exception("retention.failed", record_class=one.record_class, id=one.id)
@@ -218,10 +218,12 @@ def _purge(app: App, organisation_id: str, one: Item, law: Law) -> None:
             certify(store)
     elif one.record_class == "transcript":
         with app.database.store() as store:
+            store.not_held(organisation_id, one.candidate_id)
             store.forget_transcript(organisation_id, one.id)
             certify(store)
     elif one.record_class == "documents":
         with app.database.store() as store:
+            store.not_held(organisation_id, one.candidate_id)
             parsed = store.document(organisation_id, one.id).parsed
             sha256 = store.forget_document(organisation_id, one.id)
             certify(store)

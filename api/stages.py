@@ -17,6 +17,7 @@ from api.mailing import address_of, contact
 from api.scanning import scan
 from api.security import digest
 from api.telling import tell_of_rejection
+from compliance import business_days
 from integrations.mail import Invitation, invitation
 from interview.facts import posting_facts
 from models.errors import BadRequest, Conflict, UnreadableDocument
@@ -387,7 +388,7 @@ class Stages:
         """`first`: the day before which the law lets nobody use the invitation."""
         begins = self._app.now
         if first is not None:
-            begins = max(begins, datetime(first.year, first.month, first.day, tzinfo=UTC))
+            begins = max(begins, business_days.begins(first).astimezone(UTC))
         return begins + timedelta(days=self._app.settings.voice.link_days)
 
     def _url(self, path: str) -> str:

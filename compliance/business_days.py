@@ -2,13 +2,16 @@
 
 The rule (6 RCNY 5-304) does not say what a business day is, so the careful reading is taken: neither Saturday nor
 Sunday nor a public holiday of the State of New York (General Construction Law, section 24), nor the weekday on which a
-federal holiday is kept that falls on a weekend. More holidays make a longer notice, never a shorter one."""
+federal holiday is kept that falls on a weekend. More holidays make a longer notice, never a shorter one. Days are those
+of New York's own clock: there it is still the evening before when UTC has the next day."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
+NEW_YORK = ZoneInfo("America/New_York")
 SATURDAY, SUNDAY = 5, 6
 MONDAY, TUESDAY, THURSDAY = 0, 1, 3
 
@@ -43,6 +46,16 @@ def after(told: date, days: int) -> date:
         day += timedelta(days=1)
         left -= is_business_day(day)
     return day
+
+
+def day_of(moment: datetime) -> date:
+    """As the calendar in New York has it."""
+    return moment.astimezone(NEW_YORK).date()
+
+
+def begins(day: date) -> datetime:
+    """Midnight in New York."""
+    return datetime(day.year, day.month, day.day, tzinfo=NEW_YORK)
 
 
 def _kept(day: date) -> date:

@@ -111,7 +111,8 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Axis:
     """`unknown`: people who did not say. `highest`: the group the others are compared with; None where nobody
-    advanced or nothing can be shown. `hidden`: groups that are not shown."""
+    advanced or nothing can be shown. `hidden`: groups that are not shown, whether or
+    not anybody is in them."""
 
     name: str
     assessed: int
@@ -187,7 +188,7 @@ def categories(axis: str) -> list[str]:
 def _lines(jobs: Sequence[str]) -> list[list[tuple[str, str, str]]]:
     """Cells that add up to something a reader may know."""
     lines = [[(job, axis, category) for category in categories(axis)] for job in jobs for axis in AXES]
-    lines += [[(job, axis, one) for job in jobs if job != ALL] for axis in AXES for one in categories(axis)]
+    lines += [[(job, axis, one) for job in jobs] for axis in AXES for one in categories(axis)]  # ALL is what they make
     for job in jobs:
         lines += [[(job, INTERSECTION, f"{race}.{sex}") for race in RACE] for sex in SEX]
         lines += [[(job, INTERSECTION, f"{race}.{sex}") for sex in SEX] for race in RACE]
@@ -227,15 +228,15 @@ class _Counted:
 def _axis(axis: str, people: Sequence[Person], job: str, conceal: Hidden, measure: Measure) -> Axis:
     every = {category: _rate(people, axis, category) for category in categories(axis)}
     shown = {category: rate for category, rate in every.items() if (job, axis, category) not in conceal and rate.n}
-    hidden_groups = sum(rate.n > 0 for rate in every.values()) - len(shown)
-    counted = _Counted(shown, _by_job(people, axis, shown), _rate(people, axis, None))
+    blank = [Group(category, None) for category in every if (job, axis, category) in conceal]
+    open_jobs = [one for one in people if not _is_concealed(one.job, axis, shown, conceal, measure)]
+    counted = _Counted(shown, _by_job(open_jobs, axis, shown), _rate(people, axis, None))
     known = len(people) - counted.unknown.n
     told = (job, axis, measure) not in conceal
     groups = _groups(counted, known, told=told)
     highest = _highest({one.category: shown[one.category] for one in groups if not one.excluded}) if told else None
     if highest is not None:
         groups = _compared(groups, counted, highest)
-    blank = [Group(category, None) for category in every if every[category].n and category not in shown]
     order = {category: place for place, category in enumerate(every)}
     return Axis(
         name=axis,
@@ -243,14 +244,19 @@ def _axis(axis: str, people: Sequence[Person], job: str, conceal: Hidden, measur
         unknown=counted.unknown.n,
         groups=tuple(sorted([*groups, *blank], key=lambda one: order[one.category])),
         highest=highest,
-        hidden=hidden_groups,
-        finding=_worst(groups, hidden_groups),
+        hidden=len(blank),
+        finding=_worst(groups, len(blank)),
     )
 
 
 def _rate(people: Iterable[Person], axis: str, category: str | None) -> Rate:
     advanced = [person.advanced for person in people if person.groups.get(axis) == category]
     return Rate(sum(advanced), len(advanced))
+
+
+def _is_concealed(job: str, axis: str, shown: Collection[str], conceal: Hidden, measure: Measure) -> bool:
+    """Figures within jobs are made of no count that is not shown of that job: from several it could be computed."""
+    return any((job, axis, one) in conceal for one in (*shown, measure))
 
 
 def _by_job(people: Sequence[Person], axis: str, shown: Collection[str]) -> dict[str, dict[str, Rate]]:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select
 
-from models.errors import BadRequest
+from models.errors import BadRequest, Conflict
 from models.records import (
     Application,
     Candidate,
@@ -23,6 +23,7 @@ from models.records import (
     Notice,
     NoticeKind,
     Organisation,
+    OutcomeEvent,
     Personal,
     Purge,
     Remark,
@@ -35,7 +36,8 @@ REMOVED = "removed"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An application by its age. `last`: when something happened in it (it came, it moved, somebody decided)."""
+    """An application by its age. `last`: when something happened in it (it came, it moved, somebody decided here or in
+    another system)."""
 
     application_id: str
     candidate_id: str
@@ -194,15 +196,21 @@ class Rights(Rows):
         )
         return self._session.scalar(query.limit(1)) is not None
 
+    def not_held(self, organisation_id: str, candidate_id: str) -> None:
+        """Raises Conflict under a legal hold."""
+        if self.is_held(organisation_id, candidate_id):
+            raise Conflict("A legal hold stands on this person's data. Nothing is erased until somebody lifts it.")
+
     # ------------------------------------------------------------ by age
 
     def cases(self, organisation_id: str) -> list[Case]:
         """Oldest first."""
-        decided = func.max(HumanDecision.at)
+        decided, elsewhere = func.max(HumanDecision.at), func.max(OutcomeEvent.at)
         query = (
-            select(Application, decided, func.max(Interview.completed_at), func.max(Document.sha256))
+            select(Application)
             .join(Document, Document.id == Application.document_id)
             .outerjoin(HumanDecision, HumanDecision.application_id == Application.id)
+            .outerjoin(OutcomeEvent, OutcomeEvent.application_id == Application.id)
             .outerjoin(Interview, Interview.application_id == Application.id)
             .where(Application.organisation_id == organisation_id)
             .group_by(Application.id)
@@ -211,13 +219,13 @@ class Rights(Rows):
         rows = self._session.execute(
             query.with_only_columns(
                 *columns,
-                *(Application.stage, Application.updated_at, decided),
+                *(Application.stage, Application.updated_at, decided, elsewhere),
                 *(func.max(Interview.completed_at), func.max(Document.sha256)),
             )
         )
         found = [
-            Case(id, whose, job, file, stage, max(filter(None, (moved, at, held))), bool(sha256))
-            for id, whose, job, file, stage, moved, at, held, sha256 in rows
+            Case(id, whose, job, file, stage, max(filter(None, (moved, *then))), bool(sha256))
+            for id, whose, job, file, stage, moved, *then, sha256 in rows
         ]
         return sorted(found, key=lambda case: (case.last, case.application_id))
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from api import asks, bookings, notices, retaining
+from api import asks, bookings, keeping, notices, retaining
 from api.app import build
 from api.deps import App
 from api.erasing import erase
 from api.exporting import export
+from api.legal import law_of
 from api.outbox import messages, words
 from api.stages import Rejection
 from models.errors import Conflict, NotFound
@@ -161,6 +162,43 @@ def test_a_legal_hold_beats_periods_and_erasure(app: App, clock: Clock) -> None:
 
 
 @pytest.mark.proves(38)
+def test_a_hold_of_the_last_moment_counts_and_stops_a_person_too(app: App, clock: Clock) -> None:
+    held = Held.of(app)
+    org, world = held.world.organisation_id, held.world
+    held.law(app)
+    clock.moment = NOW + 9999 * DAY
+    with app.database.reading() as store:
+        due = retaining.plan(app, store, org)
+        events = len(store.events(org, world.interview_id))
+    with app.database.store() as store:
+        store.hold(org, candidate_id=world.candidate_id, reason="A claim.", by="Kim", now=NOW)
+    for one in due:
+        with pytest.raises(Conflict, match="hold"):
+            retaining._purge(app, org, one, law_of(app.settings))
+    with pytest.raises(Conflict, match="hold"):
+        keeping.erase_recording(app, org, world.interview_id)
+    assert app.files.get(held.voice, subject=world.candidate_id) == b"two voices"
+    with app.database.reading() as store:
+        assert len(store.events(org, world.interview_id)) == events
+        assert store.purges(org) == []
+
+
+@pytest.mark.proves(38)
+def test_days_count_from_what_another_system_decided_too(app: App, clock: Clock) -> None:
+    held = Held.of(app)
+    org, world = held.world.organisation_id, held.world
+    held.law(app, "us")
+    clock.moment = NOW + 370 * DAY
+    assert "documents" in held.due(app)
+    with app.database.store() as store:
+        case = store.application(org, world.application_id)
+        store.add_outcome(
+            *(case,), key="r1", kind="rejected", stage="", reason="", at=NOW + 300 * DAY, connection_id=None, now=NOW
+        )
+    assert held.due(app) == {"media"}, "a year from the rejection over there"
+
+
+@pytest.mark.proves(38)
 def test_a_conflict_of_floor_and_ceiling_deletes_nothing(app: App, clock: Clock) -> None:
     held = Held.of(app)
     held.law(app, "us-ca", "fr")
@@ -272,9 +310,9 @@ def test_new_york_waits_ten_business_days_after_the_notice(app: App, org: str, c
         assert (notice["kind"], notice["rules"], notice["channel"]) == ("invitation", ["us-ny-nyc.notice"], "mail")
         assert notices.first_day(app, store, case) == first
         assert min(slot.starts for slot in bookings.times(app, store, interview)).date() == first
-        clock.at(date(2026, 11, 29))
+        clock.moment = datetime(2026, 11, 30, 4, 59, tzinfo=UTC)  # in New York it is Sunday still
         assert "2026-11-30" in notices.too_early(app, store, interview)
-        clock.at(first)
+        clock.moment = datetime(2026, 11, 30, 5, tzinfo=UTC)
         assert notices.too_early(app, store, interview) == ""
 
 
@@ -312,14 +350,14 @@ def test_who_did_not_apply_is_told_where_their_data_come_from(app: App, org: str
 
 
 def test_whoever_wants_to_hear_nothing_more_hears_nothing_more(app: App, org: str) -> None:
-    job = job_of(app, org)
-    ann, ben = screened(app, job, 0.9, "ann@example.org"), screened(app, job, 0.8, "ben@example.org")
+    job, folded = job_of(app, org), f"{'ann' * 20}@personal.example.org"
+    ann, ben = screened(app, job, 0.9, folded), screened(app, job, 0.8, "ben@example.org")
     interview = invite(app, org, ann)
     with app.database.reading() as store:
         candidates = [store.application(org, one).candidate_id for one in (ann, ben)]
     for one in candidates:
         notices.opt_out(app, org, one)
-    assert mail(app) == [], "also what was on its way"
+    assert mail(app) == [], "also what was on its way, to however long an address"
     asked = asks.ask(app, interview, "objection", text="Please do not.")
     asks.answer(app, org, asked.id, "We will not.", by="Kim")
     assert not [text for text in mail(app) if "We will not." in text]

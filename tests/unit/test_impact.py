@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
 from compliance.categories import known
@@ -284,5 +285,46 @@ def test_a_hidden_cell_of_a_table_never_stands_alone(rows: list[list[int]]) -> N
     assert all(counts[cell] == 0 or counts[cell] >= FEWEST for cell in counts if cell not in found)
     for line in lines:
         kept = [counts[cell] for cell in line if cell in found]
-        visible = [counts[cell] for cell in line if cell not in found and counts[cell]]
+        visible = [cell for cell in line if cell not in found]
         assert not kept or not visible or (len(kept) > 1 and sum(kept) >= FEWEST)
+
+
+@pytest.mark.proves(30)
+def test_of_the_only_one_who_answered_not_even_the_name_of_the_group_is_told() -> None:
+    told = [[one.category for one in axis(shown(people(sex, n=1))).groups] for sex in ("female", "male", "another")]
+    assert told == [["female", "male", "another"]] * 3
+
+
+@QUICK
+@given(some.lists(some.lists(some.integers(0, 12), min_size=3, max_size=3), min_size=2, max_size=3))
+@example([[6, 3, 0], [9, 0, 6]])
+def test_no_hidden_count_is_what_the_others_leave(rows: list[list[int]]) -> None:
+    """An attacker with linear algebra: what is known of each job's groups, of all jobs together, and of every total."""
+    sexes = ("female", "male", "another")
+    everybody = [
+        one
+        for job, row in zip("abc", rows, strict=False)
+        for sex, n in zip(sexes, row, strict=True)
+        for one in people(sex, n=n, job=job)
+    ]
+    conceal = concealed(everybody)
+    jobs = "abc"[: len(rows)]
+    cells = [(job, sex) for job in (*jobs, ALL) for sex in sexes if (job, "sex", sex) in conceal]
+    equations = [[float(cell[0] == job) for cell in cells] for job in (*jobs, ALL)]
+    equations += [[float(cell[1] == sex) * (-1 if cell[0] == ALL else 1) for cell in cells] for sex in sexes]
+    if cells:
+        _, sizes, ways = numpy.linalg.svd(numpy.array(equations))
+        free = ways[int((sizes > 1e-9).sum()) :]
+        told = [cell for place, cell in enumerate(cells) if numpy.abs(free[:, place]).sum() < 1e-9]
+        totals = {job: sum(row) for job, row in zip(jobs, rows, strict=True)}
+        assert not told, (told, totals)
+
+
+@pytest.mark.proves(30)
+def test_figures_within_jobs_are_made_of_what_is_shown_of_them() -> None:
+    open_job = people("female", n=40, advanced=20) + people("male", n=40, advanced=10)
+    small = people("female", n=3, advanced=2, job="b") + people("male", n=20, advanced=10, job="b")
+    other = people("female", n=10, advanced=3, job="c") + people("male", n=10, advanced=5, job="c")
+    found = group(shown(open_job + small + other), "male").highest
+    assert found is not None
+    assert (found.within_jobs.strata, found.within_jobs.ratio) == (1, 0.5), "the one job of which both are shown"

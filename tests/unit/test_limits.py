@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from api.limits import POLICIES, Limits, Policy, caller, kind_of, policies
+from api.limits import POLICIES, Limits, Policy, caller, kind_of, place_of, policies
 from models.errors import BadRequest
 from models.settings import ROOT
 
@@ -22,6 +23,8 @@ class Clock:
 def test_a_bucket_empties_says_how_long_and_refills() -> None:
     clock = Clock()
     limits = Limits(POLICIES | {"api": Policy("", "key", 60, 3)}, clock)
+    limits.welcome("ann")
+    limits.welcome("bob")
     assert [limits.wait("GET", "/api/jobs", "ann", "1.1.1.1") for _ in range(4)] == [0, 0, 0, 1]
     assert limits.wait("GET", "/api/jobs", "bob", "1.1.1.1") == 0, "each key has its own"
     clock.time += 1
@@ -62,6 +65,18 @@ def test_wrong_keys_shut_out_who_tries_them_and_not_who_is_known() -> None:
 )
 def test_what_is_counted_as_what(method: str, path: str, who: str, kind: str) -> None:
     assert kind_of(method, path, who) == kind
+
+
+def test_neither_another_key_each_time_nor_another_address_of_ones_own_is_a_way_around() -> None:
+    policies = POLICIES | {"other": replace(POLICIES["other"], burst=3)}
+    limits = Limits(policies, Clock())
+    limits.welcome("ann")
+    places = [place_of(f"2001:db8:1:2:{host:x}::1") for host in range(9)]
+    waits = [limits.wait("GET", "/openapi.json", f"guess {n}", place) for n, place in enumerate(places)]
+    assert (waits[:3], all(waits[3:])) == ([0, 0, 0], True)
+    assert limits.wait("GET", "/api/jobs", "ann", places[0]) == 0
+    assert place_of("2001:db8:1:3::1") not in places
+    assert [place_of(one) for one in ("10.0.0.1", "::ffff:10.0.0.1", "testclient")] == ["10.0.0.1"] * 2 + ["testclient"]
 
 
 def test_a_caller_is_told_by_what_they_show_and_it_is_not_kept() -> None:
