@@ -1,10 +1,12 @@
 """`foyer backup` and `foyer restore`: everything in FOYER_HOME that cannot be made again, as one consistent set that is
 checked. Used by `api.cli`; the service may run meanwhile.
 
-What makes the set consistent is its order. The workflow engine's database comes first: a workflow that it does not know
-yet is started again by the sweep, while one that it called finished too early would never be. Then Foyer's own. Then
-other databases (keys of people, say: a key is made before what it seals), then files, which are stored before the rows
-that name them and never change. So whatever a row of the backup names is in the backup, unless it was erased meanwhile.
+What makes the set consistent is its order. Checkpoints of the audit log come first: one made later would know of more
+than the log that is copied, and tell of tampering. Then the workflow engine's database: a workflow that it does not
+know yet is started again by the sweep, while one that it called finished too early would never be. Then Foyer's own.
+Then other databases (keys of people, say: a key is made before what it seals), then files, which are stored before the
+rows that name them and never change. So whatever a row of the backup names is in the backup, unless it was erased
+meanwhile.
 """
 
 from __future__ import annotations
@@ -157,8 +159,10 @@ def is_database(path: Path) -> bool:
 def _sources(places: Places) -> Iterator[tuple[str, Path]]:
     """In the order in which they have to be copied. Read lazily: files that come while databases are copied count."""
     databases = {"queue.db": places.queue, "foyer.db": places.store}
+    checkpoints = _walk(places.home / "checkpoints")
+    yield from ((f"checkpoints/{path.name}", path) for path in checkpoints)
     yield from ((name, path) for name, path in databases.items() if path is not None and path.exists())
-    done = {path for path in databases.values() if path is not None}
+    done = {*checkpoints} | {path for path in databases.values() if path is not None}
     inside = [path for path in _walk(places.home) if path not in done]
     others = [path for path in inside if is_database(path)]
     for path in [*others, *(path for path in _walk(places.home) if path not in {*done, *others})]:

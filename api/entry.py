@@ -82,6 +82,17 @@ def hand_out(app: App, organisation_id: str, interview_id: str) -> tuple[str, En
     return digits, _keep(app, interview, digits, "", "person", HANDED)
 
 
+def employer_may_look(app: App, interview: Interview) -> bool:
+    """Whether people of the employer could open this page as well as the candidate: by a code that was handed on, or
+    because none is asked for. What they must not see is not shown then."""
+    if not app.settings.voice.code:
+        return True
+    with app.database.reading() as store:
+        held = store.interviews_of(interview.organisation_id, interview.application_id)
+        codes = [code for one in held for code in store.codes(interview.organisation_id, one.id)]
+    return any(code.by == "person" and code.used_at is not None for code in codes)
+
+
 def last_sent(store: Store, interview: Interview) -> EntryCode | None:
     """The newest code that went out by mail."""
     sent = [code for code in store.codes(interview.organisation_id, interview.id) if code.by == "mail"]

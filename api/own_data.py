@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api import demographics
+from api import demographics, entry
 from api.beside import signals_of
 from api.remarks import lines
 from models.records import Interview
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 NOT_INCLUDED = (
     "Not in this file: scores, ratings, reports and notes of the employer, the file of your resume as you sent it and "
     "the recording of your voice. Ask the employer for them."
+)
+NOT_SHOWN = (
+    "Not shown, whether or not you gave any: this page can be opened without a code sent to your own address, so the "
+    "employer could read this as well. You can answer anew or delete what you said on the page of the questions."
 )
 
 
@@ -37,6 +41,8 @@ def copy_of(app: App, interview: Interview) -> dict[str, Any]:
         requests = [one for each in held for one in store.requests(organisation_id, each.id)]
         codes = [one for each in held for one in store.codes(organisation_id, each.id)]
         reuses = [one for each in held for one in store.reuses(organisation_id, each.id)]
+    hidden = entry.employer_may_look(app, interview)
+    answers = NOT_SHOWN if hidden else demographics.own(app, organisation_id, application.candidate_id)
     person, parsed = application.candidate, document.parsed
     return {
         "made_at": app.now.isoformat(),
@@ -60,7 +66,7 @@ def copy_of(app: App, interview: Interview) -> dict[str, Any]:
         "booking": None
         if booking is None
         else {"state": booking.state, "starts_at": booking.starts_at.isoformat(), "time_zone": booking.zone},
-        "voluntary_answers": demographics.own(app, organisation_id, application.candidate_id),
+        "voluntary_answers": answers,
         "consents": [{"text_version": one.text_version, "given_at": one.given_at.isoformat()} for one in consents],
         "earlier_interview_used": [
             {

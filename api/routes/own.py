@@ -331,8 +331,9 @@ def about_form(token: str, request: Request, app: Foyer) -> Response:
     interview = _known(request, app, token, "about")
     if isinstance(interview, Response):
         return interview
-    said = demographics.own(app, interview.organisation_id, _candidate(app, interview)) or {}
-    facts = facts_of(app, interview) | {"token": token, "axes": AXES, "asked": ASKED, "said": said}
+    hidden = entry.employer_may_look(app, interview)
+    said = {} if hidden else demographics.own(app, interview.organisation_id, _candidate(app, interview)) or {}
+    facts = facts_of(app, interview) | {"token": token, "axes": AXES, "asked": ASKED, "said": said, "hidden": hidden}
     return page(request, "about_you.html", **facts)
 
 

@@ -35,6 +35,7 @@ def home(sqlite_template: Path, tmp_path: Path) -> Settings:
         "recordings/i.pcm": "sound",
         "recordings/i.pos": "9",
         "outbox/1.eml": "a message",
+        "checkpoints/1.jsonl": "{}",
         "files/ab/.half.part": "half a file",
     }.items():
         (settings.home / name).parent.mkdir(exist_ok=True)
@@ -60,7 +61,9 @@ def test_what_is_backed_up_under_a_writer_comes_back_as_it_was_committed(home: S
         made = back_up(home, tmp_path / "kept", part="all", now=NOW)
         writer.execute("ROLLBACK")
     kept = names(made)
-    assert kept[:2] == ["foyer.db", "keys.db"], "Foyer's own before the keys to it, which were made before their use"
+    assert kept[:3] == ["checkpoints/1.jsonl", "foyer.db", "keys.db"], (
+        "a checkpoint before its log; Foyer's own before the keys to it, which were made before their use"
+    )
     assert kept.index("recordings/i.pos") < kept.index("recordings/i.pcm"), "samples may only be more than was counted"
     assert not [name for name in kept if name.startswith("cache") or ".half" in name or "-wal" in name]
     assert made["elsewhere"] == []
