@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel
 
+from api import agreeing
 from api.access import ROLES
 from api.deps import App
 from api.languages import offered
@@ -71,6 +72,7 @@ def facts(app: App, organisation_id: str) -> dict[str, Any]:
         organisation = store.organisation(organisation_id)
         jobs = store.jobs(organisation_id)
         systems, roles = _systems(store, organisation_id), _roles(store, organisation_id)
+        agreed = agreeing.lines(agreeing.validations(store, organisation_id))
     places = [*(organisation.jurisdictions or []), *(code for job in jobs for code in job.jurisdictions or [])]
     law = shown(law_of(app.settings), list(dict.fromkeys(places)), app.now.date())
     audit = next(one for one in law["retention"] if one["record_class"] == "audit")
@@ -86,7 +88,7 @@ def facts(app: App, organisation_id: str) -> dict[str, Any]:
         "datasets": _datasets(),
         "cards": cards(),
         "limits": honest_limits(),
-        "agreement": [],
+        "agreement": agreed,
         "law": law,
         "audit_days": "until somebody deletes it" if audit["days"] is None else f"{audit['days']} days",
         "purges": organisation.purges,

@@ -112,7 +112,7 @@ class OverseenOut(BaseModel):
     median_seconds: float | None
     overridden: ShareOut
     pairs: int = Field(description="blind ratings beside Foyer's")
-    agreement: float | None = Field(description="quadratic weighted kappa; null below 30 pairs")
+    agreement: float | None = Field(description="quadratic weighted kappa; null below 200 pairs: not established")
     hurried: ShareOut
     looks_first: ShareOut
     gives_up: ShareOut
@@ -120,9 +120,37 @@ class OverseenOut(BaseModel):
     enough: bool
 
 
+class FigureOut(BaseModel):
+    """With its 95 % bootstrap interval over whole interviews; null: cannot be told."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class AgreementOut(BaseModel):
+    n: int = Field(description="double ratings, each blind")
+    interviews: int
+    said: str = Field(description="'not established (n of 200)' below 200, else the figures in words")
+    figures: dict[str, FigureOut] = Field(description="qwk, icc, r, smd; empty while it is not established")
+
+
+class ValidationOut(BaseModel):
+    """The validation card of one rubric: one competency of a job, by the anchors and coefficients it was rated with."""
+
+    job_id: str
+    job: str
+    competency: str
+    rubric: str = Field(description="hash of name, description and anchors")
+    coefficients: str
+    foyer: AgreementOut = Field(description="a person first, Foyer second")
+    people: AgreementOut = Field(description="two persons who rated independently")
+
+
 class OversightOut(BaseModel):
     since: datetime
     lines: list[OverseenOut]
+    cards: list[ValidationOut] = Field(description="since ever, whatever `since` says")
 
 
 class DoubtOut(BaseModel):

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from compliance.agreement import FEWEST
+
 IDLE_SECONDS = 120.0
 """Longer without a sign of life counts as this much: the page tells every half-minute that somebody reads."""
 FEW_SECONDS = 10.0
@@ -20,8 +22,8 @@ BRIEF_SECONDS = 60.0
 """Less than this is too short to have read an interview."""
 FAR_APART = 2
 """Levels of a rating from which two raters disagree."""
-FEWEST_PAIRS = 30
-"""Below this many pairs of ratings an agreement is not told."""
+FEWEST_PAIRS = FEWEST
+"""Below this many pairs of ratings an agreement is not told: it is not established."""
 FEWEST_FOR_PERCENT = 10
 LEVELS = 5
 _Z = 1.959964

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api import overseeing, reviewing
+from api import agreeing, overseeing, reviewing
 from api.deps import App, Foyer, Signed, give_cookie, local, page
 from api.overseeing import Overseen, Wanted
 from api.remarks import lines
@@ -27,11 +27,13 @@ from api.review_schemas import (
     ReviewEventIn,
     ReviewOut,
     ShareOut,
+    ValidationOut,
     WantedOut,
 )
 from api.reviewing import Standing
 from api.second_look import human_review, rated
 from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, person_named
+from compliance.agreement import NAMES
 from compliance.oversight import FEW_SECONDS, FEWEST_PAIRS, LIMITS, SAMPLE_LEAST, SAMPLE_SHARE, Share
 from interview.spoken import clock, spoken_words
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError
@@ -120,7 +122,12 @@ def oversight(app: Foyer, who: Signed) -> OversightOut:
     """How reviewers review: time spent, overrides, agreement, and alarms where it looks like a formality."""
     with app.database.reading() as store:
         found = overseeing.oversight(store, who.organisation_id, app.now)
-    return OversightOut(since=app.now - overseeing.WINDOW, lines=[_line(one) for one in found])
+        cards = agreeing.shown(agreeing.validations(store, who.organisation_id))
+    return OversightOut(
+        since=app.now - overseeing.WINDOW,
+        lines=[_line(one) for one in found],
+        cards=[ValidationOut.model_validate(one) for one in cards],
+    )
 
 
 @router.get("/second-opinions")
@@ -381,9 +388,12 @@ def oversight_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
     with app.database.reading() as store:
         found = overseeing.oversight(store, who.organisation_id, app.now)
         wanted = overseeing.second_opinions(store, who)
+        cards = agreeing.validations(store, who.organisation_id)
     return page(
         request,
         "oversight.html",
+        cards=cards,
+        figure_names=NAMES,
         recruiter=who,
         section="oversight",
         everybody=next((one for one in found if not one.reviewer and not one.job_id), None),

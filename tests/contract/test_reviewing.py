@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from api import overseeing, reviewing
+from api import agreeing, overseeing, reviewing
 from api.app import build
 from api.deps import App
 from api.outcomes import Outcomes
 from api.security import Recruiter
 from api.stages import Stages
+from compliance import agreement
 from models.errors import BadRequest, Conflict, Forbidden
 from models.settings import ROOT, Settings
 from models.values import Anchors, Competency, HumanRating, InterviewPlan, Question, Rating, Scorecard, TurnEvidence
@@ -474,3 +475,33 @@ def test_what_wants_a_second_person_is_listed_without_giving_it_away(app: App, o
     reviewing.save(app, bob, unsure, ratings(4, None))
     with app.database.reading() as store:
         assert overseeing.second_opinions(store, ann) == []
+
+
+@pytest.mark.proves(17)
+def test_agreement_by_rubric_is_not_established_below_two_hundred_double_ratings(
+    app: App, org: str, job: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        interview = reported(app, org, job)
+        for name, level in (("Ann", 4), ("Bob", n + 1), ("Eve", 2)):
+            reviewing.save(app, somebody(org, name), interview, ratings(level, None))
+    reviewing.look(app, somebody(org, "Kim"), interview, "no time")
+    with app.database.reading() as store:
+        [card] = agreeing.validations(store, org)
+    assert (card.foyer.n, card.people.n, card.people.interviews) == (9, 9, 3), "who looked first counts for nothing"
+    assert (card.foyer.said, card.people.said) == ("not established (9 of 200)", "not established (9 of 200)")
+    [shown] = agreeing.shown([card])
+    assert shown["foyer"]["figures"] == {}
+    assert agreeing.lines([card])[0].endswith("people with Foyer: not established (9 of 200)")
+    assert agreeing.lines([]) == [agreeing.NOTHING]
+    monkeypatch.setattr(agreement, "FEWEST", 9)
+    with app.database.reading() as store:
+        [card] = agreeing.validations(store, org)
+    assert set(card.foyer.figures) == set(card.people.figures) == {"qwk", "icc", "r", "smd"}
+
+
+def test_other_anchors_are_another_rubric() -> None:
+    one = InterviewPlan.model_validate(PLAN).competencies[0]
+    other = one.model_copy(update={"anchors": one.anchors.model_copy(update={"high": "Another."})})
+    heavier = one.model_copy(update={"weight": 3.0})
+    assert agreeing.rubric_of(one) == agreeing.rubric_of(heavier) != agreeing.rubric_of(other)

@@ -157,16 +157,21 @@ def test_several_are_rejected_only_after_a_sample_was_opened(world: World) -> No
     assert decision["basis"]["opened"] == ["application"]
 
 
+@pytest.mark.proves(17)
 def test_oversight_and_second_opinions_are_shown(world: World, held: str) -> None:
     lines = world.service.get("/api/oversight")["lines"]
     mine = next(one for one in lines if one["reviewer"] == "Łukasz 李雷" and not one["job_id"])
     assert (mine["decisions"], mine["overridden"]["count"]) == (1, 1)
     assert mine["agreement"] is None
+    cards = world.service.get("/api/oversight")["cards"]
+    assert cards
+    assert {card["foyer"]["said"] for card in cards} <= {f"not established ({n} of 200)" for n in range(9)}
+    assert not any(card["foyer"]["figures"] or card["people"]["figures"] for card in cards)
     assert world.api.get("/api/second-opinions").status_code == 200
     with world.signed_in("Dana") as browser:
         page = browser.get("/oversight").text
         assert "Łukasz 李雷" in page
-        assert "not enough data" in page
+        assert "not established (" in page
     told = {"kind": "looked", "what": "review"}
     application = world.service.get(f"/api/interviews/{held}")["application_id"]
     assert world.api.post(f"/api/applications/{application}/review-events", json=told).status_code == 403

@@ -95,8 +95,10 @@ def test_wilson_s_lower_end(count: int, of: int, least: float) -> None:
     assert Share(count, of).least == pytest.approx(least, abs=1e-4)
 
 
-def test_agreement_is_told_from_thirty_ratings_on() -> None:
+@pytest.mark.proves(17)
+def test_agreement_is_told_from_two_hundred_ratings_on() -> None:
     pairs = [Pair("Ann", "job", human=n % 5 + 1, foyer=n % 5 + 1) for n in range(FEWEST_PAIRS)]
+    assert len(pairs) == 200
     assert figures([], pairs).agreement == pytest.approx(1.0)
     assert figures([], pairs[1:]).agreement is None
     untold = [replace(pairs[0], human=None), *pairs[1:]]
