@@ -44,7 +44,10 @@ def forget(app: App, organisation_id: str, candidate_id: str) -> None:
 def counted(
     app: App, organisation_id: str, candidate_ids: Collection[str], *, before: datetime, actor: str, purpose: str
 ) -> dict[str, dict[str, str]]:
-    """Candidate -> axis -> category. Only to be counted; who had it done stands in the vault."""
+    """Candidate -> axis -> category. Only to be counted; who had it done stands in the vault and in the audit log."""
+    facts = {"purpose": purpose, "by": actor}
+    with app.database.store() as store:
+        store.record_deed(organisation_id, "impact.counted", kind="organisation", of=organisation_id, details=facts)
     found = _vault(app).counted(
         organisation_id, candidate_ids, before=before, actor=actor, purpose=purpose, now=app.now
     )

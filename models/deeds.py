@@ -66,6 +66,13 @@ Action = Literal[
     "connection.authorised",
     "connection.removed",
     "candidate.erased",
+    "candidate.exported",
+    "candidate.opted_out",
+    "correction.accepted",
+    "hold.placed",
+    "hold.lifted",
+    "impact.counted",
+    "law.changed",
     "retention.purged",
     "processing.suspended",
     "processing.resumed",
@@ -86,6 +93,8 @@ ObjectKind = Literal[
     "delivery",
     "endpoint",
     "connection",
+    "hold",
+    "certificate",
     "audit",
 ]
 GENESIS = "0" * 64
@@ -136,8 +145,8 @@ def acting_as(who: Acting) -> Iterator[Acting]:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something done, not yet in the log. `about`: the candidate it concerns; `details`: what it was, to which the
-    entry commits."""
+    """Something done, not yet in the log. `about`: the candidate it concerns, by whose random id the entry names them
+    also where they are the object; `details`: what it was, to which the entry commits."""
 
     organisation_id: str
     action: Action

@@ -51,6 +51,7 @@ class Audit(Rows):
 
     def _append(self, head: AuditHead, deed: Deed, at: datetime) -> None:
         salt = secrets.token_hex(32) if deed.details else ""
+        subject = self._alias(deed.organisation_id, deed.about)
         event = AuditEvent(
             organisation_id=deed.organisation_id,
             seq=head.seq + 1,
@@ -58,8 +59,8 @@ class Audit(Rows):
             actor=self._actor(deed.organisation_id, deed.who),
             action=deed.action,
             object_kind=deed.object_kind,
-            object_id=deed.object_id,
-            subject=self._alias(deed.organisation_id, deed.about),
+            object_id=subject if subject and deed.object_kind == "candidate" else deed.object_id,
+            subject=subject,
             commitment=commitment(salt, deed.details) if deed.details else None,
         ).chained(head.hash)
         columns = {name: getattr(event, name) for name in AuditEvent.__slots__}
@@ -215,11 +216,13 @@ class Audit(Rows):
         *,
         kind: ObjectKind,
         of: str,
+        about: str | None = None,
         person: Person | None = None,
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        """Something that no other method of the store does, such as a sign-in. `of`: the object's id."""
-        self._note(organisation_id, action, kind, of, person=person, **(details or {}))
+        """Something that no other method of the store does, such as a sign-in. `of`: the object's id; `about`: the
+        candidate's."""
+        self._note(organisation_id, action, kind, of, about=about, person=person, **(details or {}))
 
     # ------------------------------------------------------------ checkpoints and the old end
 

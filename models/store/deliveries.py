@@ -113,7 +113,7 @@ class Deliveries(Rows):
         if known is None:
             raise Conflict("There is no report yet: it is written within moments of the interview's end.")
         application = self._own(Application, organisation_id, interview.application_id)
-        return self._add(
+        made = self._add(
             Report(
                 organisation_id=organisation_id,
                 interview_id=interview_id,
@@ -125,6 +125,10 @@ class Deliveries(Rows):
                 created_at=now,
             )
         )
+        facts: dict[str, Any] = {"version": made.version, "html_sha256": html_sha256, "json_sha256": json_sha256}
+        about = application.candidate_id
+        self._note(organisation_id, "correction.accepted", "report", made.id, about=about, **facts)
+        return made
 
     def report_versions(self, organisation_id: str, interview_id: str) -> list[Report]:
         """Oldest first; the newest stands."""

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, or_, select
 
@@ -78,6 +79,9 @@ class Rights(Rows):
             here.jurisdictions = list(jurisdictions)
         if purges is not None:
             here.purges = purges
+        codes = list(jurisdictions) if jurisdictions is not None else None
+        facts: dict[str, Any] = {"jurisdictions": codes, "purges": purges}
+        self._note(organisation_id, "law.changed", "organisation", organisation_id, **facts)
         self._session.flush()
         return here
 
@@ -125,7 +129,9 @@ class Rights(Rows):
     def opt_out(self, organisation_id: str, candidate_id: str, *, now: datetime) -> Candidate:
         """The first time counts."""
         candidate = self._lock(Candidate, organisation_id, candidate_id)
-        candidate.opted_out_at = candidate.opted_out_at or now
+        if candidate.opted_out_at is None:
+            candidate.opted_out_at = now
+            self._note(organisation_id, "candidate.opted_out", "candidate", candidate_id, about=candidate_id)
         self._session.flush()
         return candidate
 
@@ -162,7 +168,7 @@ class Rights(Rows):
             self._own(Candidate, organisation_id, candidate_id)
         if job_id is not None:
             self._own(Job, organisation_id, job_id)
-        return self._add(
+        made = self._add(
             LegalHold(
                 organisation_id=organisation_id,
                 candidate_id=candidate_id,
@@ -172,6 +178,9 @@ class Rights(Rows):
                 placed_at=now,
             )
         )
+        facts: dict[str, Any] = {"job": job_id, "reason": reason, "by": by}
+        self._note(organisation_id, "hold.placed", "hold", made.id, about=candidate_id, **facts)
+        return made
 
     def holds(self, organisation_id: str) -> list[LegalHold]:
         """Those that stand, oldest first."""
@@ -182,6 +191,7 @@ class Rights(Rows):
         hold = self._lock(LegalHold, organisation_id, hold_id)
         if hold.lifted_at is None:
             hold.lifted_by, hold.lifted_at = by, now
+            self._note(organisation_id, "hold.lifted", "hold", hold_id, about=hold.candidate_id, by=by)
         self._session.flush()
         return hold
 
@@ -290,7 +300,7 @@ class Rights(Rows):
     ) -> Purge:
         """Raises NotFound: it is written before a person goes, in the same transaction."""
         self._own(Candidate, organisation_id, candidate_id)
-        return self._add(
+        made = self._add(
             Purge(
                 organisation_id=organisation_id,
                 subject=certified(candidate_id),
@@ -301,6 +311,9 @@ class Rights(Rows):
                 at=now,
             )
         )
+        facts: dict[str, Any] = {"record_class": record_class, "number": number, "because": because, "law": law}
+        self._note(organisation_id, "retention.purged", "certificate", made.id, about=candidate_id, **facts)
+        return made
 
     def purges(self, organisation_id: str, limit: int = 1000) -> list[Purge]:
         """Newest first."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from api import asks, bookings, keeping, notices, retaining
+from api import asks, bookings, demographics, keeping, notices, retaining
 from api.app import build
 from api.deps import App
 from api.erasing import erase
@@ -31,6 +31,10 @@ from tests.contract.test_stages import job_of, screened
 from tests.store_world import KIM, NOW
 
 DAY = timedelta(days=1)
+LAWS = (
+    *("law.changed", "hold.placed", "hold.lifted", "candidate.opted_out", "candidate.exported", "impact.counted"),
+    "retention.purged",
+)
 
 
 @dataclass
@@ -196,6 +200,32 @@ def test_days_count_from_what_another_system_decided_too(app: App, clock: Clock)
             *(case,), key="r1", kind="rejected", stage="", reason="", at=NOW + 300 * DAY, connection_id=None, now=NOW
         )
     assert held.due(app) == {"media"}, "a year from the rejection over there"
+
+
+@pytest.mark.proves(38, 39)
+def test_what_is_held_taken_counted_and_deleted_is_in_the_log_and_tells_of_nobody(app: App, clock: Clock) -> None:
+    held = Held.of(app)
+    org, candidate = held.world.organisation_id, held.world.candidate_id
+    held.law(app)
+    with app.database.store() as store:
+        made = store.hold(org, candidate_id=candidate, reason="A claim.", by="Kim", now=NOW)
+        store.lift_hold(org, made.id, by="Kim", now=NOW)
+        store.opt_out(org, candidate, now=NOW)
+        store.opt_out(org, candidate, now=NOW)
+    export(app, org, candidate)
+    demographics.counted(app, org, [candidate], before=NOW, actor="Kim", purpose="a count")
+    clock.moment = NOW + 9999 * DAY
+    retaining.sweep(app)
+    with app.database.reading() as store:
+        deeds = [one for one in store.audit(org, limit=1000) if one.action in LAWS]
+    done = [one.action for one in deeds]
+    assert set(done) == set(LAWS)
+    assert done.count("candidate.opted_out") == 1, "the first time counts"
+    assert done.count("retention.purged") == 2, "media, then all of them"
+    whose = {one.subject for one in deeds if one.action in ("candidate.exported", "candidate.opted_out")}
+    assert len(whose) == 1
+    assert {one.object_id for one in deeds if one.object_kind == "candidate"} == whose
+    assert candidate not in repr(deeds)
 
 
 @pytest.mark.proves(38)
