@@ -18,7 +18,8 @@ SCOPES = {
     "results:write": "hand results on: links to reports, deliveries, connected systems; erase a recording",
     "reviews:write": "rate interviews",
     "systems:read": "endpoints, connections and their logs, without secrets",
-    "systems:write": "connect other systems, change and remove them, register endpoints; jurisdictions and legal holds",
+    "systems:write": "connect other systems, change and remove them, register endpoints; jurisdictions, legal holds, "
+    "suspending and resuming",
     "oversight:read": "how decisions are made, by person and job; what is due to be deleted",
     "impact:read": "adverse impact in groups of five and more, the applicant-flow log, recorded audits",
     "impact:write": "record independent audits, and what follows without one",
@@ -75,7 +76,7 @@ _DECLARED = {
         GET /api/kits | GET /api/jobs/{job_id}/kit | POST /api/jobs/{job_id}/kit/check
         GET /api/jobs/{job_id}/kit/suggestions | GET /api/jobs/{job_id}/kit/versions
         GET /api/jobs/{job_id}/kit/versions/{number} | GET / | GET /jobs/{job_id}/kit
-        GET /v1/law""",
+        GET /v1/law | GET /v1/suspension | GET /suspension""",
     "jobs:write": """
         POST /api/jobs | PATCH /api/jobs/{job_id} | PUT /api/jobs/{job_id}/requirements | PUT /api/jobs/{job_id}/kit
         POST /api/jobs/{job_id}/kit/start | GET /jobs/new | POST /jobs/new | POST /jobs/{job_id}/kit
@@ -132,6 +133,7 @@ _DECLARED = {
         GET /api/connections/{connection_id}/rehearsal/{application_id} | GET /deliveries | GET /systems
         GET /systems/{connection_id} | GET /systems/{connection_id}/dry-run | GET /systems/{connection_id}/log""",
     "systems:write": """
+        POST /v1/suspension | POST /v1/suspension/resume | POST /suspension
         PUT /v1/law | POST /v1/holds | POST /v1/holds/{hold_id}/lift
         POST /api/endpoints | DELETE /api/endpoints/{endpoint_id} | POST /api/endpoints/{endpoint_id}/enable
         POST /api/connections | PATCH /api/connections/{connection_id} | DELETE /api/connections/{connection_id}

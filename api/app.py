@@ -58,6 +58,7 @@ from api.routes import (
     room,
     search,
     socket,
+    suspension,
     systems,
 )
 from api.schemas import Problem
@@ -175,6 +176,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         search,
         impact,
         audit,
+        suspension,
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)
@@ -186,6 +188,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         reports.pages,
         reports.public,
         reviews.pages,
+        suspension.pages,
         systems.pages,
     ):
         api.include_router(router)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from api import mailing, notices
 from api.adjusting import minutes_of
+from api.suspending import HALTED
 from compliance.business_days import begins
 from integrations import ics, letters
 from interview.slots import LATE, Slot, cell_of, cells, offered, slot_at, spelled
@@ -99,6 +100,8 @@ def book(app: App, interview: Interview, starts: datetime, zone: str, link: str)
     organisation_id = interview.organisation_id
     with app.database.store() as store:
         interview = store.interview(organisation_id, interview.id)
+        if store.halted(organisation_id, interview.application_id) is not None:
+            raise Conflict(HALTED)
         slot = next((each for each in times(app, store, interview) if each.starts == starts), None)
         held = store.booking_of(organisation_id, interview.id)
         moved = held is not None and held.state == "booked"

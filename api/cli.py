@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api import dossier_commands, law_commands
+from api import dossier_commands, law_commands, suspend_commands
 from api.audit_commands import audit_app
 from models.deeds import Acting, acting_as
 from models.errors import BadRequest, FoyerError
@@ -37,6 +37,7 @@ app.add_typer(cache_app, name="cache")
 app.add_typer(keys_app, name="keys")
 law_commands.register(app)
 dossier_commands.register(app)
+suspend_commands.register(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Data on stdout as JSON, nothing else there.")]
 INTERVIEW = "One JSON object or JSON Lines: {id, resume, turns: [{role: interviewer or candidate, text}]}."

@@ -145,5 +145,10 @@ templates = Jinja2Templates(directory=ROOT / "web" / "templates")
 
 
 def page(request: Request, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """A rendered template; `context` is what its header comment lists."""
+    """A rendered template; `context` is what its header comment lists. A recruiter's says what is suspended."""
+    who = context.get("recruiter")
+    if isinstance(who, Recruiter):
+        with foyer(request).database.reading() as store:
+            context["suspensions"] = store.suspensions(who.organisation_id)
+        context["may_switch"] = "systems:write" in who.rights
     return templates.TemplateResponse(request, name, context, status_code=status)

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Coroutine
 from concurrent.futures import Executor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from api.ear import Ear
 from api.line import DONE, Line
 from api.metrics import TURNS
 from api.recording import RATE, Recording, Verdict
+from api.suspending import HALTED
 from api.unsaved import excuse, first_unsaved
 from api.wiring import CANDIDATE_NOTICE
 from api.wording import worded
@@ -45,7 +47,10 @@ log = structlog.get_logger("foyer.live")
 TICK_SECONDS = 0.5
 COMMIT_SECONDS = 1.0
 STANDING_SECONDS = 5.0
-"""A room in which nothing happens notices so soon that its interview was withdrawn."""
+"""A room in which nothing happens notices so soon that its interview was withdrawn, or suspended."""
+SENTENCE_SECONDS = 20.0
+"""Whoever is speaking when interviews are suspended is let finish for so long."""
+LOOK_SECONDS = 0.1
 BAD_FRAMES = 20
 COMPLAINT_SECONDS = 5.0
 """Not every frame of a sender who runs ahead is worth a message."""
@@ -71,6 +76,7 @@ RENEWED = ev.Refused(
 CLOSED = ev.Refused(
     code="expired", text="This interview has ended. Please contact the employer if you think this is wrong."
 )
+PAUSED_BY_EMPLOYER = ev.Refused(code="suspended", text=HALTED)
 NOT_STARTED = ev.Refused(code="not_started", text="Please open the link from your e-mail to begin.")
 
 
@@ -382,6 +388,9 @@ class Room:
                 self._ear.stop()
             case ev.Notice() | ev.Hush():
                 await self._line.send(effect)
+            case ev.Stop():
+                self._ear.stop()
+                await self._line.refuse(PAUSED_BY_EMPLOYER)
             case ev.Finish():
                 self._ear.stop()
 
@@ -437,10 +446,12 @@ class Room:
         """Nobody is recorded for long whose interview was closed, or goes on elsewhere."""
         while not self._refused:
             await asyncio.sleep(STANDING_SECONDS)
-            refusal, arranged = await asyncio.to_thread(self._standing)
+            refusal, arranged, halted = await asyncio.to_thread(self._standing)
             self._adjust(arranged)
             if refusal is not None and not self._ending:
                 await self._dismiss(refusal)
+            elif halted:
+                await self._stop_politely()
         await asyncio.Event().wait()
 
     def _adjust(self, arranged: ev.Adjusted) -> None:
@@ -448,13 +459,26 @@ class Room:
         if arranged != self._state.adjusted:
             self._inbox.put_nowait(arranged)
 
-    def _standing(self) -> tuple[ev.Refused | None, ev.Adjusted]:
+    async def _stop_politely(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SENTENCE_SECONDS):
+                while self.speaking:
+                    await asyncio.sleep(LOOK_SECONDS)
+        self._inbox.put_nowait(ev.Suspended())
+
+    def _standing(self) -> tuple[ev.Refused | None, ev.Adjusted, bool]:
+        """Why the room must close, what is arranged, and whether a person has suspended interviews."""
         with self._app.database.reading() as store:
             current = _still_there(store, self._interview)
             if current is None:
-                return CLOSED, self._state.adjusted
+                return CLOSED, self._state.adjusted, False
             arranged = adjustment_of(store, current)
-        return refusal_of(current, self._interview.session_hash), arranged
+            halted = store.halted(current.organisation_id, current.application_id) is not None
+        refusal = refusal_of(current, self._interview.session_hash)
+        if current.cut_off_at is not None and not halted and refusal is None:
+            with self._app.database.store() as store:
+                store.taken_up(current.organisation_id, current.id)
+        return refusal, arranged, halted
 
 
 async def _unless_over(wait: Coroutine[Any, Any, None], *workers: asyncio.Task[Any]) -> None:

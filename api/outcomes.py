@@ -29,10 +29,10 @@ from interview.injection import flagged
 from interview.report import ReportInput, render_html
 from interview.report_json import render_json
 from interview.second_rater import combine, verify_seconds
-from models.errors import Conflict, EngineError, FoyerError, NotFound, PushRejected
+from models.errors import Conflict, EngineError, FoyerError, NotFound, PushRejected, Suspended
 from models.records import Application, Delivery, DeliveryState, Endpoint, Interview
 from models.store import Store
-from models.store.deliveries import CHECKPOINTS
+from models.store.deliveries import CHECKPOINTS, INVITING
 from models.values import (
     AssessmentResult,
     InterviewPlan,
@@ -49,9 +49,6 @@ from models.values import (
 if TYPE_CHECKING:
     from api.deps import App
 
-INVITING = ("invitation:", "booking:", "reminder:")
-"""Keys of messages that nobody is sent who has withdrawn."""
-
 
 class Outcomes:
     """The steps, over one running App. Thread-safe: workflows run in threads."""
@@ -63,13 +60,20 @@ class Outcomes:
     # ------------------------------------------------------------ after the interview
 
     def close_overdue(self, organisation_id: str, interview_id: str) -> None:
-        """The invitation ran out. Never opened: expired. Opened: what was said is evaluated as it is."""
+        """The invitation ran out. Never opened: expired. Opened: what was said is evaluated as it is, unless
+        a suspension had cut it off: that is nobody's interview to judge."""
         with self._app.database.store() as store:
             interview = store.interview(organisation_id, interview_id)
             if interview.state == "invited":
                 if store.reuse_of(organisation_id, interview_id) is None:  # else `use_earlier` takes it from there
                     store.set_interview_state(organisation_id, interview_id, "expired", now=self._app.now)
-            elif interview.state in ("in_progress", "paused") and not self._app.rooms.is_live(interview_id):
+            elif self._app.rooms.is_live(interview_id):
+                return
+            elif interview.state in ("in_progress", "paused") and interview.cut_off_at is not None:
+                store.set_interview_state(
+                    organisation_id, interview_id, "expired", now=self._app.now, reason="suspended"
+                )
+            elif interview.state in ("in_progress", "paused"):
                 store.set_interview_state(
                     organisation_id, interview_id, "completed", now=self._app.now, reason="abandoned"
                 )
@@ -84,7 +88,9 @@ class Outcomes:
 
     def keep_recording(self, organisation_id: str, interview_id: str) -> None:
         """The voices are compared while the microphone's raw file is there. Then it and the interviewer's voice become
-        a FLAC in the sealed store, and the raw files go."""
+        a FLAC in the sealed store, and the raw files go. Raises Suspended."""
+        with self._app.database.reading() as store:
+            store.must_run(organisation_id, store.interview(organisation_id, interview_id).application_id)
         beside.compare_voices(self._app, organisation_id, interview_id)
         keeping.keep_recording(self._app, organisation_id, interview_id)
 
@@ -103,9 +109,11 @@ class Outcomes:
         try:
             with self._app.database.store() as store:
                 self._keep_report(store, interview, application, scorecard, turns, files)
-        except NotFound:  # they were erased meanwhile
+        except (NotFound, Suspended) as meanwhile:  # erased, or suspended
             for sha in files:
                 self._app.files.drop(sha, subject=application.candidate_id)
+            if isinstance(meanwhile, Suspended):
+                raise
 
     def written(
         self,
@@ -115,9 +123,10 @@ class Outcomes:
         also: Mapping[str, str] | None = None,
     ) -> tuple[Scorecard, tuple[str, str]]:
         """Judged by what was said, and the report's files (page, data) by sha256. `also`: what else the scorecard's
-        versions say of how it came about."""
+        versions say of how it came about. Raises Suspended."""
         organisation_id = interview.organisation_id
         with self._app.database.reading() as store:
+            store.must_run(organisation_id, interview.application_id)
             held = store.held(interview)
             application = store.application(organisation_id, interview.application_id)
             document = store.document(organisation_id, application.document_id)
@@ -152,6 +161,7 @@ class Outcomes:
             for sha in files:
                 self._app.files.drop(sha, subject=application.candidate_id)
             return
+        store.must_run(organisation_id, application.id)
         counts = _counts(store, interview)
         if store.application(organisation_id, application.id).stage == "withdrawn":
             counts = False  # meanwhile; whoever withdrew is judged by nobody else
@@ -341,7 +351,10 @@ class Outcomes:
             if delivery.state != "pending" or waits:  # a process that died had recorded this attempt
                 return
             endpoint = store.endpoint(organisation_id, delivery.endpoint_id) if delivery.endpoint_id else None
-            withdrawn = delivery.key.startswith(INVITING) and self._is_withdrawn(store, delivery)
+            inviting = delivery.key.startswith(INVITING) and delivery.application_id is not None
+            if inviting and store.halted(organisation_id, delivery.application_id or "") is not None:
+                return
+            withdrawn = inviting and self._is_withdrawn(store, delivery)
             silenced = notices.is_silenced(store, delivery)
         began = time.monotonic()
         failure: FoyerError | None = None

@@ -34,7 +34,7 @@ from api.reading import READING, Reading
 from api.second_opinion import SecondOpinion
 from api.stages import Stages
 from interview.slots import LATE
-from models.errors import FoyerError, NotFound
+from models.errors import FoyerError, NotFound, Suspended
 from models.store.erasure import Forgotten
 from models.values import Person
 
@@ -61,6 +61,8 @@ HELD_AGAIN = timedelta(minutes=1)
 """A file that the virus scanner gave no verdict on is tried again so often."""
 POLL_EVERY = timedelta(minutes=5)
 POOL_SECONDS = 30.0
+SUSPENDED = "suspended"
+"""What a step leaves that found itself suspended."""
 
 
 class Pipeline:
@@ -71,6 +73,7 @@ class Pipeline:
         self.stages, self.outcomes, self.second = Stages(app), Outcomes(app), SecondOpinion(app)
         self.reading = Reading(app)
         self._not_before: dict[str, float] = {}
+        self._suspended: frozenset[str] = frozenset()
         self._next_forget = self._next_keep = 0.0
         self._workflows: dict[str, Callable[[str, str], None]] = {}
         self._stop, self._due = threading.Event(), threading.Event()
@@ -167,7 +170,9 @@ class Pipeline:
     # ------------------------------------------------------------ what routes call
 
     def submit(self, organisation_id: str, application_id: str) -> None:
-        """Screen an application whose row is committed. Calling again is harmless."""
+        """Screen an application whose row is committed, once nothing suspends that. Calling again is harmless."""
+        if self._waits(organisation_id, application_id):
+            return
         self._start("screen", f"screen:{application_id}", organisation_id, application_id)
 
     def recognise(self, organisation_id: str, application_id: str) -> None:
@@ -204,8 +209,17 @@ class Pipeline:
         return interview_id
 
     def finish(self, organisation_id: str, interview_id: str) -> None:
-        """The interview's last event is committed: evaluate, report, push."""
+        """The interview's last event is committed: evaluate, report, push; once nothing suspends that."""
+        with self._app.database.reading() as store:
+            application_id = store.interview(organisation_id, interview_id).application_id
+        if self._waits(organisation_id, application_id):
+            return
         self._start("finish", f"finish:{interview_id}", organisation_id, interview_id)
+
+    def _waits(self, organisation_id: str, application_id: str) -> bool:
+        """A person has suspended it: the sweep starts it when one resumes it."""
+        with self._app.database.reading() as store:
+            return store.halted(organisation_id, application_id) is not None
 
     def unfinish(self, interview_id: str) -> None:
         """What was made of its end is taken back: when it ends again, that is evaluated anew."""
@@ -258,6 +272,8 @@ class Pipeline:
     def _recognise(self, organisation_id: str, application_id: str) -> None:
         try:
             found = step("recognise", self.stages.recognise, organisation_id, application_id)
+        except Suspended:
+            raise
         except Exception as error:  # the edge of a job, as below
             log.exception("ocr.failed", application=application_id)
             detail = f"Recognising the scan failed: {error} Press retry; if it fails again, run `foyer doctor`."
@@ -273,6 +289,8 @@ class Pipeline:
                 step("invite", self.stages.invite_by_policy, organisation_id, job_id)
             else:
                 step("others", self.stages.invite_waiting, organisation_id, application_id)
+        except Suspended:  # it failed, for the queue: the sweep starts it again when it may go on
+            raise
         except Exception as error:  # the edge of a job: whatever broke, the person is told and may retry
             log.exception("screen.failed", application=application_id)
             detail = f"Screening failed: {error}. Press retry; if it fails again, run `foyer doctor`."
@@ -282,6 +300,8 @@ class Pipeline:
     def _finish(self, organisation_id: str, interview_id: str) -> None:
         try:
             step("recording", self.outcomes.keep_recording, organisation_id, interview_id)
+        except Suspended:
+            raise
         except Exception:  # the raw recording stays where it is, for the sweep; the report must not wait for it
             log.exception("recording.failed", interview=interview_id)
         kept = self._ask_second(organisation_id, interview_id)
@@ -290,6 +310,8 @@ class Pipeline:
         except NotFound:  # whose interview it was has been erased meanwhile
             self.second.drop(interview_id, kept)
             return
+        except Suspended:
+            raise
         except Exception as error:  # shown to a person; the failed workflow is started again by the sweep
             self.outcomes.record_problem(organisation_id, interview_id, _reason(error))
             raise
@@ -317,6 +339,7 @@ class Pipeline:
         """Start whatever is missing and let go of what is over. Safe to run at any time, by several processes. One
         subject that fails is logged and never keeps the others waiting."""
         with self._app.database.asking() as system:
+            suspended = system.suspended()
             unscreened, unreported = system.unscreened(), system.unreported()
             outdated = system.outdated()
             scans = system.scans() if self._app.engines.ocr.available else []
@@ -325,6 +348,9 @@ class Pipeline:
             idle = system.idle_places(self._app.now, self._app.now - LATE)
             reuses = system.due_reuses(self._app.now)
             ordered = system.ordered()
+        if self._suspended - suspended:  # resumed: what was looked at while it waited is looked at again now
+            self._not_before.clear()
+        self._suspended = suspended
         jobs: list[tuple[Callable[[str, str], object], list[tuple[str, str]]]] = [
             (self.submit, unscreened),
             (self.recognise, scans),
@@ -495,7 +521,17 @@ def step(name: str, work: Callable[..., Any], *ids: str) -> Any:
         "interval_seconds": 1.0,
         "should_retry": _passing,
     }
-    return DBOS.run_step(options, work, *ids)
+    found = DBOS.run_step(options, _unless_suspended, work, *ids)
+    if found == SUSPENDED:  # raised here, so that a workflow that is run again after a crash raises the same
+        raise Suspended("Automated processing is suspended. It goes on when a person resumes it.")
+    return found
+
+
+def _unless_suspended(work: Callable[..., Any], *ids: str) -> Any:
+    try:
+        return work(*ids)
+    except Suspended:
+        return SUSPENDED
 
 
 def _reason(error: BaseException) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from api import mailing
+from api.suspending import HALTED
 from integrations import letters
 from interview.events import read_log
 from interview.failures import Failure, technical_failure
@@ -55,6 +56,8 @@ def retake(app: App, interview: Interview) -> Interview:
     with app.database.store() as store:
         newest = store.interview_of(organisation_id, application_id)
         assert newest is not None
+        if store.halted(organisation_id, application_id) is not None:
+            raise Conflict(HALTED)
         if newest.attempt > 1:
             raise Conflict(_and_whom_to_ask(app, ONE_ONLY))
         failure = offered(app, store, newest)
@@ -78,6 +81,7 @@ def grant(app: App, organisation_id: str, application_id: str, *, actor: str, re
         newest = store.interview_of(organisation_id, application_id)
         if newest is not None and app.rooms.is_live(newest.id):
             raise Conflict("The interview is under way. Open it again when it has ended.")
+        store.must_run(organisation_id, application_id)
         store.record_decision(organisation_id, application_id, action="retake", actor=actor, reason=reason, now=app.now)
         second = store.add_retake(
             organisation_id,

@@ -12,7 +12,7 @@ from fastapi import WebSocket
 
 from api.bookings import Full, admit
 from api.line import REPLACED, RESTART, Line
-from api.live import Room, refusal_of
+from api.live import LOOK_SECONDS, PAUSED_BY_EMPLOYER, Room, refusal_of
 from api.unsaved import excuse, is_unsaved
 from interview import events as ev
 from models.errors import Busy, NoSpace, NotFound
@@ -35,7 +35,6 @@ STOPPING = ev.Notice(
     text="The service is restarted. Finish your sentence: then the interview pauses, and this page goes on by itself "
     "in a minute, where you were. If it does not, open the link from your e-mail again; everything you said is kept.",
 )
-LOOK_SECONDS = 0.1
 FULL = ev.Refused(
     code="full",
     text="All our interview rooms are taken at the moment. Nothing you said is lost: please try again in some minutes; "
@@ -153,9 +152,10 @@ class Rooms:
 
         Between looking and sitting down there is no await: of two who come at once, the later replaces the earlier."""
         while not line.gone.is_set():
-            now, placed = await asyncio.to_thread(self._look, interview)
+            now, halted, placed = await asyncio.to_thread(self._look, interview)
             current = self._open.get(interview.id)
-            refusal = refusal_of(now, interview.session_hash) or self._refusal(now, hello, current, placed=placed)
+            refusal = refusal_of(now, interview.session_hash) or halted
+            refusal = refusal or self._refusal(now, hello, current, placed=placed)
             if refusal is not None:
                 await line.refuse(refusal)
                 return None
@@ -168,18 +168,21 @@ class Rooms:
                 del self._open[interview.id]
         return None
 
-    def _look(self, interview: Interview) -> tuple[Interview, bool]:
-        """The interview as it is now, and whether it has a place: its own, or one it was just given."""
+    def _look(self, interview: Interview) -> tuple[Interview, ev.Refused | None, bool]:
+        """The interview as it is now, whether it waits for the employer, and whether it has a place: its own, or one it
+        was just given."""
         with self._app.database.reading() as store:
             now = store.interview(interview.organisation_id, interview.id)
-        if interview.id in self._open or refusal_of(now, interview.session_hash) is not None:
-            return now, True
+            waits = store.halted(interview.organisation_id, interview.application_id) is not None
+        halted = PAUSED_BY_EMPLOYER if waits else None
+        if halted or interview.id in self._open or refusal_of(now, interview.session_hash) is not None:
+            return now, halted, True
         try:
             with self._app.database.store() as store:
                 admit(self._app, store, now)
         except Full:
-            return now, False
-        return now, True
+            return now, None, False
+        return now, None, True
 
     def _refusal(
         self, interview: Interview, hello: ev.SessionStart, current: Seat | None, *, placed: bool

@@ -83,6 +83,12 @@ def person_named(text: str) -> str:
     return one_line(text)[:LONGEST_NAME].strip()
 
 
+def person_here(text: str) -> Person | None:
+    """Whoever may use the command line on this machine, by the name they state."""
+    name = person_named(text)
+    return Person(name=name) if name else None
+
+
 def kept_secret(home: Path, name: str) -> str:
     """The secret in this file of FOYER_HOME, made at the first call."""
     path = home / name

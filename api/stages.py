@@ -72,8 +72,10 @@ class Stages:
     # ------------------------------------------------------------ screening
 
     def read_and_parse(self, organisation_id: str, application_id: str) -> bool:
-        """File -> text -> Resume. False when the file is unreadable, which is recorded with its reason."""
+        """File -> text -> Resume. False when the file is unreadable, which is recorded with its reason. Raises
+        Suspended."""
         with self._app.database.reading() as store:
+            store.must_run(organisation_id, application_id)
             application = store.application(organisation_id, application_id)
             document = store.document(organisation_id, application.document_id)
         if application.stage != "received":
@@ -95,8 +97,9 @@ class Stages:
 
     def recognise(self, organisation_id: str, application_id: str) -> bool:
         """Scan -> text -> Resume; the case goes on as one just received. False when nothing could be recognised, which
-        is recorded, and when there is nothing to do."""
+        is recorded, and when there is nothing to do. Raises Suspended."""
         with self._app.database.reading() as store:
+            store.must_run(organisation_id, application_id)
             application = store.application(organisation_id, application_id)
             document = store.document(organisation_id, application.document_id)
         if application.stage != "unreadable" or application.problem_reason != "scan":
@@ -122,7 +125,7 @@ class Stages:
         people.recognise(self._app, organisation_id, application_id)
 
     def score(self, organisation_id: str, application_id: str) -> str:
-        """Judge the parsed resume against the job's requirements. Returns the job's id."""
+        """Judge the parsed resume against the job's requirements. Returns the job's id. Raises Suspended."""
         with self._app.database.reading() as store:
             application = store.application(organisation_id, application_id)
             document = store.document(organisation_id, application.document_id)
@@ -133,6 +136,7 @@ class Stages:
             result = screener.screen(parsed, now=self._app.now.date())
             result = screener.answered(result, answers_of(application))
             with self._app.database.store() as store:
+                store.must_run(organisation_id, application_id)
                 store.record_screening(
                     organisation_id,
                     application_id,
@@ -148,6 +152,8 @@ class Stages:
         Nothing is read or embedded again, and nobody who was invited, or decided on by a person, is touched."""
         with self._app.database.reading() as store:
             job = store.job(organisation_id, job_id)
+            if store.halted_job(organisation_id, job_id) is not None:
+                return 0
             waiting = store.outdated(organisation_id, job_id, REJUDGED)
             read = {id: parsed for id in waiting if (parsed := store.parsed(organisation_id, id)) is not None}
             answers = {id: answers_of(store.application(organisation_id, id)) for id in read}
@@ -193,6 +199,8 @@ class Stages:
         with self._app.database.store() as store:
             job = store.job(organisation_id, job_id, lock=True)
             if job.invite_policy != "at_once" or job.state != "open":
+                return 0
+            if store.halted_job(organisation_id, job_id) is not None:
                 return 0
             due = store.to_invite(organisation_id, job_id)
             audits = audit_state(store, organisation_id, self._app.now)
@@ -281,8 +289,9 @@ class Stages:
         return url, expires_at
 
     def _invite(self, store: Store, job: Job, application: Application) -> Interview:
-        """Interview row and e-mail in the caller's transaction: both or neither."""
+        """Interview row and e-mail in the caller's transaction: both or neither. Raises Suspended."""
         organisation_id, token = job.organisation_id, self._app.signer.link_token()
+        store.must_run(organisation_id, application.id)
         if application.candidate.opted_out_at is not None:
             raise Conflict(notices.SILENT)
         expires_at = self._expiry(notices.first_day(self._app, store, application))

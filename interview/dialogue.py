@@ -35,7 +35,9 @@ from interview.events import (
     Segment,
     Silenced,
     SpeechStarted,
+    Stop,
     StopListening,
+    Suspended,
     Tick,
     TurnEnded,
     Typed,
@@ -117,6 +119,8 @@ def _dispatch(state: DialogueState, event: DialogueEvent, before: DialogueState)
             return _adjusted(state, event)
         case Worded():
             return moves.worded(state, event)
+        case Suspended():
+            return moves.suspend(_decided(state))
         case Pressed() | Typed() | Hidden() | Pasted() | Writing():
             return _done_by_hand(state, event)
     return None
@@ -163,6 +167,8 @@ def _joined(state: DialogueState, now: float) -> Move:
         quiet = policy.UNENDED - policy.UNENDED_AFTER_RETURN
     clocks = replace(state.clocks, at=now, stage=0.0, voiced=0.0, away=0.0, quiet=quiet)
     state = replace(state, connected=True, hidden=False, clocks=clocks, item=replace(state.item, voiced=()))
+    if state.then == "stop":  # nobody comes in before interviews are resumed
+        return moves.take_up(state)
     if state.stage == "thinking":
         state = enter(state, "listening")
     state = _decided(state)
@@ -300,6 +306,8 @@ def _played(state: DialogueState, at: float | None) -> Move:
             return moves.next_question(state)
         case "pause":
             return enter(state, "paused"), ()
+        case "stop":
+            return enter(state, "paused"), (Stop(),)
         case "finish":
             return moves.finish(state, state.reason or "completed")
     since = min((max(state.item.since, state.capture if at is None else at), *state.item.voiced))

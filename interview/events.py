@@ -240,10 +240,11 @@ class Notice(Event):
 
 
 class Refused(Event):
-    """The socket closes after this. code: already_open, not_started, ended, full, expired."""
+    """The socket closes after this. code: already_open, not_started, ended, full, expired,
+    suspended."""
 
     type: Literal["refused"] = "refused"
-    code: Literal["already_open", "not_started", "ended", "full", "expired"]
+    code: Literal["already_open", "not_started", "ended", "full", "expired", "suspended"]
     text: str
 
 
@@ -405,6 +406,12 @@ class Adjusted(Event):
     extra_minutes: int = Field(0, ge=0, le=120)
 
 
+class Suspended(Event):
+    """The employer has suspended interviews: this one stops here, and can be taken up when they are resumed."""
+
+    type: Literal["suspended"] = "suspended"
+
+
 class OtherVoice(Event):
     """From capture second `start` to `end` somebody else seems to have spoken. Found when the interview is over
     (`interview.voices`): it moves no conversation, is context for a person and never scored."""
@@ -432,6 +439,7 @@ DialogueEvent = Annotated[
     | Tick
     | Worded
     | Adjusted
+    | Suspended
     | OtherVoice
     | EngineDown,
     Field(discriminator="type"),
@@ -461,6 +469,12 @@ class StopListening(Event):
     type: Literal["stop_listening"] = "stop_listening"
 
 
+class Stop(Event):
+    """The farewell was heard: the room closes, and the interview is not over."""
+
+    type: Literal["stop"] = "stop"
+
+
 class Finish(Event):
     """The interview is over. reason: completed, time, withdrawn (candidate finished early), abandoned."""
 
@@ -468,4 +482,4 @@ class Finish(Event):
     reason: Literal["completed", "time", "withdrawn", "abandoned"]
 
 
-Effect = Say | Hush | Listen | StopListening | Notice | Finish
+Effect = Say | Hush | Listen | StopListening | Notice | Stop | Finish

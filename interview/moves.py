@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from interview import facts, intents, parts, policy
-from interview.events import Effect, Finish, Listen, Say, Worded
+from interview.events import Effect, Finish, Listen, Say, Stop, Worded
 from interview.phrases import Phrases, phrases
 from interview.state import (
     DialogueState,
@@ -252,6 +252,25 @@ def close(state: DialogueState, preface: str = "") -> Move:
     )
     state = replace(state, reason="time" if cut_short else "completed")
     return say(state, f"{preface} {state.plan.closing}".strip(), "closing", "finish")
+
+
+def suspend(state: DialogueState) -> Move | None:
+    """The employer has suspended interviews: a farewell, and no end. None where the end, or the farewell, is being said
+    already."""
+    if state.stage == "paused" and state.then == "stop":  # the candidate pressed pause while it was being said
+        return state, (Stop(),)
+    if state.stage == "new" or state.reason or state.then == "stop":
+        return None
+    state = keep(state)
+    state = replace(state, item=replace(state.item, rung=0, confirming=False))
+    return say(state, words(state).suspended, "prompt", "stop")
+
+
+def take_up(state: DialogueState) -> Move:
+    """After a suspension: the question in hand again, or the welcome, where none was asked yet."""
+    if state.question is None:
+        return say(state, state.plan.welcome, "welcome", "begin")
+    return ask_again(state, words(state).welcome_back)
 
 
 def finish(state: DialogueState, reason: Reason) -> Move:

@@ -50,13 +50,26 @@ class Phrases:
         "Sounds around you made me stop several times. From now on I listen only after I have spoken. The buttons "
         "always work."
     )
+    suspended: str = (
+        "I am sorry, I have to stop here: the employer has paused all interviews for now. It has nothing to do with "
+        "you. What you have said is kept. You will hear from the employer, and you can come back and go on where we "
+        "stopped."
+    )
     five_minutes: str = "About five minutes are left."
     patient: str = "As arranged, I wait twice as long before I go on."
     more_time: str = "As arranged, you have {minutes} more minutes."
 
     def spoken(self) -> tuple[str, ...]:
         """Every sentence that is said on its own, that is, whose audio does not depend on a plan."""
-        alone = (self.nudge, self.offer, self.suggest_pause, self.paused, self.wait, self.confirm_finish)
+        alone = (
+            self.nudge,
+            self.offer,
+            self.suggest_pause,
+            self.paused,
+            self.wait,
+            self.confirm_finish,
+            self.suspended,
+        )
         return (*self.not_caught, self.cannot_hear, *alone)
 
 
@@ -92,6 +105,11 @@ GERMAN = Phrases(
     go_on="Dann machen wir weiter.",
     confirm_finish="Soll ich das Gespräch hier beenden? Bitte sagen Sie yes oder no.",
     not_now="Ihre Nachricht kam, als keine Frage offen war. Bitte antworten Sie nach der nächsten Frage.",
+    suspended=(
+        "Es tut mir leid, ich muss hier aufhören: Der Arbeitgeber hat alle Gespräche vorerst angehalten. Das hat "
+        "nichts mit Ihnen zu tun. Was Sie gesagt haben, bleibt erhalten. Der Arbeitgeber meldet sich bei Ihnen, und "
+        "Sie können wiederkommen und dort weitermachen, wo wir aufgehört haben."
+    ),
     five_minutes="Es bleiben noch etwa fünf Minuten.",
     patient="Wie vereinbart warte ich doppelt so lange, bevor ich weitermache.",
     more_time="Wie vereinbart haben Sie {minutes} Minuten mehr.",

@@ -14,8 +14,9 @@ from models.values import InterviewPlan, Probe, Question, Turn
 
 Stage = Literal["new", "speaking", "interrupted", "listening", "thinking", "paused", "ended"]
 """interrupted: the candidate speaks over the interviewer, and it is not yet clear whether that is an answer."""
-Then = Literal["begin", "listen", "pause", "finish"]
-"""What follows when the utterance has been heard: the first question, an answer, a pause, the end."""
+Then = Literal["begin", "listen", "pause", "stop", "finish"]
+"""What follows when the utterance has been heard: the first question, an answer, a pause, a break until the employer
+resumes interviews, the end."""
 Outcome = Literal["answered", "unknown", "skipped", "not_heard", "not_reached"]
 Reason = Literal["completed", "time", "withdrawn", "abandoned"]
 

@@ -6,6 +6,7 @@ FoyerError                    500  error                retry no
 |- Forbidden                  403  forbidden
 |- NotFound                   404  not_found
 |- Conflict                   409  conflict
+|  `- Suspended               409  suspended            a person has stopped automated processing, until one resumes it
 |- Gone                       410  gone
 |- TooLarge                   413  too_large
 |- Unsupported                415  unsupported
@@ -69,6 +70,10 @@ class NotFound(FoyerError):
 class Conflict(FoyerError):
     status = 409
     code = "conflict"
+
+
+class Suspended(Conflict):
+    code = "suspended"
 
 
 class Gone(FoyerError):

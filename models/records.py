@@ -365,6 +365,21 @@ class LegalHold(Base):
     lifted_at: Mapped[datetime | None]
 
 
+class Suspension(Base):
+    """A person has suspended automated processing for a job, or (`job_id` None) for the whole organisation, until one
+    resumes it. Rows stay: they say who, when and why."""
+
+    __tablename__ = "suspensions"
+
+    job_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("jobs.id"), index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    suspended_by: Mapped[str] = mapped_column(Text)
+    suspended_at: Mapped[datetime]
+    resumed_by: Mapped[str | None] = mapped_column(Text)
+    resumed_because: Mapped[str | None] = mapped_column(Text)
+    resumed_at: Mapped[datetime | None]
+
+
 class Purge(Base):
     """A certificate: something was deleted because its time was over, or was asked for. It stays when the person has
     gone: `subject` is the sha256 of their id, which nobody can guess and nothing else holds then."""
@@ -406,6 +421,9 @@ class Interview(Base):
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     finish_reason: Mapped[str | None] = mapped_column(String(64))
+    cut_off_at: Mapped[datetime | None]
+    """When a suspension found it under way; None again once the candidate goes on. What was cut off is not judged by
+    itself."""
     engines: Mapped[dict[str, Any] | None] = mapped_column(Json)
     problem: Mapped[str | None] = mapped_column(Sealed)
     """Why there is no report although the interview is over; tried again until it goes away."""

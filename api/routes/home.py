@@ -18,6 +18,7 @@ from api.asks import KINDS, WISHES
 from api.deps import App, Foyer, give_cookie, page
 from api.routes.room import facts_of, way_out
 from api.security import CONSENT_TEXT, ROOM_COOKIE, digest, find_invitation, open_interview
+from api.suspending import HALTED
 from interview.slots import spelled
 from models.errors import BadRequest, Conflict, EngineError, Gone, NotFound, TooMany
 from models.records import Booking, CandidateRequest, Interview, Reuse
@@ -81,6 +82,11 @@ STANDINGS = {
         410,
     ),
     "withdrawn": ("This interview has ended", "It was withdrawn. If you think this is wrong, please ask.", 410),
+    "halted": (
+        "The employer has paused all interviews",
+        HALTED,
+        200,
+    ),
     "expired": (
         "This invitation has expired",
         "The time for this interview is over. Ask for a new link if you still want to take part.",
@@ -140,6 +146,7 @@ def home_page(
         booking = store.booking_of(interview.organisation_id, interview.id)
         agreed = store.reuse_of(interview.organisation_id, interview.id) if known else None
         now = standing(app, interview, booking, here=holds_session(request, interview), agreed=agreed)
+        now = _halted(store, interview) or now
         requests = asked_by(store, interview)
         ways = _ways_in(app, store, interview, booking) if now.open else {}
         once_more = _once_more(app, store, interview, known=known)
@@ -207,6 +214,13 @@ def standing(
     return Standing(key, heading.format(when=when), text.format(due=due), status)
 
 
+def _halted(store: Store, interview: Interview) -> Standing | None:
+    """While the employer has suspended interviews everything that is not over waits."""
+    if interview.state in OVER or store.halted(interview.organisation_id, interview.application_id) is None:
+        return None
+    return Standing("halted", *STANDINGS["halted"])
+
+
 def _key(app: App, interview: Interview, booking: Booking | None, *, here: bool) -> str:
     if interview.state == "withdrawn" and interview.finish_reason == "candidate":
         return "left"
@@ -245,6 +259,7 @@ def start(token: str, request: Request, app: Foyer, consent: Annotated[str, Form
     with app.database.reading() as store:
         booking = store.booking_of(interview.organisation_id, interview.id)
         now = standing(app, interview, booking, here=holds_session(request, interview))
+        now = _halted(store, interview) or now
         room = now.open and bookings.open_now(app, store, interview)
         early = notices.too_early(app, store, interview)
     if not now.open:
@@ -262,6 +277,7 @@ def _enter(request: Request, app: App, token: str, interview: Interview) -> Resp
     """The link is used up, this browser holds the interview from now on."""
 
     def admit(store: Store, opened: Interview) -> None:
+        store.must_run(opened.organisation_id, opened.application_id)
         bookings.admit(app, store, opened)
         bookings.begun(store, opened)
         store.end_reuse(opened.organisation_id, opened.id, expires_at=opened.expires_at, now=app.now)

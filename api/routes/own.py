@@ -19,6 +19,7 @@ from api.own_data import copy_of
 from api.routes.home import asked_by, code_page, home_page
 from api.routes.room import facts_of
 from api.security import find_invitation
+from api.suspending import HALTED
 from compliance.categories import ASKED, AXES
 from interview.slots import by_day, clock, named_day, short_day, spelled, zone_named, zones
 from models.errors import BadRequest, Conflict, FoyerError, NotFound
@@ -103,10 +104,11 @@ def _times_page(
     interview = find_invitation(app.database, app.signer, token)
     with app.database.reading() as store:
         booking = store.booking_of(interview.organisation_id, interview.id)
-        waiting = interview.state == "invited" and interview.expires_at > app.now
+        halted = store.halted(interview.organisation_id, interview.application_id) is not None
+        waiting = interview.state == "invited" and interview.expires_at > app.now and not halted
         free = bookings.times(app, store, interview) if waiting else []
     if not waiting:
-        said = "There is no time to book: the interview has begun, or is over."
+        said = HALTED if halted else "There is no time to book: the interview has begun, or is over."
         return home_page(request, app, token, interview, problem=said, status=409)
     chosen = zone_named(zone or (booking.zone if booking is not None else "UTC"))
     days = by_day(free, chosen)

@@ -19,6 +19,7 @@ from models.store.links import Links
 from models.store.people import People
 from models.store.reviews import Reviews
 from models.store.rights import Rights
+from models.store.suspensions import Suspensions
 from models.store.visits import Visits
 
 __all__ = ["BatchProgress", "Store"]
@@ -39,5 +40,6 @@ class Store(
     Flows,
     Access,
     Audit,
+    Suspensions,
 ):
     """All aggregates, one transaction."""

@@ -30,6 +30,8 @@ from models.store.base import DECIDED, Rows
 from models.values import Scorecard
 
 _OPEN = ","
+INVITING = ("invitation:", "booking:", "reminder:")
+"""Keys of messages that nobody is sent who has withdrawn, and that wait while invitations are suspended."""
 CHECKPOINTS = "checkpoint:"
 """Keys of deliveries that tell where the audit log stands."""
 

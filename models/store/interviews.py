@@ -218,14 +218,15 @@ class Interviews(Rows):
         engines: Mapping[str, Any] | None = None,
     ) -> Interview:
         """Moves an interview on. `completed` also completes the application's stage; an interview in progress cannot
-        expire; what is over gives up its place and stays over (the same state again changes nothing). Raises
-        Conflict."""
+        expire, unless a suspension has cut it off; what is over gives up its place and stays over (the same state again
+        changes nothing). Raises Conflict."""
         if state not in STATES:
             raise BadRequest(f"There is no interview state {state!r}; the states are {', '.join(STATES)}.")
         interview = self._lock(Interview, organisation_id, id)
         if interview.state == state and state in OVER:
             return interview
-        if interview.state in OVER or (state == "expired" and interview.state == "in_progress"):
+        lasting = state == "expired" and interview.state == "in_progress" and interview.cut_off_at is None
+        if interview.state in OVER or lasting:
             raise Conflict(f"The interview is {interview.state}; it cannot become {state}.")
         interview.state = state
         if reason is not None:

@@ -32,11 +32,14 @@ from models.records import (
     Report,
     ReportLink,
     Reuse,
+    Suspension,
     new_id,
 )
 from models.store.access import key_hash
 from models.store.applications import due_for_invitation, outdated
+from models.store.deliveries import INVITING
 from models.store.interviews import CANCELLED
+from models.store.suspensions import case_runs, job_runs
 
 IDLE = timedelta(hours=1)
 
@@ -44,6 +47,10 @@ IDLE = timedelta(hours=1)
 def _resting(now: datetime) -> ColumnElement[bool]:
     """After failures in a row nothing is sent for a while."""
     return Connection.closed_until.is_not(None) & (Connection.closed_until > now)
+
+
+def _inviting() -> ColumnElement[bool]:
+    return or_(*(Delivery.key.startswith(key) for key in INVITING))
 
 
 class System:
@@ -117,29 +124,34 @@ class System:
 
     # ------------------------------------------------------------ what is left to do: (organisation_id, id)
 
+    def suspended(self) -> frozenset[str]:
+        """Ids of the suspensions that stand: what they concern is left out below."""
+        return frozenset(self._session.scalars(select(Suspension.id).where(Suspension.resumed_at.is_(None))))
+
     def unscreened(self) -> list[tuple[str, str]]:
         """Applications received and neither screened nor found unreadable."""
-        query = select(Application.organisation_id, Application.id).where(Application.stage == "received")
+        query = select(Application.organisation_id, Application.id)
+        query = query.where(Application.stage == "received", case_runs(Application.id))
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
 
     def scans(self) -> list[tuple[str, str]]:
         """Applications whose file is a scan that nobody has tried to recognise."""
         query = select(Application.organisation_id, Application.id).where(
-            Application.stage == "unreadable", Application.problem_reason == "scan"
+            Application.stage == "unreadable", Application.problem_reason == "scan", case_runs(Application.id)
         )
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
 
     def held(self, before: datetime) -> list[tuple[str, str]]:
         """Applications whose file waits since `before` for a virus scanner that gave no verdict."""
-        query = select(Application.organisation_id, Application.id).where(
-            Application.stage == "unreadable", Application.problem_reason == "held", Application.updated_at < before
-        )
+        held = (Application.stage == "unreadable") & (Application.problem_reason == "held")
+        query = select(Application.organisation_id, Application.id)
+        query = query.where(held, Application.updated_at < before, case_runs(Application.id))
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
 
     def outdated(self) -> list[tuple[str, str]]:
         """Jobs with somebody to judge anew, since what they ask has changed."""
         waiting = select(Application.id).where(Application.job_id == Job.id, outdated()).exists()
-        query = select(Job.organisation_id, Job.id).where(Job.state == "open", waiting)
+        query = select(Job.organisation_id, Job.id).where(Job.state == "open", waiting, job_runs())
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Job.id))]
 
     def uninvited(self) -> list[tuple[str, str]]:
@@ -156,6 +168,7 @@ class System:
             Job.state == "open",
             Job.invite_policy == "at_once",
             waiting,
+            job_runs(),
             or_(Job.max_interviews.is_(None), given_out < Job.max_interviews),
         )
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Job.id))]
@@ -176,7 +189,8 @@ class System:
     def unreported(self) -> list[tuple[str, str]]:
         """Interviews completed without a report."""
         reported = select(Report.id).where(Report.interview_id == Interview.id).exists()
-        query = select(Interview.organisation_id, Interview.id).where(Interview.state == "completed", ~reported)
+        query = select(Interview.organisation_id, Interview.id)
+        query = query.where(Interview.state == "completed", ~reported, case_runs(Interview.application_id))
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
 
     def reported(self, interview_id: str) -> str | None:
@@ -197,7 +211,9 @@ class System:
             & (func.coalesce(last, 0.0) <= (now - IDLE).timestamp())
         )
         query = select(Interview.organisation_id, Interview.id).where(
-            Interview.expires_at <= now, (Interview.state == "invited") | abandoned
+            Interview.expires_at <= now,
+            (Interview.state == "invited") | abandoned,
+            case_runs(Interview.application_id),
         )
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
 
@@ -207,7 +223,7 @@ class System:
             select(Interview.organisation_id, Interview.id)
             .join(Reuse, Reuse.interview_id == Interview.id)
             .where(Interview.state == "invited", Reuse.due_at <= now)
-            .where(Reuse.used_at.is_(None), Reuse.withdrawn_at.is_(None))
+            .where(Reuse.used_at.is_(None), Reuse.withdrawn_at.is_(None), case_runs(Interview.application_id))
         )
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
 
@@ -227,9 +243,10 @@ class System:
 
     def due_deliveries(self, now: datetime, each: int) -> list[tuple[str, str, int, str]]:
         """(organisation_id, id, attempts so far, receiver) of deliveries whose next attempt is due, longest due first;
-        those of a disabled endpoint wait. `receiver`: the endpoint or connection, "" for mail. At most `each` of one
-        receiver, so that one that is slow keeps nobody else's waiting; of one application one result to a receiver, so
-        that what is newer never overtakes what is under way: that one is due until its attempt is recorded."""
+        those of a disabled endpoint wait, and so do invitations while they are suspended. `receiver`: the endpoint or
+        connection, "" for mail. At most `each` of one receiver, so that one that is slow keeps nobody else's waiting;
+        of one application one result to a receiver, so that what is newer never overtakes what is under way: that one
+        is due until its attempt is recorded."""
         receiver = func.coalesce(Delivery.endpoint_id, Delivery.connection_id, "")
         order = (Delivery.next_at, Delivery.id)
         place = func.row_number().over(partition_by=receiver, order_by=order)
@@ -249,6 +266,7 @@ class System:
                 Delivery.next_at <= now,
                 or_(Endpoint.id.is_(None), Endpoint.enabled),
                 or_(Connection.id.is_(None), Connection.enabled & ~_resting(now)),
+                or_(~_inviting(), case_runs(Delivery.application_id)),
             )
             .subquery()
         )
@@ -296,7 +314,8 @@ class System:
         )
         invited = select(Interview.id).where(Interview.application_id == Application.id, stands).exists()
         query = select(Application.organisation_id, Application.id).where(
-            Application.ordered, Application.stage.in_(["screened", "unreadable"]), ~invited
+            *(Application.ordered, Application.stage.in_(["screened", "unreadable"]), ~invited),
+            case_runs(Application.id),
         )
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
 

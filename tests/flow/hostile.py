@@ -46,6 +46,7 @@ from api.routes import (
     room,
     search,
     socket,
+    suspension,
     systems,
 )
 from api.security import RECRUITER_COOKIE, ROOM_COOKIE
@@ -76,6 +77,7 @@ JSON_MODULES = (
     search,
     impact,
     audit,
+    suspension,
 )
 OPEN_MODULES = (health, home, orders, own, room, socket, connected)
 OPEN_PAGES = {"/login", "/logout"}
@@ -120,6 +122,7 @@ PAGE_ROUTERS = (
     kits.pages,
     reports.pages,
     reviews.pages,
+    suspension.pages,
     systems.pages,
 )
 PAGES = [door for door in _doors(*PAGE_ROUTERS) if door.path not in OPEN_PAGES]
@@ -154,6 +157,9 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /api/requests/{request_id}/answer": {"json": {"text": "stolen"}},
         "POST /requests/{request_id}/answer": {"data": {"text": "stolen"}},
         "POST /api/endpoints": {"json": {"url": "https://ats.example.com/stolen"}},
+        "POST /v1/suspension": {"json": {"reason": "stolen"}},
+        "POST /v1/suspension/resume": {"json": {"reason": "stolen"}},
+        "POST /suspension": {"data": {"act": "suspend", "reason": "stolen"}},
         "PUT /v1/law": {"json": {"purges": True}},
         "POST /v1/holds": {"json": {"reason": "stolen"}},
         "POST /jobs/new": {"data": {"text": POSTING, "threshold": "50"}},

@@ -1,0 +1,87 @@
+"""The kill switch: a person suspends automated processing of an organisation or one job, by name and with a reason, and
+one resumes it. Used by the routes, `foyer suspend` and `foyer resume`; what it stops asks `Store.must_run` itself.
+
+Nothing is taken off a queue: work waits in the state it is in, and the sweep of `api.pipeline` finds it there again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from models.errors import BadRequest
+from models.records import Suspension
+from models.values import Person
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+HALTED = (
+    "The employer has paused all interviews for now. It has nothing to do with you, and nothing you said is lost. You "
+    "will hear from the employer, and can go on with the same link when interviews are resumed."
+)
+"""For candidates, wherever they meet it."""
+SAY_WHO = "Say who you are: sign in with your name, or send it in the header Foyer-Person."
+
+
+class SuspensionOut(BaseModel):
+    """`job_id` None: all jobs. `resumed_at` None: it stands."""
+
+    id: str
+    job_id: str | None
+    reason: str
+    suspended_by: str
+    suspended_at: datetime
+    resumed_by: str | None
+    resumed_because: str | None
+    resumed_at: datetime | None
+
+
+class SuspensionsOut(BaseModel):
+    """`suspended`: all jobs; `jobs`: those that are suspended each for itself."""
+
+    suspended: bool
+    jobs: list[str]
+    suspensions: list[SuspensionOut]
+
+
+def suspend(app: App, organisation_id: str, *, job_id: str | None, reason: str, person: Person | None) -> SuspensionOut:
+    """From now on. Raises BadRequest without a name or a reason, NotFound, Conflict where it is suspended already."""
+    who = _named(person, reason)
+    with app.database.store() as store:
+        made = store.suspend(organisation_id, job_id=job_id or None, reason=reason.strip(), person=who, now=app.now)
+        return shown(made)
+
+
+def resume(app: App, organisation_id: str, *, job_id: str | None, reason: str, person: Person | None) -> SuspensionOut:
+    """What waited goes on within seconds. Raises BadRequest without a name or a reason, NotFound, Conflict where
+    nothing is suspended."""
+    who = _named(person, reason)
+    with app.database.store() as store:
+        found = store.resume(organisation_id, job_id=job_id or None, reason=reason.strip(), person=who, now=app.now)
+        return shown(found)
+
+
+def standing(app: App, organisation_id: str, *, past: bool = False) -> SuspensionsOut:
+    """Who, when and why."""
+    with app.database.reading() as store:
+        rows = store.suspensions(organisation_id, past=past)
+        now = [row for row in rows if row.resumed_at is None]
+        return SuspensionsOut(
+            suspended=any(row.job_id is None for row in now),
+            jobs=[row.job_id for row in now if row.job_id is not None],
+            suspensions=[shown(row) for row in rows],
+        )
+
+
+def shown(row: Suspension) -> SuspensionOut:
+    return SuspensionOut.model_validate(row, from_attributes=True)
+
+
+def _named(person: Person | None, reason: str) -> Person:
+    if person is None:
+        raise BadRequest(SAY_WHO)
+    if len(reason.strip()) < 3:
+        raise BadRequest("Say why, in a few words without anything about a candidate.")
+    return person
