@@ -123,7 +123,7 @@ def test_while_it_is_suspended_everything_waits_and_then_goes_on_once(world: Wor
     wait_for(lambda: world.api.get(f"/api/interviews/{begun}/report").status_code, lambda s: s == 200, "the report")
     assert rows(world, "SELECT COUNT(*) FROM reports WHERE interview_id = ?", begun) == [(1,)]
     assert answered(world, begun) == [SAID, SAID.replace("ten", "twenty")], "nothing is lost, nothing is there twice"
-    deeds = [one["action"] for one in world.service.get("/v1/audit?action=processing.")["entries"]]
+    deeds = [one["action"] for one in world.service.get("/v1/audit", action="processing.")["entries"]]
     assert deeds == ["processing.resumed", "processing.suspended"]
 
 
