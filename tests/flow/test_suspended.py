@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
+import httpx2
 import pytest
 
 from interview import events as ev
@@ -23,6 +24,12 @@ SAID = "In my last role I rolled the release back within ten minutes and wrote a
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     yield from hostile.build(tmp_path_factory.mktemp("switch") / "home")
+
+
+@pytest.fixture
+def kim(world: World) -> Iterator[httpx2.Client]:
+    with world.as_person("Kim Doe") as client:
+        yield client
 
 
 def rows(world: World, query: str, *values: str) -> list[Any]:
@@ -83,8 +90,7 @@ async def taken_up(world: World, cookie: str) -> str:
 
 
 @pytest.mark.proves(46)
-def test_while_it_is_suspended_everything_waits_and_then_goes_on_once(world: World) -> None:
-    kim = world.as_person("Kim Doe")
+def test_while_it_is_suspended_everything_waits_and_then_goes_on_once(world: World, kim: httpx2.Client) -> None:
     cookie = world.room_cookie(begun := world.invite(world.applicant()))
     waiting = world.applicant()
     guest = world.invite(world.applicant())
@@ -167,8 +173,9 @@ def resume_by_page(world: World) -> None:
 
 
 @pytest.mark.proves(46)
-def test_a_complete_interview_is_not_scored_while_the_organisation_is_suspended(world: World) -> None:
-    kim = world.as_person("Kim Doe")
+def test_a_complete_interview_is_not_scored_while_all_is_suspended(
+    world: World, kim: httpx2.Client
+) -> None:
     cookie = world.room_cookie(ended := world.invite(world.applicant()))
 
     async def talk() -> None:
