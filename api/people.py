@@ -95,20 +95,27 @@ def recognise(app: App, organisation_id: str, application_id: str) -> None:
         own = application.candidate
         if application.source != "upload" or len(store.people_at(organisation_id, own.email, own.phone)) < 2:
             return
+    files: list[str] = []
     with app.database.store() as store:
         store.one_at_a_time(organisation_id)
         own = store.application(organisation_id, application_id).candidate
-        if not store.came_by_upload_alone(organisation_id, own.id):
+        former, bare = own.id, store.has_only_come(organisation_id, application_id)
+        if not store.came_by_upload_alone(organisation_id, former):
             return
         for one in known(store, organisation_id, name=own.name, email=own.email, phone=own.phone):
             told = not store.came_by_upload_alone(organisation_id, one.id)
             if told and store.application_for(organisation_id, one.id, application.job_id) is None:
-                _adopt(app, store, organisation_id, application_id, own.id, one.id)
-                return
-
-
-def _adopt(app: App, store: Store, organisation_id: str, application_id: str, former: str, known_id: str) -> None:
-    """With the files, of which each has a copy of their own."""
-    for sha256 in store.adopt(organisation_id, application_id, known_id):
-        app.files.put(app.files.get(sha256, subject=former), subject=known_id)
+                files = _adopt(app, store, organisation_id, application_id, former, one.id)
+                break
+    if files and bare:  # all there was of them is somebody else's now, sealed for whom it is
+        app.database.seal.destroy(former)
+    for sha256 in files:  # not before the rows are committed: who is killed there has the file still
         app.files.drop(sha256, subject=former)
+
+
+def _adopt(app: App, store: Store, organisation_id: str, application_id: str, former: str, known_id: str) -> list[str]:
+    """With the files, of which each has a copy of their own. Returns those whose former copies are to go."""
+    files = store.adopt(organisation_id, application_id, known_id)
+    for sha256 in files:
+        app.files.put(app.files.get(sha256, subject=former), subject=known_id)
+    return files

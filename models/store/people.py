@@ -5,19 +5,25 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import undefer
 from sqlalchemy.orm.attributes import flag_modified
 
 from models.records import (
     Application,
+    Base,
     Candidate,
     CandidateSource,
+    Delivery,
     Document,
+    HumanDecision,
+    Interview,
     Job,
+    LegalHold,
     Organisation,
     Personal,
     PersonalJson,
+    Screening,
 )
 from models.store.audit import Audit
 
@@ -70,7 +76,14 @@ class People(Audit):
             document.parsed = None if document.parsed is None else PersonalJson(document.parsed, subject=known.id)
             for field in ("filename", "parsed"):  # the same words, sealed for somebody else
                 flag_modified(document, field)
+        for field, kind in (("answers", PersonalJson), ("problem_detail", Personal)):
+            value = getattr(application, field)
+            if value is not None:
+                setattr(application, field, kind(value, subject=known.id))
+                flag_modified(application, field)
         application.candidate = known
+        held = update(LegalHold).where(LegalHold.candidate_id == former.id)
+        self._session.execute(held.values(candidate_id=known.id))
         for source in self._session.scalars(select(CandidateSource).where(CandidateSource.candidate_id == former.id)):
             source.candidate_id = known.id
         self._one_subject(former.id, known.id)
@@ -78,6 +91,14 @@ class People(Audit):
         self._session.delete(former)
         self._session.flush()
         return [document.sha256 for document in moved]
+
+    def has_only_come(self, organisation_id: str, application_id: str) -> bool:
+        """Nothing was made of it, decided or sent yet, so that nothing but itself and its file is sealed for whose it
+        is."""
+        self._own(Application, organisation_id, application_id)
+        later: tuple[type[Base], ...] = (Screening, HumanDecision, Interview, Delivery)
+        made = (select(table.id).where(table.application_id == application_id).limit(1) for table in later)  # type: ignore[attr-defined]
+        return all(self._session.scalar(query) is None for query in made)
 
     def sources_beside(self, organisation_id: str, candidate_id: str) -> list[tuple[CandidateSource, Shared]]:
         """How others came who have the same address or number, oldest first: perhaps the same person."""

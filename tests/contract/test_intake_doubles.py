@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from api import linking
 from api.app import build
@@ -16,11 +17,13 @@ from api.deps import App
 from api.erasing import erase
 from api.intake import Intake
 from api.order_desk import ORDER
-from models.errors import Conflict
+from api.people import recognise
+from models.errors import Conflict, NotFound
 from models.exchange import AssessmentOrder, CandidateIntake, Outcome
-from models.records import Connection
+from models.records import Connection, Document
 from models.settings import Settings
-from tests.store_world import NOW, add_job
+from models.store import Store
+from tests.store_world import NOW, add_application, add_job, resume
 
 MAIL, PHONE = "family@mail.example", "+49 30 1234567"
 ADA = {"name": "Ada Byron", "phone": PHONE}
@@ -237,3 +240,44 @@ def test_one_odd_entry_is_shown_and_keeps_nobody_waiting(tmp_path: Path, databas
     assert states["fine"] == "read"
     assert {states["nul"], states["long"]} == {"dead" if "postgresql" in database_url else "read"}
     made.database.close()
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_an_upload_that_is_somebodys_keeps_its_file_whenever_it_is_killed(
+    app: App, org: str, monkeypatch: pytest.MonkeyPatch, *, killed: bool
+) -> None:
+    """Just before the rows are committed, or just after."""
+    there = There(app, org)
+    _, known = there.take("26", "27", name="Ada Byron", email=MAIL)
+    with app.database.store() as store:
+        upload = add_application(store, add_job(store, org))
+        store.record_parsed(org, upload.id, resume("Ada Byron", MAIL), NOW)
+    former = upload.candidate_id
+    sha = app.files.put(b"a resume", subject=former)
+    sealed = app.seal.seal(b"words", subject=former)
+    with app.database.store() as store:
+        store.hold(org, candidate_id=former, reason="A claim.", by="Kim", now=NOW)
+    with app.database.engine.begin() as connection:
+        connection.execute(update(Document).where(Document.candidate_id == former).values(sha256=sha))
+    with monkeypatch.context() as patched:
+        if killed:
+            patched.setattr(Store, "write_deeds", _killed)
+            with pytest.raises(KeyboardInterrupt):
+                recognise(app, org, upload.id)
+    with app.database.reading() as store:
+        whose = store.application(org, upload.id).candidate_id
+    if not killed:
+        recognise(app, org, upload.id)
+        whose = known
+        with app.database.reading() as store:
+            assert store.application(org, upload.id).candidate_id == known
+            assert store.is_held(org, known), "the hold is theirs too"
+        with pytest.raises(NotFound, match="erased"):
+            app.seal.unseal(sealed)
+        with pytest.raises(NotFound):
+            app.files.get(sha, subject=former)
+    assert app.files.get(sha, subject=whose) == b"a resume"
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
