@@ -50,8 +50,10 @@ that the organisation has in hand; `write_deeds` enters what is noted, which nam
 IN_HAND = {
     *("remember", "remote", "remotes", "unlink", "jobs_there", "polled", "connected_deliveries"),
     *("came_from_pool", "keep_event", "keep_problem", "waiting_events", "first_waiting", "inbox", "add_outcome"),
+    *("erasure_of", "note_erasure", "erasure_finished"),
 }
-"""Take a connection (an application) that the organisation has in hand, and reach what is its own."""
+"""Take a connection (an application) that the organisation has in hand, and reach what is its own; or tell of somebody
+who is gone, whose id finds no row."""
 FOREIGN_IDS = {"external_id", "organisation_id"}
 VALUES: dict[str, Any] = {
     "now": NOW,
