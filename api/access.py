@@ -99,6 +99,7 @@ _DECLARED = {
         POST /interviews/{interview_id}/count | POST /applications/{application_id}/code
         POST /requests/{request_id}/answer""",
     "decisions:write": """
+        POST /v1/suspension/interviews/{interview_id}/rate
         POST /api/applications/{application_id}/reject | POST /api/jobs/{job_id}/reject
         POST /api/applications/{application_id}/decide-there | POST /applications/{application_id}/reject
         DELETE /v1/candidates/{candidate_id} | POST /requests/{request_id}/erase

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from models.errors import BadRequest
+from models.errors import BadRequest, Conflict
 from models.records import Suspension
 from models.values import Person
 
@@ -61,6 +61,29 @@ def resume(app: App, organisation_id: str, *, job_id: str | None, reason: str, p
     with app.database.store() as store:
         found = store.resume(organisation_id, job_id=job_id or None, reason=reason.strip(), person=who, now=app.now)
         return shown(found)
+
+
+def rate_half(app: App, organisation_id: str, interview_id: str, *, reason: str, person: Person | None) -> None:
+    """A person wants what was said before a suspension cut an interview off to be rated as it is; the candidate cannot
+    go on with it any more. Raises BadRequest without a name or a reason, Suspended, Conflict where nothing was cut."""
+    who = _named(person, reason)
+    with app.database.store() as store:
+        interview = store.interview(organisation_id, interview_id, lock=True)
+        store.must_run(organisation_id, interview.application_id)
+        if interview.cut_off_at is None or interview.state not in ("in_progress", "paused"):
+            raise Conflict("Only an interview that a suspension has cut off, and nobody has gone on with, is rated so.")
+        if app.rooms.is_live(interview_id):
+            raise Conflict("The candidate has come back and goes on with it. It is rated when it has ended.")
+        store.record_decision(
+            organisation_id,
+            interview.application_id,
+            action="rate what was said",
+            actor=who.signature,
+            reason=reason.strip(),
+            now=app.now,
+            person=who,
+        )
+        store.set_interview_state(organisation_id, interview_id, "completed", now=app.now, reason="abandoned")
 
 
 def standing(app: App, organisation_id: str, *, past: bool = False) -> SuspensionsOut:

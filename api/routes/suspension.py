@@ -26,6 +26,11 @@ class SwitchIn(BaseModel):
     reason: Text = Field(min_length=3, max_length=1000, description="why, without anything about a candidate")
 
 
+class WhyIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    reason: Text = Field(min_length=3, max_length=1000)
+
+
 @router.get("")
 def standing(app: Foyer, who: Signed, past: YesNo = False) -> SuspensionsOut:
     """What is suspended, by whom, since when and why; with `past` also what was resumed since."""
@@ -43,6 +48,15 @@ def suspend(body: SwitchIn, app: Foyer, who: Signed) -> SuspensionOut:
 def resume(body: SwitchIn, app: Foyer, who: Signed) -> SuspensionOut:
     """What waited goes on, within seconds. By a person, named in `Foyer-Person`."""
     return suspending.resume(app, who.organisation_id, job_id=body.job_id, reason=body.reason, person=who.person)
+
+
+@router.post("/interviews/{interview_id}/rate", status_code=202)
+def rate_half(interview_id: str, body: WhyIn, app: Foyer, who: Signed) -> dict[str, str]:
+    """Rate what was said before the interview was cut off, as it is; else it is rated when the candidate has gone on to
+    its end, or never. By a person, named in `Foyer-Person`."""
+    suspending.rate_half(app, who.organisation_id, interview_id, reason=body.reason, person=who.person)
+    app.pipeline.finish(who.organisation_id, interview_id)
+    return {"interview_id": interview_id, "state": "completed"}
 
 
 @pages.get("/suspension")

@@ -159,6 +159,7 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /api/endpoints": {"json": {"url": "https://ats.example.com/stolen"}},
         "POST /v1/suspension": {"json": {"reason": "stolen"}},
         "POST /v1/suspension/resume": {"json": {"reason": "stolen"}},
+        "POST /v1/suspension/interviews/{interview_id}/rate": {"json": {"reason": "stolen"}},
         "POST /suspension": {"data": {"act": "suspend", "reason": "stolen"}},
         "PUT /v1/law": {"json": {"purges": True}},
         "POST /v1/holds": {"json": {"reason": "stolen"}},
