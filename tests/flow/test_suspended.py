@@ -173,9 +173,7 @@ def resume_by_page(world: World) -> None:
 
 
 @pytest.mark.proves(46)
-def test_a_complete_interview_is_not_scored_while_all_is_suspended(
-    world: World, kim: httpx2.Client
-) -> None:
+def test_a_complete_interview_is_not_scored_while_all_is_suspended(world: World, kim: httpx2.Client) -> None:
     cookie = world.room_cookie(ended := world.invite(world.applicant()))
 
     async def talk() -> None:
