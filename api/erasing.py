@@ -23,6 +23,7 @@ from api.schemas import ErasedOut
 from api.security import person_named
 from integrations import mail
 from interview.evaluate import Evaluator
+from models.columns import erased_is_empty
 from models.errors import BadRequest, NotFound
 from models.records import Erasure
 from models.store import Store
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("foyer.erasing")
 
+RESTORED = "erased before, and back with an older copy of the database"
 Because = Literal["they asked", "kept long enough", "another reason"]
 LEAVE_SECONDS = 15.0
 """For a room here to close its line and its recording; one on another machine closes by itself."""
@@ -106,11 +108,28 @@ def erase_typed(app: App, candidate_id: str, *, because: str, person: str) -> di
 
 
 def finish(app: App) -> None:
-    """Erasures that were killed between the rows and the key. At every start."""
+    """Erasures that were killed between the rows and the key, and rows of people erased before that an older copy of
+    the database has brought back: noise now, over which every list would stumble. At every start."""
     with app.database.asking() as system:
-        left = system.unfinished_erasures()
+        left, everybody = system.unfinished_erasures(), system.everybody()
     for organisation_id, candidate_id in left:
         _finish(app, organisation_id, candidate_id)
+    back = set(app.seal.destroyed([candidate_id for _, candidate_id in everybody]))
+    for organisation_id, candidate_id in everybody:
+        if candidate_id in back:
+            _erase_again(app, organisation_id, candidate_id)
+
+
+def _erase_again(app: App, organisation_id: str, candidate_id: str) -> None:
+    with suppress(NotFound), erased_is_empty():  # NotFound: another process was first
+        with app.database.store() as store:
+            store.one_at_a_time(organisation_id)
+            gone = store.erase_candidate(organisation_id, candidate_id)
+            store.note_erasure(organisation_id, candidate_id, gone=gone, person="", because=RESTORED, now=app.now)
+            _let_go(app, gone, candidate_id)
+            demographics.forget(app, organisation_id, candidate_id)
+        _finish(app, organisation_id, candidate_id)
+        log.info("candidate.erased", candidate=candidate_id, because=RESTORED, files=len(gone.copies))
 
 
 def _finish(app: App, organisation_id: str, candidate_id: str) -> None:

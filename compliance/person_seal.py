@@ -120,6 +120,10 @@ class PersonSeal(SecretSeal):
             for id in [id for id, key in self._by_id.items() if key.subject == subject]:
                 del self._by_id[id]
 
+    def destroyed(self, among: Sequence[str]) -> list[str]:
+        """Subjects whose keys were destroyed."""
+        return self._store.destroyed(among)
+
     def rewrap(self, limit: int = 500) -> int:
         """Keys under earlier master keys, some of them, are wrapped under the present one. Returns how many."""
         master, kek = self.masters.current(first=False)

@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any, Self
 
 from sqlalchemy import JSON, DateTime, Dialect, LargeBinary, TypeDecorator
 
 from models.engines import Seal
+from models.errors import NotFound
 
 Json = JSON(none_as_null=True)
 """JSON that is not personal; None is SQL NULL."""
@@ -51,6 +54,20 @@ def seal_of(dialect: Dialect) -> Seal:
     return seal
 
 
+_EMPTY: ContextVar[bool] = ContextVar("foyer_erased_is_empty", default=False)
+
+
+@contextmanager
+def erased_is_empty() -> Iterator[None]:
+    """Within the block what was sealed for somebody whose key is destroyed reads as None instead of raising NotFound:
+    for deleting such rows, which an older copy of the database brought back."""
+    token = _EMPTY.set(True)
+    try:
+        yield
+    finally:
+        _EMPTY.reset(token)
+
+
 class Sealed(TypeDecorator[str]):
     """Text at rest as sealed bytes. Bind a `Personal`; reading gives a plain str."""
 
@@ -65,7 +82,12 @@ class Sealed(TypeDecorator[str]):
         return seal_of(dialect).seal(value.encode(), subject=value.subject)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
-        return None if value is None else seal_of(dialect).unseal(value).decode()
+        try:
+            return None if value is None else seal_of(dialect).unseal(value).decode()
+        except NotFound:
+            if _EMPTY.get():
+                return None
+            raise
 
 
 class SealedJson(TypeDecorator[dict[str, Any]]):

@@ -319,3 +319,6 @@ class KeyStore(Protocol):
 
     def destroy(self, subject: str) -> None:
         """For good: overwritten, and never made anew. Again, or of an unknown subject, is no error."""
+
+    def destroyed(self, among: Sequence[str]) -> list[str]:
+        """Subjects whose keys were."""

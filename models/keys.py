@@ -137,6 +137,12 @@ class Keys:
                 )
         self._swept()
 
+    def destroyed(self, among: Sequence[str]) -> list[str]:
+        """Of these subjects, those whose keys were destroyed."""
+        with self._reader.begin() as connection:
+            there = set(connection.scalars(select(KEYS.c.subject).where(KEYS.c.wrapped == b"")))
+        return [one for one in among if gone(one) in there] if there else []
+
     def count(self) -> dict[str, int]:
         """Keys under each master key."""
         with self._reader.begin() as connection:

@@ -16,6 +16,7 @@ from models.records import (
     Application,
     AuditHead,
     Booking,
+    Candidate,
     CandidateRequest,
     Connection,
     Delivery,
@@ -72,6 +73,10 @@ class System:
         """(organisation, candidate) whose rows went and whose key perhaps did not."""
         query = select(Erasure.organisation_id, Erasure.unfinished).where(Erasure.unfinished.is_not(None))
         return [(organisation, whose) for organisation, whose in self._session.execute(query) if whose]
+
+    def everybody(self) -> list[tuple[str, str]]:
+        """(organisation, candidate)"""
+        return [(whose, id) for whose, id in self._session.execute(select(Candidate.organisation_id, Candidate.id))]
 
     def organisations(self) -> list[Organisation]:
         """Oldest first."""

@@ -40,7 +40,7 @@ from tests.store_world import NOW, PLAN, resume
 NOBODYS = frozenset(
     {
         *("organisations", "api_keys", "jobs", "job_requirements", "job_kits", "batches", "endpoints", "connections"),
-        *("leases", "purges", "bias_audits", "erasures"),
+        *("leases", "purges", "bias_audits", "erasures", "suspensions"),
         *("audit_events", "audit_people", "audit_heads", "audit_stubs"),
     }
 )
@@ -100,10 +100,10 @@ def fill(session: Session, filled: Filled, tag: str) -> None:
         if (table.name in NOBODYS) != (tag == SHARED) or table.name == "organisations":
             continue
         row: dict[str, Any] = {"id": new_id(), "organisation_id": filled.org}
+        ids[table.name] = row["id"]
         for column in table.columns:
             if column.name not in row:
                 row[column.name] = value(column, tag, {**filled.shared, **ids})
-        ids[table.name] = row["id"]
         session.add(mapped[table.name](**row))
         session.flush()
 
@@ -456,5 +456,28 @@ def test_killed_between_the_rows_and_the_key_it_is_finished_at_the_next_start(
     record = erase_for(again, filled.org, whose, because="they asked", person="Lee")
     assert (record.person, record.unfinished) == ("Kim", None), "twice is once"
     assert ErasedOut.model_validate(record, from_attributes=True).counts["interviews"] == 1
+    again.engines.close()
+    again.database.close()
+
+
+@pytest.mark.proves(42)
+def test_who_is_back_with_an_older_copy_of_the_rows_is_erased_again(either: App) -> None:
+    """Data from before the erasure, keys from after it: the rows are noise, and must stop nobody else's."""
+    filled = filling(either)
+    zoe, ben = (filled.people[tag]["candidates"] for tag in ("zoemark", "benmark"))
+    either.seal.destroy(zoe)
+    with pytest.raises(NotFound, match="erased"), either.database.reading() as store:
+        store.candidate(filled.org, zoe)
+    again = build(either.settings, work=False)
+    with again.database.reading() as store:
+        with pytest.raises(NotFound, match="There is no candidate"):
+            store.candidate(filled.org, zoe)
+        assert store.candidate(filled.org, ben).email == "benmark@example.org"
+        assert store.deliveries(filled.org)
+        record = store.erasure_of(filled.org, zoe)
+    assert record is not None
+    assert record.unfinished is None
+    with again.database.engine.connect() as connection:
+        assert zoe not in repr(everything(connection))
     again.engines.close()
     again.database.close()
