@@ -97,7 +97,7 @@ _DECLARED = {
         POST /applications/{application_id}/invite | POST /applications/{application_id}/link
         POST /applications/{application_id}/retry | POST /applications/{application_id}/retake
         POST /interviews/{interview_id}/count | POST /applications/{application_id}/code
-        POST /requests/{request_id}/answer""",
+        POST /requests/{request_id}/answer | POST /applications/{application_id}/adverse-notice""",
     "decisions:write": """
         POST /v1/suspension/interviews/{interview_id}/rate
         POST /api/applications/{application_id}/reject | POST /api/jobs/{job_id}/reject
@@ -116,7 +116,7 @@ _DECLARED = {
         GET /interviews/{interview_id}/report | GET /interviews/{interview_id}/report.pdf
         GET /reports/{link_id}.pdf | GET /reports/{link_id} | POST /interviews/{interview_id}/review/look""",
     "results:write": """
-        POST /v1/interviews/{interview_id}/corrections/accept
+        POST /v1/interviews/{interview_id}/corrections/accept | POST /interviews/{interview_id}/corrections/accept
         GET /v1/candidates/{candidate_id}/export
         DELETE /api/interviews/{interview_id}/recording | POST /api/interviews/{interview_id}/links
         DELETE /api/links/{link_id} | POST /api/interviews/{interview_id}/deliver
@@ -136,6 +136,7 @@ _DECLARED = {
     "systems:write": """
         POST /v1/suspension | POST /v1/suspension/resume | POST /suspension
         PUT /v1/law | POST /v1/holds | POST /v1/holds/{hold_id}/lift
+        POST /applications/{application_id}/hold | POST /applications/{application_id}/hold/lift
         POST /api/endpoints | DELETE /api/endpoints/{endpoint_id} | POST /api/endpoints/{endpoint_id}/enable
         POST /api/connections | PATCH /api/connections/{connection_id} | DELETE /api/connections/{connection_id}
         POST /api/connections/{connection_id}/test | GET /api/connections/{connection_id}/choices

@@ -1,6 +1,6 @@
 """A transcript that was wrong is put right: the candidate says what they said, a person compares it with the recording
 and accepts, and the interview is judged anew (GDPR Art. 16). Nothing is overwritten: the transcript, the remarks and
-the earlier report stay. Called by `api.routes.law`.
+the earlier report stay. Called by `api.routes.law` and the console.
 
 It takes a person because a correction may change what somebody is judged by."""
 
@@ -12,7 +12,7 @@ from api.outcomes import said
 from api.remarks import corrections
 from api.security import digest
 from models.errors import Conflict
-from models.records import Interview
+from models.records import Interview, Report
 from models.store import Store
 from models.values import Scorecard, Turn
 
@@ -31,7 +31,7 @@ def accept(app: App, organisation_id: str, interview_id: str, *, by: str) -> dic
         before = store.report_of(organisation_id, interview_id)
     if before is None:
         raise Conflict("There is no report yet: it is written within moments of the interview's end.")
-    if not places or Scorecard.model_validate(before.scorecard).versions.get("corrected_sha256") == _mark(turns):
+    if not places or _has(before, turns):
         raise Conflict("The candidate has corrected nothing that the report does not have already.")
     also = {
         CORRECTED: ",".join(map(str, places)),
@@ -49,6 +49,12 @@ def accept(app: App, organisation_id: str, interview_id: str, *, by: str) -> dic
         if counting is not None and counting.id == interview_id:
             outcomes.deliver_anew(store, interview, turns)
     return _shown(made.version, made.id, made.created_at.isoformat(), scorecard)
+
+
+def waiting(store: Store, interview: Interview, report: Report | None) -> bool:
+    """Did the candidate correct what the newest report does not have yet?"""
+    turns, places = as_corrected(store, interview) if report is not None else ((), ())
+    return bool(places) and report is not None and not _has(report, turns)
 
 
 def as_corrected(store: Store, interview: Interview) -> tuple[tuple[Turn, ...], tuple[int, ...]]:
@@ -82,6 +88,10 @@ def _shown(number: int, id: str, at: str, card: Scorecard) -> dict[str, Any]:
         "accepted_by": card.versions.get("accepted_by", ""),
         "supersedes": card.versions.get("supersedes", ""),
     }
+
+
+def _has(report: Report, turns: tuple[Turn, ...]) -> bool:
+    return Scorecard.model_validate(report.scorecard).versions.get("corrected_sha256") == _mark(turns)
 
 
 def _mark(turns: tuple[Turn, ...]) -> str:

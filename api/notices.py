@@ -152,26 +152,34 @@ def due_on(app: App, store: Store, request: CandidateRequest) -> date | None:
 
 def adverse(app: App, store: Store, organisation_id: str) -> list[dict[str, Any]]:
     """JSON types: rejections of which the law wants the candidate told, soonest first. `state`: sent, open or late."""
-    found, law = [], law_of(app.settings)
-    for application, decided in store.rejected_since(organisation_id, app.now - LOOK_BACK):
-        places = store.jurisdictions(organisation_id, application.job_id)
-        due = deadline(law, places, decided.date(), "adverse_notice", "rejection")
-        if due is None:
-            continue
-        sent = [one.at for one in store.notices(organisation_id, application.id) if one.kind == "adverse"]
-        late = app.now.date() > due
-        found.append(
-            {
-                "application_id": application.id,
-                "decided_at": decided.isoformat(),
-                "due_on": due.isoformat(),
-                "days_left": (due - app.now.date()).days,
-                "state": "sent" if sent else "late" if late else "open",
-                "sent_at": min(sent).isoformat() if sent else None,
-                "wants_no_mail": application.candidate.opted_out_at is not None,
-            }
-        )
+    rejected = store.rejected_since(organisation_id, app.now - LOOK_BACK)
+    found = [line for one, decided in rejected if (line := _adverse(app, store, one, decided)) is not None]
     return sorted(found, key=lambda one: (one["state"] == "sent", one["due_on"], one["application_id"]))
+
+
+def adverse_of(app: App, store: Store, application: Application) -> dict[str, Any] | None:
+    """The same of one application; None where nobody need be told."""
+    made = store.decisions(application.organisation_id, application.id) if application.stage == "rejected" else []
+    decided = max((one.at for one in made if one.action == "reject"), default=None)
+    return _adverse(app, store, application, decided) if decided is not None else None
+
+
+def _adverse(app: App, store: Store, application: Application, decided: datetime) -> dict[str, Any] | None:
+    places = store.jurisdictions(application.organisation_id, application.job_id)
+    due = deadline(law_of(app.settings), places, decided.date(), "adverse_notice", "rejection")
+    if due is None:
+        return None
+    told = store.notices(application.organisation_id, application.id)
+    sent = [one.at for one in told if one.kind == "adverse"]
+    return {
+        "application_id": application.id,
+        "decided_at": decided.isoformat(),
+        "due_on": due.isoformat(),
+        "days_left": (due - app.now.date()).days,
+        "state": "sent" if sent else "late" if app.now.date() > due else "open",
+        "sent_at": min(sent).isoformat() if sent else None,
+        "wants_no_mail": application.candidate.opted_out_at is not None,
+    }
 
 
 def send_adverse(app: App, organisation_id: str, application_id: str) -> bool:

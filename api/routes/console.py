@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from api import auditing, report_links, reviewing, systems
+from api import auditing, correcting, notices, report_links, reviewing, systems
 from api.asks import KINDS
 from api.attempts import attempts_of
 from api.deps import App, Foyer, Signed, give_cookie, known, local, page, recruiter
@@ -21,6 +21,7 @@ from api.routes.applications import advance, top_evidence
 from api.routes.jobs import create_job
 from api.schemas import JobIn
 from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, person_named, recruiter_of_key
+from compliance.law import named
 from interview.families import families
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError, TooLarge, Unauthorized
 from models.records import Application, Interview
@@ -127,6 +128,7 @@ def new_job_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
         "minutes": JobIn.model_fields["minutes"].default,
         "max_interviews": "",
         "kit_family": "",
+        "jurisdictions": "",
     }
     return page(request, "job_new.html", recruiter=who, section="jobs", form=form, families=families())
 
@@ -143,9 +145,11 @@ def new_job(
     minutes: Annotated[str, Form()] = "30",
     max_interviews: Annotated[str, Form()] = "",
     kit_family: Annotated[str, Form()] = "",
+    jurisdictions: Annotated[str, Form()] = "",
 ) -> Response:
     form: dict[str, Any] = {
         "kit_family": kit_family,
+        "jurisdictions": jurisdictions,
         "text": text,
         "threshold": threshold,
         "invite_policy": invite_policy,
@@ -173,6 +177,7 @@ def _job_in(form: dict[str, Any], file: UploadFile | None) -> JobIn:
         "invite_policy": form["invite_policy"],
         "minutes": form["minutes"],
         "kit_family": form["kit_family"] or None,
+        "jurisdictions": list(named(re.split(r"[,;\s]+", form["jurisdictions"]))) or None,
         "max_interviews": _number(form["max_interviews"], "most interviews") if form["max_interviews"] else None,
     }
     if not text:
@@ -354,14 +359,25 @@ def application_page(
             "interview": interview,
             "attempts": attempts,
             "corrections": [pair for each in attempts for pair in corrected(store, each.interview)],
+            "to_accept": [
+                each.interview.id for each in attempts if correcting.waiting(store, each.interview, each.report)
+            ],
             "booking": store.booking_of(organisation_id, interview.id) if interview else None,
             "requests": [asked for each in attempts for asked in store.requests(organisation_id, each.interview.id)],
             "kinds": KINDS,
+            "holds": [
+                one
+                for one in store.holds(organisation_id)
+                if one.candidate_id == found.candidate_id or one.job_id == found.job_id
+            ],
+            "told_by": notices.adverse_of(app, store, found),
+            "today": app.now.date(),
             "decisions": store.decisions(organisation_id, application_id),
             "elsewhere": systems.elsewhere(store, found),
             "review": reviewing.standing(store, organisation_id, current.interview.id, who.person) if current else None,
             "years": parsed.years if parsed else None,
         }
+        context["due_on"] = {each.id: notices.due_on(app, store, each) for each in context["requests"]}
     context["links"] = report_links.listed(app, organisation_id, current.interview.id) if current else []
     context["report"] = current.report if current else None
     context |= {"outcome_words": systems.OUTCOMES, "origin_words": systems.ORIGINS}

@@ -12,6 +12,7 @@ from models.errors import Conflict
 from models.records import Interview
 from models.values import AssessmentResult
 from tests import store_world
+from tests.contract.test_law_pages import signed_in
 from tests.contract.test_retakes import app, hold, org
 from tests.fakes_dialogue import Talk
 from tests.store_world import NOW
@@ -62,8 +63,12 @@ def test_a_correction_that_a_person_accepts_makes_another_version_and_keeps_the_
         place = next(n for n, turn in enumerate(correcting.said(store, interview)) if turn.text == MISHEARD)
     with pytest.raises(Conflict, match="corrected nothing"):
         correcting.accept(app, org(app), interview.id, by="Kim")
+    client = signed_in(app, org(app), "admin")
+    accepting, page_of = f"/interviews/{interview.id}/corrections/accept", f"/applications/{interview.application_id}"
+    assert client.post(accepting).status_code == 409
     with app.database.store() as store:
         store.add_remark(org(app), interview.id, "correction", SAID, turn=place, now=app.now)
+    assert f'action="{accepting}"' in client.get(page_of).text
 
     made = correcting.accept(app, org(app), interview.id, by="Kim")
     assert (made["version"], made["accepted_by"], made["supersedes"]) == (2, "Kim", first.id)
@@ -83,3 +88,10 @@ def test_a_correction_that_a_person_accepts_makes_another_version_and_keeps_the_
     assert SAID in [turn.text for turn in sent[1].transcript]
     with pytest.raises(Conflict, match="corrected nothing"):
         correcting.accept(app, org(app), interview.id, by="Kim")
+    assert f'action="{accepting}"' not in client.get(page_of).text
+    with app.database.store() as store:
+        store.add_remark(org(app), interview.id, "correction", f"{SAID} Twice.", turn=place, now=app.now)
+    assert client.post(accepting).status_code == 303
+    with app.database.reading() as store:
+        *_, newest = store.report_versions(org(app), interview.id)
+        assert (newest.version, newest.scorecard["versions"]["accepted_by"]) == (3, "Kim (key: admin)")
