@@ -17,6 +17,7 @@ from fastapi import HTTPException as Refusal
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy import inspect
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -68,8 +69,9 @@ from api.security import Recruiter, Signer, same_origin
 from api.traces import trace, trace_statements
 from api.wiring import Engines
 from models.db import Database
-from models.errors import FoyerError, Unauthorized
+from models.errors import BadRequest, FoyerError, Unauthorized
 from models.files import Files
+from models.records import AuditHead
 from models.reseal import rekey
 from models.settings import ROOT, Settings
 
@@ -111,9 +113,15 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
 
 
 def opened(settings: Settings) -> tuple[Database, Signer]:
-    """The database as it is, with what opens it."""
+    """The database as it is, with what opens it. Nothing is made. Raises BadRequest where there is none, or an older
+    one."""
+    if not (settings.home / "secret.key").is_file():
+        raise BadRequest(f"There is no Foyer in {settings.home}. Set FOYER_HOME to the folder of yours.")
     signer = Signer.from_home(settings.home)
-    return Database(settings.store_url, seal_of(settings, signer)), signer
+    database = Database(settings.store_url, seal_of(settings, signer))
+    if not inspect(database.engine).has_table(AuditHead.__tablename__):
+        raise BadRequest("This database is not of this version. Bring it up to date first: foyer migrate")
+    return database, signer
 
 
 def first_organisation(app: App) -> Path | None:
