@@ -29,7 +29,7 @@ from compliance.intervals import (
     ratio,
     wilson,
 )
-from compliance.suppression import hidden
+from compliance.suppression import FEWEST, hidden
 
 FOUR_FIFTHS = 0.8
 FEW = 30
@@ -228,7 +228,7 @@ class _Counted:
 def _axis(axis: str, people: Sequence[Person], job: str, conceal: Hidden, measure: Measure) -> Axis:
     every = {category: _rate(people, axis, category) for category in categories(axis)}
     shown = {category: rate for category, rate in every.items() if (job, axis, category) not in conceal and rate.n}
-    blank = [Group(category, None) for category in every if (job, axis, category) in conceal]
+    blank = [Group(category, None) for category in _unnamed(every, job, axis, conceal)]
     open_jobs = [one for one in people if not _is_concealed(one.job, axis, shown, conceal, measure)]
     counted = _Counted(shown, _by_job(open_jobs, axis, shown), _rate(people, axis, None))
     known = len(people) - counted.unknown.n
@@ -252,6 +252,15 @@ def _axis(axis: str, people: Sequence[Person], job: str, conceal: Hidden, measur
 def _rate(people: Iterable[Person], axis: str, category: str | None) -> Rate:
     advanced = [person.advanced for person in people if person.groups.get(axis) == category]
     return Rate(sum(advanced), len(advanced))
+
+
+def _unnamed(every: Mapping[str, Rate], job: str, axis: str, conceal: Hidden) -> list[str]:
+    """The groups whose row is blank: those that are hidden, and where these have too little to hide behind, the empty
+    ones too: of a single person the name of the group alone would tell."""
+    gone = [category for category in every if (job, axis, category) in conceal]
+    if gone and (len(gone) < 2 or sum(every[category].n for category in gone) < FEWEST):
+        return [category for category in every if category in gone or not every[category].n]
+    return gone
 
 
 def _is_concealed(job: str, axis: str, shown: Collection[str], conceal: Hidden, measure: Measure) -> bool:

@@ -2,8 +2,7 @@
 
 A count of one to four is hidden. So is whatever it could be computed from: wherever counts add up to a number that is
 known (the groups of one job, one group over all jobs, a row or a column of sex by race), either none of them is hidden,
-or at least two are and these are five people or more together. Zeros are shown, since nobody is in them, but where the
-only other groups are empty they are hidden too: of a job with one applicant the group's name alone would tell.
+or at least two are and these are five people or more together. Zeros are shown: nobody is in them.
 """
 
 from __future__ import annotations
@@ -19,10 +18,9 @@ Cell = TypeVar("Cell", bound=Hashable)
 
 def hidden(counts: Mapping[Cell, int], lines: Iterable[Sequence[Cell]]) -> frozenset[Cell]:
     """The cells to hide. `lines`: cells whose sum a reader may know. Where a line has too little to hide behind, all of
-    it is hidden.
+    it that anybody is in is hidden.
 
-    The smallest cell that helps goes next, empty ones last, so as much as possible stays; equal ones in the order of
-    `counts`."""
+    The smallest cell that helps goes next, so as much as possible stays; equal ones in the order of `counts`."""
     found = {cell for cell, count in counts.items() if 0 < count < FEWEST}
     place = {cell: number for number, cell in enumerate(counts)}
     open_lines = [list(line) for line in lines]
@@ -31,10 +29,10 @@ def hidden(counts: Mapping[Cell, int], lines: Iterable[Sequence[Cell]]) -> froze
         changed = False
         for line in open_lines:
             while not _safe(line, counts, found):
-                shown = [cell for cell in line if cell not in found]
+                shown = [cell for cell in line if cell not in found and counts[cell]]
                 if not shown:
                     break
-                found.add(min(shown, key=lambda cell: (not counts[cell], counts[cell], place[cell])))
+                found.add(min(shown, key=lambda cell: (counts[cell], place[cell])))
                 changed = True
     return frozenset(found)
 

@@ -18,12 +18,13 @@ from standardwebhooks import Webhook
 
 from api import auditing
 from api.app import build as build_app
+from api.app import opened
 from api.security import Signer
 from compliance import audit
 from integrations.webhook import new_secret
 from models.db import Database
-from models.deeds import GENESIS, Acting, acting_as
-from models.errors import Conflict
+from models.deeds import GENESIS, Acting, AuditEvent, acting_as
+from models.errors import BadRequest, Conflict
 from models.records import AuditEntry, AuditHead
 from models.settings import Settings
 from tests.contract.test_result_sink import Receiver
@@ -292,3 +293,19 @@ def test_endpoints_hold_receipts_that_show_what_was_written_anew(tmp_path: Path,
     assert found is not None
     assert found.kind == "rewrite"
     app.database.close()
+
+
+def test_a_deed_that_this_version_does_not_know_is_no_tampering() -> None:
+    """An auditor's Foyer may be older than the one that wrote the log."""
+    first = AuditEvent("o", 1, NOW, "foyer", "moon.landed", "organisation", "o", None, None).chained(GENESIS)
+    assert audit.verify([first], []) is None
+    assert audit.verify([replace(first, action="moon.left")], []) is not None
+
+
+def test_where_there_is_no_foyer_none_is_begun(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="FOYER_HOME"):
+        opened(Settings(home=tmp_path / "nothing"))
+    assert not (tmp_path / "nothing").exists()
+    (tmp_path / "secret.key").write_text("s")
+    with pytest.raises(BadRequest, match="foyer migrate"):
+        opened(Settings(home=tmp_path))
