@@ -156,15 +156,20 @@ def _by_organisation(records: Iterable[Mapping[str, Any]]) -> dict[str, list[Map
 
 
 def exported(database: Database, organisation_id: str) -> Iterator[str]:
-    """JSON Lines: the stub, where entries were purged, then every entry. That it was asked for is entered first."""
+    """JSON Lines: the stub, where entries were purged, then every entry. That it was asked for is entered first. No
+    transaction stands open while whoever asked takes their time."""
     with database.store() as store:
         store.record_deed(organisation_id, "audit.exported", kind="audit", of=organisation_id)
     with database.reading() as store:
         stub = store.audit_stub(organisation_id)
-        if stub is not None:
-            yield json.dumps(stub) + "\n"
-        for event in store.audit_chain(organisation_id):
+        events = store.audit_behind(organisation_id, 0)
+    if stub is not None:
+        yield json.dumps(stub) + "\n"
+    while events:
+        for event in events:
             yield json.dumps(event.as_json()) + "\n"
+        with database.reading() as store:
+            events = store.audit_behind(organisation_id, events[-1].seq)
 
 
 def purge(app: App, organisation_id: str, before: datetime, *, floor: timedelta = audit.FLOOR) -> int:

@@ -24,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from compliance.master import MasterKeys
 from models.errors import BadRequest, Conflict, FoyerError
 from models.settings import Settings
 
@@ -70,14 +71,19 @@ class Places:
 
 def back_up(settings: Settings, target: Path, *, part: Part, now: datetime) -> dict[str, Any]:
     """Copies, reads back, and writes the manifest last: without it a backup is none. Returns the manifest. Raises
-    BadRequest where there is nothing to back up, Conflict for a target that is in use, FoyerError for a copy that is
-    damaged."""
+    BadRequest where there is nothing to back up, Conflict for a target that is in use and while keys are changed,
+    FoyerError for a copy that is damaged."""
     places = Places.of(settings)
     if not places.home.is_dir():
         raise BadRequest(f"There is no {places.home} to back up. Set FOYER_HOME.")
     if places.home == target.resolve() or places.home in target.resolve().parents:
         raise BadRequest(f"{target} lies in {places.home} itself. Back up to somewhere else.")
     _empty(target)
+    with MasterKeys(places.home).unchanged():
+        return _backed_up(settings, places, target, part, now)
+
+
+def _backed_up(settings: Settings, places: Places, target: Path, part: Part, now: datetime) -> dict[str, Any]:
     _folder(target)
     kept = []
     for name, source in _sources(places):

@@ -58,14 +58,27 @@ class MasterKeys:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Within the block no other process changes the file: two at once would each throw away the other's key. Raises
+        """Within the block no other process changes keys: two at once would each throw away the other's. Raises
         Conflict."""
+        with self._locked(fcntl.LOCK_EX, "Keys are being changed already, or a backup is taken"):
+            yield
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Within the block no key is changed or goes but by an erasure: for backups, of which several may be taken.
+        Raises Conflict."""
+        with self._locked(fcntl.LOCK_SH, "Keys are being changed"):
+            yield
+
+    @contextmanager
+    def _locked(self, how: int, otherwise: str) -> Iterator[None]:
         descriptor = os.open(self._file.with_name(f".{FILE}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Conflict(f"{otherwise}. Wait until that is done.") from None
             yield
-        except BlockingIOError:
-            raise Conflict("The master key is being changed already. Wait until that is done.") from None
         finally:
             os.close(descriptor)
 

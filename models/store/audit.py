@@ -185,6 +185,11 @@ class Audit(Rows):
         """All entries by their number, as they lie there."""
         return (_event(row) for row in self._numbered(AuditEntry, organisation_id))
 
+    def audit_behind(self, organisation_id: str, seq: int) -> list[AuditEvent]:
+        """The entries that follow that number, READ_AT_ONCE at most."""
+        query = select(AuditEntry).where(AuditEntry.organisation_id == organisation_id, AuditEntry.seq > seq)
+        return [_event(row) for row in self._session.scalars(query.order_by(AuditEntry.seq).limit(READ_AT_ONCE))]
+
     def audit_details(self, organisation_id: str) -> Iterator[tuple[int, str, dict[str, Any]]]:
         """(number, salt, details) of every entry whose details are still there."""
         rows = self._numbered(AuditDetails, organisation_id)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.backup import MANIFEST, back_up, restore, verified
+from compliance.master import MasterKeys
 from compliance.seal import OpenSeal
 from models.db import Database
 from models.errors import BadRequest, Conflict, FoyerError
@@ -101,6 +102,16 @@ def test_nothing_is_overwritten(home: Settings, tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="itself"):
         back_up(home, home.home / "kept", part="all", now=NOW)
     assert contents(home.home) == before
+
+
+def test_keys_are_not_changed_while_a_backup_is_taken(home: Settings, tmp_path: Path) -> None:
+    masters = MasterKeys(home.home)
+    with masters.changing(), pytest.raises(Conflict, match="Keys are being changed"):
+        back_up(home, tmp_path / "kept", part="all", now=NOW)
+    with masters.unchanged(), pytest.raises(Conflict, match="backup"), masters.changing():
+        pass
+    with masters.unchanged():
+        assert back_up(home, tmp_path / "kept", part="all", now=NOW)["files"]
 
 
 def test_damage_is_noticed_before_anything_is_restored(home: Settings, tmp_path: Path) -> None:

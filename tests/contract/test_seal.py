@@ -293,7 +293,7 @@ def test_the_master_key_is_changed_by_one_at_a_time(tmp_path: Path) -> None:
     rewrap = one.rewrap
 
     def meanwhile(limit: int = 500) -> int:
-        with pytest.raises(Conflict, match="changed already"):
+        with pytest.raises(Conflict, match="being changed already"):
             change_master(other, settle=0.0)
         return rewrap(limit)
 
