@@ -47,7 +47,7 @@ POLICIES = {
 _CODE = re.compile(r"/i/[^/]+/(code|code/check|start)")
 _LINK = re.compile(r"/(i|shared)/.*")
 _UPLOAD = re.compile(r"/api/jobs/[^/]+/batches|/v1/candidates")
-_FREE = re.compile(r"/health|/ready|/static/.*|/room/audio/.*")
+_FREE = re.compile(r"/healthz?|/ready|/static/.*|/room/audio/.*")
 
 
 def policies(home: Path) -> dict[str, Policy]:

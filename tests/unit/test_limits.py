@@ -61,6 +61,7 @@ def test_wrong_keys_shut_out_who_tries_them_and_not_who_is_known() -> None:
         ("GET", "/api/jobs", "ann", "api"),
         ("GET", "/static/app.css", "", ""),
         ("GET", "/ready", "", ""),
+        ("GET", "/healthz", "", ""),
     ],
 )
 def test_what_is_counted_as_what(method: str, path: str, who: str, kind: str) -> None:
