@@ -17,8 +17,8 @@ from compliance.law import Kind, Law, RecordClass, Rule
 
 CLASSES: tuple[RecordClass, ...] = get_args(RecordClass)
 PURGED: tuple[RecordClass, ...] = ("media", "transcript", "documents", "decision")
-"""Classes that the sweep deletes by itself. Of the others biometrics are never made, demographics go with the person, and
-the log of events goes by `foyer audit purge`."""
+"""Classes that the sweep deletes by itself. Of the others biometrics are never made, demographics go with the person,
+and the log of events goes by `foyer audit purge`."""
 SAYS: dict[RecordClass, str] = {
     "media": "recording of the interview",
     "transcript": "transcript, event log and remarks",
