@@ -21,12 +21,16 @@ KEY = "vault.key"
 
 
 def keep(app: App, organisation_id: str, candidate_id: str, answers: Mapping[str, str]) -> bool:
-    """What a candidate says of themselves, in place of what they said before. False: nothing, so nothing is kept."""
+    """What a candidate says of themselves, in place of what they said before. False: nothing, so nothing is kept.
+    Raises NotFound for somebody who was erased."""
     said = {axis: answers[axis] for axis, names in ASKED.items() if answers.get(axis) in names}
     if not said:
         _vault(app).forget(organisation_id, candidate_id)
         return False
-    _vault(app).keep(organisation_id, candidate_id, said, app.now)
+    with app.database.store() as store:
+        store.one_at_a_time(organisation_id)  # an erasure does so too: it comes before, or finds what is kept here
+        store.candidate(organisation_id, candidate_id)
+        _vault(app).keep(organisation_id, candidate_id, said, app.now)
     return True
 
 

@@ -15,7 +15,7 @@ from api import demographics
 from api.app import build
 from api.deps import App
 from api.erasing import erase
-from models.errors import EngineError
+from models.errors import EngineError, NotFound
 from models.records import new_id
 from models.settings import Settings
 from models.vault import ANSWERS, SCHEMA, Vault, metadata
@@ -39,6 +39,14 @@ def url(app: App) -> str:
     return store if store.startswith("postgresql") else f"sqlite:///{app.settings.home.resolve() / 'vault.db'}"
 
 
+def somebody(app: App) -> tuple[str, str]:
+    """An organisation, and one of its candidates."""
+    with app.database.system() as system:
+        org = system.add_organisation("Example", NOW).id
+    with app.database.store() as store:
+        return org, store.add_candidate(org, name="Ann", email=None, phone=None, now=NOW).id
+
+
 @contextmanager
 def opened(url: str) -> Iterator[Connection]:
     """The vault's own tables, from outside."""
@@ -51,7 +59,7 @@ def opened(url: str) -> Iterator[Connection]:
 
 @pytest.mark.proves(31)
 def test_answers_are_read_by_the_candidate_and_lie_apart_and_encrypted(app: App, url: str) -> None:
-    org, ann, bob = new_id(), new_id(), new_id()
+    (org, ann), bob = somebody(app), new_id()
     assert demographics.keep(app, org, ann, {**SAID, "age": "", "shoe": "44"})
     assert demographics.own(app, org, ann) == SAID
     assert demographics.own(app, org, bob) is None
@@ -66,7 +74,7 @@ def test_answers_are_read_by_the_candidate_and_lie_apart_and_encrypted(app: App,
 
 
 def test_the_file_and_its_key_are_for_the_service_alone(app: App, url: str) -> None:
-    demographics.keep(app, new_id(), new_id(), SAID)
+    demographics.keep(app, *somebody(app), SAID)
     names = ["vault.key", *(["vault.db"] if url.startswith("sqlite") else [])]
     assert {(app.settings.home / name).stat().st_mode & 0o077 for name in names} == {0}
     if url.startswith("sqlite"):
@@ -76,7 +84,7 @@ def test_the_file_and_its_key_are_for_the_service_alone(app: App, url: str) -> N
 
 
 def test_answering_again_replaces_and_saying_nothing_deletes(app: App) -> None:
-    org, ann = new_id(), new_id()
+    org, ann = somebody(app)
     demographics.keep(app, org, ann, SAID)
     demographics.keep(app, org, ann, {"age": "from_40"})
     assert demographics.own(app, org, ann) == {"age": "from_40"}
@@ -115,9 +123,12 @@ def test_erasing_somebody_deletes_their_answers(app: App) -> None:
     world = build_world(app.database)
     candidate = world.candidate_id
     demographics.keep(app, world.organisation_id, candidate, SAID)
-    other = new_id()
+    with app.database.store() as store:
+        other = store.add_candidate(world.organisation_id, name="Ben", email=None, phone=None, now=NOW).id
     demographics.keep(app, world.organisation_id, other, SAID)
     app.engines.forget = lambda _: None  # type: ignore[method-assign]  # vectors have tests of their own
     erase(app, world.organisation_id, candidate, because="a test")
+    with pytest.raises(NotFound):  # sent a moment too late
+        demographics.keep(app, world.organisation_id, candidate, SAID)
     assert demographics.own(app, world.organisation_id, candidate) is None
     assert demographics.own(app, world.organisation_id, other) == SAID
