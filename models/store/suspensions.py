@@ -135,4 +135,4 @@ def said(standing: Suspension) -> str:
     """Who, when and why, in one sentence."""
     what = "Automated processing" if standing.job_id is None else "Automated processing of this job"
     since = f"{standing.suspended_at:%Y-%m-%d %H:%M} UTC"
-    return f"{what} was suspended by {standing.suspended_by} on {since}: {standing.reason.rstrip(".")}."
+    return f"{what} was suspended by {standing.suspended_by} on {since}: {standing.reason.rstrip('.')}."
