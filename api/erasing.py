@@ -79,17 +79,22 @@ def erase(
 
 def erase_for(app: App, organisation_id: str, candidate_id: str, *, because: Because, person: str) -> Erasure:
     """As a person of the organisation orders it; the record, also where it was done before. Raises NotFound."""
-    with app.database.reading() as store:
-        done = store.erasure_of(organisation_id, candidate_id)
-        if done is None:
-            store.candidate(organisation_id, candidate_id)
-    if done is None:
+    if not erased(app, organisation_id, candidate_id):
         erase(app, organisation_id, candidate_id, because=because, person=person)
     with app.database.reading() as store:
         record = store.erasure_of(organisation_id, candidate_id)
     if record is None:
         raise NotFound(f"There is no candidate {candidate_id!r} here. Check the id; they may have been erased.")
     return record
+
+
+def erased(app: App, organisation_id: str, candidate_id: str) -> bool:
+    """Was it done before? Raises NotFound when nobody was ever known by this id."""
+    with app.database.reading() as store:
+        if store.erasure_of(organisation_id, candidate_id) is not None:
+            return True
+        store.candidate(organisation_id, candidate_id)
+    return False
 
 
 def erase_typed(app: App, candidate_id: str, *, because: str, person: str) -> dict[str, Any]:

@@ -65,10 +65,11 @@ def resume(app: App, organisation_id: str, *, job_id: str | None, reason: str, p
 
 def rate_half(app: App, organisation_id: str, interview_id: str, *, reason: str, person: Person | None) -> None:
     """A person wants what was said before a suspension cut an interview off to be rated as it is; the candidate cannot
-    go on with it any more. Raises BadRequest without a name or a reason, Suspended, Conflict where nothing was cut."""
-    who = _named(person, reason)
+    go on with it any more. Raises NotFound, BadRequest without a name or a reason, Suspended, Conflict
+    where nothing was cut."""
     with app.database.store() as store:
         interview = store.interview(organisation_id, interview_id, lock=True)
+        who = _named(person, reason)
         store.must_run(organisation_id, interview.application_id)
         if interview.cut_off_at is None or interview.state not in ("in_progress", "paused"):
             raise Conflict("Only an interview that a suspension has cut off, and nobody has gone on with, is rated so.")

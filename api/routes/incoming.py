@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.deps import App, Foyer, Signed
-from api.erasing import Because, erase_for
+from api.erasing import Because, erase_for, erased
 from api.incoming import Incoming
 from api.reviewing import person_of
 from api.schemas import AllTaken, ErasedOut, Text
@@ -93,5 +93,6 @@ def _taken(app: App, who: Recruiter, body: bytes, kind: str, job_id: str, idempo
 def erase_candidate(candidate_id: str, app: Foyer, who: Signed, because: Because = ASKED) -> ErasedOut:
     """Everything that is known of a person, for good, ordered by the person whom the header Foyer-Person names. Again
     gives the same record."""
+    erased(app, who.organisation_id, candidate_id)  # whom another organisation knows is not there, whoever asks
     record = erase_for(app, who.organisation_id, candidate_id, because=because, person=person_of(who).signature)
     return ErasedOut.model_validate(record, from_attributes=True)
