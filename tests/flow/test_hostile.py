@@ -660,6 +660,7 @@ def test_five_hundred_tiny_files_in_one_upload_are_all_accounted_for(world: Worl
 @pytest.mark.proves(43)
 def test_the_audit_log_says_who_did_what(world: World) -> None:
     own = "/v1/audit"
+    world.signed_in("Maria Lopez").close()
     application_id = world.applicant()
     with world.as_person("Maria Lopez") as maria:
         assert maria.post(f"/api/applications/{application_id}/invite", json={"reason": "Strong"}).status_code < 300
