@@ -79,6 +79,17 @@ Day = Annotated[date, BeforeValidator(_written_day)]
 """A number is no day, though it could be seconds since 1970."""
 
 
+def _written_instant(value: object) -> object:
+    if not isinstance(value, datetime) and not (isinstance(value, str) and INSTANT.fullmatch(value)):
+        raise ValueError("a time is written with its zone, as 2027-01-31T12:00:00Z")
+    return value
+
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)")
+Instant = Annotated[datetime, BeforeValidator(_written_instant)]
+"""Likewise, and one without a zone is none."""
+
+
 class Problem(BaseModel):
     """The one shape of every error."""
 

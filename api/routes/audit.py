@@ -3,7 +3,6 @@ an outsider verifies them."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,10 +10,9 @@ from fastapi.responses import StreamingResponse
 
 from api import auditing
 from api.deps import App, Foyer, Signed
-from api.schemas import AuditEventOut, AuditOut
+from api.schemas import AuditEventOut, AuditOut, Instant
 from api.security import Recruiter
 from compliance.audit import public_hex
-from models.errors import BadRequest
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
@@ -27,15 +25,12 @@ def entries(
     object: Annotated[str, Query(max_length=64, description="the id of an application, a job ...")] = "",
     actor: Annotated[str, Query(max_length=100)] = "",
     candidate: Annotated[str, Query(max_length=64, description="the id of a candidate")] = "",
-    after: datetime | None = None,
-    before: datetime | None = None,
+    after: Instant | None = None,
+    before: Instant | None = None,
     behind: Annotated[int | None, Query(ge=1, le=2**31 - 1, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> AuditOut:
     """Newest first. `names` says whom the pseudonyms of the employer's people mean."""
-    for instant in (after, before):
-        if instant is not None and instant.tzinfo is None:
-            raise BadRequest("Give times with their zone, such as 2027-01-31T12:00:00Z.")
     with app.database.reading() as store:
         subject = store.audit_subject(who.organisation_id, candidate) if candidate else ""
         found = store.audit(
@@ -59,11 +54,15 @@ def entries(
     )
 
 
-@router.get("/export")
-def export(app: Foyer, who: Signed) -> StreamingResponse:
+class JsonLines(StreamingResponse):
+    media_type = "application/jsonl"
+
+
+@router.get("/export", response_class=JsonLines)
+def export(app: Foyer, who: Signed) -> JsonLines:
     """The whole log as JSON Lines, for `foyer audit verify --export`."""
     lines = auditing.exported(app.database, who.organisation_id)
-    return StreamingResponse(lines, media_type="application/jsonl", headers=_attached(who))
+    return JsonLines(lines, headers=_attached(who))
 
 
 def _attached(who: Recruiter) -> dict[str, str]:
