@@ -1,7 +1,7 @@
 """What other systems tell of people, openings and outcomes becomes rows. Called by `api.reading`.
 
 The same person from several systems is one candidate: known by that system's id of them, else by e-mail and a name that
-is no other, else by telephone, name and no other e-mail. Every way they came is kept with its date. What a system says
+is no other, else by telephone and the same name. Every way they came is kept with its date. What a system says
 of a person's name and address outranks what their resume seems to say. Nothing here decides anything about anybody; the
 sweep has those screened who are new.
 """

@@ -1,13 +1,13 @@
 """One person, one history. Called by `api.intake` (connected systems), `api.incoming` (any other system) and
 `api.stages` (uploads, once they are read).
 
-What a system says of somebody is believed: its own id of them; else their e-mail address, else their telephone number,
-where the names do not speak against it (a family's number, an agency's mailbox). Whoever is known so is one candidate
-with every way they came, and one case for each job.
+What a system says of somebody is believed: its own id of them; else their e-mail address, where the names do not speak
+against it (an agency's mailbox); else their telephone number under the same name (a family shares one). Whoever is
+known so is one candidate with every way they came, and one case for each job.
 
 What only a file says is believed less, since it can name an agency or a referee. An upload joins somebody known to a
-system when address and name agree and they have no case with that job yet. Two files of one job are never put together:
-each says of the other that it has the same address (`Store.sources_beside`), and a person decides.
+system when address or number and name agree and they have no case with that job yet. Two files of one job are never put
+together: each says of the other that it has the same address (`Store.sources_beside`), and a person decides.
 """
 
 from __future__ import annotations

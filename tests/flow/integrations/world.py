@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -206,11 +207,12 @@ def running(home: Path) -> Iterator[World]:
 
 
 def resume_of(name: str, email: str) -> bytes:
-    """A sample resume in somebody else's name."""
+    """A sample resume in somebody else's name, with an address and a number of their own: who shares a number and a
+    name is one person."""
     lines = RESUME.read_text().splitlines()
     lines[0] = name
-    body = "\n".join(lines)
-    return re.sub(r"[\w.+-]+@[\w.-]+", email, body).encode()
+    body = re.sub(r"[\w.+-]+@[\w.-]+", email, "\n".join(lines))
+    return re.sub(r"\+1-202-555-\d{4}", f"+1-202-555-{zlib.crc32(email.encode()) % 10_000:04d}", body).encode()
 
 
 def fresh(name: str = "Ada") -> str:
