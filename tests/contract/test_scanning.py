@@ -46,16 +46,18 @@ def taken(app: App, content: bytes) -> tuple[str, str]:
         own = system.organisations()[0].id
     with app.database.store() as store:
         job = add_job(store, own)
+        whose = store.add_candidate(own, name=None, email=None, phone=None, now=app.now)
         row = store.add_application(
             own,
             job.id,
             filename="cv.txt",
-            sha256=app.files.put(content, subject="ada"),
+            sha256=app.files.put(content, subject=whose.id),
             size=len(content),
             media_type="text/plain",
             batch_id=None,
             source="upload",
             external_id=None,
+            candidate=whose,
             now=app.now,
         )
         return own, row.id
