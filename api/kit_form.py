@@ -91,10 +91,20 @@ def recounted(raw: Raw, base: InterviewPlan) -> Raw:
 
 def checked(raw: Raw) -> tuple[InterviewPlan | None, list[Finding]]:
     """The plan, or None and what cannot even be read, at its fields."""
+    weighed = [one | {"weight": _number(one.get("weight", 1))} for one in raw["competencies"]]
+    counted = raw | {"minutes": _number(raw["minutes"]), "competencies": weighed}
     try:
-        return InterviewPlan.model_validate(PlanIn.model_validate(raw).model_dump()), []
+        return InterviewPlan.model_validate(PlanIn.model_validate(counted).model_dump()), []
     except ValidationError as error:
         return None, [Finding(".".join(map(str, one["loc"])), f"{one['msg']}.") for one in error.errors()]
+
+
+def _number(typed: Any) -> Any:
+    """What a page types is text; what is no number stays as it is, and is refused with its field."""
+    try:
+        return typed if not isinstance(typed, str) else float(typed) if "." in typed else int(typed)
+    except (TypeError, ValueError):
+        return typed
 
 
 def named(text: str, raw: Raw) -> str:
