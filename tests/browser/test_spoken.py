@@ -146,6 +146,7 @@ def recording_of(page: Page, api: httpx2.Client, log: Log, interview_id: str) ->
 # ---------------------------------------------------------------- the proofs
 
 
+@pytest.mark.long
 def test_a_whole_interview_is_spoken_with_a_pause_in_it(open_page: OpenPage, real: Service) -> None:
     page = open_page(invited_link(real, "daniel-osei.pdf", "release", "on_call"), script=MICROPHONE)
     log = listen_in(page)

@@ -69,6 +69,7 @@ def a_cough(seconds: float = 0.3) -> Samples:
     return (noise * 6000).astype(np.int16)
 
 
+@pytest.mark.long
 def test_an_answer_that_comes_too_soon_is_heard_and_an_echo_is_not(
     service: Service, link: str, kit: InterviewPlan, answers: dict[str, Pcm]
 ) -> None:

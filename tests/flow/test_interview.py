@@ -77,6 +77,7 @@ def cookie(service: Service, link: str) -> Iterator[str]:
         yield started.cookies[ROOM_COOKIE]
 
 
+@pytest.mark.long
 def test_a_line_cut_in_mid_answer_loses_no_audio(
     service: Service, link: str, kit: InterviewPlan, answers: dict[str, Pcm]
 ) -> None:

@@ -8,6 +8,8 @@ import threading
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from api.demo import transcripts, word_errors
 from api.demo_ats import Receiver
 from api.outbox import messages
@@ -47,6 +49,7 @@ def restart(service: Service) -> None:
     service.start()
 
 
+@pytest.mark.long
 def test_killed_while_screening_talking_and_pushing(
     service: Service,
     receiver: Receiver,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from models.settings import ROOT
 from tests.flow.running import Service, wait_for
 
@@ -26,6 +28,7 @@ def scored(service: Service, job: str, differ_from: dict[str, Any] | None = None
     return wait_for(lambda: rows(service, job), done, "all judged", 120)
 
 
+@pytest.mark.long
 def test_other_requirements_judge_anew_whom_nobody_has_invited(service: Service) -> None:
     job = service.post("/api/jobs", {"text": POSTING, "threshold": 0.9})["id"]
     service.upload(job, [ROOT / "samples" / "resumes" / name for name in NAMES])

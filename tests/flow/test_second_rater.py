@@ -97,6 +97,7 @@ def stored(world: World) -> int:
     return sum(1 for path in (world.service.home / "files").rglob("*") if path.is_file())
 
 
+@pytest.mark.long
 def test_killed_between_two_answers_only_the_rest_is_asked_for(world: World, outside: ScriptedService) -> None:
     mind = Mind()
     mind.hangs = 2

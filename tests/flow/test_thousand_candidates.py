@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -237,6 +238,7 @@ class Candidate:
             self._wait(10)
 
 
+@pytest.mark.long
 @settings(max_examples=1000, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(kind=habits, seed=st.integers(0, 2**32 - 1))
 def test_a_thousand_candidates(kind: Habits, seed: int) -> None:

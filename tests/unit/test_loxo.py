@@ -99,7 +99,7 @@ def test_the_result_is_an_activity_with_the_job_but_not_with_a_list() -> None:
     [note] = LOXO.writes(Outgoing(RESULT, Target(candidate="5", job="3"), {}))
     said = note.request({}).json["person_event"]
     assert (said["activity_type_id"], said["person_id"], said["job_id"]) == (901, 5, 3)
-    assert "Engineer &lt;R&amp;D&gt;" in said["notes"]
+    assert "Engineer ‹R&amp;D›" in said["notes"]
     assert "[result_i_1]" in said["notes"]
     assert note.found is not None
     assert note.found.pick(answer('{"person_events": [{"notes": "a [result_i_1]"}]}')) == "found"

@@ -125,6 +125,12 @@ def test_somebody_is_handed_over_to_a_job_and_advanced_there(world: World, loxo:
     assert [one["name"] for one in loxo.resumes[person["id"]]] == ["ada.txt"]
 
     read(world, connection)
+
+    def known() -> list[Any]:
+        with world.app.database.reading() as store:
+            return store.remotes_of(world.org, "application", found["id"])
+
+    wait_for(known, bool, "Loxo's candidate is known to be theirs")
     body = {"connection_id": connection["id"], "kind": "advance", "reason": "Clear answers."}
     world.post(f"/api/applications/{found['id']}/decide-there", body, **{"Foyer-Person": "Maria Lopez"})
     world.settled(found["id"], 2)
