@@ -35,7 +35,7 @@ class MasterKeys:
         self._file, self._command = home / FILE, home / COMMAND
         self._lock = threading.Lock()
         self._known: dict[str, bytes] = {}
-        self._current, self._read_at = "", (-1, -1)
+        self._current, self._read_at = "", (-1, -1, -1)
 
     def current(self, *, first: bool) -> tuple[str, bytes]:
         """(id, key) to wrap with. `first`: nothing was wrapped yet, so where there is no file one is made; else its
@@ -106,7 +106,7 @@ class MasterKeys:
 
     def _read(self) -> None:
         found = self._file.stat() if self._file.exists() else None
-        at = (found.st_mtime_ns, found.st_ino) if found is not None else (-1, -1)
+        at = (found.st_mtime_ns, found.st_ino, found.st_size) if found is not None else (-1, -1, -1)
         if at == self._read_at and self._known:
             return
         lines = self._lines()
