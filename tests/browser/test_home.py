@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from api.outbox import code_for
@@ -134,6 +135,7 @@ def test_the_recruiter_answers_and_hands_a_code_out(open_page: OpenPage, real: S
     fits(page)
 
 
+@pytest.mark.long
 def test_starting_again_and_using_it_for_the_next_application(open_page: OpenPage, real: Service) -> None:
     page = open_page(invited_link(real, "brandon-yates.txt"), width=PHONE)
     home = page.url

@@ -90,6 +90,7 @@ def test_without_any_voice_the_interview_is_held_in_text(voiceless: Service) -> 
 # ---------------------------------------------------------------- a recogniser
 
 
+@pytest.mark.long
 def test_a_recogniser_killed_over_an_answer_hears_it_again(service: Service) -> None:
     kit = a_kit()
     candidate = Candidate(service, kit, answers_to(kit), speed=3.0)

@@ -641,6 +641,7 @@ def test_an_endpoint_switched_off_twice_stays_off(world: World) -> None:
     assert found["secret"] is None
 
 
+@pytest.mark.long
 def test_five_hundred_tiny_files_in_one_upload_are_all_accounted_for(world: World) -> None:
     """Last, since it does not wait until all are read."""
     job = world.service.post("/api/jobs", {"text": POSTING})

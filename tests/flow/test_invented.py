@@ -80,6 +80,7 @@ def words(audio: Pcm, stt: SpeechToText, policy: ListenPolicy = ListenPolicy()) 
     return [turn.text for turn in heard.turns if turn.text]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("noise", NOISES, ids=lambda noise: noise.__name__)
 def test_ten_minutes_without_a_voice_give_no_words(
     noise: Callable[..., Signal], fluent: WhisperStt, sphinx: SphinxStt

@@ -47,6 +47,7 @@ def test_a_scan_is_recognised_in_its_own_time_and_then_screened(service: Service
     assert shown["problem"] is None
 
 
+@pytest.mark.long
 def test_without_tesseract_a_scan_waits_and_says_what_helps(tmp_path: Path) -> None:
     service = Service(tmp_path, FOYER_SCREENING__OCR="")
     try:

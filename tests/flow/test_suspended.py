@@ -89,6 +89,7 @@ async def taken_up(world: World, cookie: str) -> str:
             await line.say(ev.PlaybackEnded(utterance=heard.utterance, offset=0))
 
 
+@pytest.mark.long
 @pytest.mark.proves(46)
 def test_while_it_is_suspended_everything_waits_and_then_goes_on_once(world: World, kim: httpx2.Client) -> None:
     cookie = world.room_cookie(begun := world.invite(world.applicant()))
@@ -173,6 +174,7 @@ def resume_by_page(world: World) -> None:
 
 
 @pytest.mark.proves(46)
+@pytest.mark.long
 def test_a_complete_interview_is_not_scored_while_all_is_suspended(world: World, kim: httpx2.Client) -> None:
     cookie = world.room_cookie(ended := world.invite(world.applicant()))
 
