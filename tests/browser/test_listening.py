@@ -79,7 +79,7 @@ def report(open_page: OpenPage, real: Service, interview: str) -> Page:
 def heard_from(page: Page) -> float:
     """Where the last jump led to; the player plays from there."""
     ready = "window.sought.length > 0 && !document.getElementById('recording').paused"
-    wait_for(lambda: page.evaluate(ready), bool, "it plays", 20)
+    wait_for(lambda: page.evaluate(ready), bool, "it plays")
     return float(page.evaluate("window.sought.pop()"))
 
 

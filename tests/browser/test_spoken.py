@@ -210,7 +210,7 @@ def test_an_answer_goes_on_after_a_reload_in_the_middle_of_it(open_page: OpenPag
 
 
 CUTS = [
-    pytest.param(6.0, ["release"], id="6 s"),
+    pytest.param(6.0, ["release"], id="6 s", marks=pytest.mark.long),
     pytest.param(20.0, ["outage", "slow_system"], id="20 s", marks=pytest.mark.long),
 ]
 

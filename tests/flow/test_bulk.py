@@ -63,7 +63,8 @@ def kept(home: Path) -> int:
         return 0
 
 
-@pytest.mark.parametrize("stop", [signal.SIGKILL, pytest.param(signal.SIGINT, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_goes_on_where_it_was(folder: Path, tmp_path: Path, stop: signal.Signals) -> None:
     line, environment = command(tmp_path / "killed", folder)
     running = subprocess.Popen(line, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
