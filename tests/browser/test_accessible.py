@@ -68,6 +68,7 @@ def test_the_recruiters_pages(open_page: OpenPage, real: Service) -> None:
         "/systems/new",
         "/deliveries",
         "/impact",
+        "/suspension",
     ):
         page.goto(f"{real.base}{path}")
         assert serious(page) == [], path
