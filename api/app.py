@@ -142,6 +142,13 @@ def first_organisation(app: App) -> Path | None:
     return path
 
 
+def organisation_here(app: App) -> str:
+    """The id of the first organisation, which is made if there is none: the command line's."""
+    first_organisation(app)
+    with app.database.asking() as system:
+        return system.organisations()[0].id
+
+
 def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
     """The ASGI application. `work=False` leaves background work to `foyer worker`."""
     configure_logs(settings.log_level)

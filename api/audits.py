@@ -28,6 +28,10 @@ class AuditState:
     latest: BiasAudit | None
     problem: str
 
+    @property
+    def refused(self) -> bool:
+        return bool(self.problem) and self.rule == "refuse"
+
 
 def audit_state(store: Store, organisation_id: str, now: datetime) -> AuditState:
     """New York's law lets a tool be used whose independent audit is no older than a year."""
@@ -55,7 +59,7 @@ def _years_on(moment: datetime) -> datetime:
 def check_use(store: Store, organisation_id: str, now: datetime) -> None:
     """Raises Conflict where the organisation wants use refused without a recent audit."""
     found = audit_state(store, organisation_id, now)
-    if found.problem and found.rule == "refuse":
+    if found.refused:
         raise Conflict(found.problem)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from api import linking
-from api.app import build, first_organisation
+from api.app import build, organisation_here
 from api.deps import App
 from integrations.vendors import VENDORS, vendor
 from models.errors import BadRequest
@@ -39,9 +39,7 @@ def connect(
     typed = _given(about, given)
     app = build(settings)
     try:
-        first_organisation(app)
-        with app.database.asking() as system:
-            organisation_id = system.organisations()[0].id
+        organisation_id = organisation_here(app)
         row = _known(app, organisation_id, name, title or about.name)
         typed |= _asked(about, typed, dict(row.settings) if row is not None else {}, ask)
         if row is None:

@@ -58,9 +58,12 @@ def waiting(store: Store, interview: Interview, report: Report | None) -> bool:
 
 
 def as_corrected(store: Store, interview: Interview) -> tuple[tuple[Turn, ...], tuple[int, ...]]:
-    """The turns with the candidate's newest corrections of their own words in place, and which they are. A corrected
+    """The turns with the candidate's newest corrections of their own words in place, and which they are; nothing where
+    nothing was corrected. A corrected
     turn has no times by word any more: what was recognised then is not what counts."""
     meant = corrections(store.remarks(interview.organisation_id, store.held(interview).id))
+    if not meant:
+        return (), ()
     turns, places = list(said(store, interview)), []
     for place, text in sorted(meant.items()):
         if place < len(turns) and turns[place].role == "candidate" and turns[place].text != text:

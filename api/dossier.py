@@ -24,13 +24,13 @@ from api.languages import offered
 from api.legal import law_of, shown
 from compliance.dossier import TITLES, Card, blank_answers, dossier, read_answers, read_card
 from interview.plan import MADE_IN
+from interview.scoring import Weights
 from models.errors import BadRequest, EngineError, FoyerError
 from models.records import Job
 from models.settings import ROOT, Settings
 from models.store import Store
 
 TEMPLATES = ROOT / "web" / "templates" / "dossier"
-COEFFICIENTS = ROOT / "interview" / "evaluate_coefficients.json"
 CARDS = {
     "Ratings of interviews": ROOT / "docs" / "evaluation.md",
     "Names of skills in job ads": ROOT / "matching" / "tagger.md",
@@ -220,7 +220,7 @@ def honest_limits() -> str:
 
 
 def _coefficients() -> str:
-    return str(json.loads(COEFFICIENTS.read_text("utf-8"))["version"])
+    return Weights.load().version
 
 
 def _datasets() -> Sequence[dict[str, str]]:

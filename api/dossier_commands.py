@@ -22,15 +22,13 @@ def dossier(
     draft: Annotated[bool, typer.Option("--draft", help="Write it though something is missing: marked OPEN.")] = False,  # noqa: FBT002
 ) -> None:
     """Technical file, instructions for use, draft of an impact assessment, register of processing."""
-    from api.app import build, first_organisation
+    from api.app import build, organisation_here
     from api.cli import settings
     from api.dossier import write
 
     running = build(settings(), work=False)
     with closing(running.database), closing(running.engines):
-        first_organisation(running)
-        with running.database.asking() as system:
-            organisation_id = system.organisations()[0].id
+        organisation_id = organisation_here(running)
         for path in write(running, organisation_id, folder, answers, draft=draft):
             print(path)
     if draft:

@@ -62,10 +62,7 @@ def erase(
             store.one_at_a_time(organisation_id)
             store.not_held(organisation_id, candidate_id)
             also(store)
-            gone = store.erase_candidate(organisation_id, candidate_id)
-            store.note_erasure(organisation_id, candidate_id, gone=gone, person=person, because=because, now=app.now)
-            _let_go(app, gone, candidate_id)
-            demographics.forget(app, organisation_id, candidate_id)
+            gone = _forgotten(app, store, organisation_id, candidate_id, person=person, because=because)
             app.engines.forget(texts)
     except NotFound:
         return
@@ -116,7 +113,8 @@ def finish(app: App) -> None:
     """Erasures that were killed between the rows and the key, and rows of people erased before that an older copy of
     the database has brought back: noise now, over which every list would stumble. At every start."""
     with app.database.asking() as system:
-        left, everybody = system.unfinished_erasures(), system.everybody()
+        left = system.unfinished_erasures()
+        everybody = system.everybody() if left or app.seal.any_destroyed() else []
     for organisation_id, candidate_id in left:
         _finish(app, organisation_id, candidate_id)
     back = set(app.seal.destroyed([candidate_id for _, candidate_id in everybody]))
@@ -129,12 +127,20 @@ def _erase_again(app: App, organisation_id: str, candidate_id: str) -> None:
     with suppress(NotFound), erased_is_empty():  # NotFound: another process was first
         with app.database.store() as store:
             store.one_at_a_time(organisation_id)
-            gone = store.erase_candidate(organisation_id, candidate_id)
-            store.note_erasure(organisation_id, candidate_id, gone=gone, person="", because=RESTORED, now=app.now)
-            _let_go(app, gone, candidate_id)
-            demographics.forget(app, organisation_id, candidate_id)
+            gone = _forgotten(app, store, organisation_id, candidate_id, person="", because=RESTORED)
         _finish(app, organisation_id, candidate_id)
         log.info("candidate.erased", candidate=candidate_id, because=RESTORED, files=len(gone.copies))
+
+
+def _forgotten(
+    app: App, store: Store, organisation_id: str, candidate_id: str, *, person: str, because: str
+) -> Forgotten:
+    """Their rows, files and voluntary answers go, and that is noted, in the caller's transaction."""
+    gone = store.erase_candidate(organisation_id, candidate_id)
+    store.note_erasure(organisation_id, candidate_id, gone=gone, person=person, because=because, now=app.now)
+    _let_go(app, gone, candidate_id)
+    demographics.forget(app, organisation_id, candidate_id)
+    return gone
 
 
 def _finish(app: App, organisation_id: str, candidate_id: str) -> None:

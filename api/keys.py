@@ -15,12 +15,10 @@ from models.settings import Settings
 
 @contextmanager
 def _first(settings: Settings) -> Iterator[tuple[Database, str]]:
-    from api.app import build, first_organisation
+    from api.app import build, organisation_here
 
     running = build(settings)
-    first_organisation(running)
-    with running.database.asking() as system:
-        organisation = system.organisations()[0].id
+    organisation = organisation_here(running)
     try:
         yield running.database, organisation
     finally:

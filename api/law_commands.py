@@ -92,13 +92,11 @@ def export(
 
 def _here() -> tuple[App, str]:
     """The installation, and its first organisation."""
-    from api.app import build, first_organisation
+    from api.app import build, organisation_here
     from api.cli import settings
 
     running = build(settings())
-    first_organisation(running)
-    with running.database.asking() as system:
-        return running, system.organisations()[0].id
+    return running, organisation_here(running)
 
 
 def _day(text: str) -> Any:

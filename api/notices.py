@@ -15,6 +15,7 @@ from api import mailing
 from api.exporting import explained
 from api.legal import law_of
 from compliance import basis, business_days
+from compliance.law import Law
 from compliance.retention import deadline
 from integrations import letters
 from models.errors import Conflict
@@ -152,8 +153,8 @@ def due_on(app: App, store: Store, request: CandidateRequest) -> date | None:
 
 def adverse(app: App, store: Store, organisation_id: str) -> list[dict[str, Any]]:
     """JSON types: rejections of which the law wants the candidate told, soonest first. `state`: sent, open or late."""
-    rejected = store.rejected_since(organisation_id, app.now - LOOK_BACK)
-    found = [line for one, decided in rejected if (line := _adverse(app, store, one, decided)) is not None]
+    law, rejected = law_of(app.settings), store.rejected_since(organisation_id, app.now - LOOK_BACK)
+    found = [line for one, decided in rejected if (line := _adverse(app, store, law, one, decided)) is not None]
     return sorted(found, key=lambda one: (one["state"] == "sent", one["due_on"], one["application_id"]))
 
 
@@ -161,12 +162,12 @@ def adverse_of(app: App, store: Store, application: Application) -> dict[str, An
     """The same of one application; None where nobody need be told."""
     made = store.decisions(application.organisation_id, application.id) if application.stage == "rejected" else []
     decided = max((one.at for one in made if one.action == "reject"), default=None)
-    return _adverse(app, store, application, decided) if decided is not None else None
+    return _adverse(app, store, law_of(app.settings), application, decided) if decided is not None else None
 
 
-def _adverse(app: App, store: Store, application: Application, decided: datetime) -> dict[str, Any] | None:
+def _adverse(app: App, store: Store, law: Law, application: Application, decided: datetime) -> dict[str, Any] | None:
     places = store.jurisdictions(application.organisation_id, application.job_id)
-    due = deadline(law_of(app.settings), places, decided.date(), "adverse_notice", "rejection")
+    due = deadline(law, places, decided.date(), "adverse_notice", "rejection")
     if due is None:
         return None
     told = store.notices(application.organisation_id, application.id)

@@ -351,10 +351,10 @@ class Outcomes:
             if delivery.state != "pending" or waits:  # a process that died had recorded this attempt
                 return
             endpoint = store.endpoint(organisation_id, delivery.endpoint_id) if delivery.endpoint_id else None
-            inviting = delivery.key.startswith(INVITING) and delivery.application_id is not None
-            if inviting and store.halted(organisation_id, delivery.application_id or "") is not None:
+            invitee = delivery.application_id if delivery.key.startswith(INVITING) else None
+            if invitee is not None and store.halted(organisation_id, invitee) is not None:
                 return
-            withdrawn = inviting and self._is_withdrawn(store, delivery)
+            withdrawn = invitee is not None and self._is_withdrawn(store, organisation_id, invitee)
             silenced = notices.is_silenced(store, delivery)
         began = time.monotonic()
         failure: FoyerError | None = None
@@ -390,10 +390,8 @@ class Outcomes:
         return sink.push(AssessmentResult.model_validate(delivery.payload))
 
     @staticmethod
-    def _is_withdrawn(store: Store, delivery: Delivery) -> bool:
-        if delivery.application_id is None:
-            return False
-        interview = store.interview_of(delivery.organisation_id, delivery.application_id)
+    def _is_withdrawn(store: Store, organisation_id: str, application_id: str) -> bool:
+        interview = store.interview_of(organisation_id, application_id)
         return interview is not None and interview.state == "withdrawn"
 
     def _record(

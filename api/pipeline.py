@@ -171,7 +171,7 @@ class Pipeline:
 
     def submit(self, organisation_id: str, application_id: str) -> None:
         """Screen an application whose row is committed, once nothing suspends that. Calling again is harmless."""
-        if self._waits(organisation_id, application_id):
+        if self._rests(f"screen:{application_id}") or self._waits(organisation_id, application_id):
             return
         self._start("screen", f"screen:{application_id}", organisation_id, application_id)
 
@@ -210,6 +210,8 @@ class Pipeline:
 
     def finish(self, organisation_id: str, interview_id: str) -> None:
         """The interview's last event is committed: evaluate, report, push; once nothing suspends that."""
+        if self._rests(f"finish:{interview_id}"):
+            return
         with self._app.database.reading() as store:
             application_id = store.interview(organisation_id, interview_id).application_id
         if self._waits(organisation_id, application_id):
@@ -474,9 +476,9 @@ class Pipeline:
         anew: frozenset[str] = FAILED,
     ) -> None:
         """Enqueue once; a workflow that ended in one of `anew` is started again, at most every RETRY_SECONDS."""
-        now = self._app.clock.now()
-        if self._not_before.get(workflow_id, 0.0) > now:
+        if self._rests(workflow_id):
             return
+        now = self._app.clock.now()
         status = DBOS.get_workflow_status(workflow_id)
         if status is not None and status.status not in anew:
             self._not_before[workflow_id] = now + KNOWN_SECONDS
@@ -489,6 +491,10 @@ class Pipeline:
         if len(self._not_before) > 50_000:
             self._not_before.clear()
         self._not_before[workflow_id] = now + RETRY_SECONDS
+
+    def _rests(self, workflow_id: str) -> bool:
+        """It was looked at moments ago: the sweep comes by every two seconds, for whatever waits."""
+        return self._not_before.get(workflow_id, 0.0) > self._app.clock.now()
 
     def _spawn(
         self, name: str, work: Callable[[], None], seconds: float, *, wake: threading.Event | None = None

@@ -54,14 +54,15 @@ def plan(app: App, store: Store, organisation_id: str) -> list[Item]:
     """Everything that is kept of anybody, what is due first."""
     law, today = law_of(app.settings), app.now.date()
     places = lru_cache(maxsize=None)(lambda job_id: store.jurisdictions(organisation_id, job_id))
-    held = lru_cache(maxsize=None)(lambda candidate_id: store.is_held(organisation_id, candidate_id))
+    cases, interviews, holds = store.cases(organisation_id), store.kept(organisation_id), store.holds(organisation_id)
+    jobs_held = {hold.job_id for hold in holds if hold.job_id}
+    held = {hold.candidate_id for hold in holds} | {case.candidate_id for case in cases if case.job_id in jobs_held}
     periods = lru_cache(maxsize=None)(lambda codes, kind: period(law, codes, today, kind))
 
     def item(kind: RecordClass, id: str, candidate_id: str, jobs: Iterable[str], last: datetime) -> Item:
         codes = tuple(sorted({code for job_id in jobs for code in places(job_id)}))
-        return _item(kind, id, candidate_id, last.date(), today, periods(codes, kind), held=held(candidate_id))
+        return _item(kind, id, candidate_id, last.date(), today, periods(codes, kind), held=candidate_id in held)
 
-    cases, interviews = store.cases(organisation_id), store.kept(organisation_id)
     found = [
         item("media", one.interview_id, one.candidate_id, [one.job_id], one.ended)
         for one in interviews
@@ -85,8 +86,8 @@ def plan(app: App, store: Store, organisation_id: str) -> list[Item]:
 
 def periods(app: App, store: Store, application: Application) -> list[tuple[str, int]]:
     """(what, days) of what is kept of a candidate, for them to read."""
-    places = store.jurisdictions(application.organisation_id, application.job_id)
-    found = [period(law_of(app.settings), places, app.now.date(), kind) for kind in PURGED]
+    places, law = store.jurisdictions(application.organisation_id, application.job_id), law_of(app.settings)
+    found = [period(law, places, app.now.date(), kind) for kind in PURGED]
     return [(SAYS[each.record_class], each.days) for each in found if each.days is not None and not each.conflict]
 
 
@@ -251,13 +252,16 @@ def _item(kind: RecordClass, id: str, candidate_id: str, last: date, today: date
 def _whole(items: list[Item]) -> list[Item]:
     """A person goes as a whole, so not before the last of what is kept of them."""
     waits = {one.candidate_id for one in items if not one.due and one.record_class != "decision"}
+    theirs: dict[str, list[Item]] = {}
+    for one in items:
+        theirs.setdefault(one.candidate_id, []).append(one)
     return [
-        one if one.record_class != "decision" or one.candidate_id not in waits else _later(one, items) for one in items
+        _later(one, theirs[one.candidate_id]) if one.record_class == "decision" and one.candidate_id in waits else one
+        for one in items
     ]
 
 
-def _later(one: Item, items: list[Item]) -> Item:
-    theirs = [each for each in items if each.candidate_id == one.candidate_id]
+def _later(one: Item, theirs: list[Item]) -> Item:
     days = [each.goes_on for each in theirs]
     last = None if None in days else max(day for day in days if day is not None)
     conflict = next((each.conflict for each in theirs if each.conflict), None)

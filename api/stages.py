@@ -204,7 +204,7 @@ class Stages:
                 return 0
             due = store.to_invite(organisation_id, job_id)
             audits = audit_state(store, organisation_id, self._app.now)
-            if not due or (audits.problem and audits.rule == "refuse"):
+            if not due or audits.refused:
                 return 0
             if job.max_interviews is not None and store.job_counts(organisation_id).get(job_id, {}).get("received", 0):
                 return 0

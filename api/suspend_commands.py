@@ -29,15 +29,13 @@ def resume(person: Who, because: Why, job: Of = "") -> None:
 
 def _switch(what: str, person: str, because: str, job: str) -> None:
     from api import suspending
-    from api.app import build, first_organisation
+    from api.app import build, organisation_here
     from api.cli import print_json, settings
     from api.security import person_here
 
     running = build(settings(), work=False)
     with closing(running.database):
-        first_organisation(running)
-        with running.database.asking() as system:
-            organisation_id = system.organisations()[0].id
+        organisation_id = organisation_here(running)
         do = suspending.suspend if what == "suspend" else suspending.resume
         found = do(running, organisation_id, job_id=job or None, reason=because, person=person_here(person))
     print_json(found.model_dump(mode="json"))

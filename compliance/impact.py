@@ -31,7 +31,6 @@ from compliance.intervals import (
 )
 from compliance.suppression import FEWEST, hidden
 
-FOUR_FIFTHS = 0.8
 FEW = 30
 """People of a group below which a comparison is not enough data."""
 SMALL_SHARE = 0.02
@@ -229,7 +228,8 @@ def _axis(axis: str, people: Sequence[Person], job: str, conceal: Hidden, measur
     every = {category: _rate(people, axis, category) for category in categories(axis)}
     shown = {category: rate for category, rate in every.items() if (job, axis, category) not in conceal and rate.n}
     blank = [Group(category, None) for category in _unnamed(every, job, axis, conceal)]
-    open_jobs = [one for one in people if not _is_concealed(one.job, axis, shown, conceal, measure)]
+    closed = {each for each in {one.job for one in people} if _is_concealed(each, axis, shown, conceal, measure)}
+    open_jobs = [one for one in people if one.job not in closed]
     counted = _Counted(shown, _by_job(open_jobs, axis, shown), _rate(people, axis, None))
     known = len(people) - counted.unknown.n
     told = (job, axis, measure) not in conceal

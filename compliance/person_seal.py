@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from compliance.master import LENGTH, MasterKeys
 from compliance.seal import SECRETS, SecretSeal
-from models.engines import KeyStore, WrappedKey
+from models.engines import BLIND, KeyStore, WrappedKey
 from models.errors import EngineError, FoyerError, NotFound
 
 MARK = b"\x00fyr1\x00"
@@ -82,7 +82,8 @@ class PersonSeal(SecretSeal):
 
     def blind(self, digest: str, *, organisation_id: str) -> str:
         raw = self._of(f"{INDEX}{organisation_id}").raw
-        return blinded(hmac.new(raw, digest.encode(), hashlib.sha256).hexdigest())
+        mac = hmac.new(raw, digest.encode(), hashlib.sha256).hexdigest()
+        return BLIND + mac[:62]  # no longer than what was kept before there was a key
 
     def close(self) -> None:
         self._store.close()
@@ -119,6 +120,9 @@ class PersonSeal(SecretSeal):
             self._by_subject.pop(subject, None)
             for id in [id for id, key in self._by_id.items() if key.subject == subject]:
                 del self._by_id[id]
+
+    def any_destroyed(self) -> bool:
+        return self._store.any_destroyed()
 
     def destroyed(self, among: Sequence[str]) -> list[str]:
         """Subjects whose keys were destroyed."""
@@ -201,14 +205,6 @@ def key_id(sealed: bytes) -> str | None:
     if not sealed.startswith(MARK) or len(sealed) < _HEAD + _NONCE:
         return None
     return UUID(bytes=bytes(sealed[len(MARK) : _HEAD])).hex
-
-
-BLIND = "1."
-
-
-def blinded(mac: str) -> str:
-    """As it is kept: told from what was kept before there was a key, and no longer than that was."""
-    return BLIND + mac[:62]
 
 
 def _wrap(kek: bytes, raw: bytes, id: str, subject: str) -> bytes:

@@ -20,7 +20,7 @@ from integrations.ashby_reading import call, pages
 from integrations.auth import Headers, basic_value
 from integrations.http import Refusal
 from integrations.signatures import check_hex, check_key
-from integrations.vendor import Vendor, body_of, text_of
+from integrations.vendor import Vendor, body_of, signed, text_of
 from models.engines import Desk, Service
 from models.errors import Conflict, NotFound, PushRejected
 from models.exchange import (
@@ -236,17 +236,14 @@ class Ashby(Vendor):
     # ------------------------------------------------------------ setting up
 
     def check(self, service: Service) -> Iterator[Finding]:
-        orders, signed = bool(self.settings["partner_key"]), bool(self.settings["webhook_secret"])
+        orders = bool(self.settings["partner_key"])
         yield Finding(
             orders,
             f"Ashby {'can' if orders else 'cannot'} order interviews.",
             "Enter a key for Ashby to sign in with.",
         )
-        yield Finding(
-            signed,
-            "Webhooks are signed." if signed else "Webhooks cannot be told from forged ones, so none is read.",
-            "Enter the secret of the webhooks, or stages, hires and erasures are heard of late or never.",
-        )
+        cure = "Enter the secret of the webhooks, or stages, hires and erasures are heard of late or never."
+        yield signed(self.settings["webhook_secret"], cure)
         for name, permission, what in NEEDS:
             try:
                 call(service, name, **({"limit": 1} if name != "archiveReason.list" else {}))

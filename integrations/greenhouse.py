@@ -12,7 +12,7 @@ from integrations import summary
 from integrations.auth import basic_value
 from integrations.greenhouse_harvest import Harvest, intake_of, outcome_of
 from integrations.signatures import check_hex, check_key
-from integrations.vendor import always, body_of, text_of
+from integrations.vendor import always, body_of, signed, text_of
 from models.engines import Desk, Service
 from models.errors import BadRequest, NotFound
 from models.exchange import (
@@ -206,12 +206,9 @@ class Greenhouse(Harvest):
             "The key for Greenhouse is set." if short else "The key for Greenhouse is too long.",
             "" if short else "Choose one shorter than 171 characters.",
         )
-        signed = bool(self.settings["webhook_secret"])
-        yield Finding(
-            signed,
-            "Webhooks are signed." if signed else "Webhooks cannot be told from forged ones, so none is read.",
-            "" if signed else "Enter the secret of the web hook; until then no hire or erasure is heard of.",
-        )
+        secret = self.settings["webhook_secret"]
+        cure = "" if secret else "Enter the secret of the web hook; until then no hire or erasure is heard of."
+        yield signed(secret, cure)
         if not self.settings["client_id"]:
             yield Finding(
                 ok=False,

@@ -31,7 +31,7 @@ from integrations.lever_people import (
 )
 from integrations.paging import Turning
 from integrations.signatures import check_hex
-from integrations.vendor import Vendor, body_of, text_of
+from integrations.vendor import Vendor, body_of, signed, text_of
 from models.engines import Desk, Service
 from models.errors import BadRequest, NotFound, PushRejected, Unauthorized
 from models.exchange import (
@@ -282,12 +282,8 @@ class Lever(Vendor):
         if not self.settings["api_key"] and not self.settings["client_id"]:
             yield Finding(ok=False, what="Foyer cannot sign in.", cure="Enter an API key, or client id and secret.")
             return
-        signed = bool(self.settings["signing_token"])
-        yield Finding(
-            signed,
-            "Webhooks are signed." if signed else "Webhooks cannot be told from forged ones, so none is read.",
-            "Enter the signing token of Lever's webhooks, or nothing is heard of stages, hires and deletions.",
-        )
+        cure = "Enter the signing token of Lever's webhooks, or nothing is heard of stages, hires and deletions."
+        yield signed(self.settings["signing_token"], cure)
         for path in ("postings", "opportunities", "stages", "archive_reasons", "feedback_templates"):
             finding, refused = self._readable(service, path, f"{path}:read:admin")
             yield finding

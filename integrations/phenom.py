@@ -154,7 +154,7 @@ class Phenom(Vendor):
 
     def _note(self, candidate: str, text: str, mark: str) -> Sequence[Write]:
         """Unverified: that a note is posted as JSON with one field, and that the same path lists what was posted."""
-        template = self.settings.get("note_path", "").strip("/")
+        template = self.settings["note_path"].strip("/")
         if not template or not candidate:
             return ()
         path = template.replace("{id}", quote(candidate, safe=""))

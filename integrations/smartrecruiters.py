@@ -32,7 +32,7 @@ from integrations.smartrecruiters_values import (
     moment,
     with_email,
 )
-from integrations.vendor import Vendor, always, body_of, containing, instant, reference, text_of
+from integrations.vendor import Vendor, always, body_of, containing, instant, reference, signed, text_of
 from models.engines import Desk, Service
 from models.errors import BadRequest, NotFound, PushRejected
 from models.exchange import (
@@ -358,13 +358,8 @@ class SmartRecruiters(Vendor):
     # ------------------------------------------------------------ setting up
 
     def check(self, service: Service) -> Iterator[Finding]:
-        yield Finding(
-            bool(self.settings["webhook_secret"]),
-            "Webhooks are signed."
-            if self.settings["webhook_secret"]
-            else "Webhooks cannot be told from forged ones, so none is read.",
-            "Enter the subscription's secret, or nothing is heard of stages, hires and erasures.",
-        )
+        cure = "Enter the subscription's secret, or nothing is heard of stages, hires and erasures."
+        yield signed(self.settings["webhook_secret"], cure)
         calls = [
             ("jobs", "jobs_read", (("limit", "1"),)),
             ("candidates", "candidates_read", (("limit", "1"),)),

@@ -98,6 +98,12 @@ class Vendor(ABC):
 # ---------------------------------------------------------------- small words for connectors
 
 
+def signed(secret: str, cure: str) -> Finding:
+    """Of a connection test: can what they send be told from what others make up?"""
+    what = "Webhooks are signed." if secret else "Webhooks cannot be told from forged ones, so none is read."
+    return Finding(bool(secret), what, cure)
+
+
 def body_of(inbound: Inbound) -> dict[str, Any]:
     """A JSON object, or BadRequest."""
     try:

@@ -44,8 +44,7 @@ def result_body(result: AssessmentResult) -> bytes:
     timings stay home, they are bulk no ATS asks for."""
     data = result.model_dump(mode="json", exclude={"type": True, "transcript": {"__all__": {"words"}}})
     created = result.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    body = {"type": result.type, "timestamp": created, "data": data}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return notice_body(result.type, created, data)
 
 
 def next_attempt(attempts: int, *, now: float, retry_after: float | None, jitter: float) -> float | None:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from models.values import Person
 
@@ -79,7 +79,6 @@ Action = Literal[
     "audit.exported",
     "audit.purged",
 ]
-ACTIONS: tuple[Action, ...] = get_args(Action)
 ObjectKind = Literal[
     "organisation",
     "key",

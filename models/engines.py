@@ -260,6 +260,10 @@ class Clock(Protocol):
     def now(self) -> float: ...
 
 
+BLIND = "1."
+"""How that begins which `Seal.blind` gives; what was looked for before there was a key does not."""
+
+
 class Seal(Protocol):
     """The one seam for personal data at rest: columns (`Sealed`) and files (`Files`). `subject` names whose it is."""
 
@@ -320,5 +324,6 @@ class KeyStore(Protocol):
     def destroy(self, subject: str) -> None:
         """For good: overwritten, and never made anew. Again, or of an unknown subject, is no error."""
 
+    def any_destroyed(self) -> bool: ...
     def destroyed(self, among: Sequence[str]) -> list[str]:
         """Subjects whose keys were."""

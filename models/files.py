@@ -90,7 +90,9 @@ class Files:
     def get(self, sha256: str, *, subject: str) -> bytes:
         """The clear bytes. Raises NotFound, also for somebody who was erased, and FoyerError when the storage gives
         back something else than was kept."""
-        stored = self.open(sha256, subject=subject)
+        return self._whole(self.open(sha256, subject=subject), sha256)
+
+    def _whole(self, stored: Stored, sha256: str) -> bytes:
         content = b"".join(stored.read(0, stored.size))
         if hashlib.sha256(content).hexdigest() != sha256:
             raise self._damaged(sha256)
@@ -131,11 +133,11 @@ class Files:
 
     def renew(self, sha256: str, *, subject: str) -> None:
         """A copy sealed as it would be now, in the place of what is there. Raises as `get` does."""
-        stored = self.open(sha256, subject=subject)
-        end = PARTS if stored.in_parts else ""
-        sealed = self._sealed(stored.read(0, stored.size), subject) if stored.in_parts else None
-        whole = [] if stored.in_parts else [self._seal.seal(self.get(sha256, subject=subject), subject=subject)]
-        self._storage.write(_name(sha256, subject) + end, whole if sealed is None else sealed)
+        stored, name = self.open(sha256, subject=subject), _name(sha256, subject)
+        if stored.in_parts:
+            self._storage.write(name + PARTS, self._sealed(stored.read(0, stored.size), subject))
+        else:
+            self._storage.write(name, [self._seal.seal(self._whole(stored, sha256), subject=subject)])
 
     def _drop(self, name: str) -> None:
         self._storage.drop(name)

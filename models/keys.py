@@ -137,6 +137,10 @@ class Keys:
                 )
         self._swept()
 
+    def any_destroyed(self) -> bool:
+        with self._reader.begin() as connection:
+            return connection.execute(select(KEYS.c.id).where(KEYS.c.wrapped == b"").limit(1)).first() is not None
+
     def destroyed(self, among: Sequence[str]) -> list[str]:
         """Of these subjects, those whose keys were destroyed."""
         with self._reader.begin() as connection:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from models.columns import Sealed, SealedJson, secrets_of
-from models.engines import Seal
+from models.engines import BLIND, Seal
 from models.errors import NotFound
 from models.records import Application, Base, Candidate, Delivery, Document, Interview, Report
 
@@ -25,8 +25,6 @@ STEP = 200
 """Rows of one transaction."""
 OF_ORGANISATIONS = frozenset({"endpoints", "connections"})
 """What lies sealed there lets the organisation into other systems."""
-BLIND = "1."
-"""How a value begins that was made with the organisation's key."""
 
 
 @dataclass(frozen=True, slots=True)

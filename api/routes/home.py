@@ -145,8 +145,7 @@ def home_page(
         interview = store.interview(interview.organisation_id, interview.id)
         booking = store.booking_of(interview.organisation_id, interview.id)
         agreed = store.reuse_of(interview.organisation_id, interview.id) if known else None
-        now = standing(app, interview, booking, here=holds_session(request, interview), agreed=agreed)
-        now = _halted(store, interview) or now
+        now = standing(app, store, interview, booking, here=holds_session(request, interview), agreed=agreed)
         requests = asked_by(store, interview)
         ways = _ways_in(app, store, interview, booking) if now.open else {}
         once_more = _once_more(app, store, interview, known=known)
@@ -202,9 +201,12 @@ def _ways_in(app: App, store: Store, interview: Interview, booking: Booking | No
 
 
 def standing(
-    app: App, interview: Interview, booking: Booking | None, *, here: bool, agreed: Reuse | None = None
+    app: App, store: Store, interview: Interview, booking: Booking | None, *, here: bool, agreed: Reuse | None = None
 ) -> Standing:
-    """`here`: it was started in this very browser. `agreed`: to use an earlier one instead; told to a known browser."""
+    """`here`: it was started in this very browser. `agreed`: to use an earlier one instead; told to a known browser.
+    While the employer has suspended interviews everything that is not over waits."""
+    if interview.state not in OVER and store.halted(interview.organisation_id, interview.application_id) is not None:
+        return Standing("halted", *STANDINGS["halted"])
     key = _key(app, interview, booking, here=here)
     if agreed is not None and key in ("invited", "booked", "missed", "completed"):
         key = "reused" if key == "completed" else "reusing"
@@ -212,13 +214,6 @@ def standing(
     when = spelled(booking.starts_at, booking.zone) if booking is not None else ""
     due = spelled(agreed.due_at, "UTC") if agreed is not None else ""
     return Standing(key, heading.format(when=when), text.format(due=due), status)
-
-
-def _halted(store: Store, interview: Interview) -> Standing | None:
-    """While the employer has suspended interviews everything that is not over waits."""
-    if interview.state in OVER or store.halted(interview.organisation_id, interview.application_id) is None:
-        return None
-    return Standing("halted", *STANDINGS["halted"])
 
 
 def _key(app: App, interview: Interview, booking: Booking | None, *, here: bool) -> str:
@@ -258,8 +253,7 @@ def start(token: str, request: Request, app: Foyer, consent: Annotated[str, Form
         return way_out(request, app, *UNKNOWN, status=404)
     with app.database.reading() as store:
         booking = store.booking_of(interview.organisation_id, interview.id)
-        now = standing(app, interview, booking, here=holds_session(request, interview))
-        now = _halted(store, interview) or now
+        now = standing(app, store, interview, booking, here=holds_session(request, interview))
         room = now.open and bookings.open_now(app, store, interview)
         early = notices.too_early(app, store, interview)
     if not now.open:

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import impact_export
-from api.audits import AuditState, audit_state, record_audit
+from api.audits import audit_state, record_audit
 from api.deps import App, Foyer, Signed, page
 from api.impact import STEPS, Found, Step, impact, names, window
 from api.schemas import Day, one_line
@@ -97,7 +97,7 @@ def new_york(
     format: Format = "json",
 ) -> Response:
     """What Local Law 144 wants published, computed from your data: for your independent auditor, not instead of one."""
-    made, _ = _summary(app, who, _found(app, who, step, job_id, since, until))
+    made = _summary(app, who, _found(app, who, step, job_id, since, until))
     if format == "csv":
         return _csv(impact_export.summary_rows(made), f"new-york-{step}")
     return JSONResponse(made)
@@ -148,11 +148,11 @@ def _found(app: App, who: Recruiter, step: Step, job_id: str, since: str, until:
     return impact(app, who.organisation_id, step, months, actor=who.actor, job_id=job_id)
 
 
-def _summary(app: App, who: Recruiter, found: Found) -> tuple[dict[str, Any], AuditState]:
+def _summary(app: App, who: Recruiter, found: Found) -> dict[str, Any]:
     with app.database.reading() as store:
         employer = store.organisation(who.organisation_id).name
         state = audit_state(store, who.organisation_id, app.now)
-    return impact_export.summary(found, employer, state), state
+    return impact_export.summary(found, employer, state)
 
 
 def _csv(rows: list[dict[str, Any]], name: str) -> Response:
@@ -208,7 +208,7 @@ def new_york_page(
     until: str = "",
 ) -> HTMLResponse:
     """A page that stands alone, to be put on one's own site."""
-    made, _ = _summary(app, who, _found(app, who, _step(step), job_id, since, until))
+    made = _summary(app, who, _found(app, who, _step(step), job_id, since, until))
     return page(request, "impact_new_york.html", made=made)
 
 

@@ -309,9 +309,7 @@ def hear_nothing_more(token: str, request: Request, app: Foyer) -> Response:
     interview = _known(request, app, token, "data")
     if isinstance(interview, Response):
         return interview
-    with app.database.reading() as store:
-        candidate_id = store.application(interview.organisation_id, interview.application_id).candidate_id
-    notices.opt_out(app, interview.organisation_id, candidate_id)
+    notices.opt_out(app, interview.organisation_id, _candidate(app, interview))
     return RedirectResponse(f"/i/{token}/data", status_code=303)
 
 

@@ -117,13 +117,16 @@ class Audit(Rows):
     def _alias(self, organisation_id: str, candidate_id: str | None) -> str | None:
         if candidate_id is None:
             return None
-        query = select(AuditSubject.alias).where(AuditSubject.candidate_id == candidate_id)
-        alias = self._session.scalar(query.order_by(AuditSubject.id).limit(1))
+        alias = self._known_alias(candidate_id)
         if alias is None:
             alias = secrets.token_hex(16)
             self._session.add(AuditSubject(organisation_id=organisation_id, candidate_id=candidate_id, alias=alias))
             self._session.flush()
         return alias
+
+    def _known_alias(self, candidate_id: str) -> str | None:
+        query = select(AuditSubject.alias).where(AuditSubject.candidate_id == candidate_id)
+        return self._session.scalar(query.order_by(AuditSubject.id).limit(1))
 
     # ------------------------------------------------------------ a person who goes, or is found to be another
 
@@ -133,8 +136,7 @@ class Audit(Rows):
         self._deeds[:] = [
             replace(deed, about=None, details={}) if deed.about == candidate_id else deed for deed in self._deeds
         ]
-        query = select(AuditSubject.alias).where(AuditSubject.candidate_id == candidate_id)
-        alias = self._session.scalar(query.order_by(AuditSubject.id).limit(1))
+        alias = self._known_alias(candidate_id)
         self._session.execute(delete(AuditDetails).where(AuditDetails.candidate_id == candidate_id))
         self._session.execute(delete(AuditSubject).where(AuditSubject.candidate_id == candidate_id))
         return alias
@@ -211,8 +213,7 @@ class Audit(Rows):
     def audit_subject(self, organisation_id: str, candidate_id: str) -> str:
         """Under which random id the log speaks of somebody; empty: it does not."""
         self._own(Candidate, organisation_id, candidate_id)
-        query = select(AuditSubject.alias).where(AuditSubject.candidate_id == candidate_id)
-        return self._session.scalar(query.order_by(AuditSubject.id).limit(1)) or ""
+        return self._known_alias(candidate_id) or ""
 
     def record_deed(
         self,

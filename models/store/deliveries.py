@@ -57,18 +57,7 @@ class Deliveries(Rows):
         if (known := self.report_of(organisation_id, interview_id)) is not None:
             return known, self._deliveries_of(known)
         application = self._lock(Application, organisation_id, interview.application_id)
-        report = self._add(
-            Report(
-                organisation_id=organisation_id,
-                interview_id=interview_id,
-                application_id=application.id,
-                version=1,
-                scorecard=PersonalJson(scorecard.model_dump(mode="json"), subject=application.candidate_id),
-                html_sha256=html_sha256,
-                json_sha256=json_sha256,
-                created_at=now,
-            )
-        )
+        report = self._add(_report(application, interview_id, 1, scorecard, html_sha256, json_sha256, now))
         deliveries = [
             self.add_delivery(
                 organisation_id,
@@ -115,18 +104,8 @@ class Deliveries(Rows):
         if known is None:
             raise Conflict("There is no report yet: it is written within moments of the interview's end.")
         application = self._own(Application, organisation_id, interview.application_id)
-        made = self._add(
-            Report(
-                organisation_id=organisation_id,
-                interview_id=interview_id,
-                application_id=application.id,
-                version=known.version + 1,
-                scorecard=PersonalJson(scorecard.model_dump(mode="json"), subject=application.candidate_id),
-                html_sha256=html_sha256,
-                json_sha256=json_sha256,
-                created_at=now,
-            )
-        )
+        version = known.version + 1
+        made = self._add(_report(application, interview_id, version, scorecard, html_sha256, json_sha256, now))
         facts: dict[str, Any] = {"version": made.version, "html_sha256": html_sha256, "json_sha256": json_sha256}
         about = application.candidate_id
         self._note(organisation_id, "correction.accepted", "report", made.id, about=about, **facts)
@@ -407,3 +386,24 @@ class Deliveries(Rows):
 def open_writes(delivery: Delivery) -> set[str]:
     """Names of those that were begun and not heard of again: each may have arrived."""
     return set(filter(None, delivery.begun.split(_OPEN)))
+
+
+def _report(
+    application: Application,
+    interview_id: str,
+    version: int,
+    scorecard: Scorecard,
+    html_sha256: str,
+    json_sha256: str | None,
+    now: datetime,
+) -> Report:
+    return Report(
+        organisation_id=application.organisation_id,
+        interview_id=interview_id,
+        application_id=application.id,
+        version=version,
+        scorecard=PersonalJson(scorecard.model_dump(mode="json"), subject=application.candidate_id),
+        html_sha256=html_sha256,
+        json_sha256=json_sha256,
+        created_at=now,
+    )

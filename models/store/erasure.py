@@ -3,7 +3,6 @@ it and lets go of what lies outside the database."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -48,6 +47,7 @@ from models.records import (
 )
 from models.store.audit import Audit
 from models.store.interviews import Interviews
+from models.store.rights import certified
 
 OF_INTERVIEWS: tuple[type[Base], ...] = (
     *(ReportLink, Review, Report, Remark, Consent, InterviewEvent, CandidateRequest, Booking, EntryCode),
@@ -108,7 +108,7 @@ class Erasures(Interviews, Audit):
     def erasure_of(self, organisation_id: str, candidate_id: str) -> Erasure | None:
         """The record of it, where they were erased."""
         query = select(Erasure).where(
-            Erasure.organisation_id == organisation_id, Erasure.subject_sha256 == _digest(candidate_id)
+            Erasure.organisation_id == organisation_id, Erasure.subject_sha256 == certified(candidate_id)
         )
         return self._session.scalar(query.order_by(Erasure.id).limit(1))
 
@@ -126,7 +126,7 @@ class Erasures(Interviews, Audit):
         return self._add(
             Erasure(
                 organisation_id=organisation_id,
-                subject_sha256=_digest(candidate_id),
+                subject_sha256=certified(candidate_id),
                 person=person,
                 because=because,
                 counts=counts,
@@ -265,10 +265,6 @@ class Erasures(Interviews, Audit):
                 for kind in ("order", "item")
             ),
         )
-
-
-def _digest(candidate_id: str) -> str:
-    return hashlib.sha256(candidate_id.encode()).hexdigest()
 
 
 def names_somebody(event: Mapping[str, Any], named: _Named, ids: Collection[str]) -> bool:

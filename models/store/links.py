@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from models.errors import Conflict
-from models.records import Application, Interview, Personal, ReportLink
+from models.records import Interview, Personal, ReportLink
 from models.store.base import Rows
 
 MOST_LINKS = 200
@@ -48,11 +48,10 @@ class Links(Rows):
     ) -> ReportLink:
         """A link that opens without a sign-in until it expires. `note`: whom it is for, in the words of who made it.
         Raises Conflict when there are too many."""
-        interview = self._lock(Interview, organisation_id, interview_id)
+        self._lock(Interview, organisation_id, interview_id)
         if len(self.report_links(organisation_id, interview_id)) >= MOST_LINKS:
             raise Conflict("There are too many links to this report already.")
-        subject = select(Application.candidate_id).where(Application.id == interview.application_id)
-        about = self._session.scalars(subject).one()
+        about = self._whose(interview_id)
         link = self._add(
             ReportLink(
                 organisation_id=organisation_id,

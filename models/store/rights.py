@@ -68,7 +68,9 @@ class Rights(Rows):
     def jurisdictions(self, organisation_id: str, job_id: str) -> tuple[str, ...]:
         """Of a job, or else of its organisation; empty where nobody has said."""
         own = self._own(Job, organisation_id, job_id).jurisdictions
-        return tuple(own if own is not None else self._here(organisation_id).jurisdictions or ())
+        if own is None:
+            own = self._own(Organisation, organisation_id, organisation_id).jurisdictions
+        return tuple(own or ())
 
     def set_law(
         self, organisation_id: str, *, jurisdictions: Sequence[str] | None = None, purges: bool | None = None
@@ -84,9 +86,6 @@ class Rights(Rows):
         self._note(organisation_id, "law.changed", "organisation", organisation_id, **facts)
         self._session.flush()
         return here
-
-    def _here(self, organisation_id: str) -> Organisation:
-        return self._own(Organisation, organisation_id, organisation_id)
 
     # ------------------------------------------------------------ notices, and wishing for none
 

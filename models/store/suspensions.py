@@ -107,11 +107,14 @@ class Suspensions(Rows):
     def halted_job(self, organisation_id: str, job_id: str) -> Suspension | None:
         """What makes the work of a job wait, if anything."""
         self._own(Job, organisation_id, job_id)
-        return next((one for one in self.suspensions(organisation_id) if one.job_id in (None, job_id)), None)
+        return self._standing(organisation_id, job_id)
 
     def halted(self, organisation_id: str, application_id: str) -> Suspension | None:
         """What makes an application wait, if anything."""
-        return self.halted_job(organisation_id, self._own(Application, organisation_id, application_id).job_id)
+        return self._standing(organisation_id, self._own(Application, organisation_id, application_id).job_id)
+
+    def _standing(self, organisation_id: str, job_id: str) -> Suspension | None:
+        return next((one for one in self.suspensions(organisation_id) if one.job_id in (None, job_id)), None)
 
     def must_run(self, organisation_id: str, application_id: str) -> None:
         """Raises Suspended, with who, when and why."""

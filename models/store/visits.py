@@ -213,11 +213,10 @@ class Visits(Rows):
         now: datetime,
     ) -> CandidateRequest:
         """Raises Conflict when there are too many; whoever withdraws always can."""
-        interview = self._lock(Interview, organisation_id, interview_id)
+        self._lock(Interview, organisation_id, interview_id)
         if kind != "withdrawal" and len(self.requests(organisation_id, interview_id)) >= MOST_REQUESTS:
             raise Conflict("There are many requests already. Please write to the employer.")
-        query = select(Application.candidate_id).where(Application.id == interview.application_id)
-        subject = self._session.scalars(query).one()
+        subject = self._whose(interview_id)
         request = self._add(
             CandidateRequest(
                 organisation_id=organisation_id,

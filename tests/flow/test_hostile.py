@@ -673,10 +673,9 @@ def test_the_audit_log_says_who_did_what(world: World) -> None:
     assert received["actor"].startswith("key:")
     assert screened["actor"] == "foyer"
     assert received["subject"] == screened["subject"] == decided["subject"]
-    candidate = world.service.get(f"/api/applications/{application_id}").get("candidate_id", "")
-    if candidate:
-        theirs = world.api.get(own, params={"candidate": candidate}).json()["entries"]
-        assert {one["subject"] for one in theirs} == {received["subject"]}
+    candidate = world.service.get(f"/api/applications/{application_id}")["candidate_id"]
+    theirs = world.api.get(own, params={"candidate": candidate}).json()["entries"]
+    assert {one["subject"] for one in theirs} == {received["subject"]}
     first = world.api.get(own, params={"limit": 2}).json()
     second = world.api.get(own, params={"limit": 2, "behind": first["next"]}).json()
     assert [one["seq"] for one in (*first["entries"], *second["entries"])] == [

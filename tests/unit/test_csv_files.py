@@ -51,7 +51,6 @@ def test_a_wrong_line_says_so_when_it_is_used() -> None:
         line.check()
 
 
-@pytest.mark.proves(58)
 @pytest.mark.parametrize(
     ("cell", "expected"),
     [
