@@ -1,0 +1,83 @@
+"""The rows, and the column types that carry personal data, JSON and time. Used by `models.db` and `models.store`.
+
+Every table has `organisation_id`; rows that belong to no organisation (leases) carry SYSTEM. There is deliberately no
+foreign key on it: infrastructure rows have no organisation row.
+
+Whatever tells something about a person lies in a `Sealed` or `SealedJson` column. What is written there must say whose
+it is (`Personal`, `PersonalJson`), so that one person's data can be made unreadable without touching anyone else's.
+"""
+
+from __future__ import annotations
+
+from models.columns import Personal as Personal
+from models.columns import PersonalJson as PersonalJson
+from models.columns import secrets_of as secrets_of
+from models.records.audits import AuditDetails as AuditDetails
+from models.records.audits import AuditEntry as AuditEntry
+from models.records.audits import AuditHead as AuditHead
+from models.records.audits import AuditPerson as AuditPerson
+from models.records.audits import AuditStub as AuditStub
+from models.records.audits import AuditSubject as AuditSubject
+from models.records.audits import BiasAudit as BiasAudit
+from models.records.audits import Erasure as Erasure
+from models.records.base import SYSTEM as SYSTEM
+from models.records.base import AuditRule as AuditRule
+from models.records.base import Base as Base
+from models.records.base import BookingState as BookingState
+from models.records.base import DeliveryKind as DeliveryKind
+from models.records.base import DeliveryState as DeliveryState
+from models.records.base import InboxState as InboxState
+from models.records.base import InterviewState as InterviewState
+from models.records.base import InvitePolicy as InvitePolicy
+from models.records.base import JobState as JobState
+from models.records.base import LinkKind as LinkKind
+from models.records.base import NoticeKind as NoticeKind
+from models.records.base import RemarkKind as RemarkKind
+from models.records.base import RemoteKind as RemoteKind
+from models.records.base import RequestKind as RequestKind
+from models.records.base import ReviewEventKind as ReviewEventKind
+from models.records.base import ReviewKind as ReviewKind
+from models.records.base import Stage as Stage
+from models.records.base import email_key as email_key
+from models.records.base import new_id as new_id
+from models.records.base import one_name as one_name
+from models.records.base import person_key as person_key
+from models.records.base import phone_key as phone_key
+from models.records.case import Application as Application
+from models.records.case import Batch as Batch
+from models.records.case import ByPerson as ByPerson
+from models.records.case import Candidate as Candidate
+from models.records.case import Document as Document
+from models.records.case import HumanDecision as HumanDecision
+from models.records.case import LegalHold as LegalHold
+from models.records.case import Notice as Notice
+from models.records.case import Purge as Purge
+from models.records.case import ReviewEvent as ReviewEvent
+from models.records.case import Screening as Screening
+from models.records.case import Suspension as Suspension
+from models.records.conversation import Booking as Booking
+from models.records.conversation import CandidateRequest as CandidateRequest
+from models.records.conversation import Consent as Consent
+from models.records.conversation import EntryCode as EntryCode
+from models.records.conversation import Interview as Interview
+from models.records.conversation import InterviewEvent as InterviewEvent
+from models.records.conversation import Place as Place
+from models.records.conversation import Remark as Remark
+from models.records.conversation import Report as Report
+from models.records.conversation import ReportLink as ReportLink
+from models.records.conversation import Reuse as Reuse
+from models.records.conversation import Review as Review
+from models.records.infrastructure import Lease as Lease
+from models.records.opening import Job as Job
+from models.records.opening import JobKit as JobKit
+from models.records.opening import JobRequirement as JobRequirement
+from models.records.outgoing import Delivery as Delivery
+from models.records.outgoing import DeliveryAttempt as DeliveryAttempt
+from models.records.outgoing import Endpoint as Endpoint
+from models.records.systems import CandidateSource as CandidateSource
+from models.records.systems import Connection as Connection
+from models.records.systems import InboxEvent as InboxEvent
+from models.records.systems import OutcomeEvent as OutcomeEvent
+from models.records.systems import Remote as Remote
+from models.records.who import ApiKey as ApiKey
+from models.records.who import Organisation as Organisation
