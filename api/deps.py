@@ -142,6 +142,8 @@ Foyer = Annotated[App, Depends(foyer)]
 Signed = Annotated[Recruiter, Depends(recruiter)]
 
 templates = Jinja2Templates(directory=ROOT / "web" / "templates")
+templates.env.add_extension("jinja2.ext.i18n")
+templates.env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension's
 
 
 def page(request: Request, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
