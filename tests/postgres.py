@@ -54,6 +54,24 @@ class PostgresServer:
         with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)'.encode())
 
+    @property
+    def data(self) -> Path:
+        """Its files, as they lie on the disk."""
+        return self._folder / "data"
+
+    def rows(self, database: str) -> bytes:
+        """All that stands in its tables, uncompressed."""
+        with psycopg.connect(self._dsn(database)) as connection:
+            tables = connection.execute(
+                "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+                "WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+            ).fetchall()
+            found = bytearray()
+            for (table,) in tables:
+                with connection.cursor().copy(f"COPY {table} TO STDOUT".encode()) as copied:
+                    found += b"".join(bytes(part) for part in copied)
+        return bytes(found)
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)  # "fast": disconnect everybody and shut down
@@ -87,7 +105,7 @@ class PostgresServer:
         return binaries
 
     def _start(self) -> None:
-        data = self._folder / "data"
+        data = self.data
         data.mkdir()
         if self._user is not None:
             account = pwd.getpwnam(self._user)

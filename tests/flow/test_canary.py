@@ -12,10 +12,12 @@ from urllib.parse import quote
 
 import pytest
 
+from api.auditing import verify_database
 from api.recording import Recording
 from interview.events import AudioFrame
 from tests.flow.integrations.world import World, resume_of, running
 from tests.flow.running import wait_for
+from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.long
 
@@ -54,14 +56,15 @@ def spellings(word: str) -> set[bytes]:
 
 def sightings(folder: Path, canaries: tuple[str, ...] = CANARIES) -> set[tuple[str, str]]:
     """(file below the folder, word) wherever a word can be read, names of files among it."""
-    marks = {word: spellings(word) for word in canaries}
     found = set()
     for file in folder.rglob("*"):
         content = str(file).encode() + (file.read_bytes() if file.is_file() else b"")
-        for word, ways in marks.items():
-            if any(way in content for way in ways):
-                found.add((str(file.relative_to(folder)), word))
+        found |= {(str(file.relative_to(folder)), word) for word in words_in(content, canaries)}
     return found
+
+
+def words_in(content: bytes, canaries: tuple[str, ...] = CANARIES) -> set[str]:
+    return {word for word in canaries if any(way in content for way in spellings(word))}
 
 
 def resume() -> bytes:
@@ -94,6 +97,26 @@ def spoken(world: World, interview: str, candidate: str) -> bytes:
 
 @pytest.mark.proves(37, 42, 57)
 def test_no_byte_of_them_is_left(world: World) -> None:
+    gone_without_a_byte(world)
+
+
+@pytest.mark.proves(37, 42)
+def test_no_byte_of_them_is_left_in_postgresql(tmp_path: Path, postgres_server: PostgresServer) -> None:
+    """Neither in the tables, Foyer's and those of the queue, nor on the server's disk, its log of changes among it."""
+    url, queue = (postgres_server.create(name) for name in ("canary", "canary_queue"))
+    with running(tmp_path / "home", database_url=url, queue_url=queue) as world:
+        gone_without_a_byte(world)
+        for database, known in (("canary", "organisations"), ("canary_queue", "screen")):
+            rows = postgres_server.rows(database)
+            assert words_in(rows) == set()
+            assert len(rows) > 1000, known
+        assert b"Backend" in postgres_server.rows("canary"), "the search finds what is there to be found"
+        assert any(word == "Backend" for _, word in sightings(postgres_server.data, ("Backend",)))
+        assert sightings(postgres_server.data) == set()
+        assert not (world.home / "foyer.db").exists()
+
+
+def gone_without_a_byte(world: World) -> None:
     job = world.job()
     application, candidate = hand_in(world, job, resume(), EMAIL, NAME)
     other, other_candidate = hand_in(world, job, resume(), "ben@mail.example", "Ben Example")
@@ -120,7 +143,14 @@ def test_no_byte_of_them_is_left(world: World) -> None:
     assert sightings(world.home) == set(), "no byte of them is left"
     assert list(world.app.recordings.iterdir()) == []
     ids = {candidate, application, interview}
-    assert {file for file, _ in sightings(world.home, tuple(ids))} <= {"queue.db", "queue.db-wal"}
+    beside = {file for file, _ in sightings(world.home, tuple(ids))}
+    assert beside <= {"queue.db", "queue.db-wal", "foyer.db", "foyer.db-wal"}, "of a case its id, in the queue and the log"
+    assert not any(word == candidate for _, word in sightings(world.home, (candidate,))), "and of the person none"
+    faults = verify_database(world.app.database, world.app.signer, [])
+    assert faults[world.org] is None
+    assert set(faults.values()) == {None}
+    with world.app.database.reading() as store:
+        assert "candidate.erased" in [entry.action for entry in store.audit_chain(world.org)]
     document = world.get(f"/api/applications/{other}")
     assert document["stage"] == "screened"
     with world.app.database.reading() as store:

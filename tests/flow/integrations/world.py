@@ -38,12 +38,13 @@ ANSWER = (
 
 
 class World:
-    """`api` has the administrator's key. `org`: the one organisation."""
+    """`api` has the administrator's key. `org`: the one organisation. `said`: further settings."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **said: Any) -> None:
         self.home, self.port = home, free_port()
         self.base = f"http://127.0.0.1:{self.port}"
-        settings = Settings(home=home, base_url=self.base, webhook_private=True, voice=Voice(live_sessions=100))
+        voice = Voice(live_sessions=100)
+        settings = Settings(home=home, base_url=self.base, webhook_private=True, voice=voice, **said)
         self._asgi = create_app(settings)
         config = uvicorn.Config(self._asgi, port=self.port, log_level="warning", ws_max_size=2**20)
         self._server = uvicorn.Server(config)
@@ -197,8 +198,8 @@ class World:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[World]:
-    world = World(home)
+def running(home: Path, **said: Any) -> Iterator[World]:
+    world = World(home, **said)
     world.start()
     try:
         yield world
