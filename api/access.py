@@ -76,18 +76,21 @@ _DECLARED = {
         GET /api/kits | GET /api/jobs/{job_id}/kit | POST /api/jobs/{job_id}/kit/check
         GET /api/jobs/{job_id}/kit/suggestions | GET /api/jobs/{job_id}/kit/versions
         GET /api/jobs/{job_id}/kit/versions/{number} | GET / | GET /jobs/{job_id}/kit
-        GET /v1/law | GET /v1/suspension | GET /suspension""",
+        GET /v1/law | GET /v1/suspension | GET /suspension
+        GET /api/jobs/{job_id}/line""",
     "jobs:write": """
         POST /api/jobs | PATCH /api/jobs/{job_id} | PUT /api/jobs/{job_id}/requirements | PUT /api/jobs/{job_id}/kit
         POST /api/jobs/{job_id}/kit/start | GET /jobs/new | POST /jobs/new | POST /jobs/{job_id}/kit
-        POST /jobs/{job_id}/kit/start""",
+        POST /jobs/{job_id}/kit/start | GET /jobs/{job_id}/line | POST /jobs/{job_id}/line""",
     "candidates:read": """
         GET /api/batches/{batch_id} | GET /api/batches/{batch_id}/events | GET /api/jobs/{job_id}/applications
         GET /api/applications/{application_id} | GET /api/applications/{application_id}/pages/{number}.png
         POST /api/applications/{application_id}/review-events | GET /api/jobs/{job_id}/interviews
         GET /api/interviews/{interview_id} | GET /api/interviews/{interview_id}/requests
         GET /api/requests/{request_id} | GET /api/search | GET /jobs/{job_id} | GET /applications/{application_id}
-        GET /requests/{request_id} | GET /v1/applications/{application_id}/notices | GET /v1/adverse-notices""",
+        GET /requests/{request_id} | GET /v1/applications/{application_id}/notices | GET /v1/adverse-notices
+        GET /api/jobs/{job_id}/queue | GET /jobs/{job_id}/queue
+        GET /api/jobs/{job_id}/invite/{round_id} | GET /jobs/{job_id}/invite/{round_id}""",
     "candidates:write": """
         POST /v1/candidates/{candidate_id}/opt-out | POST /v1/applications/{application_id}/adverse-notice
         POST /v1/candidates | POST /api/jobs/{job_id}/batches | POST /api/applications/{application_id}/invite
@@ -97,13 +100,18 @@ _DECLARED = {
         POST /applications/{application_id}/invite | POST /applications/{application_id}/link
         POST /applications/{application_id}/retry | POST /applications/{application_id}/retake
         POST /interviews/{interview_id}/count | POST /applications/{application_id}/code
-        POST /requests/{request_id}/answer | POST /applications/{application_id}/adverse-notice""",
+        POST /requests/{request_id}/answer | POST /applications/{application_id}/adverse-notice
+        POST /api/jobs/{job_id}/invite/preview | POST /api/jobs/{job_id}/invite
+        GET /jobs/{job_id}/invite/preview | POST /jobs/{job_id}/invite/preview | POST /jobs/{job_id}/invite
+        POST /api/applications/{application_id}/wait | POST /jobs/{job_id}/queue/{application_id}/wait
+        POST /jobs/{job_id}/queue/{application_id}/advance""",
     "decisions:write": """
         POST /v1/suspension/interviews/{interview_id}/rate
         POST /api/applications/{application_id}/reject | POST /api/jobs/{job_id}/reject
         POST /api/applications/{application_id}/decide-there | POST /applications/{application_id}/reject
         DELETE /v1/candidates/{candidate_id} | POST /requests/{request_id}/erase
-        GET /jobs/{job_id}/reject | POST /jobs/{job_id}/reject | POST /applications/{application_id}/decide-there""",
+        GET /jobs/{job_id}/reject | POST /jobs/{job_id}/reject | POST /applications/{application_id}/decide-there
+        POST /jobs/{job_id}/queue/{application_id}/reject""",
     "results:read": """
         GET /v1/interviews/{interview_id}/versions
         GET /v1/applications/{application_id}/explanation

@@ -2,6 +2,7 @@
 
     submit -> screen:  read, parse, score against the job's requirements, invite whoever the job's policy lets through
     a file was a scan -> ocr:  one at a time, recognise its text, then as above
+    somebody confirms many invitations -> round:  one person after the other, each in a transaction of their own
     what the job asks changes -> rejudge:  those screened and not yet invited are judged anew
     (the wait for the candidate, days, lies in the database, not in a workflow)
     interview ends -> finish:  evaluate (each competency by the second rater first, where there is one), write the
@@ -31,6 +32,7 @@ from api import auditing, keeping, retaining
 from api.deps import App
 from api.outcomes import Outcomes
 from api.reading import READING, Reading
+from api.rounds import Rounds
 from api.second_opinion import SecondOpinion
 from api.stages import Stages
 from interview.slots import LATE
@@ -42,7 +44,7 @@ log = structlog.get_logger("foyer.pipeline")
 
 VERSION = "1"
 """Bumped only when the steps of a workflow change: jobs of another version wait for a worker of that version."""
-QUEUES = {"screen": 8, "ocr": 1, "rejudge": 1, "finish": 2, "deliver": 4, "push": 16, "inbox": 2, "poll": 1}
+QUEUES = {"screen": 8, "ocr": 1, "rejudge": 1, "finish": 2, "deliver": 4, "push": 16, "inbox": 2, "poll": 1, "round": 1}
 """Queue name -> workflows at once in one process (per process, so free of contention between processes)."""
 BUSY = frozenset({"screen", "deliver", "push", "inbox"})
 """Queues that are looked at ten times a second; the others twice, since each look is a transaction."""
@@ -71,7 +73,7 @@ class Pipeline:
     def __init__(self, app: App, *, role: str = "serve", work: bool = True) -> None:
         self._app, self._role, self._work = app, role, work
         self.stages, self.outcomes, self.second = Stages(app), Outcomes(app), SecondOpinion(app)
-        self.reading = Reading(app)
+        self.reading, self.rounds = Reading(app), Rounds(app, self.stages)
         self._not_before: dict[str, float] = {}
         self._suspended: frozenset[str] = frozenset()
         self._next_forget = self._next_keep = 0.0
@@ -139,6 +141,11 @@ class Pipeline:
             step("invite", self.stages.invite_by_policy, organisation_id, job_id)
             self._due.set()
 
+        @DBOS.workflow(name="round")
+        def round_(organisation_id: str, round_id: str) -> None:
+            while step("invite", self.rounds.invite_some, organisation_id, round_id):
+                self._due.set()
+
         @DBOS.workflow(name="inbox")
         def inbox(organisation_id: str, connection_id: str) -> None:
             step("read", self.reading.read_inbox, organisation_id, connection_id)
@@ -155,6 +162,7 @@ class Pipeline:
             "deliver": deliver,
             "inbox": inbox,
             "poll": poll,
+            "round": round_,
         }
 
     def close(self) -> None:
@@ -207,6 +215,10 @@ class Pipeline:
         interview_id = self.stages.advance(organisation_id, application_id, actor=actor, reason=reason, person=person)
         self.deliver_due()
         return interview_id
+
+    def invite_many(self, organisation_id: str, round_id: str) -> None:
+        """A round of invitations that is committed. Calling again is harmless."""
+        self._start("round", f"round:{round_id}", organisation_id, round_id)
 
     def finish(self, organisation_id: str, interview_id: str) -> None:
         """The interview's last event is committed: evaluate, report, push; once nothing suspends that."""
@@ -349,7 +361,7 @@ class Pipeline:
             uninvited, overdue = system.uninvited(), system.overdue(self._app.now)
             idle = system.idle_places(self._app.now, self._app.now - LATE)
             reuses = system.due_reuses(self._app.now)
-            ordered = system.ordered()
+            ordered, rounds = system.ordered(), system.unfinished_rounds()
         if self._suspended - suspended:  # resumed: what was looked at while it waited is looked at again now
             self._not_before.clear()
         self._suspended = suspended
@@ -360,6 +372,7 @@ class Pipeline:
             (self.rejudge, outdated),
             (self.stages.invite_by_policy, uninvited),
             (self.reading.invite_ordered, ordered),
+            (self.invite_many, rounds),
             (self.outcomes.use_earlier, reuses),
             (self.outcomes.close_overdue, overdue),
             (self.outcomes.release_place, idle),

@@ -89,6 +89,11 @@ def person_here(text: str) -> Person | None:
     return Person(name=name) if name else None
 
 
+def person_kept(name: str, key: str) -> Person:
+    """Whoever confirmed something that is carried out later, as it was kept then."""
+    return Person(name=name, key=key)
+
+
 def kept_secret(home: Path, name: str) -> str:
     """The secret in this file of FOYER_HOME, made at the first call."""
     path = home / name

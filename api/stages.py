@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email import policy
+from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
 from api import kits, notices, people
@@ -212,7 +213,7 @@ class Stages:
             if job.max_interviews is not None:
                 chosen = chosen[: max(0, job.max_interviews - store.invited_count(organisation_id, job_id))]
             for application in chosen:
-                self._invite(store, job, application)
+                self.invite(store, job, application)
             return len(chosen)
 
     def invite_waiting(self, organisation_id: str, application_id: str) -> int:
@@ -246,7 +247,7 @@ class Stages:
                 person=person,
             )
             if interview is None or not alive:
-                return self._invite(store, job, application).id
+                return self.invite(store, job, application).id
             reported = store.report_of(organisation_id, interview.id) is not None
             stage: Stage = "reported" if reported else STAGE_OF[interview.state]
             store.set_stage(organisation_id, application_id, stage, now=self._app.now)
@@ -288,7 +289,7 @@ class Stages:
             remind(self._app, store, interview, url)
         return url, expires_at
 
-    def _invite(self, store: Store, job: Job, application: Application) -> Interview:
+    def invite(self, store: Store, job: Job, application: Application) -> Interview:
         """Interview row and e-mail in the caller's transaction: both or neither. Raises Suspended."""
         organisation_id, token = job.organisation_id, self._app.signer.link_token()
         store.must_run(organisation_id, application.id)
@@ -316,7 +317,7 @@ class Stages:
             organisation_id,
             kind="email",
             key=key,
-            payload={"message": self._message(store, job, application, interview, token, key, said)},
+            payload={"message": self._sent(store, job, application, interview, token, key, said)},
             subject=application.candidate_id,
             application_id=application.id,
             now=self._app.now,
@@ -324,7 +325,7 @@ class Stages:
         notices.record(self._app, store, application, said, channel="mail")
         return interview
 
-    def _message(
+    def _sent(
         self,
         store: Store,
         job: Job,
@@ -336,23 +337,37 @@ class Stages:
     ) -> str:
         """The invitation as sent; empty without a usable address: the delivery then says so, and a person can hand the
         link on. One odd address must not keep the others from being invited."""
+        facts = self._facts(store, job, application, interview.minutes, interview.expires_at, token)
+        try:
+            words = [one.text for one in said]
+            return invitation(facts, key=key, now=self._app.now, notices=words).as_string(policy=policy.SMTP)
+        except BadRequest:
+            return ""
+
+    def letter(self, store: Store, job: Job, application: Application) -> EmailMessage:
+        """The invitation as it would be sent now, with dots for the link. Raises BadRequest without a usable
+        address."""
+        plan, said = store.plan(job.organisation_id, job.id), notices.for_invitation(self._app, store, application)
+        minutes = plan.minutes if plan is not None else job.minutes
+        until = self._expiry(notices.first_day(self._app, store, application))
+        facts = self._facts(store, job, application, minutes, until, "...")
+        return invitation(facts, key="preview", now=self._app.now, notices=[one.text for one in said])
+
+    def _facts(
+        self, store: Store, job: Job, application: Application, minutes: int, expires_at: datetime, token: str
+    ) -> Invitation:
         candidate = store.candidate(job.organisation_id, application.candidate_id)
-        invited = Invitation(
+        return Invitation(
             candidate_name=candidate.name or "",
             candidate_email=candidate.email or "",
             organisation=store.organisation(job.organisation_id).name,
             job_title=job.title,
-            minutes=interview.minutes,
+            minutes=minutes,
             link=self._url(f"/i/{token}"),
-            expires=interview.expires_at,
+            expires=expires_at,
             contact=contact(self._app),
             sender=self._app.settings.mail.sender,
         )
-        try:
-            words = [one.text for one in said]
-            return invitation(invited, key=key, now=self._app.now, notices=words).as_string(policy=policy.SMTP)
-        except BadRequest:
-            return ""
 
     def _plan(self, store: Store, job: Job) -> InterviewPlan:
         """The kit, with the posting's own sentences behind what the recruiter wrote for candidates' questions."""

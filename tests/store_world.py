@@ -127,6 +127,7 @@ class World:
     remote_id: str
     report_link_id: str
     hold_id: str
+    round_id: str
     api_key_id: str
     api_key: str
 
@@ -164,6 +165,10 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         link = store.ats_link(organisation, interview.id, now=NOW)
         hold = store.hold(organisation, job_id=job.id, reason="A claim.", by="Kim", now=NOW)
         store.lift_hold(organisation, hold.id, by="Kim", now=NOW)
+        confirmed, _ = store.add_round(
+            organisation, job.id, key=f"round {name}", applications=[application.id], person=KIM, reason="", now=NOW
+        )
+        store.settle_member(organisation, confirmed.id, application.id, "invited")
         key, clear = store.add_api_key(organisation, name="import", now=NOW)
         connection = store.add_connection(organisation, vendor="greenhouse", name="Greenhouse", settings={}, now=NOW)
         remote = store.remember(connection, "application", "77", local_id=application.id, now=NOW)
@@ -186,6 +191,7 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         remote_id=remote.id,
         report_link_id=link.id,
         hold_id=hold.id,
+        round_id=confirmed.id,
         api_key_id=key.id,
         api_key=clear,
     )

@@ -37,6 +37,7 @@ from models.records.base import RemoteKind as RemoteKind
 from models.records.base import RequestKind as RequestKind
 from models.records.base import ReviewEventKind as ReviewEventKind
 from models.records.base import ReviewKind as ReviewKind
+from models.records.base import RoundState as RoundState
 from models.records.base import Stage as Stage
 from models.records.base import email_key as email_key
 from models.records.base import new_id as new_id
@@ -67,6 +68,11 @@ from models.records.conversation import Report as Report
 from models.records.conversation import ReportLink as ReportLink
 from models.records.conversation import Reuse as Reuse
 from models.records.conversation import Review as Review
+from models.records.deciding import Note as Note
+from models.records.deciding import Round as Round
+from models.records.deciding import RoundMember as RoundMember
+from models.records.deciding import Sample as Sample
+from models.records.deciding import SampleMember as SampleMember
 from models.records.infrastructure import Lease as Lease
 from models.records.opening import Job as Job
 from models.records.opening import JobKit as JobKit

@@ -41,6 +41,7 @@ LinkKind = Literal["ats", "shared"]
 AuditRule = Literal["off", "warn", "refuse"]
 RemoteKind = Literal["job", "candidate", "application", "order"]
 InboxState = Literal["waiting", "read", "dead"]
+RoundState = Literal["waiting", "invited", "left"]
 DeliveryKind = Literal["webhook", "email", "connection"]
 DeliveryState = Literal["pending", "delivered", "failed", "dead"]
 

@@ -74,6 +74,7 @@ class Application(Base):
     __table_args__ = (
         Index("ix_applications_job_id_stage", "job_id", "stage"),
         Index("ix_applications_job_id_score", "job_id", "score"),
+        Index("ix_applications_job_id_stage_decision_score", "job_id", "stage", "decision", "score"),
     )
 
     job_id: Mapped[str] = to("jobs.id")

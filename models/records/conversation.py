@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Float, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.columns import Json, Sealed, SealedJson
@@ -17,7 +17,11 @@ class Interview(Base):
     only."""
 
     __tablename__ = "interviews"
-    __table_args__ = (UniqueConstraint("application_id", "attempt"),)
+    __table_args__ = (
+        UniqueConstraint("application_id", "attempt"),
+        Index("ix_interviews_organisation_id_invited_at", "organisation_id", "invited_at"),
+        Index("ix_interviews_state_expires_at", "state", "expires_at"),
+    )
 
     application_id: Mapped[str] = mapped_column(String(64), ForeignKey("applications.id"))
     attempt: Mapped[int] = mapped_column(Integer, default=1)
@@ -33,6 +37,8 @@ class Interview(Base):
     session_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     invited_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+    """When they were last sent a reminder of the invitation."""
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     finish_reason: Mapped[str | None] = mapped_column(String(64))

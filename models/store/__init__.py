@@ -12,6 +12,7 @@ from models.store.attempts import Attempts
 from models.store.audit import Audit
 from models.store.connections import Connections
 from models.store.copies import Copies
+from models.store.deciding import Deciding
 from models.store.deliveries import Deliveries
 from models.store.flow import Flows
 from models.store.jobs import Jobs
@@ -41,5 +42,6 @@ class Store(
     Access,
     Audit,
     Suspensions,
+    Deciding,
 ):
     """All aggregates, one transaction."""

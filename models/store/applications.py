@@ -59,19 +59,21 @@ def outdated() -> ColumnElement[bool]:
     return (Application.stage == "screened") & older.exists() & read.correlate(Application).exists()
 
 
-def due_for_invitation() -> ColumnElement[bool]:
-    """The threshold, as it is now, or a person let them through, they have no interview yet, and do not wish to hear
-    nothing more."""
-    silent = select(Candidate.id).where(Candidate.id == Application.candidate_id, Candidate.opted_out_at.is_not(None))
-    silent = silent.correlate(Application)
+def passing() -> ColumnElement[bool]:
+    """The threshold, as it is now, or a person let them through, and they have no interview yet."""
     return (
         or_(
             (Application.stage == "screened") & (Application.decision == "advance") & ~outdated(),
             Application.stage == "advanced",
         )
         & ~select(Interview.id).where(Interview.application_id == Application.id).exists()
-        & ~silent.exists()
     )
+
+
+def due_for_invitation() -> ColumnElement[bool]:
+    """Those who pass and do not wish to hear nothing more."""
+    silent = select(Candidate.id).where(Candidate.id == Application.candidate_id, Candidate.opted_out_at.is_not(None))
+    return passing() & ~silent.correlate(Application).exists()
 
 
 class Applications(Rows):

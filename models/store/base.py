@@ -36,6 +36,9 @@ _CALLED = {
     "InboxEvent": "message",
     "Remote": "order",
     "LegalHold": "legal hold",
+    "Round": "round of invitations",
+    "Note": "note",
+    "Sample": "sample",
 }
 
 

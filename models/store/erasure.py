@@ -30,6 +30,7 @@ from models.records import (
     Interview,
     InterviewEvent,
     LegalHold,
+    Note,
     Notice,
     OutcomeEvent,
     PersonalJson,
@@ -41,6 +42,8 @@ from models.records import (
     Reuse,
     Review,
     ReviewEvent,
+    RoundMember,
+    SampleMember,
     Screening,
     email_key,
     phone_key,
@@ -54,7 +57,7 @@ OF_INTERVIEWS: tuple[type[Base], ...] = (
 )
 """Rows that hang on an interview by `interview_id`, those that others refer to last."""
 OF_APPLICATIONS: tuple[type[Base], ...] = (
-    *(ReviewEvent, HumanDecision, Screening, OutcomeEvent, CandidateSource, Notice),
+    *(ReviewEvent, HumanDecision, Screening, OutcomeEvent, CandidateSource, Notice, Note, RoundMember, SampleMember),
 )
 ALSO = "also"
 """In what a system calls a person: candidates of ours whom it has made the same person since."""

@@ -33,6 +33,8 @@ from models.records import (
     Report,
     ReportLink,
     Reuse,
+    Round,
+    RoundMember,
     Suspension,
     new_id,
 )
@@ -177,6 +179,13 @@ class System:
             or_(Job.max_interviews.is_(None), given_out < Job.max_interviews),
         )
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Job.id))]
+
+    def unfinished_rounds(self) -> list[tuple[str, str]]:
+        """Rounds of invitations with somebody left to invite."""
+        left = select(RoundMember.round_id).where(RoundMember.state == "waiting")
+        query = select(Round.organisation_id, Round.id).join(Job, Job.id == Round.job_id)
+        query = query.where(Round.id.in_(left), job_runs())
+        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Round.id))]
 
     def recordings_unwanted(self) -> list[tuple[str, str]]:
         """Interviews whose candidate asks that the recording be deleted, none of that application's under way."""

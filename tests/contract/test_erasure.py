@@ -40,7 +40,7 @@ from tests.store_world import NOW, PLAN, resume
 NOBODYS = frozenset(
     {
         *("organisations", "api_keys", "jobs", "job_requirements", "job_kits", "batches", "endpoints", "connections"),
-        *("leases", "purges", "bias_audits", "erasures", "suspensions"),
+        *("leases", "purges", "bias_audits", "erasures", "suspensions", "rounds", "samples"),
         *("audit_events", "audit_people", "audit_heads", "audit_stubs"),
     }
 )

@@ -98,6 +98,10 @@ VALUES: dict[str, Any] = {
     "status": 200,
     "number": 1,
     "rules": (),
+    "application_ids": [],
+    "threshold": 0.5,
+    "keys": (),
+    "applications": (),
 }
 
 

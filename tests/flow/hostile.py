@@ -36,12 +36,14 @@ from api.routes import (
     impact,
     incoming,
     interviews,
+    inviting,
     jobs,
     kits,
     law,
     law_pages,
     orders,
     own,
+    queue,
     reports,
     reviews,
     room,
@@ -57,7 +59,8 @@ from tests.flow.behind import database_of
 from tests.flow.running import Service, wait_for
 
 POSTING = (ROOT / "samples" / "jobs" / "backend_engineer.md").read_text()
-RESUME = (ROOT / "samples" / "resumes" / "brandon-yates.txt").read_bytes()
+RESUME = (ROOT / "samples" / "resumes" / "brandon-yates.txt").read_bytes().replace(b" | +1-202-555-0178", b"")
+"""Without the telephone number: each applicant is somebody new."""
 HTML = {"Accept": "text/html"}
 CLEARLY_REFUSED = range(400, 500)
 NOBODY = "01900000-0000-7000-8000-000000000000"
@@ -79,6 +82,8 @@ JSON_MODULES = (
     impact,
     audit,
     suspension,
+    inviting,
+    queue,
 )
 OPEN_MODULES = (health, home, orders, own, room, socket, connected)
 OPEN_PAGES = {"/login", "/logout"}
@@ -120,8 +125,10 @@ PAGE_ROUTERS = (
     deliveries.pages,
     desk.pages,
     impact.pages,
+    inviting.pages,
     kits.pages,
     law_pages.pages,
+    queue.pages,
     reports.pages,
     reviews.pages,
     suspension.pages,
@@ -172,6 +179,14 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /applications/{application_id}/reject": {"data": {"reason": "stolen"}},
         "POST /api/jobs/{job_id}/reject": {"json": {"applications": [NOBODY], "reason": "stolen"}},
         "POST /jobs/{job_id}/reject": {"data": {"application": NOBODY, "reason": "stolen"}},
+        "POST /api/jobs/{job_id}/invite": {"json": {"applications": [NOBODY]}},
+        "POST /api/jobs/{job_id}/invite/preview": {"json": {"applications": [NOBODY]}},
+        "POST /jobs/{job_id}/invite": {"data": {"ids": NOBODY}},
+        "POST /jobs/{job_id}/invite/preview": {"data": {"ids": NOBODY}},
+        "GET /api/jobs/{job_id}/line": {"params": {"threshold": "0.4"}},
+        "POST /jobs/{job_id}/line": {"data": {"threshold": "1"}},
+        "POST /api/applications/{application_id}/wait": {"json": {"reason": "stolen"}},
+        "POST /jobs/{job_id}/queue/{application_id}/reject": {"data": {"reason": "stolen"}},
         "POST /api/interviews/{interview_id}/review": {"json": {"ratings": []}},
         "POST /api/interviews/{interview_id}/review/look": {"json": {"reason": "stolen"}},
         "POST /api/interviews/{interview_id}/review/final": {"json": {"ratings": []}},
@@ -371,6 +386,9 @@ def build(home: Path, *, kind: type[Service] = Service, **settings: str) -> Iter
             path="webhook",
         )
         candidate_id = service.get(f"/api/applications/{application_id}")["candidate_id"]
+        with world.as_person("Ann") as ann:
+            chosen = {"applications": [world.applicant()]}
+            world.ids["round_id"] = ann.post(f"/api/jobs/{job['id']}/invite", json=chosen).json()["id"]
         hold = service.post("/v1/holds", {"candidate_id": candidate_id, "reason": "A claim."})
         service.post(f"/v1/holds/{hold['id']}/lift", {})
         world.ids.update(candidate_id=candidate_id, hold_id=hold["id"])

@@ -1,0 +1,289 @@
+"""Deciding about many at once: who could be invited, rounds of invitations, the queue of those who wait for a person.
+Part of `models.store.Store`; `api.inviting` and `api.rounds` decide by it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from models.columns import Personal, secrets_of
+from models.errors import NotFound
+from models.records import (
+    Application,
+    Candidate,
+    Document,
+    HumanDecision,
+    Interview,
+    Job,
+    ReviewEvent,
+    Round,
+    RoundMember,
+    RoundState,
+    Screening,
+    person_key,
+)
+from models.store.applications import BEST_FIRST, passing
+from models.store.base import Rows
+from models.values import Person, ScreeningResult
+
+WAIT = "wait"
+"""The decision of a person that somebody in the queue keeps waiting."""
+_NEAREST = (Application.decision.desc(), Application.score.desc(), Application.id.desc())
+"""Those of whom a must-have is unknown ("review") before those below, each nearest to the line first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invitee:
+    """Somebody who may be invited. `keys`: what equal addresses and numbers have in common; `interview`: the state of
+    the newest, empty without one."""
+
+    application_id: str
+    candidate_id: str
+    stage: str
+    score: float | None
+    decision: str | None
+    silent: bool
+    reachable: bool
+    keys: frozenset[str]
+    interview: str
+
+
+class Deciding(Rows):
+    # ------------------------------------------------------------ who could be invited
+
+    def invitees(
+        self, organisation_id: str, job_id: str, *, ids: Collection[str] | None = None, limit: int = 1_000
+    ) -> list[Invitee]:
+        """Best first: these applications, or everyone who passes and was never invited. Raises NotFound for one that is
+        not of this job."""
+        self._own(Job, organisation_id, job_id)
+        newest = (
+            select(Interview.state)
+            .where(Interview.application_id == Application.id)
+            .order_by(Interview.attempt.desc())
+            .limit(1)
+            .correlate(Application)
+            .scalar_subquery()
+        )
+        query = (
+            select(
+                *(Application.id, Application.candidate_id, Application.stage, Application.score, Application.decision),
+                *(Candidate.opted_out_at, Candidate.email_key, Candidate.phone_key, newest),
+            )
+            .join(Candidate, Application.candidate_id == Candidate.id)
+            .where(Application.organisation_id == organisation_id, Application.job_id == job_id)
+        )
+        query = query.where(passing() if ids is None else Application.id.in_(ids))
+        found = [
+            Invitee(
+                *(id, whose, stage, score, decision),
+                silent=silent is not None,
+                reachable=email is not None,
+                keys=frozenset(key for key in (email, phone) if key is not None),
+                interview=interview or "",
+            )
+            for id, whose, stage, score, decision, silent, email, phone, interview in self._session.execute(
+                query.order_by(*BEST_FIRST).limit(limit)
+            )
+        ]
+        if missing := set(ids or ()) - {one.application_id for one in found}:
+            raise NotFound(f"{len(missing)} of these applications are not of this job. Check the ids.")
+        return found
+
+    def passing_count(self, organisation_id: str, job_id: str) -> int:
+        """How many pass and were never invited."""
+        self._own(Job, organisation_id, job_id)
+        query = select(func.count()).select_from(Application)
+        return self._session.scalar(query.where(Application.job_id == job_id, passing())) or 0
+
+    def keys_invited(self, organisation_id: str, job_id: str, keys: Collection[str]) -> frozenset[str]:
+        """Which of these addresses and numbers somebody has who was invited for this job."""
+        self._own(Job, organisation_id, job_id)
+        held = select(Interview.id).where(Interview.application_id == Application.id).exists()
+        query = (
+            select(Candidate.email_key, Candidate.phone_key)
+            .join(Application, Application.candidate_id == Candidate.id)
+            .where(Application.job_id == job_id, held)
+            .where(or_(Candidate.email_key.in_(keys), Candidate.phone_key.in_(keys)))
+        )
+        return frozenset(key for row in self._session.execute(query) for key in row if key is not None) & set(keys)
+
+    def names_of(self, organisation_id: str, application_ids: Sequence[str]) -> dict[str, str]:
+        """Application -> how to call the person: their name, else that of their file."""
+        query = (
+            select(Application.id, Candidate.name, Document.filename)
+            .join(Candidate, Application.candidate_id == Candidate.id)
+            .join(Document, Application.document_id == Document.id)
+            .where(Application.organisation_id == organisation_id, Application.id.in_(application_ids))
+        )
+        return {id: name or filename for id, name, filename in self._session.execute(query)}
+
+    # ------------------------------------------------------------ rounds
+
+    def add_round(
+        self,
+        organisation_id: str,
+        job_id: str,
+        *,
+        key: str,
+        applications: Sequence[str],
+        person: Person,
+        reason: str,
+        now: datetime,
+    ) -> tuple[Round, bool]:
+        """Says whether it was added: one `key` is one round, however often it is sent."""
+        self._own(Job, organisation_id, job_id)
+        if (known := self.round_by_key(organisation_id, key)) is not None:
+            return known, False
+        made = Round(
+            organisation_id=organisation_id,
+            job_id=job_id,
+            key=key,
+            person=person.name,
+            via=person.key,
+            reason=Personal(reason, subject=secrets_of(organisation_id)),
+            total=len(applications),
+            made_at=now,
+        )
+        try:
+            with self._session.begin_nested():
+                self._session.add(made)
+        except IntegrityError:  # the same form a moment ago
+            return self._session.scalars(
+                select(Round).where(Round.key == key, Round.organisation_id == organisation_id)
+            ).one(), False
+        for id in applications:
+            self._own(Application, organisation_id, id)
+            self._session.add(
+                RoundMember(organisation_id=organisation_id, round_id=made.id, application_id=id, state="waiting")
+            )
+        self._session.flush()
+        self._note(organisation_id, "round.confirmed", "job", job_id, person=person, round=made.id, total=made.total)
+        return made, True
+
+    def round_by_key(self, organisation_id: str, key: str) -> Round | None:
+        return self._session.scalar(select(Round).where(Round.organisation_id == organisation_id, Round.key == key))
+
+    def round(self, organisation_id: str, round_id: str) -> Round:
+        return self._own(Round, organisation_id, round_id)
+
+    def rounds(self, organisation_id: str, job_id: str, limit: int = 20) -> list[Round]:
+        """Newest first."""
+        self._own(Job, organisation_id, job_id)
+        query = select(Round).where(Round.job_id == job_id).order_by(Round.made_at.desc(), Round.id.desc())
+        return list(self._session.scalars(query.limit(limit)))
+
+    def round_counts(self, organisation_id: str, round_id: str) -> dict[str, int]:
+        """Members by state; what is zero is absent. Who was erased since is in none."""
+        self._own(Round, organisation_id, round_id)
+        query = select(RoundMember.state, func.count()).where(RoundMember.round_id == round_id)
+        return {state: number for state, number in self._session.execute(query.group_by(RoundMember.state))}  # noqa: C416 - typed
+
+    def left_out(self, organisation_id: str, round_id: str, limit: int = 200) -> list[tuple[str, str]]:
+        """(application, why) of those who were not invited."""
+        self._own(Round, organisation_id, round_id)
+        query = select(RoundMember.application_id, RoundMember.why)
+        query = query.where(RoundMember.round_id == round_id, RoundMember.state == "left")
+        return [(id, why) for id, why in self._session.execute(query.order_by(RoundMember.id).limit(limit))]
+
+    def waiting_members(self, organisation_id: str, round_id: str, limit: int) -> list[str]:
+        """Applications of a round that nothing was done about yet, in its order."""
+        self._own(Round, organisation_id, round_id)
+        query = select(RoundMember.application_id)
+        query = query.where(RoundMember.round_id == round_id, RoundMember.state == "waiting")
+        return list(self._session.scalars(query.order_by(RoundMember.id).limit(limit)))
+
+    def settle_member(
+        self, organisation_id: str, round_id: str, application_id: str, state: RoundState, why: str = ""
+    ) -> bool:
+        """False, and nothing changes, where it was settled before. Raises NotFound."""
+        self._own(Round, organisation_id, round_id)
+        query = select(RoundMember).where(
+            RoundMember.organisation_id == organisation_id,
+            RoundMember.round_id == round_id,
+            RoundMember.application_id == application_id,
+        )
+        member = self._session.scalar(query.with_for_update().execution_options(populate_existing=True))
+        if member is None:
+            raise NotFound("This application is not of this round, or its candidate was erased.")
+        if member.state != "waiting":
+            return False
+        member.state, member.why = state, why
+        self._session.flush()
+        return True
+
+    # ------------------------------------------------------------ the queue
+
+    def queue(
+        self, organisation_id: str, job_id: str, *, kept: str = "new", limit: int = 25, offset: int = 0
+    ) -> list[Application]:
+        """Those below the line who wait for a person: unknown must-haves first, then by nearness to the line. `kept`:
+        "new", of whom nobody has said anything; "kept", whom a person keeps waiting."""
+        self._own(Job, organisation_id, job_id)
+        asked = select(HumanDecision.id).where(
+            HumanDecision.application_id == Application.id, HumanDecision.action == WAIT
+        )
+        said = asked.correlate(Application).exists()
+        query = select(Application).where(_below(organisation_id, job_id), said if kept == "kept" else ~said)
+        return list(self._session.scalars(query.order_by(*_NEAREST).limit(limit).offset(offset)))
+
+    def queue_counts(self, organisation_id: str, job_id: str) -> dict[str, int]:
+        """review, below: by what holds them back; kept: of both, whom a person keeps waiting."""
+        self._own(Job, organisation_id, job_id)
+        query = select(Application.decision, func.count()).where(_below(organisation_id, job_id))
+        counts = Counter(
+            {str(decision): n for decision, n in self._session.execute(query.group_by(Application.decision))}
+        )
+        kept = (
+            select(func.count(func.distinct(HumanDecision.application_id)))
+            .join(Application, HumanDecision.application_id == Application.id)
+            .where(HumanDecision.action == WAIT, _below(organisation_id, job_id))
+        )
+        return {"review": counts["review"], "below": counts["below"], "kept": self._session.scalar(kept) or 0}
+
+    def kept_waiting(self, organisation_id: str, application_ids: Sequence[str]) -> dict[str, str]:
+        """Application -> who keeps them waiting and why, the newest word of several."""
+        query = select(HumanDecision).where(
+            HumanDecision.organisation_id == organisation_id,
+            HumanDecision.application_id.in_(application_ids),
+            HumanDecision.action == WAIT,
+        )
+        found = self._session.scalars(query.order_by(HumanDecision.at, HumanDecision.id))
+        return {one.application_id: f"{one.person}: {one.reason}" if one.reason else str(one.person) for one in found}
+
+    def screenings(self, organisation_id: str, application_ids: Sequence[str]) -> dict[str, ScreeningResult]:
+        query = select(Screening).where(Screening.organisation_id == organisation_id)
+        found = self._session.scalars(query.where(Screening.application_id.in_(application_ids)))
+        return {one.application_id: ScreeningResult.model_validate(one.result) for one in found}
+
+    def opened_of(self, organisation_id: str, application_ids: Sequence[str], person: Person) -> set[str]:
+        """Which of these this person has opened."""
+        query = select(ReviewEvent.application_id).where(
+            ReviewEvent.organisation_id == organisation_id,
+            ReviewEvent.application_id.in_(application_ids),
+            ReviewEvent.reviewer_key == person_key(person.name),
+            ReviewEvent.kind == "opened",
+        )
+        return set(self._session.scalars(query))
+
+    def invited_beneath(self, organisation_id: str, job_id: str, threshold: float) -> int:
+        """Of those invited for a job, how many have a score below a threshold."""
+        self._own(Job, organisation_id, job_id)
+        held = select(Interview.id).where(Interview.application_id == Application.id).exists()
+        query = select(func.count()).select_from(Application)
+        query = query.where(Application.job_id == job_id, Application.score < threshold, held)
+        return self._session.scalar(query) or 0
+
+
+def _below(organisation_id: str, job_id: str) -> ColumnElement[bool]:
+    return and_(
+        Application.organisation_id == organisation_id,
+        Application.job_id == job_id,
+        Application.stage == "screened",
+        Application.decision.in_(["review", "below"]),
+    )
