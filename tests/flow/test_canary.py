@@ -144,7 +144,9 @@ def gone_without_a_byte(world: World) -> None:
     assert list(world.app.recordings.iterdir()) == []
     ids = {candidate, application, interview}
     beside = {file for file, _ in sightings(world.home, tuple(ids))}
-    assert beside <= {"queue.db", "queue.db-wal", "foyer.db", "foyer.db-wal"}, "of a case its id, in the queue and the log"
+    assert beside <= {"queue.db", "queue.db-wal", "foyer.db", "foyer.db-wal"}, (
+        "of a case its id, in the queue and the log"
+    )
     assert not any(word == candidate for _, word in sightings(world.home, (candidate,))), "and of the person none"
     faults = verify_database(world.app.database, world.app.signer, [])
     assert faults[world.org] is None

@@ -13,7 +13,6 @@ from tests.flow import hostile
 from tests.flow.hostile import World
 from tests.flow.running import wait_for
 
-
 POSTING = "# Critical care nurse\n\n## Nice to have\n- Intensive care\n- Nursing\n- Night shifts in a hospital\n"
 
 
@@ -88,7 +87,11 @@ def test_many_are_invited_after_a_preview_and_pressing_twice_is_once(
     assert "2 invited" in browser.get(first.headers["location"]).text
     assert stages(world, *shown["applications"]) == ["invited"] * 2
     [decision] = world.service.get(f"/api/applications/{shown['applications'][0]}")["decisions"]
-    assert (decision["action"], decision["person"], decision["reason"]) == ("advance", "Ann Lee", "Strong on intensive care.")
+    assert (decision["action"], decision["person"], decision["reason"]) == (
+        "advance",
+        "Ann Lee",
+        "Strong on intensive care.",
+    )
 
     assert ann.post(path, json={"applications": "passing"}).status_code == 409, "the cap holds the third back"
     assert world.api.post(path, json={"applications": ids}).status_code == 403, "nobody has said who they are"
