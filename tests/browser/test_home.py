@@ -36,6 +36,7 @@ def zone(page: Page) -> str:
     return found
 
 
+@pytest.mark.long
 def test_from_a_booked_time_to_leaving(open_page: OpenPage, real: Service) -> None:
     page = open_page(invited_link(real, "amara-okafor.pdf"), width=PHONE)
     home = page.url

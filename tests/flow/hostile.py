@@ -1,4 +1,4 @@
-"""What the hostile client needs: a service with two organisations in it, the list of routes to attack, odd files, and
+"""What the hostile client needs: a service with two organisations in it, the routes to attack, odd files, and
 a candidate's socket that says whatever it is told to."""
 
 from __future__ import annotations
@@ -16,42 +16,10 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import httpx2
-from fastapi import APIRouter
-from fastapi.routing import APIRoute
 from websockets.asyncio.client import ClientConnection, connect
 
+from api.access import NEEDS, OPEN
 from api.demo import sample_kit, shortened
-from api.routes import (
-    applications,
-    audit,
-    authorise,
-    batches,
-    connected,
-    connections,
-    console,
-    deliveries,
-    desk,
-    health,
-    home,
-    impact,
-    incoming,
-    interviews,
-    inviting,
-    jobs,
-    kits,
-    law,
-    law_pages,
-    orders,
-    own,
-    queue,
-    reports,
-    reviews,
-    room,
-    search,
-    socket,
-    suspension,
-    systems,
-)
 from api.security import RECRUITER_COOKIE, ROOM_COOKIE
 from interview import events as ev
 from models.settings import ROOT
@@ -64,29 +32,6 @@ RESUME = (ROOT / "samples" / "resumes" / "brandon-yates.txt").read_bytes().repla
 HTML = {"Accept": "text/html"}
 CLEARLY_REFUSED = range(400, 500)
 NOBODY = "01900000-0000-7000-8000-000000000000"
-
-JSON_MODULES = (
-    jobs,
-    kits,
-    batches,
-    applications,
-    interviews,
-    reports,
-    reviews,
-    desk,
-    deliveries,
-    connections,
-    incoming,
-    law,
-    search,
-    impact,
-    audit,
-    suspension,
-    inviting,
-    queue,
-)
-OPEN_MODULES = (health, home, orders, own, room, socket, connected)
-OPEN_PAGES = {"/login", "/logout"}
 
 
 @dataclass(frozen=True)
@@ -107,36 +52,15 @@ class Door:
         return "{" in self.path
 
 
-def doors(*modules: Any) -> list[Door]:
-    return _doors(*(module.router for module in modules))
+def plain(said: str) -> Door:
+    """As `api.access.NEEDS` says it, and as OpenAPI writes it."""
+    return Door(*said.replace(":path}", "}").split(" ", 1))
 
 
-def _doors(*routers: APIRouter) -> list[Door]:
-    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
-    return [
-        Door(method, route.path.replace(":path}", "}")) for route in routes for method in sorted(route.methods or ())
-    ]
-
-
-_AUTHORISE = doors(authorise)  # its JSON, its page, and where the other system leads back to: signed by its state
-API = [*doors(*JSON_MODULES), *(door for door in _AUTHORISE if door.path.startswith("/api/"))]
-PAGE_ROUTERS = (
-    console.router,
-    deliveries.pages,
-    desk.pages,
-    impact.pages,
-    inviting.pages,
-    kits.pages,
-    law_pages.pages,
-    queue.pages,
-    reports.pages,
-    reviews.pages,
-    suspension.pages,
-    systems.pages,
-)
-PAGES = [door for door in _doors(*PAGE_ROUTERS) if door.path not in OPEN_PAGES]
-PAGES += [door for door in _AUTHORISE if door.path.startswith("/connections/")]
-OPEN = [*doors(*OPEN_MODULES), *_doors(reports.public)]
+DOORS = [plain(said) for said, need in NEEDS.items() if need not in OPEN]
+"""Every route that asks who somebody is. `test_tenancy` holds that there are no others."""
+API = [door for door in DOORS if door.path.startswith(("/api/", "/v1/"))]
+PAGES = [door for door in DOORS if door not in API]
 
 
 AUDIT = {"auditor": "stolen", "audited_on": "2026-01-01", "distributed_on": "2026-01-01"}
@@ -348,12 +272,16 @@ class Neighbours:
         return link
 
 
+def unhurried(home: Path) -> None:
+    """Wrong keys and calls may come by the thousand."""
+    home.mkdir(parents=True, exist_ok=True)
+    limits = (f"[{kind}]\nper_minute = 1e6\nburst = 1e6\n" for kind in ("refused", "api"))
+    (home / "limits.toml").write_text("".join(limits))
+
+
 def build(home: Path, *, kind: type[Service] = Service, **settings: str) -> Iterator[World]:
     """One service, told that private webhook receivers are not allowed, and that wrong keys come by the thousand."""
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "limits.toml").write_text(
-        "".join(f"[{kind}]\nper_minute = 1e6\nburst = 1e6\n" for kind in ("refused", "api"))
-    )
+    unhurried(home)
     service = kind(home, **{"FOYER_WEBHOOK_PRIVATE": "false", **settings})
     try:
         service.start()

@@ -108,6 +108,7 @@ def test_a_recogniser_killed_over_an_answer_hears_it_again(service: Service) -> 
 # ---------------------------------------------------------------- the server
 
 
+@pytest.mark.long
 def test_a_server_killed_in_mid_answer_goes_on_with_the_same_question(service: Service) -> None:
     kit = a_kit()
     candidate = Candidate(service, kit, answers_to(kit), speed=2.0)

@@ -1,5 +1,6 @@
-"""The service against a hostile or clumsy client: every route, every error, odd uploads. Whatever comes in, the answer
-is a clear refusal in the one shape of errors, or it is harmless. The candidate's socket is in `test_hostile_socket`."""
+"""The service against a hostile or clumsy client: every error, odd uploads. Whatever comes in, the answer is a clear
+refusal in the one shape of errors, or it is harmless. The candidate's socket is in `test_hostile_socket`; who comes in
+by which route in `test_tenancy`, forged posts and wrong methods in `test_headers`."""
 
 from __future__ import annotations
 
@@ -13,20 +14,13 @@ import httpx2
 import pytest
 
 from api import auditing
-from api.security import RECRUITER_COOKIE
 from tests.flow.hostile import (
-    API,
     HTML,
     NOBODY,
-    OPEN,
-    OPEN_PAGES,
-    PAGES,
     POSTING,
     RESUME,
-    Door,
     World,
     build,
-    payload,
     zipped,
 )
 from tests.flow.running import wait_for
@@ -43,10 +37,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(autouse=True)
 def nothing_broke(world: World) -> Iterator[None]:
     """No request may end in "something broke on our side", whatever else a test looks at."""
-    before = world.service.log.read_text().count("request.failed")
+    before = world.service.log.stat().st_size
     yield
-    failures = [line for line in world.service.log.read_text().splitlines() if "request.failed" in line][before:]
-    assert failures == []
+    with world.service.log.open() as log:
+        log.seek(before)
+        assert [line for line in log if "request.failed" in line] == []
 
 
 def refused(answer: httpx2.Response, *statuses: int) -> dict[str, str]:
@@ -60,20 +55,6 @@ def refused(answer: httpx2.Response, *statuses: int) -> dict[str, str]:
 
 
 # ---------------------------------------------------------------- who may come in
-
-
-def test_every_route_is_attacked_here(world: World) -> None:
-    """What `openapi.json` offers is exactly what the tests below go through."""
-    offered = {
-        f"{method.upper()} {path}"
-        for path, item in world.api.get("/openapi.json").json()["paths"].items()
-        for method in item
-    }
-    assert offered == {
-        str(door) for door in (*API, *OPEN) if door.path.startswith(("/api/", "/v1/", "/health", "/ready"))
-    }
-    assert len(API) > 20
-    assert len(PAGES) > 10
 
 
 def test_figures_are_for_this_machine_or_a_key_and_tell_of_nobody(world: World) -> None:
@@ -91,45 +72,6 @@ def test_figures_are_for_this_machine_or_a_key_and_tell_of_nobody(world: World) 
     assert 'foyer_waiting{work="report"} 0.0' in figures
     for about in (*world.ids.values(), NOBODY, "Brandon", "mail.example", "203.0.113.9"):
         assert len(about) < 3 or about == "webhook" or about not in figures, about
-
-
-@pytest.mark.parametrize("door", [*API, *PAGES], ids=str)
-def test_nobody_comes_in_without_a_live_credential(world: World, door: Door) -> None:
-    signed = world.cookie
-    with_key: list[dict[str, str]] = [
-        {},
-        {"Authorization": f"Bearer {world.revoked}"},
-        {"Authorization": "Bearer foyer_" + "A" * 32},
-        {"Authorization": "Bearer"},
-        {"Authorization": "Basic Zm9vOmJhcg=="},
-        {"Cookie": f"{RECRUITER_COOKIE}={signed[:-3]}AAA"},
-        {"Cookie": f"{RECRUITER_COOKIE}=WyJvcmciLCJuYW1lIiwia2V5Il0.x.y"},
-    ]
-    with world.anonymous() as client:
-        for headers in with_key:
-            answer = client.request(door.method, door.at(world.ids), headers=headers, **payload(door))
-            assert refused(answer, 401)["error"] == "unauthorized"
-
-
-@pytest.mark.parametrize("door", PAGES, ids=str)
-def test_a_browser_is_led_to_the_sign_in_and_back(world: World, door: Door) -> None:
-    with world.anonymous(**HTML) as browser:
-        answer = browser.request(door.method, door.at(world.ids), **payload(door))
-    assert answer.status_code == 303
-    back = answer.headers["location"]
-    assert back.startswith("/login")
-    assert ("next=" in back) == (door.method == "GET")
-
-
-@pytest.mark.proves(48)
-@pytest.mark.parametrize("door", [door for door in (*API, *PAGES) if door.has_ids], ids=str)
-def test_another_organisation_s_rows_do_not_exist(world: World, door: Door) -> None:
-    with world.as_key(world.stranger) as stranger:
-        answer = stranger.request(door.method, door.at(world.ids), **payload(door))
-        refused(answer, 404)
-        for nobody in (NOBODY, "%00", "%ff", "x" * 5000, "' OR 1=1 --"):
-            unknown = dict.fromkeys(world.ids, nobody) | {"number": "1"}
-            refused(stranger.request(door.method, door.at(unknown), **payload(door)), 404)
 
 
 def test_another_organisation_sees_and_changes_nothing(world: World) -> None:
@@ -165,16 +107,6 @@ def test_the_door_of_another_system_opens_with_its_own_key_alone(world: World) -
         world.api.patch(f"/api/connections/{id}", json={"settings": {"assessment_key": ""}, "enabled": False})
 
 
-@pytest.mark.parametrize("origin", [EVIL, "null", "", "http://[::1", "http://127.0.0.1:1", f"{EVIL}:80@127.0.0.1"])
-@pytest.mark.parametrize("door", [door for door in (*API, *PAGES, *OPEN) if door.method != "GET"], ids=str)
-def test_a_foreign_page_cannot_post_with_our_cookie(world: World, door: Door, origin: str) -> None:
-    ids = world.ids | {"token": "x", "utterance": "x"}
-    headers = {"Cookie": f"{RECRUITER_COOKIE}={world.cookie}", "Origin": origin}
-    with world.anonymous() as browser:
-        answer = browser.request(door.method, door.at(ids), headers=headers, **payload(door))
-    assert refused(answer, 403)["error"] == "forbidden"
-
-
 def test_signing_in_leads_to_our_own_pages_only(world: World) -> None:
     key = world.api.headers["Authorization"].removeprefix("Bearer ")
     for elsewhere in (EVIL, "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)"):
@@ -189,21 +121,6 @@ def test_signing_in_leads_to_our_own_pages_only(world: World) -> None:
 
 
 # ---------------------------------------------------------------- the protocol
-
-
-@pytest.mark.parametrize("door", sorted({door.path for door in (*API, *PAGES, *OPEN)}))
-def test_a_wrong_method_is_told_the_right_ones(world: World, door: str) -> None:
-    ids = world.ids | {"token": "x", "utterance": "x"}
-    served = {each.method for each in (*API, *PAGES, *OPEN) if each.path == door} | (
-        {"GET", "POST"} if door in OPEN_PAGES else set()
-    )
-    for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "PROPFIND"} - served:
-        answer = world.api.request(method, door.format_map(ids))
-        refused(answer, 405)
-        assert answer.headers["allow"]
-    head = world.api.head(door.format_map(ids))
-    assert head.status_code == 405
-    assert head.content == b""
 
 
 @pytest.mark.parametrize(
@@ -276,24 +193,25 @@ def test_ten_megabytes_are_turned_away_before_anyone_asks_who_sends_them(world: 
             refused(stranger.post(f"/connect/nobody/{path}", content=b"x" * 10_000_000), 413)
 
 
-@pytest.mark.parametrize(
-    ("title", "shown"),
-    [
-        ("Nurse\r\nBcc: all@evil.example", "Nurse Bcc: all@evil.example"),
-        ("A\0B\x1b[31m", "AB[31m"),
-        ("\u202egnp.exe\u2066 \u200b", "\u202egnp.exe\u2066 \u200b"),
-        ("\u200b\u2060", "Backend Engineer (Python)"),
-        ("   ", "Backend Engineer (Python)"),
-        (SCRIPT, SCRIPT),
-    ],
-)
-def test_odd_titles_stay_on_one_line_and_out_of_the_markup(world: World, title: str, shown: str) -> None:
-    job = world.service.post("/api/jobs", {"text": POSTING, "title": title})
-    assert job["title"] == shown
-    for path in ("/", f"/jobs/{job['id']}"):
+ODD_TITLES = {
+    "Nurse\r\nBcc: all@evil.example": "Nurse Bcc: all@evil.example",
+    "A\0B\x1b[31m": "AB[31m",
+    "\u202egnp.exe\u2066 \u200b": "\u202egnp.exe\u2066 \u200b",
+    "\u200b\u2060": "Backend Engineer (Python)",
+    "   ": "Backend Engineer (Python)",
+    SCRIPT: SCRIPT,
+}
+
+
+def test_odd_titles_stay_on_one_line_and_out_of_the_markup(world: World) -> None:
+    made = [(world.service.post("/api/jobs", {"text": POSTING, "title": title}), title) for title in ODD_TITLES]
+    assert {title: job["title"] for job, title in made} == ODD_TITLES
+    for path in ("/", *(f"/jobs/{job['id']}" for job, _ in made)):
         assert SCRIPT not in world.api.get(path).text
-    [found] = world.upload(("a.txt", RESUME), job_id=job["id"])
-    world.invite(found["id"])
+    for job, title in made:
+        if title in (SCRIPT, "Nurse\r\nBcc: all@evil.example"):  # as it comes into messages
+            [found] = world.upload(("a.txt", RESUME), job_id=job["id"])
+            world.invite(found["id"])
 
 
 NO_CHANGE: list[dict[str, Any]] = [

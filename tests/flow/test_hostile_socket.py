@@ -314,6 +314,7 @@ def test_after_any_abuse_the_interview_can_be_taken_to_its_end(world: World, coo
     assert "room.failed" not in world.service.log.read_text()
 
 
+@pytest.mark.long
 def test_an_answer_is_still_heard_after_a_lie_about_when_it_began(world: World, cookie: str, interview: str) -> None:
     question = sample_kit().questions[0]
     answer = recordings("slt", sample_kit().model_copy(update={"questions": (question,)}))[question.id]

@@ -90,10 +90,12 @@ def test_ten_minutes_without_a_voice_give_no_words(
     assert words(audio, sphinx) == []
 
 
+@pytest.mark.long
 def test_this_whisper_says_its_sentence_to_any_voice(fluent: WhisperStt) -> None:
     assert SENTENCE in " ".join(words(Pcm(sample_answer()[0].data[: 8 * 2 * RATE]), fluent))
 
 
+@pytest.mark.long
 def test_without_the_voice_detector_noise_would_become_words(fluent: WhisperStt) -> None:
     """Which shows that the test above can fail."""
     audio = recorded(hum(20 * RATE, np.random.default_rng(1)))

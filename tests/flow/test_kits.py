@@ -267,6 +267,7 @@ def test_a_form_from_elsewhere_is_refused(service: Service, data: dict[str, str]
 
 
 @pytest.mark.proves(1)
+@pytest.mark.long
 def test_an_invited_interview_keeps_its_kit_and_its_checks_are_read(service: Service, tmp_path: Path) -> None:
     job_id = job_of(service, kit_family="nursing_care", minutes=5)
     kit = kit_of(service, job_id)

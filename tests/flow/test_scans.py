@@ -33,6 +33,7 @@ def uploaded(service: Service) -> tuple[str, list[dict[str, Any]]]:
 
 
 @needs_tesseract
+@pytest.mark.long
 def test_a_scan_is_recognised_in_its_own_time_and_then_screened(service: Service) -> None:
     job, _ = uploaded(service)
     rows = wait_for(

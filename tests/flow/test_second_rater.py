@@ -130,6 +130,7 @@ def test_killed_between_two_answers_only_the_rest_is_asked_for(world: World, out
     assert "sk-second" not in world.service.log.read_text() + page
 
 
+@pytest.mark.long
 def test_a_broken_server_keeps_no_report_from_being_written(world: World, outside: ScriptedService) -> None:
     outside.routes[MIND] = Reply("out of memory", status=500)
     card = report(world, held(world))

@@ -20,10 +20,10 @@ from starlette.websockets import WebSocketDisconnect
 from api.access import NEEDS, OPEN, PAGE, ROLES, SCOPES, SIGNED_IN, documented, rights
 from api.app import build, create_app
 from api.deps import App
-from api.security import ROOM_COOKIE, Recruiter, recruiter_of_key
+from api.security import RECRUITER_COOKIE, ROOM_COOKIE, Recruiter, recruiter_of_key
 from models.settings import Settings
 from tests import store_world
-from tests.flow.hostile import HTML, Door, payload
+from tests.flow.hostile import DOORS, HTML, NOBODY, PAGES, Door, payload, plain, unhurried
 
 KEYS: dict[str, tuple[str, ...]] = {
     **{role: () for role in ROLES if role != "program"},
@@ -75,6 +75,7 @@ def ids_of(world: store_world.World) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def tenants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
     settings = Settings(home=tmp_path_factory.mktemp("tenants") / "home")
+    unhurried(settings.home)
     app, api = build(settings, work=False), create_app(settings, work=False)
     api.state.foyer = app
     victim = store_world.build(app.database, "Victim")
@@ -142,6 +143,54 @@ def test_a_route_that_is_not_declared_lets_nobody_in(tenants: Tenants, monkeypat
     assert tenants.client("admin").get("/api/jobs").status_code == 403
 
 
+@pytest.mark.proves(48)
+def test_openapi_offers_exactly_the_routes_of_programs(tenants: Tenants) -> None:
+    offered = {
+        f"{method.upper()} {path}"
+        for path, item in tenants.client("admin").get("/openapi.json").json()["paths"].items()
+        for method in item
+    }
+    programs = ("/api/", "/v1/", "/health", "/ready")
+    assert offered == {str(door) for door in map(plain, NEEDS) if door.path.startswith(programs)}
+
+
+# ---------------------------------------------------------------- who may come in
+
+
+@pytest.mark.proves(48)
+def test_nobody_comes_in_without_a_live_credential(tenants: Tenants) -> None:
+    """A browser is led to the sign-in, and back from there to what it only looked at."""
+    client, organisation = TestClient(tenants.api, follow_redirects=False), ""
+    with tenants.app.database.asking() as system:
+        organisation = next(each.id for each in system.organisations() if each.name == "Stranger")
+    with tenants.app.database.store() as store:
+        row, lost = store.add_api_key(organisation, name="lost laptop", now=datetime.now(UTC))
+        store.revoke_api_key(organisation, row.id, datetime.now(UTC))
+    signed = tenants.app.signer.recruiter_cookie(Recruiter(organisation, "lost laptop", row.id, "Mallory"))
+    credentials: list[dict[str, str]] = [
+        {},
+        {"Authorization": f"Bearer {lost}"},
+        {"Authorization": "Bearer foyer_" + "A" * 32},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Basic Zm9vOmJhcg=="},
+        {"Cookie": f"{RECRUITER_COOKIE}={signed}"},
+        {"Cookie": f"{RECRUITER_COOKIE}={signed[:-3]}AAA"},
+        {"Cookie": f"{RECRUITER_COOKIE}=WyJvcmciLCJuYW1lIiwia2V5Il0.x.y"},
+    ]
+    wrong = []
+    for door in DOORS:
+        for headers in credentials:
+            answer = client.request(door.method, at(door, tenants.ids), headers=headers, **sends(door))
+            if answer.status_code != 401 or set(answer.json()) != {"error", "detail", "request_id"}:
+                wrong.append(f"{door} {headers}: {answer.status_code} {answer.text[:200]}")
+        if door in PAGES:
+            answer = client.request(door.method, at(door, tenants.ids), headers=HTML, **sends(door))
+            back = answer.headers.get("location", "")
+            if not back.startswith("/login") or ("next=" in back) != (door.method == "GET"):
+                wrong.append(f"{door}: led to {back}")
+    assert wrong == []
+
+
 # ---------------------------------------------------------------- every role, other people's rows
 
 
@@ -172,6 +221,17 @@ def test_another_organisation_s_rows_do_not_exist_whatever_the_role(tenants: Ten
             wrong.append(f"{door}: tells of {told}")
     assert wrong == []
     assert victims(tenants.app, victim) == before
+
+
+def test_what_is_no_id_is_not_found(tenants: Tenants) -> None:
+    client, wrong = tenants.client("admin"), []
+    for door in DOORS:
+        for nobody in (NOBODY, "%00", "%ff", "x" * 5000, "' OR 1=1 --") if door.has_ids else ():
+            unknown = dict.fromkeys(tenants.ids, nobody) | {"number": "1"}
+            answer = client.request(door.method, at(door, unknown), **sends(door))
+            if answer.status_code != 404:
+                wrong.append(f"{door} {nobody[:20]}: {answer.status_code} {answer.text[:200]}")
+    assert wrong == []
 
 
 @pytest.mark.proves(48)
@@ -242,6 +302,31 @@ def test_a_recruiter_s_key_opens_no_candidate_s_page_and_no_socket(tenants: Tena
         if answer.status_code not in (401, 404) and not led_back:
             wrong.append(f"{door}: {answer.status_code} {answer.text[:200]}")
     assert wrong == []
+
+
+def test_no_route_rejects_anybody_for_a_key_that_names_nobody(tenants: Tenants) -> None:
+    """Every door that changes something, as its owner would use it, with a name where one could be smuggled in."""
+    client, ours = tenants.client("admin"), tenants.own["application_id"]
+    del client.headers["Foyer-Person"]
+    changing = [door for door in DOORS if door.method not in ("GET", "DELETE")]
+    assert len([door for door in changing if "reject" in door.path]) >= 4
+    for door in changing:
+        client.request(door.method, at(door, tenants.own), **_smuggled(door, ours))
+    organisation = next(iter({row[1] for row in rows(tenants.app)["applications"] if row[0] == ours}))
+    with tenants.app.database.reading() as store:
+        assert store.application(organisation, ours).stage != "rejected"
+    answer = client.post(f"/api/applications/{ours}/reject", json={"reason": "below the threshold"})
+    assert (answer.status_code, answer.json()["error"]) == (403, "forbidden")
+    assert "Foyer-Person" in answer.json()["detail"]
+
+
+def _smuggled(door: Door, application: str) -> dict[str, Any]:
+    body = sends(door)
+    if "data" in body and "reject" in door.path:
+        return {"data": body["data"] | {"application": [application], "actor": "Ann", "person": "Ann"}}
+    if "json" in body and door.path.endswith("jobs/{job_id}/reject"):
+        return {"json": body["json"] | {"applications": [application]}}
+    return body
 
 
 # ---------------------------------------------------------------- keys and sessions
