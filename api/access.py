@@ -72,6 +72,7 @@ _DECLARED = {
         PUT /connect/{connection_id}/{path:path} | DELETE /connect/{connection_id}/{path:path}""",
     SIGNED_IN: "GET /me | POST /me",
     "jobs:read": """
+        GET /jobs/{job_id}/requirements
         GET /api/jobs | GET /api/jobs/{job_id} | GET /api/jobs/{job_id}/requirements | POST /api/jobs/{job_id}/preview
         GET /api/kits | GET /api/jobs/{job_id}/kit | POST /api/jobs/{job_id}/kit/check
         GET /api/jobs/{job_id}/kit/suggestions | GET /api/jobs/{job_id}/kit/versions
@@ -79,10 +80,12 @@ _DECLARED = {
         GET /v1/law | GET /v1/suspension | GET /suspension
         GET /api/jobs/{job_id}/line""",
     "jobs:write": """
+        POST /jobs/{job_id}/requirements
         POST /api/jobs | PATCH /api/jobs/{job_id} | PUT /api/jobs/{job_id}/requirements | PUT /api/jobs/{job_id}/kit
         POST /api/jobs/{job_id}/kit/start | GET /jobs/new | POST /jobs/new | POST /jobs/{job_id}/kit
         POST /jobs/{job_id}/kit/start | GET /jobs/{job_id}/line | POST /jobs/{job_id}/line""",
     "candidates:read": """
+        POST /jobs/{job_id}/requirements/preview
         GET /api/batches/{batch_id} | GET /api/batches/{batch_id}/events | GET /api/jobs/{job_id}/applications
         GET /api/applications/{application_id} | GET /api/applications/{application_id}/pages/{number}.png
         POST /api/applications/{application_id}/review-events | GET /api/jobs/{job_id}/interviews

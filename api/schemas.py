@@ -165,16 +165,33 @@ class PreviewIn(BaseModel):
         None, description="requirement id -> weight; the others keep theirs"
     )
     requirements: list[RequirementIn] | None = None
+    people: Whole = Field(
+        0, ge=0, le=20, description="look at so many people alone, those nearest to the threshold, and name them"
+    )
+
+
+class PreviewedOut(BaseModel):
+    """One person now and then. Ranks count from 1 among those looked at; `crosses` 1: would be let through and is not
+    now, -1: the other way round."""
+
+    application_id: str
+    name: str
+    rank: tuple[int, int]
+    score: tuple[float, float]
+    decision: tuple[str, str]
+    crosses: int
 
 
 class PreviewOut(BaseModel):
-    """Of everyone screened and not yet decided on. `histogram`: scores in 20 equal steps from 0 to 1; `moved`: how many
-    decisions would change."""
+    """Of everyone screened and not yet decided on, or of the `people` asked for. `histogram`: scores in 20 equal steps
+    from 0 to 1; `moved`: how many decisions would change. `people`: in the order they would have; for who may read
+    candidates."""
 
     screened: int
     counts: dict[str, int]
     histogram: list[int]
     moved: int
+    people: list[PreviewedOut] = []
 
 
 class PlanIn(InterviewPlan):

@@ -150,5 +150,5 @@ def effect(app: App, organisation_id: str, job_id: str, threshold: float) -> Eff
 def move_line(app: App, organisation_id: str, job_id: str, threshold: float) -> None:
     """Saved, and everyone who is screened and not invited is judged by it. Raises NotFound."""
     with app.database.store() as store:
-        store.update_job(organisation_id, job_id, threshold=threshold)
+        store.update_job(organisation_id, job_id, now=app.now, threshold=threshold)
     app.pipeline.rejudge(organisation_id, job_id)

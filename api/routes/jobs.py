@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from api import kits, languages
 from api.deps import App, Foyer, Signed
+from api.preview import Preview, Seen
 from api.schemas import (
+    LARGEST,
     MOST_REQUIREMENTS,
     JobChange,
     JobIn,
     JobOut,
+    PreviewedOut,
     PreviewIn,
     PreviewOut,
     RequirementIn,
     one_line,
 )
+from api.security import Recruiter
 from compliance.law import named
 from interview.families import family
 from interview.plan import MADE_IN
@@ -27,6 +32,10 @@ from models.values import Flag, Requirement
 from screening.posting import read_posting
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"])
+
+Version = Annotated[
+    int | None, Query(ge=0, le=LARGEST, description="the version that was edited; refused if not newest")
+]
 
 
 @router.post("", status_code=201)
@@ -71,7 +80,7 @@ def create_job(app: App, organisation_id: str, body: JobIn, *, author: str) -> t
             minutes=body.minutes,
             now=app.now,
         )
-        store.set_requirements(organisation_id, job.id, posting.requirements)
+        store.set_requirements(organisation_id, job.id, posting.requirements, now=app.now)
         if body.jurisdictions is not None:
             store.update_job(organisation_id, job.id, jurisdictions=list(named(body.jurisdictions)))
         if chosen is not None:
@@ -100,7 +109,7 @@ def change_job(job_id: str, body: JobChange, app: Foyer, who: Signed) -> JobOut:
     if changes.get("jurisdictions") is not None:
         changes["jurisdictions"] = list(named(changes["jurisdictions"]))
     with app.database.store() as store:
-        changed = store.update_job(who.organisation_id, job_id, **changes)
+        changed = store.update_job(who.organisation_id, job_id, now=app.now, **changes)
     app.pipeline.rejudge(who.organisation_id, job_id)
     return show(app, who.organisation_id, changed)
 
@@ -112,15 +121,25 @@ def requirements(job_id: str, app: Foyer, who: Signed) -> tuple[Requirement, ...
 
 
 @router.put("/{job_id}/requirements")
-def set_requirements(job_id: str, body: list[RequirementIn], app: Foyer, who: Signed) -> JobOut:
+def set_requirements(
+    job_id: str, body: list[RequirementIn], app: Foyer, who: Signed, based_on: Version = None
+) -> JobOut:
     """A new version. Whoever is screened and not yet invited is judged anew by it, in the background; nothing that was
     decided or sent is withdrawn, and results name the version they were judged by."""
-    _check(body)
+    changed = save_requirements(app, who, job_id, body, based_on=based_on)
+    return show(app, who.organisation_id, changed)
+
+
+def save_requirements(
+    app: App, who: Recruiter, job_id: str, asked: Sequence[RequirementIn], *, based_on: int | None
+) -> Job:
+    """Shared with the page. Raises BadRequest; Conflict when somebody saved meanwhile."""
+    check(asked)
     with app.database.store() as store:
-        store.set_requirements(who.organisation_id, job_id, body)
+        store.set_requirements(who.organisation_id, job_id, asked, now=app.now, based_on=based_on)
         changed = store.job(who.organisation_id, job_id)
     app.pipeline.rejudge(who.organisation_id, job_id)
-    return show(app, who.organisation_id, changed)
+    return changed
 
 
 @router.post("/{job_id}/preview")
@@ -130,16 +149,36 @@ def preview(job_id: str, body: PreviewIn, app: Foyer, who: Signed) -> PreviewOut
         standing = store.requirements(who.organisation_id, job_id)
     asked: Sequence[Requirement] = standing
     if body.requirements is not None:
-        _check(body.requirements)
+        check(body.requirements)
         asked = [Requirement.model_validate(one.model_dump()) for one in body.requirements]
     if unknown := sorted((body.weights or {}).keys() - {one.id for one in asked}):
         raise BadRequest(f"There is no requirement {', '.join(map(repr, unknown))} to weigh.")
     weighed = [one.model_copy(update={"weight": (body.weights or {}).get(one.id, one.weight)}) for one in asked]
-    found = app.previews.preview(who.organisation_id, job_id, requirements=weighed, threshold=body.threshold)
-    return PreviewOut(screened=found.screened, counts=found.counts, histogram=found.histogram, moved=found.moved)
+    tried: dict[str, Any] = {"requirements": weighed, "threshold": body.threshold}
+    if not body.people:
+        return previewed(app.previews.preview(who.organisation_id, job_id, **tried))
+    found, seen = app.previews.people(who.organisation_id, job_id, **tried, most=body.people)
+    return previewed(found, seen if "candidates:read" in who.rights else ())
 
 
-def _check(requirements: list[RequirementIn]) -> None:
+def previewed(found: Preview, seen: Sequence[Seen] = ()) -> PreviewOut:
+    people = [
+        PreviewedOut(
+            application_id=one.application_id,
+            name=one.name,
+            rank=one.rank,
+            score=one.score,
+            decision=one.decision,
+            crosses=one.crosses,
+        )
+        for one in seen
+    ]
+    counted = {"counts": found.counts, "histogram": found.histogram}
+    return PreviewOut(screened=found.screened, moved=found.moved, people=people, **counted)
+
+
+def check(requirements: Sequence[RequirementIn]) -> None:
+    """Raises BadRequest for a list that nobody could be judged by."""
     if not requirements:
         raise BadRequest("A job needs at least one requirement.")
     if len(requirements) > MOST_REQUIREMENTS:

@@ -77,6 +77,7 @@ from models.records.infrastructure import Lease as Lease
 from models.records.opening import Job as Job
 from models.records.opening import JobKit as JobKit
 from models.records.opening import JobRequirement as JobRequirement
+from models.records.opening import JobVersion as JobVersion
 from models.records.outgoing import Delivery as Delivery
 from models.records.outgoing import DeliveryAttempt as DeliveryAttempt
 from models.records.outgoing import Endpoint as Endpoint

@@ -33,6 +33,21 @@ class Job(Base):
     """Where the work is, and those who apply for it; None: as the organisation's."""
 
 
+class JobVersion(Base):
+    """One version of what a job asks: the title and threshold that stood with its requirements, and who saved it when.
+    Versions from before this was kept have no row, or no `saved_at`. Only ever added to."""
+
+    __tablename__ = "job_versions"
+    __table_args__ = (UniqueConstraint("job_id", "version"),)
+
+    job_id: Mapped[str] = to("jobs.id")
+    version: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(Text)
+    threshold: Mapped[float] = mapped_column(Float)
+    author: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime | None]
+
+
 class JobRequirement(Base):
     """One `values.Requirement` of one version of a job's list. `key` is its id, unique within the version."""
 

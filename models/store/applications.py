@@ -379,6 +379,32 @@ class Applications(Rows):
             Screening.requirements_version == self._own(Job, organisation_id, job_id).requirements_version,
         )
 
+    def near_threshold(
+        self, organisation_id: str, job_id: str, threshold: float, most: int
+    ) -> list[tuple[str, str | None, datetime]]:
+        """(application id, name, when judged) of at most `most` of `screened`, those nearest to the threshold: half of
+        them on each side of it, as far as there are so many; best first."""
+        query = (
+            select(Application.id, Candidate.name, Screening.created_at, Application.score)
+            .join(Screening, Screening.application_id == Application.id)
+            .join(Candidate, Candidate.id == Application.candidate_id)
+            .where(self._screened_now(organisation_id, job_id))
+            .limit(most)
+        )
+        score = Application.score
+        above = self._session.execute(query.where(score >= threshold).order_by(score, Application.id)).all()
+        below = self._session.execute(query.where(score < threshold).order_by(score.desc(), Application.id)).all()
+        over = above[: max(most - most // 2, most - len(below))]
+        found = sorted([*over, *below[: most - len(over)]], key=lambda row: (-(row[3] or 0.0), row[0]))
+        return [(id, name, at) for id, name, at, _ in found]
+
+    def screenings(self, organisation_id: str, ids: Collection[str]) -> dict[str, ScreeningResult]:
+        """Application id -> its result."""
+        query = select(Screening.application_id, Screening.result).where(
+            Screening.organisation_id == organisation_id, Screening.application_id.in_(ids)
+        )
+        return {id: ScreeningResult.model_validate(result) for id, result in self._session.execute(query)}
+
     def screened_so_far(self, organisation_id: str, job_id: str) -> tuple[int, str, str]:
         """What changes with any of `screened`: how many they are, their last id, when the last of them was judged."""
         query = (

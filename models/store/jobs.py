@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from models.deeds import content_hash
-from models.errors import BadRequest, NotFound
-from models.records import Application, InvitePolicy, Job, JobKit, JobRequirement
+from models.deeds import acting, content_hash
+from models.errors import BadRequest, Conflict, NotFound
+from models.records import Application, InvitePolicy, Job, JobKit, JobRequirement, JobVersion
 from models.store.base import Rows
 from models.values import InterviewPlan, Requirement
 
@@ -59,7 +59,7 @@ class Jobs(Rows):
         query = select(Job).where(Job.organisation_id == organisation_id).order_by(Job.created_at.desc(), Job.id.desc())
         return list(self._session.scalars(query))
 
-    def update_job(self, organisation_id: str, id: str, **changes: Any) -> Job:
+    def update_job(self, organisation_id: str, id: str, *, now: datetime | None = None, **changes: Any) -> Job:
         """Sets some of CHANGEABLE. Another title or threshold makes a new version of what the job asks, since it moves
         scores or decisions. Raises BadRequest for any other name."""
         if unknown := changes.keys() - CHANGEABLE:
@@ -73,13 +73,39 @@ class Jobs(Rows):
         self._note(organisation_id, "job.changed", "job", id, changes=changes)
         self._session.flush()
         if job.requirements_version and (job.title, job.text, job.threshold) != judged_by:
-            self.set_requirements(organisation_id, id, self.requirements(organisation_id, id))
+            self.set_requirements(organisation_id, id, self.requirements(organisation_id, id), now=now)
         return job
 
-    def set_requirements(self, organisation_id: str, job_id: str, requirements: Sequence[Requirement]) -> int:
-        """Adds a version of the list and makes it the valid one; screenings name the version they used."""
+    def set_requirements(
+        self,
+        organisation_id: str,
+        job_id: str,
+        requirements: Sequence[Requirement],
+        *,
+        now: datetime | None = None,
+        based_on: int | None = None,
+    ) -> int:
+        """Adds a version of the list and makes it the valid one; screenings name the version they used. Raises Conflict
+        when the version it was edited from, `based_on`, is no longer the newest."""
         job = self._lock(Job, organisation_id, job_id)
+        if based_on is not None and based_on != job.requirements_version:
+            raise Conflict(
+                f"Somebody saved version {job.requirements_version} while you edited version {based_on}. Load the "
+                "requirements again and bring your changes over."
+            )
         job.requirements_version += 1
+        who = acting().person
+        self._session.add(
+            JobVersion(
+                organisation_id=organisation_id,
+                job_id=job_id,
+                version=job.requirements_version,
+                title=job.title,
+                threshold=job.threshold,
+                author=who.signature if who is not None else "",
+                saved_at=now,
+            )
+        )
         for position, requirement in enumerate(requirements):
             columns = requirement.model_dump(mode="json")
             columns["key"] = columns.pop("id")
@@ -116,6 +142,14 @@ class Jobs(Rows):
             .order_by(JobRequirement.position)
         )
         return tuple(_requirement(row) for row in self._session.scalars(query))
+
+    def requirement_ids(self, organisation_id: str, job_id: str) -> set[str]:
+        """Of every version there was: an id that a verdict names never comes to mean something else."""
+        self._own(Job, organisation_id, job_id)
+        query = select(JobRequirement.key).where(
+            JobRequirement.organisation_id == organisation_id, JobRequirement.job_id == job_id
+        )
+        return set(self._session.scalars(query.distinct()))
 
     def set_plan(
         self, organisation_id: str, job_id: str, plan: InterviewPlan, *, author: str, now: datetime, note: str = ""

@@ -64,6 +64,7 @@ VALUES: dict[str, Any] = {
     "since": NOW,
     "until": LATER,
     "audio": False,
+    "most": 5,
     "starts": LATER,
     "ends": LATER,
     "cells": [LATER],

@@ -63,6 +63,7 @@ API = [door for door in DOORS if door.path.startswith(("/api/", "/v1/"))]
 PAGES = [door for door in DOORS if door not in API]
 
 
+REQUIREMENT = {"r.0.id": "r1", "r.0.text": "stolen", "r.0.kind": "skill", "r.0.weight": "1", "based_on": "1"}
 AUDIT = {"auditor": "stolen", "audited_on": "2026-01-01", "distributed_on": "2026-01-01"}
 
 
@@ -80,6 +81,8 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /api/jobs/{job_id}/kit/start": {"json": {"family": "sales"}},
         "POST /jobs/{job_id}/kit": {"data": {"title": "stolen", "actor": "Mallory", "based_on": "1"}},
         "POST /jobs/{job_id}/kit/start": {"data": {"family": "sales", "based_on": "1"}},
+        "POST /jobs/{job_id}/requirements": {"data": REQUIREMENT},
+        "POST /jobs/{job_id}/requirements/preview": {"data": REQUIREMENT},
         "POST /api/jobs/{job_id}/batches": {"files": [("files", ("a.txt", b"Stolen upload"))]},
         "POST /api/applications/{application_id}/invite": {"json": {"reason": "stolen"}},
         "POST /api/applications/{application_id}/reject": {"json": {"reason": "stolen"}},

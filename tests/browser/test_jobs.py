@@ -1,0 +1,87 @@
+"""The pages of a job in a real browser, over one service: requirements with their preview."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from models.settings import ROOT
+from tests.browser.axe import serious
+from tests.browser.conftest import OpenPage, Service
+from tests.browser.test_pages import add_job, sign_in
+from tests.browser.test_systems import fits
+from tests.flow.running import wait_for
+
+RESUMES = ["aisha-rahman.docx", "ewan-mackay.txt", "brandon-yates.txt"]
+
+
+@pytest.fixture(scope="module")
+def job_id(real: Service) -> str:
+    """A job with three people screened."""
+    made = add_job(real)
+    files = [("files", (name, (ROOT / "samples" / "resumes" / name).read_bytes())) for name in RESUMES]
+    with real.api() as api:
+        taken = api.post(f"/api/jobs/{made}/batches", files=files).raise_for_status().json()
+        batch = f"/api/batches/{taken['batch_id']}"
+        wait_for(lambda: api.get(batch).json(), lambda found: bool(found["done"]), "screened")
+    return made
+
+
+def opened(open_page: OpenPage, real: Service, path: str, *, width: int = 1280) -> Page:
+    page = open_page(f"{real.base}/login", width=width)
+    sign_in(page, real.key)
+    page.goto(real.base + path)
+    return page
+
+
+def texts(page: Page) -> list[str]:
+    return [box.input_value() for box in page.locator(".req-main textarea").all()]
+
+
+def test_requirements_are_edited_by_keyboard_with_undo_and_a_live_preview(
+    open_page: OpenPage, real: Service, job_id: str
+) -> None:
+    page = opened(open_page, real, f"/jobs/{job_id}/requirements")
+    before = texts(page)
+    expect(page.locator("#preview tbody tr")).to_have_count(3)
+    expect(page.locator("#preview")).to_contain_text("Nobody here would cross the line.")
+    assert serious(page) == []
+
+    page.locator(".req").nth(1).get_by_label("Move up").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".req-main textarea").first).to_have_value(before[1])
+    expect(page.locator(".req").first).to_contain_text("line")
+    assert page.evaluate("document.activeElement.closest('.req').dataset.id") == page.locator(
+        ".req"
+    ).first.get_attribute("data-id"), "the focus follows the requirement"
+    page.locator(".req").nth(0).get_by_role("checkbox").check()
+    page.locator(".req").nth(1).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Merge picked").click()
+    expect(page.locator(".req")).to_have_count(len(before) - 1)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".req-main textarea").first).to_have_value(before[0])
+    assert texts(page) == before
+    page.locator(".grip").nth(0).drag_to(page.locator(".req").nth(2))
+    expect(page.locator(".req-main textarea").nth(2)).to_have_value(before[0])
+
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("#preview")).to_contain_text("not complete yet")
+    page.keyboard.type("Welding of pipes")
+    page.locator(".req").last.get_by_label("Weight").fill("400")
+    expect(page.locator("#preview s").first).to_be_visible()
+    page.get_by_role("button", name="Save as a new version").click()
+    expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    assert texts(page)[-1] == "Welding of pipes"
+    with real.api() as api:
+        assert api.get(f"/api/jobs/{job_id}").json()["requirements_version"] == 2
+        stale = api.put(f"/api/jobs/{job_id}/requirements?based_on=1", json=[])
+        assert stale.status_code in (400, 409)
+
+
+def test_every_page_of_a_job_is_accessible_on_a_small_screen(open_page: OpenPage, real: Service, job_id: str) -> None:
+    page = opened(open_page, real, f"/jobs/{job_id}", width=360)
+    for path in ("", "/requirements"):
+        page.goto(f"{real.base}/jobs/{job_id}{path}")
+        assert serious(page) == [], path
+        assert fits(page), path
