@@ -70,7 +70,7 @@ _DECLARED = {
     "signature": """
         GET /connect/{connection_id}/{path:path} | POST /connect/{connection_id}/{path:path}
         PUT /connect/{connection_id}/{path:path} | DELETE /connect/{connection_id}/{path:path}""",
-    SIGNED_IN: "GET /me | POST /me",
+    SIGNED_IN: "GET /me | POST /me | POST /me/sign-out-everywhere",
     "jobs:read": """
         GET /jobs/{job_id}/requirements
         GET /api/jobs | GET /api/jobs/{job_id} | GET /api/jobs/{job_id}/requirements | POST /api/jobs/{job_id}/preview

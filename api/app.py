@@ -24,9 +24,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import erasing
 from api.connections import Connections
 from api.contract import documented, methods_at, refusals
-from api.deps import App, SystemClock, admit, page
+from api.deps import App, SystemClock, admit, page, place
 from api.headers import headers_of
-from api.limits import Limits, caller, place_of, policies
+from api.limits import Limits, caller, policies
 from api.metrics import Measured
 from api.observe import RequestId, configure_logs
 from api.pipeline import Pipeline
@@ -34,6 +34,7 @@ from api.pool import Pool
 from api.preview import Previews
 from api.rooms import Rooms
 from api.routes import (
+    accounts,
     after,
     applications,
     audit,
@@ -202,6 +203,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)
     for router in (
+        accounts.pages,
         deliveries.pages,
         desk.pages,
         impact.pages,
@@ -285,7 +287,7 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
     who = caller(request.headers, request.cookies)
     limits: Limits = request.app.state.limits
     if answer.status_code == 401 and (who or request.url.path == "/login"):
-        limits.refused(_address(request))
+        limits.refused(place(request))
     elif who and isinstance(getattr(request.state, "recruiter", None), Recruiter):
         limits.welcome(who)
     return _with_headers(request, answer)
@@ -300,16 +302,12 @@ def _turned_away(request: Request) -> Response | None:
     if "\0" in request.url.path:  # no id of ours, and not every database can even look for it
         return _problem(request, 404, "not_found", "There is nothing at this address.")
     who = caller(request.headers, request.cookies)
-    wait = request.app.state.limits.wait(request.method, request.url.path, who, _address(request))
+    wait = request.app.state.limits.wait(request.method, request.url.path, who, place(request))
     if wait <= 0:
         return None
     answer = _problem(request, 429, "too_many", f"Too many requests at once. Try again in {wait} s.")
     answer.headers["Retry-After"] = str(wait)
     return answer
-
-
-def _address(request: Request) -> str:
-    return place_of(request.client.host) if request.client is not None else ""
 
 
 def _with_headers(request: Request, answer: Response) -> Response:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from api.security import Recruiter, Signer
+from api.security import Signer
 from compliance import audit
 from integrations.webhook import notice_body
 from models.db import Database
-from models.records import SYSTEM, AuditHead
+from models.records import SYSTEM, AuditHead, User
 from models.store import Store
 from models.store.deliveries import CHECKPOINTS
 
@@ -196,13 +196,11 @@ def _as_checkpoint(app: App, stub: Mapping[str, Any]) -> dict[str, Any]:
     return audit.checkpoint(key, str(stub["organisation"]), int(stub["seq"]), str(stub["hash"]), app.now)
 
 
-def signed_in(app: App, who: Recruiter) -> None:
+def refused_sign_in(app: App, user: User | None = None) -> None:
+    """Somebody showed a key or a password that opens nothing. Whose it might have been is known of an account alone:
+    else it stands in a chain of the installation's own."""
     with app.database.store() as store:
-        store.record_deed(who.organisation_id, "access.signed_in", kind="key", of=who.key_id)
-
-
-def refused_sign_in(app: App) -> None:
-    """Somebody showed a key that opens nothing. Whose it might have been is not known: it stands in a chain of the
-    installation's own."""
-    with app.database.store() as store:
-        store.record_deed(SYSTEM, "access.refused", kind="organisation", of=SYSTEM)
+        if user is not None:
+            store.record_deed(user.organisation_id, "access.refused", kind="user", of=user.id)
+        else:
+            store.record_deed(SYSTEM, "access.refused", kind="organisation", of=SYSTEM)

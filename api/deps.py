@@ -16,6 +16,7 @@ from fastapi.templating import Jinja2Templates
 from starlette.requests import HTTPConnection
 
 from api.access import NEEDS, OPEN, SIGNED_IN
+from api.limits import place_of
 from api.security import (
     PERSON_HEADER,
     RECRUITER_COOKIE,
@@ -97,8 +98,9 @@ def admit(connection: HTTPConnection) -> None:
         return
     who = recruiter(connection)
     if need is None or (need != SIGNED_IN and need not in who.rights):
-        log.warning("access.denied", key=who.key_id, door=door, needs=need)
-        raise Forbidden(f"This needs the right {need}, which your key does not have. Ask an administrator for one.")
+        log.warning("access.denied", who=who.credential, door=door, needs=need)
+        what = "account" if who.user_id else "key"
+        raise Forbidden(f"This needs the right {need}, which your {what} does not have. Ask an administrator for it.")
     connection.state.recruiter = who
 
 
@@ -116,14 +118,19 @@ def _authenticated(connection: HTTPConnection) -> Recruiter:
         return known(replace(recruiter_of_key(app.database, key.strip()), said=said))
     cookie = connection.cookies.get(RECRUITER_COOKIE)
     if cookie:
-        return known(replace(recruiter_of_cookie(app.database, app.signer, cookie), browser=True))
+        return known(recruiter_of_cookie(app.database, cookie, app.now))
     raise Unauthorized("Sign in, or send an API key: Authorization: Bearer foyer_...")
 
 
 def known(who: Recruiter) -> Recruiter:
     """What follows in this request is their doing."""
-    acts("key", who.key_id, who.person)
+    acts("user" if who.user_id else "key", who.credential, who.person)
     return who
+
+
+def place(request: Request) -> str:
+    """The network address a request came from, as it is counted."""
+    return place_of(request.client.host) if request.client is not None else ""
 
 
 def give_cookie(answer: Response, app: App, name: str, value: str, *, seconds: int) -> None:

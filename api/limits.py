@@ -26,7 +26,7 @@ MOST_BUCKETS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`what` is counted, for the docs; `by` a key or a network address."""
+    """`what` is counted, for the docs; `by` a key, a network address or an account."""
 
     what: str
     by: str
@@ -36,6 +36,8 @@ class Policy:
 
 POLICIES = {
     "refused": Policy("wrong keys: sign-ins and requests answered 401", "address", 60, 120),
+    "password": Policy("wrong passwords for one account from one address", "account and address", 6, 10),
+    "account": Policy("wrong passwords for one account, from anywhere", "account", 5, 100),
     "link": Policy("opening a candidate's or reader's link", "address", 600, 1200),
     "code": Policy("asking for and entering a one-time code", "address", 300, 600),
     "upload": Policy("uploads of resumes", "key", 300, 600),
@@ -125,6 +127,19 @@ class Limits:
     def refused(self, address: str) -> None:
         """A key was shown there that is none."""
         self._take("refused", address)
+
+    def full(self, kind: str, whose: str) -> int:
+        """Whole seconds until one more would be taken; 0: now. Nothing is counted."""
+        left = self._left(kind, whose)
+        return 0 if left >= 1 else self._seconds(kind, left)
+
+    def spend(self, kind: str, whose: str) -> None:
+        self._take(kind, whose)
+
+    def forgive(self, kind: str, whose: str) -> None:
+        """They were right after all: what went before counts no more."""
+        with self._lock:
+            self._buckets.pop((kind, whose), None)
 
     def welcome(self, who: str) -> None:
         """They showed a live key: others who try wrong ones from the same address do not shut them out."""

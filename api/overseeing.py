@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from api.second_look import rated
 from api.security import Recruiter
 from compliance.oversight import REASONS, Alarm, Decided, Figures, Pair, alarms, doubts, dwell, enough, figures
-from models.records import Application, HumanDecision, Interview, Review, person_key
+from models.records import Application, HumanDecision, Interview, Review, account_key, person_key
 from models.store import Store
 from models.values import InterviewPlan, Scorecard
 
@@ -181,7 +181,7 @@ def second_opinions(store: Store, who: Recruiter) -> list[Wanted]:
         )
         if not open_:
             continue
-        mine = who.person is not None and person_key(who.person.name) in {one.reviewer_key for one in reviews}
+        mine = who.person is not None and account_key(who.person) in {one.reviewer_key for one in reviews}
         named = mine or not (who.browser or who.person)
         names = {one.id: one.name for one in InterviewPlan.model_validate(interview.plan).competencies}
         found.append(

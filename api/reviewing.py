@@ -17,7 +17,7 @@ from api.security import Recruiter
 from api.stages import Rejection
 from compliance.oversight import dwell, sample_needed
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError, NoSpace, NotFound
-from models.records import Application, Interview, Report, Review, ReviewEvent, ReviewEventKind, person_key
+from models.records import Application, Interview, Report, Review, ReviewEvent, ReviewEventKind, account_key
 from models.store import Store
 from models.values import Competency, HumanRating, HumanResult, InterviewPlan, Person, Rating, Scorecard
 
@@ -89,7 +89,7 @@ def basis_of(events: Sequence[ReviewEvent], person: Person, now: float, intervie
 
 
 def _own(events: Sequence[ReviewEvent], person: Person) -> list[ReviewEvent]:
-    key = person_key(person.name)
+    key = account_key(person)
     return [one for one in events if one.reviewer_key == key]
 
 
@@ -125,7 +125,7 @@ def standing(store: Store, organisation_id: str, interview_id: str, person: Pers
     application = store.application(organisation_id, interview.application_id)
     competencies = InterviewPlan.model_validate(interview.plan).competencies
     reviews = store.reviews(organisation_id, interview_id)
-    key = person_key(person.name) if person is not None else ""
+    key = account_key(person) if person is not None else ""
     own = [one for one in reviews if one.reviewer_key == key]
     if not own:
         return Standing(interview, application, competencies)

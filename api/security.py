@@ -1,10 +1,11 @@
-"""Who may come in: API keys and recruiter sessions, and the candidate's signed single-use link and room session.
+"""Who may come in: people with accounts, API keys, browser sessions, and the candidate's signed single-use link and
+room session.
 
-A key says which organisation somebody belongs to, not who they are: the name comes with the sign-in, or with a
-program's request, and is believed. Without one nobody can rate or reject.
+An account says who somebody is. A key says which organisation somebody belongs to, not who they are: the name comes
+with the sign-in, or with a program's request, and is believed. Without one nobody can rate or reject.
 
 Only hashes of keys, links and sessions are stored. The signing secret lies in FOYER_HOME/secret.key (mode 600); whoever
-deletes it ends every session and voids every open link.
+deletes it voids every open link.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,8 +27,9 @@ from api.schemas import one_line
 from models.db import Database
 from models.deeds import acts
 from models.errors import BadRequest, Gone, NotFound, Unauthorized
-from models.records import ApiKey, Interview
+from models.records import ApiKey, Interview, User
 from models.store import Store
+from models.store.accounts import SEEN_EVERY
 from models.values import Person
 
 RECRUITER_COOKIE = "foyer_recruiter"
@@ -60,17 +62,30 @@ class Recruiter:
     organisation_id: str
     name: str
     key_id: str = ""
-    """The API key they came in with: when it is revoked, its sessions end too."""
+    """The API key they came in with: when it is revoked, its sessions end too. Empty: an account."""
     said: str = ""
-    """The name of a person, as stated at sign-in or in the request's PERSON_HEADER; empty: nobody said."""
+    """The name of a person: of the account; else as stated at sign-in or in the request's PERSON_HEADER. Empty: nobody
+    said."""
     browser: bool = False
     """A signed-in session, so somebody is looking; else a program with a key."""
     rights: frozenset[str] = frozenset()
-    """The scopes of the key they came in with (`api.access.SCOPES`)."""
+    """The scopes of the account's role, or of the key they came in with (`api.access.SCOPES`)."""
+    user_id: str = ""
+    """The account they signed in to: then they are who they say. Empty: a key."""
+    role: str = ""
+    """Of the account or the key (`api.access.ROLES`)."""
+    session_id: str = ""
 
     @property
     def person(self) -> Person | None:
+        if self.user_id:
+            return Person(name=self.said, user_id=self.user_id)
         return Person(name=self.said, key=self.name) if self.said else None
+
+    @property
+    def credential(self) -> str:
+        """The id of what they came in with: account or key."""
+        return self.user_id or self.key_id
 
     @property
     def actor(self) -> str:
@@ -118,7 +133,6 @@ class Signer:
         self._secret = secret.encode()
         self._links = URLSafeSerializer(secret, salt="foyer.interview-link")
         self._proofs = URLSafeTimedSerializer(secret, salt="foyer.candidate-proof")
-        self._recruiters = URLSafeTimedSerializer(secret, salt="foyer.recruiter-session")
         self._states = URLSafeTimedSerializer(secret, salt="foyer.connect-state")
 
     @classmethod
@@ -159,7 +173,7 @@ class Signer:
 
     def connect_state(self, connection_id: str, recruiter: Recruiter) -> str:
         """Goes to another system and comes back with its code: who asked it to let us in, and for which connection."""
-        value = self._states.dumps([connection_id, recruiter.organisation_id, recruiter.key_id])
+        value = self._states.dumps([connection_id, recruiter.organisation_id, recruiter.credential])
         return value if isinstance(value, str) else value.decode()
 
     def check_connect_state(self, value: str, connection_id: str, recruiter: Recruiter) -> None:
@@ -169,19 +183,8 @@ class Signer:
             said = self._states.loads(value, max_age=STATE_SECONDS)
         except BadSignature:
             raise BadRequest("This sign-in has expired or was not begun here. Begin it again.") from None
-        if said != [connection_id, recruiter.organisation_id, recruiter.key_id]:
+        if said != [connection_id, recruiter.organisation_id, recruiter.credential]:
             raise BadRequest("This sign-in was begun by somebody else, or for another connection. Begin it again.")
-
-    def recruiter_cookie(self, recruiter: Recruiter) -> str:
-        value = self._recruiters.dumps([recruiter.organisation_id, recruiter.name, recruiter.key_id, recruiter.said])
-        return value if isinstance(value, str) else value.decode()
-
-    def read_recruiter_cookie(self, value: str) -> Recruiter:
-        try:
-            organisation_id, name, key_id, *said = self._recruiters.loads(value, max_age=SESSION_SECONDS)
-        except BadSignature:
-            raise Unauthorized("Your session has ended. Please sign in again.") from None
-        return Recruiter(organisation_id, name, key_id, *said)
 
 
 def recruiter_of_key(database: Database, clear: str) -> Recruiter:
@@ -190,21 +193,58 @@ def recruiter_of_key(database: Database, clear: str) -> Recruiter:
         key = system.api_key(clear)
     if key is None:
         raise Unauthorized("This API key is not known or was revoked. Create one with: foyer keys create NAME")
-    return Recruiter(key.organisation_id, key.name, key.id, rights=_rights(key))
+    return _of_key(key)
 
 
-def recruiter_of_cookie(database: Database, signer: Signer, value: str) -> Recruiter:
-    """Raises Unauthorized when the session ended or its key was revoked."""
-    who = signer.read_recruiter_cookie(value)
-    with database.reading() as store:
-        live = {key.id: key for key in store.api_keys(who.organisation_id) if key.revoked_at is None}
-    if who.key_id not in live:
-        raise Unauthorized("The key you signed in with was revoked. Please sign in with another.")
-    return replace(who, rights=_rights(live[who.key_id]))
+def recruiter_of_user(user: User) -> Recruiter:
+    """With what their role has now."""
+    rights = access.rights(user.role, ())
+    return Recruiter(user.organisation_id, user.name, said=user.name, rights=rights, user_id=user.id, role=user.role)
 
 
-def _rights(key: ApiKey) -> frozenset[str]:
-    return access.rights(key.role, tuple(key.scopes))
+def recruiter_of_cookie(database: Database, value: str, now: datetime) -> Recruiter:
+    """Raises Unauthorized when the session ended, its account was disabled or its key revoked."""
+    with database.asking() as system:
+        session = system.session(digest(value), now)
+        user = system.user_signed_in(session) if session is not None and session.user_id else None
+        key = system.key_signed_in(session) if session is not None and session.key_id else None
+    if session is None:
+        raise Unauthorized("Your session has ended. Please sign in again.")
+    if user is not None:
+        if user.seen_at is None or now - user.seen_at > SEEN_EVERY:
+            with database.store() as store:
+                store.seen(user.organisation_id, user.id, now)
+        return replace(recruiter_of_user(user), browser=True, session_id=session.id)
+    if key is None:
+        raise Unauthorized("What you signed in with was revoked or disabled. Ask an administrator.")
+    return replace(_of_key(key), said=session.said or "", browser=True, session_id=session.id)
+
+
+def begin_session(database: Database, who: Recruiter, now: datetime) -> str:
+    """Signs them in, in one browser: what its cookie carries. Raises Unauthorized where the account is disabled by
+    now."""
+    fresh = secrets.token_urlsafe(32)
+    with database.store() as store:
+        if who.user_id and store.user(who.organisation_id, who.user_id).state != "active":
+            raise Unauthorized("This account is disabled. Ask an administrator.")
+        store.add_session(
+            who.organisation_id,
+            hash=digest(fresh),
+            expires=now + timedelta(seconds=SESSION_SECONDS),
+            now=now,
+            user_id=who.user_id or None,
+            api_key_id=who.key_id or None,
+            name="" if who.user_id else who.said,
+        )
+        store.record_deed(
+            who.organisation_id, "access.signed_in", kind="user" if who.user_id else "key", of=who.credential
+        )
+    return fresh
+
+
+def _of_key(key: ApiKey) -> Recruiter:
+    rights = access.rights(key.role, tuple(key.scopes))
+    return Recruiter(key.organisation_id, key.name, key.id, rights=rights, role=key.role)
 
 
 def find_invitation(database: Database, signer: Signer, token: str) -> Interview:

@@ -21,6 +21,20 @@ from models.values import Person
 Action = Literal[
     "access.signed_in",
     "access.refused",
+    "access.signed_out_everywhere",
+    "user.added",
+    "user.invited",
+    "user.invitation_withdrawn",
+    "user.accepted",
+    "user.changed",
+    "user.disabled",
+    "user.enabled",
+    "user.reset_link_made",
+    "user.password_changed",
+    "job.member_added",
+    "job.member_removed",
+    "agency.added",
+    "agency.revoked",
     "key.created",
     "key.revoked",
     "job.created",
@@ -91,6 +105,8 @@ Action = Literal[
 ObjectKind = Literal[
     "organisation",
     "key",
+    "user",
+    "agency",
     "job",
     "application",
     "candidate",
@@ -114,10 +130,10 @@ GENESIS = "0" * 64
 
 @dataclass(slots=True)
 class Acting:
-    """Who is at work. `id`: of the key or connection; `person`: by the name they gave, where somebody did. A visitor
-    has not shown who they are; command: whoever may use the command line on this machine."""
+    """Who is at work. `id`: of the account, key, connection or agency; `person`: where somebody is known, or gave a
+    name. A visitor has not shown who they are; command: whoever may use the command line on this machine."""
 
-    kind: Literal["foyer", "visitor", "candidate", "key", "connection", "command"] = "foyer"
+    kind: Literal["foyer", "visitor", "candidate", "user", "key", "connection", "agency", "command"] = "foyer"
     id: str = ""
     person: Person | None = None
 
@@ -131,7 +147,9 @@ def acting() -> Acting:
     return _acting.get() or Acting()
 
 
-def acts(kind: Literal["candidate", "key", "connection"], id: str = "", person: Person | None = None) -> None:
+def acts(
+    kind: Literal["candidate", "user", "key", "connection", "agency"], id: str = "", person: Person | None = None
+) -> None:
     """Whoever came in as a visitor has shown who they are. Outside a request nothing changes."""
     who = _acting.get()
     if who is not None:

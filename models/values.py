@@ -545,16 +545,20 @@ class Scorecard(Value):
 
 
 class Person(Value):
-    """A human being who acts, by the name they gave. `key`: the API key they came in with.
+    """A human being who acts. With `user_id`, the person of that account, who has proven to be it; else by the name
+    they gave. `key`: the API key they came in with.
 
-    Only `api.security` makes one, of a name that somebody stated: code has no name to act in."""
+    Only `api.security` makes one, of an account or of a name that somebody stated: code has no name to act in."""
 
     name: str = Field(min_length=1, max_length=200)
     key: str = ""
+    user_id: str = ""
 
     @property
     def signature(self) -> str:
-        """As it stands beside a decision."""
+        """As it stands beside a decision: whether it was proven shows."""
+        if self.user_id:
+            return f"{self.name} (account)"
         return f"{self.name} (key: {self.key})" if self.key else self.name
 
 

@@ -130,6 +130,8 @@ class World:
     round_id: str
     api_key_id: str
     api_key: str
+    user_id: str
+    session_id: str
 
 
 def build(database: Database, name: str = "Example GmbH") -> World:
@@ -170,6 +172,8 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         )
         store.settle_member(organisation, confirmed.id, application.id, "invited")
         key, clear = store.add_api_key(organisation, name="import", now=NOW)
+        user = store.add_user(organisation, name="Ada Minh", email="ada@example.org", role="admin", now=NOW)
+        session = store.add_session(organisation, hash=f"browser-{name}", user_id=user.id, expires=LATER, now=NOW)
         connection = store.add_connection(organisation, vendor="greenhouse", name="Greenhouse", settings={}, now=NOW)
         remote = store.remember(connection, "application", "77", local_id=application.id, now=NOW)
         store.keep_event(connection, "event-1", {"action": "ping"}, NOW)
@@ -194,4 +198,6 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         round_id=confirmed.id,
         api_key_id=key.id,
         api_key=clear,
+        user_id=user.id,
+        session_id=session.id,
     )

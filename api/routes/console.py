@@ -12,18 +12,18 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from api import auditing, correcting, notices, report_links, reviewing, systems
+from api import correcting, notices, report_links, reviewing, systems
 from api.asks import KINDS
 from api.attempts import attempts_of
-from api.deps import App, Foyer, Signed, give_cookie, known, local, page, recruiter
+from api.deps import App, Foyer, Signed, page
 from api.remarks import corrected
 from api.routes.applications import advance, top_evidence
 from api.routes.jobs import create_job
 from api.schemas import JobIn
-from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, person_named, recruiter_of_key
+from api.security import Recruiter
 from compliance.law import named
 from interview.families import families
-from models.errors import BadRequest, Conflict, Forbidden, FoyerError, TooLarge, Unauthorized
+from models.errors import BadRequest, Conflict, Forbidden, FoyerError, TooLarge
 from models.records import Application, Interview
 from models.store import Store
 from models.store.attempts import counting
@@ -65,46 +65,6 @@ class Row:
     interview_state: str = ""
     asks: bool = False
     report_interview_id: str = ""
-
-
-# ---------------------------------------------------------------- coming and going
-
-
-@router.get("/login")
-def login_page(request: Request, next: str = "/") -> Response:
-    try:
-        recruiter(request)
-    except Unauthorized:
-        return page(request, "login.html", next=local(next))
-    return RedirectResponse(local(next), status_code=303)
-
-
-@router.post("/login")
-def login(
-    request: Request,
-    app: Foyer,
-    key: Annotated[str, Form()] = "",
-    name: Annotated[str, Form()] = "",
-    next: Annotated[str, Form()] = "/",
-) -> Response:
-    """An API key becomes a browser session, of the person who says so."""
-    try:
-        who = replace(recruiter_of_key(app.database, key.strip()), said=person_named(name))
-    except Unauthorized as error:
-        auditing.refused_sign_in(app)
-        shown = {"problem": error.detail, "next": local(next), "said": name}
-        return page(request, "login.html", status=error.status, **shown)
-    auditing.signed_in(app, known(who))
-    answer = RedirectResponse(local(next), status_code=303)
-    give_cookie(answer, app, RECRUITER_COOKIE, app.signer.recruiter_cookie(who), seconds=SESSION_SECONDS)
-    return answer
-
-
-@router.post("/logout")
-def logout() -> Response:
-    answer = RedirectResponse("/login", status_code=303)
-    answer.delete_cookie(RECRUITER_COOKIE)
-    return answer
 
 
 # ---------------------------------------------------------------- jobs

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api import agreeing, overseeing, reviewing
-from api.deps import App, Foyer, Signed, give_cookie, local, page
+from api.deps import App, Foyer, Signed, page
 from api.overseeing import Overseen, Wanted
 from api.remarks import lines
 from api.review_schemas import (
@@ -32,7 +32,7 @@ from api.review_schemas import (
 )
 from api.reviewing import Standing
 from api.second_look import human_review, rated
-from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, person_named
+from api.security import Recruiter
 from compliance.agreement import NAMES
 from compliance.oversight import FEW_SECONDS, FEWEST_PAIRS, LIMITS, SAMPLE_LEAST, SAMPLE_SHARE, Share
 from interview.spoken import clock, spoken_words
@@ -184,29 +184,6 @@ def _share(share: Share) -> ShareOut:
 def _wanted(one: Wanted) -> WantedOut:
     doubts = [DoubtOut(why=why, competencies=names) for why, names in one.doubts]
     return WantedOut(**{**asdict(one), "doubts": doubts})
-
-
-# ---------------------------------------------------------------- who it is
-
-
-@pages.get("/me")
-def me_page(request: Request, who: Signed, next: str = "/") -> HTMLResponse:
-    """Ratings and decisions carry a name."""
-    return page(request, "me.html", recruiter=who, next=local(next))
-
-
-@pages.post("/me")
-def me(
-    request: Request, app: Foyer, who: Signed, name: Annotated[str, Form()] = "", next: Annotated[str, Form()] = "/"
-) -> Response:
-    said = person_named(name)
-    if not said:
-        problem = "Write your name. It stands beside your ratings and decisions."
-        return page(request, "me.html", status=400, recruiter=who, problem=problem, next=local(next))
-    answer = RedirectResponse(local(next), status_code=303)
-    cookie = app.signer.recruiter_cookie(replace(who, said=said))
-    give_cookie(answer, app, RECRUITER_COOKIE, cookie, seconds=SESSION_SECONDS)
-    return answer
 
 
 # ---------------------------------------------------------------- rating, as pages

@@ -12,6 +12,9 @@ from __future__ import annotations
 from models.columns import Personal as Personal
 from models.columns import PersonalJson as PersonalJson
 from models.columns import secrets_of as secrets_of
+from models.records.accounts import AccountLink as AccountLink
+from models.records.accounts import BrowserSession as BrowserSession
+from models.records.accounts import User as User
 from models.records.audits import AuditDetails as AuditDetails
 from models.records.audits import AuditEntry as AuditEntry
 from models.records.audits import AuditHead as AuditHead
@@ -21,6 +24,7 @@ from models.records.audits import AuditSubject as AuditSubject
 from models.records.audits import BiasAudit as BiasAudit
 from models.records.audits import Erasure as Erasure
 from models.records.base import SYSTEM as SYSTEM
+from models.records.base import AccountLinkKind as AccountLinkKind
 from models.records.base import AuditRule as AuditRule
 from models.records.base import Base as Base
 from models.records.base import BookingState as BookingState
@@ -39,6 +43,9 @@ from models.records.base import ReviewEventKind as ReviewEventKind
 from models.records.base import ReviewKind as ReviewKind
 from models.records.base import RoundState as RoundState
 from models.records.base import Stage as Stage
+from models.records.base import UserRole as UserRole
+from models.records.base import UserState as UserState
+from models.records.base import account_key as account_key
 from models.records.base import email_key as email_key
 from models.records.base import new_id as new_id
 from models.records.base import one_name as one_name

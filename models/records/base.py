@@ -12,6 +12,7 @@ from sqlalchemy import ForeignKey, MetaData, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from models.columns import Utc
+from models.values import Person
 
 SYSTEM = "system"
 """organisation_id of rows that serve every organisation."""
@@ -43,6 +44,9 @@ RemoteKind = Literal["job", "candidate", "application", "order"]
 InboxState = Literal["waiting", "read", "dead"]
 RoundState = Literal["waiting", "invited", "left"]
 DeliveryKind = Literal["webhook", "email", "connection"]
+UserRole = Literal["admin", "recruiter", "reviewer", "auditor", "hiring_manager"]
+UserState = Literal["invited", "active", "disabled"]
+AccountLinkKind = Literal["invitation", "reset"]
 DeliveryState = Literal["pending", "delivered", "failed", "dead"]
 
 
@@ -67,6 +71,14 @@ def person_key(name: str) -> str:
     """Finds the same name however it was typed: sha256 of its normal form, hex."""
     normal = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
     return hashlib.sha256(normal.encode()).hexdigest()
+
+
+def account_key(person: Person) -> str:
+    """What is the same in all that one person does: their account, else the name they stated. A stated name never
+    stands for an account of that name."""
+    if not person.user_id:
+        return person_key(person.name)
+    return hashlib.sha256(f"account:{person.user_id}".encode()).hexdigest()
 
 
 def one_name(one: str | None, other: str | None) -> bool:

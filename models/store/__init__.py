@@ -7,6 +7,7 @@ of another organisation does not exist for it.
 from __future__ import annotations
 
 from models.store.access import Access
+from models.store.accounts import Accounts
 from models.store.applications import Applications, BatchProgress
 from models.store.attempts import Attempts
 from models.store.audit import Audit
@@ -40,6 +41,7 @@ class Store(
     Links,
     Flows,
     Access,
+    Accounts,
     Audit,
     Suspensions,
     Deciding,

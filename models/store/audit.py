@@ -25,7 +25,7 @@ from models.records import (
     AuditSubject,
     Candidate,
     PersonalJson,
-    person_key,
+    account_key,
 )
 from models.store.base import Rows
 from models.values import Person
@@ -104,7 +104,7 @@ class Audit(Rows):
         """`person:` and a pseudonym, `key:` or `connection:` and its id, or what acts by itself."""
         if who.person is None:
             return f"{who.kind}:{who.id}" if who.id else who.kind
-        key = person_key(who.person.name)
+        key = account_key(who.person)
         query = select(AuditPerson).where(AuditPerson.organisation_id == organisation_id, AuditPerson.person_key == key)
         person = self._session.scalar(query.order_by(AuditPerson.id).limit(1))
         if person is None:
@@ -112,6 +112,8 @@ class Audit(Rows):
                 organisation_id=organisation_id, person_key=key, name=who.person.name, alias=secrets.token_hex(8)
             )
             self._session.add(person)
+        elif who.person.user_id and person.name != who.person.name:
+            person.name = who.person.name  # of an account, the name it has now
         return f"person:{person.alias}"
 
     def _alias(self, organisation_id: str, candidate_id: str | None) -> str | None:

@@ -21,6 +21,9 @@ Row = TypeVar("Row", bound=Base)
 _CALLED = {
     "Organisation": "organisation",
     "ApiKey": "API key",
+    "User": "account",
+    "BrowserSession": "session",
+    "AccountLink": "link",
     "Job": "job",
     "Batch": "batch",
     "Candidate": "candidate",

@@ -25,7 +25,7 @@ from models.records import (
     ReviewEvent,
     ReviewEventKind,
     ReviewKind,
-    person_key,
+    account_key,
 )
 from models.store.base import DECIDED, Rows
 from models.values import Person
@@ -145,7 +145,7 @@ class Reviews(Rows):
             raise Conflict("The interview is not over yet; there is nothing to rate.")
         if report_id is not None:
             self._own(Report, organisation_id, report_id)
-        key = person_key(person.name)
+        key = account_key(person)
         own = [one for one in self.reviews(organisation_id, interview_id) if one.reviewer_key == key]
         if kind == "final" and not own:
             raise Conflict("Rate the interview first, or say that you look without rating.")
@@ -249,7 +249,7 @@ class Reviews(Rows):
                 organisation_id=organisation_id,
                 application_id=application_id,
                 reviewer=person.name,
-                reviewer_key=person_key(person.name),
+                reviewer_key=account_key(person),
                 kind=kind,
                 what=what,
                 at=now,
@@ -279,6 +279,6 @@ class Reviews(Rows):
             select(ReviewEvent.application_id)
             .join(Application, ReviewEvent.application_id == Application.id)
             .where(ReviewEvent.organisation_id == organisation_id, Application.job_id == job_id)
-            .where(ReviewEvent.reviewer_key == person_key(person.name), ReviewEvent.kind == "opened")
+            .where(ReviewEvent.reviewer_key == account_key(person), ReviewEvent.kind == "opened")
         )
         return set(self._session.scalars(query))

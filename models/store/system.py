@@ -10,12 +10,16 @@ from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from models.columns import seal_of
+from models.engines import Seal
 from models.records import (
     SYSTEM,
+    AccountLink,
     ApiKey,
     Application,
     AuditHead,
     Booking,
+    BrowserSession,
     Candidate,
     CandidateRequest,
     Connection,
@@ -36,6 +40,8 @@ from models.records import (
     Round,
     RoundMember,
     Suspension,
+    User,
+    email_key,
     new_id,
 )
 from models.store.access import key_hash
@@ -87,6 +93,36 @@ class System:
     def api_key(self, clear: str) -> ApiKey | None:
         """The key a caller shows, None when it is unknown or revoked."""
         return self._session.scalar(select(ApiKey).where(ApiKey.hash == key_hash(clear), ApiKey.revoked_at.is_(None)))
+
+    def session(self, hash: str, now: datetime) -> BrowserSession | None:
+        """Of a browser, by what its cookie carries; None when it ended."""
+        live = BrowserSession.ended_at.is_(None) & (BrowserSession.expires_at > now)
+        return self._session.scalar(select(BrowserSession).where(BrowserSession.hash == hash, live))
+
+    def user_signed_in(self, session: BrowserSession) -> User | None:
+        """None unless they may come in."""
+        return self._session.scalar(select(User).where(User.id == session.user_id, User.state == "active"))
+
+    def key_signed_in(self, session: BrowserSession) -> ApiKey | None:
+        """None when it was revoked."""
+        return self._session.scalar(select(ApiKey).where(ApiKey.id == session.key_id, ApiKey.revoked_at.is_(None)))
+
+    def users_called(self, email: str) -> list[User]:
+        """Everybody with this address, one an organisation at most; oldest first."""
+        seal: Seal = seal_of(self._session.get_bind().dialect)
+        mine = email_key(email)
+        keys = [seal.blind(mine, organisation_id=each.id) for each in self.organisations()]
+        query = select(User).where(User.email_key.in_(keys))
+        return list(self._session.scalars(query.order_by(User.created_at, User.id)))
+
+    def has_users(self) -> bool:
+        """Whether anybody has an account, whatever its state."""
+        return self._session.scalar(select(User.id).limit(1)) is not None
+
+    def account_link(self, hash: str, now: datetime) -> AccountLink | None:
+        """None when it was used, replaced or is too old."""
+        live = AccountLink.used_at.is_(None) & (AccountLink.expires_at > now)
+        return self._session.scalar(select(AccountLink).where(AccountLink.hash == hash, live))
 
     def interview_by_link(self, link_hash: str) -> Interview | None:
         return self._session.scalar(select(Interview).where(Interview.link_hash == link_hash))

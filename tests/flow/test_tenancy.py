@@ -62,6 +62,7 @@ def ids_of(world: store_world.World) -> dict[str, str]:
         "event_id": world.event_id,
         "hold_id": world.hold_id,
         "round_id": world.round_id,
+        "user_id": world.user_id,
         "remote_id": "77",
         "link_id": world.report_link_id,
         "order_id": world.remote_id,

@@ -6,7 +6,9 @@ import pytest
 
 from api import security
 from api.security import Recruiter, Signer, digest, same_origin
-from models.errors import BadRequest, NotFound, Unauthorized
+from models.errors import BadRequest, NotFound
+from models.records import account_key
+from models.values import Person
 
 
 def test_a_link_is_found_by_its_digest_alone() -> None:
@@ -28,18 +30,14 @@ def test_links_of_another_installation_are_forged() -> None:
         Signer("ours").check_link(Signer("theirs").link_token())
 
 
-def test_a_recruiter_cookie_carries_organisation_and_name() -> None:
-    signer = Signer("secret")
-    ann = Recruiter("org-1", "Ann", "key-1")
-    assert signer.read_recruiter_cookie(signer.recruiter_cookie(ann)) == ann
-    with pytest.raises(Unauthorized):
-        Signer("other").read_recruiter_cookie(signer.recruiter_cookie(ann))
-
-
-def test_a_link_is_no_cookie() -> None:
-    signer = Signer("secret")
-    with pytest.raises(Unauthorized):
-        signer.read_recruiter_cookie(signer.link_token())
+def test_who_an_account_is_shows_beside_what_they_did() -> None:
+    ann = Recruiter("org-1", "Ann Other", said="Ann Other", user_id="user-1")
+    program = Recruiter("org-1", "import", "key-1", said="Ann Other")
+    assert (ann.actor, program.actor) == ("Ann Other (account)", "Ann Other (key: import)")
+    assert ann.person is not None
+    assert program.person is not None
+    assert account_key(ann.person) != account_key(program.person), "a stated name is no account's"
+    assert account_key(ann.person) == account_key(Person(name="Ann Married", user_id="user-1"))
 
 
 def test_a_state_is_for_one_connection_and_whoever_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,10 +48,11 @@ def test_a_state_is_for_one_connection_and_whoever_asked_for_it(monkeypatch: pyt
         ("connection-2", ann),
         ("connection-1", Recruiter("org-2", "Ann", "key-1")),
         ("connection-1", Recruiter("org-1", "Ann", "key-2")),
+        ("connection-1", Recruiter("org-1", "Ann", said="Ann", user_id="user-1")),
     ):
         with pytest.raises(BadRequest, match="somebody else"):
             signer.check_connect_state(state, connection, who)
-    for forged in ("", state[:-1], Signer("other").connect_state("connection-1", ann), signer.recruiter_cookie(ann)):
+    for forged in ("", state[:-1], Signer("other").connect_state("connection-1", ann), signer.link_token()):
         with pytest.raises(BadRequest, match="not begun here"):
             signer.check_connect_state(forged, "connection-1", ann)
     monkeypatch.setattr(security, "STATE_SECONDS", -1)
