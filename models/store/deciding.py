@@ -25,7 +25,7 @@ from models.records import (
     RoundMember,
     RoundState,
     Screening,
-    person_key,
+    account_key,
 )
 from models.store.applications import BEST_FIRST, passing
 from models.store.base import Rows
@@ -266,7 +266,7 @@ class Deciding(Rows):
         query = select(ReviewEvent.application_id).where(
             ReviewEvent.organisation_id == organisation_id,
             ReviewEvent.application_id.in_(application_ids),
-            ReviewEvent.reviewer_key == person_key(person.name),
+            ReviewEvent.reviewer_key == account_key(person),
             ReviewEvent.kind == "opened",
         )
         return set(self._session.scalars(query))
