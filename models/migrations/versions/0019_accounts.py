@@ -1,6 +1,6 @@
 """accounts of people, the browsers in which they are signed in, links that open an account
 
-Revises: 0022
+Revises: 0024
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
-down_revision = "0022"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
