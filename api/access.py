@@ -124,6 +124,7 @@ _DECLARED = {
         GET /api/interviews/{interview_id}/report.html | GET /api/interviews/{interview_id}/report.pdf
         GET /api/interviews/{interview_id}/links | GET /api/interviews/{interview_id}/review
         POST /api/interviews/{interview_id}/review/look | POST /api/interviews/{interview_id}/review/reveal
+        GET /v1/insight | GET /insight
         GET /interviews/{interview_id}/report | GET /interviews/{interview_id}/report.pdf
         GET /reports/{link_id}.pdf | GET /reports/{link_id} | POST /interviews/{interview_id}/review/look""",
     "results:write": """
@@ -190,6 +191,12 @@ NEEDS = _needs(_DECLARED)
 def rights(role: str, scopes: tuple[str, ...]) -> frozenset[str]:
     """What a key opens; an unknown role opens nothing."""
     return frozenset(scopes) if role == "program" else ROLES.get(role, frozenset())
+
+
+def opens(has: frozenset[str], door: str) -> bool:
+    """Whether these rights open `METHOD path`; one that is not there opens for nobody."""
+    need = NEEDS.get(door)
+    return need == SIGNED_IN or need in has
 
 
 def checked(role: str, scopes: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

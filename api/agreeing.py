@@ -13,6 +13,7 @@ from typing import Any
 
 from api.second_look import rated
 from compliance.agreement import Agreement, Double, agreement
+from models.records import Report, Review
 from models.store import Store
 from models.values import Competency, InterviewPlan, Scorecard
 
@@ -69,6 +70,19 @@ def validations(store: Store, organisation_id: str) -> list[Validation]:
         for key, name in names.items()
     ]
     return sorted(found, key=lambda one: (one.job, one.competency, one.rubric, one.coefficients))
+
+
+def compared(review: Review, report: Report) -> tuple[int, int, int]:
+    """Of a blind rating beside the report: competencies that both rated, those with the same level, those a level apart
+    at most."""
+    return agreed({one.competency_id: one.rating for one in rated(review)}, report)
+
+
+def agreed(own: Mapping[str, int | None], report: Report) -> tuple[int, int, int]:
+    """As `compared`, of levels by competency."""
+    foyer = {one.competency_id: one.rating for one in Scorecard.model_validate(report.scorecard).competencies}
+    apart = [abs(level - there) for id, level in own.items() if level is not None and (there := foyer.get(id))]
+    return len(apart), sum(each == 0 for each in apart), sum(each <= 1 for each in apart)
 
 
 def rubric_of(competency: Competency) -> str:

@@ -26,6 +26,7 @@ from api.connections import Connections
 from api.contract import documented, methods_at, refusals
 from api.deps import App, SystemClock, admit, page, place
 from api.headers import headers_of
+from api.insight import Recent
 from api.limits import Limits, caller, policies
 from api.metrics import Measured
 from api.observe import RequestId, configure_logs
@@ -49,6 +50,7 @@ from api.routes import (
     home,
     impact,
     incoming,
+    insight,
     interviews,
     inviting,
     jobs,
@@ -111,6 +113,7 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
     app.rooms = Rooms(app)
     app.previews = Previews(app)
     app.pool = Pool(app)
+    app.insight = Recent(app)
     app.connections = Connections(app)
     erasing.finish(app)
     return app
@@ -195,6 +198,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         law,
         search,
         impact,
+        insight,
         audit,
         suspension,
         inviting,
@@ -208,6 +212,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         desk.pages,
         impact.pages,
         inviting.pages,
+        insight.pages,
         kits.pages,
         law_pages.pages,
         queue.pages,

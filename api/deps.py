@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote
@@ -15,7 +16,7 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from starlette.requests import HTTPConnection
 
-from api.access import NEEDS, OPEN, SIGNED_IN
+from api.access import NEEDS, OPEN, SIGNED_IN, opens
 from api.limits import place_of
 from api.security import (
     PERSON_HEADER,
@@ -37,6 +38,7 @@ from models.settings import ROOT, Settings
 
 if TYPE_CHECKING:
     from api.connections import Connections
+    from api.insight import Recent
     from api.pipeline import Pipeline
     from api.pool import Pool
     from api.preview import Previews
@@ -71,6 +73,7 @@ class App:
     rooms: Rooms = field(init=False)
     previews: Previews = field(init=False)
     pool: Pool = field(init=False)
+    insight: Recent = field(init=False)
     connections: Connections = field(init=False)
 
     @property
@@ -160,4 +163,5 @@ def page(request: Request, name: str, *, status: int = 200, **context: Any) -> H
         with foyer(request).database.reading() as store:
             context["suspensions"] = store.suspensions(who.organisation_id)
         context["may_switch"] = "systems:write" in who.rights
+        context["may"] = partial(opens, who.rights)
     return templates.TemplateResponse(request, name, context, status_code=status)

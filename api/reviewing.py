@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from api.agreeing import agreed
 from api.deps import App
 from api.second_look import human_result, rated
 from api.security import Recruiter
@@ -185,7 +186,11 @@ def save(app: App, who: Recruiter, interview_id: str, ratings: Sequence[HumanRat
         person = person_of(who)
         kept = _in_order(found.competencies, ratings)
         content = {"ratings": [one.model_dump(include={"competency_id", "name", "rating", "text"}) for one in kept]}
-        store.add_review(who.organisation_id, interview_id, "blind", content, person=person, now=app.now)
+        report = store.report_of(who.organisation_id, interview_id)
+        counted = agreed({one.competency_id: one.rating for one in kept}, report) if report is not None else None
+        store.add_review(
+            who.organisation_id, interview_id, "blind", content, person=person, agreed=counted, now=app.now
+        )
         store.add_review_event(who.organisation_id, found.application.id, "saved", "blind", person=person, now=app.now)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.columns import Json, Sealed, SealedJson, Utc
@@ -75,6 +75,33 @@ class Application(Base):
         Index("ix_applications_job_id_stage", "job_id", "stage"),
         Index("ix_applications_job_id_score", "job_id", "score"),
         Index("ix_applications_job_id_stage_decision_score", "job_id", "stage", "decision", "score"),
+        # What `models.store.insight` counts is read from these alone, in the order in which it is grouped.
+        Index(
+            "ix_applications_came", "organisation_id", "source", "stage", "decision", "created_at", "job_id", "score"
+        ),
+        Index("ix_applications_screened", "organisation_id", "source", "screen_seconds", "created_at", "job_id"),
+        Index(
+            "ix_applications_interviewed",
+            *("organisation_id", "source", "interview_seconds", "created_at", "job_id"),
+            sqlite_where=text("interview_seconds IS NOT NULL"),
+            postgresql_where=text("interview_seconds IS NOT NULL"),
+        ),
+        Index(
+            "ix_applications_ended",
+            *(
+                "organisation_id",
+                "outcome",
+                "source",
+                "stage",
+                "created_at",
+                "job_id",
+                "score",
+                "overall",
+                "outcome_at",
+            ),
+            sqlite_where=text("outcome IS NOT NULL"),
+            postgresql_where=text("outcome IS NOT NULL"),
+        ),
     )
 
     job_id: Mapped[str] = to("jobs.id")
@@ -92,6 +119,17 @@ class Application(Base):
     problem_detail: Mapped[str | None] = mapped_column(Sealed)
     score: Mapped[float | None] = mapped_column(Float, index=True)
     decision: Mapped[str | None] = mapped_column(String(32))
+    overall: Mapped[float | None] = mapped_column(Float)
+    """Of the report that stands, 0 to 100, and what it recommends: beside `score`, so that both can be counted without
+    opening anybody's report."""
+    recommendation: Mapped[str | None] = mapped_column(String(32))
+    screen_seconds: Mapped[int | None] = mapped_column(Integer)
+    """From coming in to the first screening."""
+    interview_seconds: Mapped[int | None] = mapped_column(Integer)
+    """From coming in to the first interview's end."""
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    """What a connected system said last of how it ended: hired, rejected or withdrew; None: nothing, or taken back."""
+    outcome_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -207,7 +207,10 @@ class Review(Base):
     `content`: {"ratings": [...], "reason": ...}. `report_id`: the report that a final rating stands beside."""
 
     __tablename__ = "reviews"
-    __table_args__ = (UniqueConstraint("interview_id", "reviewer_key", "number"),)
+    __table_args__ = (
+        UniqueConstraint("interview_id", "reviewer_key", "number"),
+        Index("ix_reviews_organisation_id_at", "organisation_id", "at"),
+    )
 
     interview_id: Mapped[str] = to("interviews.id")
     reviewer: Mapped[str] = mapped_column(Text)
@@ -217,3 +220,8 @@ class Review(Base):
     content: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     report_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("reports.id"))
     at: Mapped[datetime]
+    pairs: Mapped[int | None] = mapped_column(Integer)
+    """Of a blind one: competencies that both it and Foyer rated; `same`: as Foyer; `near`: a level apart at most. None:
+    not counted yet."""
+    same: Mapped[int | None] = mapped_column(Integer)
+    near: Mapped[int | None] = mapped_column(Integer)

@@ -16,6 +16,7 @@ from models.store.copies import Copies
 from models.store.deciding import Deciding
 from models.store.deliveries import Deliveries
 from models.store.flow import Flows
+from models.store.insight import Insights
 from models.store.jobs import Jobs
 from models.store.links import Links
 from models.store.people import People
@@ -40,6 +41,7 @@ class Store(
     Rights,
     Links,
     Flows,
+    Insights,
     Access,
     Accounts,
     Audit,

@@ -338,6 +338,8 @@ class Applications(Rows):
         if application.stage in ("received", "unreadable"):
             application.stage = "screened"
         application.score, application.decision = result.score, result.decision
+        if application.screen_seconds is None:
+            application.screen_seconds = max(0, round((now - application.created_at).total_seconds()))
         application.problem_reason = application.problem_detail = None
         application.updated_at = now
         self._session.flush()

@@ -99,6 +99,11 @@ class Attempts(Interviews):
         if current is not None and current.id == id:
             raise Conflict("This interview counts already.")
         interview.chosen_at = now
+        newest = select(Report).where(Report.interview_id == id).order_by(Report.version.desc()).limit(1)
+        if (report := self._session.scalar(newest)) is not None:
+            application = self._own(Application, organisation_id, interview.application_id)
+            application.overall = report.scorecard.get("overall")
+            application.recommendation = report.scorecard.get("recommendation")
         self._note(organisation_id, "interview.chosen", "interview", id, about=self._whose(id))
         self._session.flush()
         return interview

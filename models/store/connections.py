@@ -34,6 +34,8 @@ BREAKER = 10
 """Failures in a row after which a connection rests."""
 REST = timedelta(minutes=2)
 LONGEST_REST = timedelta(hours=1)
+ENDS: Mapping[str, str | None] = {"hired": "hired", "rejected": "rejected", "withdrew": "withdrew", "undone": None}
+"""Kinds of outcomes that say how it ended -> what `Application.outcome` is then."""
 
 
 class Connections(Rows):
@@ -445,6 +447,10 @@ class Connections(Rows):
                 self._session.add(row)
         except IntegrityError:
             return False
+        later = application.outcome_at is None or at >= application.outcome_at  # messages may come in another order
+        if kind in ENDS and later:
+            application.outcome, application.outcome_at = ENDS[kind], at
+            self._session.flush()
         return True
 
     def outcomes(self, organisation_id: str, application_id: str) -> list[OutcomeEvent]:

@@ -73,6 +73,7 @@ class Deliveries(Rows):
         ]
         if application.stage not in DECIDED:
             application.stage = "reported"
+        _stands(application, report)
         application.updated_at = now
         self._session.flush()
         about = application.candidate_id
@@ -106,6 +107,8 @@ class Deliveries(Rows):
         application = self._own(Application, organisation_id, interview.application_id)
         version = known.version + 1
         made = self._add(_report(application, interview_id, version, scorecard, html_sha256, json_sha256, now))
+        if application.overall == known.scorecard.get("overall"):  # else another interview's report stands
+            _stands(application, made)
         facts: dict[str, Any] = {"version": made.version, "html_sha256": html_sha256, "json_sha256": json_sha256}
         about = application.candidate_id
         self._note(organisation_id, "correction.accepted", "report", made.id, about=about, **facts)
@@ -386,6 +389,12 @@ class Deliveries(Rows):
 def open_writes(delivery: Delivery) -> set[str]:
     """Names of those that were begun and not heard of again: each may have arrived."""
     return set(filter(None, delivery.begun.split(_OPEN)))
+
+
+def _stands(application: Application, report: Report) -> None:
+    """Its score and recommendation, where they can be counted."""
+    application.overall = report.scorecard.get("overall")
+    application.recommendation = report.scorecard.get("recommendation")
 
 
 def _report(

@@ -330,4 +330,6 @@ class Interviews(Rows):
         application = self._lock(Application, interview.organisation_id, interview.application_id)
         if application.stage not in DECIDED:
             application.stage = stage
+        if stage == "interviewed" and application.interview_seconds is None:
+            application.interview_seconds = max(0, round((now - application.created_at).total_seconds()))
         application.updated_at = now

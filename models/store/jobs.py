@@ -59,6 +59,12 @@ class Jobs(Rows):
         query = select(Job).where(Job.organisation_id == organisation_id).order_by(Job.created_at.desc(), Job.id.desc())
         return list(self._session.scalars(query))
 
+    def job_titles(self, organisation_id: str) -> list[tuple[str, str]]:
+        """(id, title), newest first: for choosing one."""
+        query = select(Job.id, Job.title).where(Job.organisation_id == organisation_id)
+        rows = self._session.execute(query.order_by(Job.created_at.desc(), Job.id.desc()))
+        return [(id, title) for id, title in rows]
+
     def update_job(self, organisation_id: str, id: str, *, now: datetime | None = None, **changes: Any) -> Job:
         """Sets some of CHANGEABLE. Another title or threshold makes a new version of what the job asks, since it moves
         scores or decisions. Raises BadRequest for any other name."""

@@ -137,9 +137,10 @@ class Reviews(Rows):
         person: Person,
         now: datetime,
         report_id: str | None = None,
+        agreed: tuple[int, int, int] | None = None,
     ) -> Review:
-        """A reviewer's next word. Raises Conflict before the interview's end, for a second first one, and for a final
-        one that no first one went before."""
+        """A reviewer's next word. `agreed`: of a blind one, as `Review.pairs`, `same` and `near`. Raises Conflict
+        before the interview's end, for a second first one, and for a final one that no first one went before."""
         interview = self._lock(Interview, organisation_id, interview_id)
         if interview.state != "completed":
             raise Conflict("The interview is not over yet; there is nothing to rate.")
@@ -178,6 +179,7 @@ class Reviews(Rows):
                 content=PersonalJson(content, subject=subject),
                 report_id=report_id,
                 at=now,
+                **dict(zip(("pairs", "same", "near"), agreed or (), strict=False)),
             )
         )
 

@@ -67,6 +67,7 @@ def test_from_a_blind_rating_to_an_override(open_page: OpenPage, real: Service, 
     final.get_by_role("button", name="Save my final rating").press("Enter")
     expect(page.get_by_text("Kept, and sent beside Foyer's")).to_be_visible()
     page.screenshot(path=tmp_path / "kept.png", full_page=True)
+    page.locator(".more > summary").click()
     page.get_by_role("link", name="Oversight").click()
     expect(page.get_by_role("rowheader", name="Ann Lee").first).to_be_visible()
     expect(page.get_by_text("That is no all-clear")).to_be_visible()

@@ -82,6 +82,7 @@ def test_a_connection_is_tested_and_switched_by_keyboard_and_every_page_of_it_is
 @pytest.mark.long
 def test_from_connecting_a_system_to_its_people(open_page: OpenPage, real: Service, greenhouse: Greenhouse) -> None:
     page = signed_in(open_page, real)
+    page.locator(".more > summary").click()
     page.get_by_role("link", name="Connections").click()
     page.get_by_role("link", name="Connect a system").click()
     assert serious(page) == []

@@ -103,6 +103,7 @@ VALUES: dict[str, Any] = {
     "threshold": 0.5,
     "keys": (),
     "applications": (),
+    "overall": 70.0,
 }
 
 
