@@ -93,7 +93,11 @@ _DECLARED = {
         GET /api/requests/{request_id} | GET /api/search | GET /jobs/{job_id} | GET /applications/{application_id}
         GET /requests/{request_id} | GET /v1/applications/{application_id}/notices | GET /v1/adverse-notices
         GET /api/jobs/{job_id}/queue | GET /jobs/{job_id}/queue
-        GET /api/jobs/{job_id}/invite/{round_id} | GET /jobs/{job_id}/invite/{round_id}""",
+        GET /api/jobs/{job_id}/invite/{round_id} | GET /jobs/{job_id}/invite/{round_id}
+        GET /api/jobs/{job_id}/shortlist | GET /api/jobs/{job_id}/shortlist/feed | GET /api/jobs/{job_id}/scores
+        GET /api/applications/{application_id}/file | GET /jobs/{job_id}/shortlist | GET /jobs/{job_id}/compare
+        GET /jobs/{job_id}/candidates.csv | GET /applications/{application_id}/panel
+        GET /applications/{application_id}/text""",
     "candidates:write": """
         POST /v1/candidates/{candidate_id}/opt-out | POST /v1/applications/{application_id}/adverse-notice
         POST /v1/candidates | POST /api/jobs/{job_id}/batches | POST /api/applications/{application_id}/invite

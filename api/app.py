@@ -65,6 +65,7 @@ from api.routes import (
     reviews,
     room,
     search,
+    shortlist,
     socket,
     suspension,
     systems,
@@ -197,6 +198,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         incoming,
         law,
         search,
+        shortlist,
         impact,
         insight,
         audit,
@@ -220,6 +222,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         reports.public,
         requirements.pages,
         reviews.pages,
+        shortlist.pages,
         suspension.pages,
         systems.pages,
     ):

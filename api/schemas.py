@@ -302,6 +302,44 @@ class Ranked(BaseModel):
     problem: str | None = None
 
 
+class ShortlistedOut(BaseModel):
+    """One line of a filtered shortlist. `missing` and `unclear` count must-haves that are not met and that are unknown,
+    `flagged` what to check; `held`: they stay before a person, however high the score; `quote`: the best one."""
+
+    id: str
+    name: str | None
+    file: str
+    stage: str
+    score: float | None
+    decision: str | None
+    held: bool | None
+    missing: int | None
+    unclear: int | None
+    flagged: int | None
+    source: str
+    batch_id: str | None
+    received_at: datetime
+    asks: bool
+    quote: str
+
+
+class ShortlistOut(BaseModel):
+    """`total`: how many the filters leave, on all pages."""
+
+    total: int
+    applications: list[ShortlistedOut]
+
+
+class ScoresOut(BaseModel):
+    """Of those who are screened and not decided on: how many scores lie in each whole hundredth from 0 to 100. `held`
+    are kept before a person by a must-have that is missing or unclear, or as a likely copy. `passing`: how many would
+    reach each threshold from 0 to 100 and are not held."""
+
+    clear: list[int]
+    held: list[int]
+    passing: list[int]
+
+
 class FoundOut(BaseModel):
     """One person of the talent pool, judged by the query alone."""
 

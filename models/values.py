@@ -243,6 +243,10 @@ RequirementKind = Literal[
 ]
 
 
+ASKED_LATER: frozenset[RequirementKind] = frozenset({"authorisation", "shift", "location"})
+"""What resumes seldom state: unknown, it holds nobody back and becomes a question."""
+
+
 class Requirement(Value):
     """One atomic thing a job asks. `text` is its own short wording, `sentence` the posting's, verbatim.
 

@@ -18,14 +18,13 @@ from numpy.typing import NDArray
 from matching.score import DECIMALS, weighted_mean
 from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
-from models.values import Requirement, ScreeningResult, Status, Term
+from models.values import ASKED_LATER, Requirement, ScreeningResult, Status, Term
 from screening.prepared import Prepared
 from screening.scoring import is_gate
 from screening.verdicts import Judge, requirement_texts
 
 STATUSES: tuple[Status, ...] = get_args(Status)
 _MET, _PARTLY, _NOT_MET, _UNKNOWN = range(4)
-ASKED_LATER = frozenset({"authorisation", "shift", "location"})
 _TIES = 1e-5
 """fp32 cosines this near to a resume's best are computed again in fp64, as the Screener does: only they decide."""
 

@@ -24,7 +24,7 @@ from matching.score import similarities
 from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
 from models.exchange import Answer
-from models.values import Decision, Flag, ParsedResume, Requirement, RequirementScore, ScreeningResult
+from models.values import ASKED_LATER, Decision, Flag, ParsedResume, Requirement, RequirementScore, ScreeningResult
 from screening.answers import told
 from screening.evidence import placed
 from screening.prepared import Prepared, prepare
@@ -44,8 +44,6 @@ from screening.verdicts import Asked, Judge, requirement_texts
 
 VERSION = "4"
 """Raised with any change that can move a score."""
-
-_ASKED_LATER = frozenset({"authorisation", "shift", "location"})
 
 
 class Screener:
@@ -175,7 +173,7 @@ class Screener:
                 continue
             if verdict.status == "not_met":
                 missing.append(requirement.text)
-            elif verdict.status == "unknown" and requirement.kind in _ASKED_LATER:
+            elif verdict.status == "unknown" and requirement.kind in ASKED_LATER:
                 detail = f"The resume does not say whether this holds: {requirement.text}. Please ask."
                 flags.append(Flag(code="ask", detail=detail))
             elif verdict.status == "unknown":

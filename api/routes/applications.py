@@ -24,16 +24,13 @@ from api.schemas import (
     Text,
 )
 from api.security import Recruiter
+from models.brief import top_evidence
 from models.errors import Conflict, NotFound
 from models.records import Application, Stage
 from models.store import Store
-from models.values import Evidence, InterviewPlan, ScreeningResult
+from models.values import InterviewPlan
 
 router = APIRouter(prefix="/api", tags=["applications"])
-
-TOP_EVIDENCE = 3
-SHORT_QUOTE, TELLS_LITTLE = 32, 0.5
-"""A quote of so few characters is a title or a date: true, but it tells a reader little."""
 
 
 @router.get("/jobs/{job_id}/applications")
@@ -213,15 +210,3 @@ def ranked(store: Store, application: Application) -> Ranked:
         flags=result.flags if result else (),
         problem=application.problem_detail,
     )
-
-
-def top_evidence(result: ScreeningResult) -> tuple[Evidence, ...]:
-    """The best quotes of the strongest requirements, each once; sentences before bare titles and dates."""
-    best: dict[str, tuple[float, Evidence]] = {}
-    for judged in result.requirements:
-        for evidence in judged.evidence[:1]:
-            strength = judged.score - (TELLS_LITTLE if len(evidence.quote) < SHORT_QUOTE else 0.0)
-            if evidence.quote not in best or best[evidence.quote][0] < strength:
-                best[evidence.quote] = (strength, evidence)
-    ordered = sorted(best.values(), key=lambda found: -found[0])
-    return tuple(evidence for _, evidence in ordered[:TOP_EVIDENCE])

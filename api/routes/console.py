@@ -17,25 +17,25 @@ from api.asks import KINDS
 from api.attempts import attempts_of
 from api.deps import App, Foyer, Signed, page
 from api.remarks import corrected
-from api.routes.applications import advance, top_evidence
+from api.routes.applications import advance
 from api.routes.jobs import create_job
 from api.schemas import JobIn
 from api.security import Recruiter
 from compliance.law import named
 from interview.families import families
+from models.brief import top_evidence
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError, TooLarge
 from models.records import Application, Interview
 from models.store import Store
 from models.store.attempts import counting
-from models.values import Evidence
+from models.values import Evidence, ScreeningResult
 from screening.scoring import explained
 
 router = APIRouter(include_in_schema=False)
 
-SHOWN = 100
-"""Ranked applications on a page before "show more"."""
-MOST_SHOWN = 1000
-UNREADABLE_SHOWN = 500
+SHOWN = 20
+"""The best, on the job's page; everybody is in the shortlist."""
+UNREADABLE_SHOWN = 50
 POSTING_BYTES = 2_000_000
 LONGEST_NUMBER = 12
 _OF_ONE = re.compile(r"(Score |threshold of )([01](?:\.\d+)?)")
@@ -177,20 +177,17 @@ def _number(text: str, called: str) -> int:
 
 
 @router.get("/jobs/{job_id}")
-def job(job_id: str, request: Request, app: Foyer, who: Signed, shown: int = SHOWN) -> HTMLResponse:
-    """What the job asks, the upload, and the ranked list."""
+def job(job_id: str, request: Request, app: Foyer, who: Signed) -> HTMLResponse:
+    """What the job asks, the upload, and the best; the others are in the shortlist."""
     organisation_id = who.organisation_id
     with app.database.reading() as store:
         found = store.job(organisation_id, job_id)
-        interviews = _by_application(store.interviews(organisation_id, job_id))
-        counts = store.job_counts(organisation_id).get(job_id, {})
-        best = store.applications(organisation_id, job_id, limit=min(max(shown, 1), MOST_SHOWN))
-        asking = {application_id for _, application_id in store.unanswered(organisation_id)}
-        ranked = [
-            replace(_ranked(store, each, interviews.get(each.id, [])), asks=each.id in asking)
-            for each in best
-            if each.score is not None
-        ]
+        counts = store.stage_counts(organisation_id, job_id)
+        best = [one for one in store.applications(organisation_id, job_id, limit=SHOWN) if one.score is not None]
+        ids = [one.id for one in best]
+        results = store.screenings(organisation_id, ids)
+        interviews = _by_application(store.interviews_of_some(organisation_id, ids))
+        asking = store.asking(organisation_id, job_id)
         unreadable = store.applications(organisation_id, job_id, stage="unreadable", limit=UNREADABLE_SHOWN)
         context: dict[str, Any] = {
             "job": found,
@@ -199,9 +196,13 @@ def job(job_id: str, request: Request, app: Foyer, who: Signed, shown: int = SHO
         }
     scored = sum(counts.values()) - counts.get("received", 0) - counts.get("unreadable", 0)
     context |= {
-        "ranked": ranked,
-        "more": max(0, scored - len(ranked)),
+        "ranked": [
+            replace(_ranked(each, results.get(each.id), interviews.get(each.id, [])), asks=each.id in asking)
+            for each in best
+        ],
+        "more": max(0, scored - len(best)),
         "unreadable": [_row(each) for each in unreadable],
+        "unread": counts.get("unreadable", 0),
         "pending": counts.get("received", 0),
         "counts": counts,
     }
@@ -235,9 +236,8 @@ def _by_application(interviews: list[Interview]) -> dict[str, list[Interview]]:
     return found
 
 
-def _ranked(store: Store, application: Application, interviews: list[Interview]) -> Row:
+def _ranked(application: Application, result: ScreeningResult | None, interviews: list[Interview]) -> Row:
     current = counting(interviews)
-    result = store.screening(application.organisation_id, application.id)
     return replace(
         _row(application),
         evidence=next(iter(top_evidence(result)), None) if result else None,

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import Foyer, Signed
-from api.routes.applications import top_evidence
 from api.schemas import FoundOut, Text
+from models.brief import top_evidence
 
 router = APIRouter(prefix="/api", tags=["talent pool"])
 

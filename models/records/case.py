@@ -72,8 +72,9 @@ class Application(Base):
 
     __tablename__ = "applications"
     __table_args__ = (
-        Index("ix_applications_job_id_stage", "job_id", "stage"),
-        Index("ix_applications_job_id_score", "job_id", "score"),
+        Index("ix_applications_job_id_score", "job_id", "score", "id"),
+        Index("ix_applications_job_id_stage_score", "job_id", "stage", "score", "held"),
+        Index("ix_applications_organisation_id_job_id_stage", "organisation_id", "job_id", "stage"),
         Index("ix_applications_job_id_stage_decision_score", "job_id", "stage", "decision", "score"),
         # What `models.store.insight` counts is read from these alone, in the order in which it is grouped.
         Index(
@@ -130,6 +131,13 @@ class Application(Base):
     outcome: Mapped[str | None] = mapped_column(String(20))
     """What a connected system said last of how it ended: hired, rejected or withdrew; None: nothing, or taken back."""
     outcome_at: Mapped[datetime | None]
+    held: Mapped[bool | None] = mapped_column(Boolean)
+    """A must-have that is missing or unclear, or a likely copy, keeps them before a person, however high the score."""
+    missing: Mapped[int | None] = mapped_column(Integer)
+    """Must-haves that are not met; `unclear`: that are unknown; `flagged`: what to check. None: not screened, or before
+    these were counted (`Store.count_brief`)."""
+    unclear: Mapped[int | None] = mapped_column(Integer)
+    flagged: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -152,6 +160,8 @@ class Screening(Base):
     requirements_version: Mapped[int] = mapped_column(Integer)
     result: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     created_at: Mapped[datetime]
+    brief: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
+    """What a list shows of it, a tenth of its size (`models.brief`); None: made before there was one."""
 
 
 class HumanDecision(Base):

@@ -27,13 +27,12 @@ from models.records import (
     Stage,
     new_id,
 )
-from models.store.base import Rows
+from models.store.shortlist import BEST_FIRST, Shortlists, Wanted
 from models.values import ParsedResume, ScreeningResult
 
 NEVER = -1
 """requirements_version of a screening that something else than the job has made old."""
 STAGES: tuple[Stage, ...] = get_args(Stage)
-BEST_FIRST = (Application.score.desc().nulls_last(), Application.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def due_for_invitation() -> ColumnElement[bool]:
     return passing() & ~silent.correlate(Application).exists()
 
 
-class Applications(Rows):
+class Applications(Shortlists):
     # ------------------------------------------------------------ batches
 
     def add_batch(self, organisation_id: str, *, job_id: str, name: str, now: datetime) -> Batch:
@@ -247,13 +246,7 @@ class Applications(Rows):
         offset: int = 0,
     ) -> list[Application]:
         """Best score first, those without a score last."""
-        self._own(Job, organisation_id, job_id)
-        query = self._of(organisation_id).where(Application.job_id == job_id)
-        if stage is not None:
-            query = query.where(Application.stage == stage)
-        if batch_id is not None:
-            query = query.where(Application.batch_id == batch_id)
-        return list(self._session.scalars(query.order_by(*BEST_FIRST).limit(limit).offset(offset)))
+        return self.shortlist(organisation_id, job_id, Wanted(stage=stage, batch_id=batch_id), limit, offset)
 
     def applications_by(self, organisation_id: str, candidate_id: str) -> list[Application]:
         """All cases of a candidate, oldest first."""
@@ -335,6 +328,7 @@ class Applications(Rows):
         screening.requirements_version = requirements_version
         screening.result = PersonalJson(result.model_dump(mode="json"), subject=application.candidate_id)
         screening.created_at = now
+        self._brief(application, screening, result)
         if application.stage in ("received", "unreadable"):
             application.stage = "screened"
         application.score, application.decision = result.score, result.decision

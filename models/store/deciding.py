@@ -27,8 +27,9 @@ from models.records import (
     Screening,
     account_key,
 )
-from models.store.applications import BEST_FIRST, passing
+from models.store.applications import passing
 from models.store.base import Rows
+from models.store.shortlist import BEST_FIRST
 from models.values import Person, ScreeningResult
 
 WAIT = "wait"

@@ -94,6 +94,11 @@ class Interviews(Rows):
         query = query.where(Application.job_id == job_id, Interview.organisation_id == organisation_id)
         return list(self._session.scalars(query.order_by(Interview.invited_at.desc(), Interview.id.desc())))
 
+    def interviews_of_some(self, organisation_id: str, applications: Sequence[str]) -> list[Interview]:
+        """Of these applications."""
+        query = select(Interview).where(Interview.application_id.in_(applications))
+        return list(self._session.scalars(query.where(Interview.organisation_id == organisation_id)))
+
     def renew_link(
         self, organisation_id: str, id: str, *, link_hash: str, expires_at: datetime, now: datetime
     ) -> Interview:

@@ -12,6 +12,7 @@ from models.deeds import acting, content_hash
 from models.errors import BadRequest, Conflict, NotFound
 from models.records import Application, InvitePolicy, Job, JobKit, JobRequirement, JobVersion
 from models.store.base import Rows
+from models.store.shortlist import requirement_of
 from models.values import InterviewPlan, Requirement
 
 CHANGEABLE = {
@@ -147,7 +148,7 @@ class Jobs(Rows):
             )
             .order_by(JobRequirement.position)
         )
-        return tuple(_requirement(row) for row in self._session.scalars(query))
+        return tuple(requirement_of(row) for row in self._session.scalars(query))
 
     def requirement_ids(self, organisation_id: str, job_id: str) -> set[str]:
         """Of every version there was: an id that a verdict names never comes to mean something else."""
@@ -211,7 +212,10 @@ class Jobs(Rows):
             counts.setdefault(job_id, {})[stage] = number
         return counts
 
-
-def _requirement(row: JobRequirement) -> Requirement:
-    names = Requirement.model_fields.keys() - {"id"}
-    return Requirement.model_validate({"id": row.key} | {name: getattr(row, name) for name in names})
+    def stage_counts(self, organisation_id: str, job_id: str) -> dict[str, int]:
+        """Applications of one job by stage; what is zero is absent."""
+        self._own(Job, organisation_id, job_id)
+        query = select(Application.stage, func.count()).where(
+            Application.organisation_id == organisation_id, Application.job_id == job_id
+        )
+        return {stage: number for stage, number in self._session.execute(query.group_by(Application.stage))}  # noqa: C416

@@ -39,6 +39,7 @@ from models.records import (
     Reuse,
     Round,
     RoundMember,
+    Screening,
     Suspension,
     User,
     email_key,
@@ -85,6 +86,11 @@ class System:
     def everybody(self) -> list[tuple[str, str]]:
         """(organisation, candidate)"""
         return [(whose, id) for whose, id in self._session.execute(select(Candidate.organisation_id, Candidate.id))]
+
+    def without_brief(self, limit: int) -> list[tuple[str, str]]:
+        """(organisation, application) of screenings that were made before there were briefs, oldest first."""
+        query = select(Screening.organisation_id, Screening.application_id).where(Screening.brief.is_(None))
+        return [(whose, id) for whose, id in self._session.execute(query.order_by(Screening.id).limit(limit))]
 
     def organisations(self) -> list[Organisation]:
         """Oldest first."""
