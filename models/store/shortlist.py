@@ -165,6 +165,7 @@ class Shortlists(Rows):
 
     def asking(self, organisation_id: str, job_id: str) -> set[str]:
         """Applications of a job whose candidates wait for an answer."""
+        self._own(Job, organisation_id, job_id)
         return set(self._session.scalars(_asking(organisation_id).where(Application.job_id == job_id)))
 
     # ------------------------------------------------------------ counting

@@ -17,6 +17,7 @@ from models.db import Database
 from models.errors import FoyerError, NotFound
 from models.records import Base
 from models.store import Store
+from models.store.shortlist import Wanted
 from models.vectors import VECTORS
 from tests.store_world import KIM, LATER, NOW, PLAN, REQUIREMENTS, SCORECARD, World, build, resume, screening
 
@@ -104,6 +105,8 @@ VALUES: dict[str, Any] = {
     "keys": (),
     "applications": (),
     "overall": 70.0,
+    "wanted": Wanted(),
+    "ids": (),
 }
 
 
@@ -174,7 +177,7 @@ def test_every_method_takes_the_organisation_first() -> None:
 
 def test_what_a_store_writes_about_people_is_sealed() -> None:
     personal = {"name", "email", "phone", "filename", "parsed", "result", "event", "scorecard", "payload", "secret"}
-    personal |= {"content"}
+    personal |= {"content", "brief"}
     about = {"candidates", "documents", "screenings", "interview_events", "reports", "deliveries", "endpoints"}
     about |= {"reviews"}
     for table in Base.metadata.sorted_tables:
