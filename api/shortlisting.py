@@ -148,7 +148,7 @@ class Scores:
 
 def scores(store: Store, organisation_id: str, job_id: str) -> Scores:
     found = Scores([0] * 101, [0] * 101)
-    for at, held, number in store.scores(organisation_id, job_id):
+    for at, held, number in store.score_counts(organisation_id, job_id):
         (found.held if held else found.clear)[min(max(at, 0), 100)] += number
     return found
 

@@ -110,12 +110,12 @@ class Shortlists(Rows):
 
     def shortlisted(self, organisation_id: str, job_id: str, wanted: Wanted) -> int:
         """How many there are."""
-        query = select(func.count()).select_from(Application).where(self._meant(organisation_id, job_id, wanted))
+        query = select(func.count()).select_from(Application).where(self._listed(organisation_id, job_id, wanted))
         return self._session.scalar(query) or 0
 
     def open_rows(self, organisation_id: str, job_id: str, wanted: Wanted) -> list[Open]:
         """All of them, best first; no seal is opened."""
-        query = select(*_OPEN).where(self._meant(organisation_id, job_id, wanted))
+        query = select(*_OPEN).where(self._listed(organisation_id, job_id, wanted))
         return [Open(*row) for row in self._session.execute(query.order_by(*BEST_FIRST))]
 
     def opened(self, organisation_id: str, ids: Sequence[str]) -> dict[str, Opened]:
@@ -150,17 +150,17 @@ class Shortlists(Rows):
         )
         return {id: ScreeningResult.model_validate(result) for id, result in self._session.execute(query)}
 
-    def scores(self, organisation_id: str, job_id: str) -> list[tuple[int, bool, int]]:
+    def score_counts(self, organisation_id: str, job_id: str) -> list[tuple[int, bool, int]]:
         """Of those who are screened and not decided on: (score in whole hundredths, rounded down, held, how many)."""
         floor = cast(func.round(Application.score * FINE), BigInteger) // (FINE // 100)
         held = func.coalesce(Application.held, Application.decision != "advance")
-        meant = self._meant(organisation_id, job_id, Wanted(stage="screened"))
+        meant = self._listed(organisation_id, job_id, Wanted(stage="screened"))
         query = select(floor, held, func.count()).where(meant, Application.score.is_not(None)).group_by(floor, held)
         return [(int(at), bool(stays), int(number)) for at, stays, number in self._session.execute(query)]
 
     def sources_of_job(self, organisation_id: str, job_id: str) -> list[str]:
         """Where its applications came from, sorted."""
-        query = select(Application.source).where(self._meant(organisation_id, job_id, Wanted())).distinct()
+        query = select(Application.source).where(self._listed(organisation_id, job_id, Wanted())).distinct()
         return sorted(self._session.scalars(query))
 
     def asking(self, organisation_id: str, job_id: str) -> set[str]:
@@ -204,7 +204,7 @@ class Shortlists(Rows):
         self, organisation_id: str, job_id: str, wanted: Wanted, order: Order, limit: int, offset: int
     ) -> list[str]:
         """Of those with a score by the index, then of those without: no database sorts both by one index."""
-        meant = self._meant(organisation_id, job_id, wanted)
+        meant = self._listed(organisation_id, job_id, wanted)
         if order != "score":
             ways: dict[str, tuple[Any, ...]] = {
                 "newest": (Application.id.desc(),),
@@ -225,7 +225,7 @@ class Shortlists(Rows):
             ids += self._session.scalars(rest.limit(limit - len(ids)).offset(max(0, offset - before)))
         return ids
 
-    def _meant(self, organisation_id: str, job_id: str, wanted: Wanted) -> ColumnElement[bool]:
+    def _listed(self, organisation_id: str, job_id: str, wanted: Wanted) -> ColumnElement[bool]:
         self._own(Job, organisation_id, job_id)
         return and_(
             Application.organisation_id == organisation_id,
