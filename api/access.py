@@ -53,7 +53,8 @@ _DECLARED = {
     "anyone": """
         GET /openapi.json | GET /health | GET /healthz | GET /ready | GET /readyz | GET /metrics
         GET /schemas/report-1.json | GET /static
-        GET /login | POST /login | POST /logout | GET /orders/{order_id} | GET /orders/{order_id}/back""",
+        GET /login | POST /login | POST /logout | GET /setup | POST /setup
+        GET /orders/{order_id} | GET /orders/{order_id}/back""",
     "link": """
         GET /i/{token} | POST /i/{token}/start | GET /i/{token}/code | POST /i/{token}/code | POST /i/{token}/code/check
         GET /i/{token}/times | POST /i/{token}/book | POST /i/{token}/cancel | GET /i/{token}/interview.ics
@@ -80,6 +81,7 @@ _DECLARED = {
         GET /v1/law | GET /v1/suspension | GET /suspension
         GET /api/jobs/{job_id}/line""",
     "jobs:write": """
+        POST /api/sample-job | POST /sample-job | POST /first-steps/away
         POST /jobs/{job_id}/requirements
         POST /api/jobs | PATCH /api/jobs/{job_id} | PUT /api/jobs/{job_id}/requirements | PUT /api/jobs/{job_id}/kit
         POST /api/jobs/{job_id}/kit/start | GET /jobs/new | POST /jobs/new | POST /jobs/{job_id}/kit
@@ -113,6 +115,7 @@ _DECLARED = {
         POST /api/applications/{application_id}/wait | POST /jobs/{job_id}/queue/{application_id}/wait
         POST /jobs/{job_id}/queue/{application_id}/advance""",
     "decisions:write": """
+        DELETE /api/sample-job/{job_id} | POST /sample-job/{job_id}/remove
         POST /v1/suspension/interviews/{interview_id}/rate
         POST /api/applications/{application_id}/reject | POST /api/jobs/{job_id}/reject
         POST /api/applications/{application_id}/decide-there | POST /applications/{application_id}/reject

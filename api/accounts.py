@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from api import auditing, passwords
 from api.limits import Limits
 from api.security import Recruiter, begin_session, recruiter_of_user
-from models.errors import TooMany, Unauthorized
+from models.errors import BadRequest, TooMany, Unauthorized
 from models.records import UserRole, email_key
 
 if TYPE_CHECKING:
@@ -69,3 +69,21 @@ def sign_in_proven(
             store.accept_invitation(organisation_id, user.id, name=name, now=app.now)
     who = recruiter_of_user(user)
     return replace(who, browser=True), begin_session(app.database, who, app.now)
+
+
+def address_in(text: str) -> str:
+    """A plain e-mail address, as it is kept. Raises BadRequest."""
+    address = "".join(text.split())
+    local, _, domain = address.rpartition("@")
+    if (
+        len(address) > 320
+        or not local
+        or "." not in domain.strip(".")
+        or not address.isprintable()
+        or _ODD & {*address}
+    ):
+        raise BadRequest("Write an e-mail address such as ann@example.org.")
+    return address
+
+
+_ODD = frozenset('<>,;:\\"()[]')

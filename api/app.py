@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -21,13 +22,13 @@ from sqlalchemy import inspect
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import erasing
+from api import erasing, setting_up
 from api.connections import Connections
 from api.contract import documented, methods_at, refusals
 from api.deps import App, SystemClock, admit, page, place
 from api.headers import headers_of
 from api.insight import Recent
-from api.limits import Limits, caller, policies
+from api.limits import Limits, asks_a_secret, caller, policies
 from api.metrics import Measured
 from api.observe import RequestId, configure_logs
 from api.pipeline import Pipeline
@@ -65,6 +66,7 @@ from api.routes import (
     reviews,
     room,
     search,
+    setup,
     shortlist,
     socket,
     suspension,
@@ -223,6 +225,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         requirements.pages,
         reviews.pages,
         shortlist.pages,
+        setup.pages,
         suspension.pages,
         systems.pages,
     ):
@@ -245,6 +248,8 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
 def _start(settings: Settings, *, work: bool) -> App:
     app = build(settings, role="serve" if work else "web", work=work)
     first_organisation(app)
+    if told := setting_up.announced(app):
+        print(told, file=sys.stderr, flush=True)
     app.pipeline.launch()
     return app
 
@@ -294,7 +299,7 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
     answer = _turned_away(request) or await call_next(request)
     who = caller(request.headers, request.cookies)
     limits: Limits = request.app.state.limits
-    if answer.status_code == 401 and (who or request.url.path == "/login"):
+    if answer.status_code == 401 and (who or asks_a_secret(request.url.path)):
         limits.refused(place(request))
     elif who and isinstance(getattr(request.state, "recruiter", None), Recruiter):
         limits.welcome(who)
@@ -328,6 +333,8 @@ def _problem(request: Request, status: int, code: str, detail: str) -> Response:
     """JSON for programs; for a person's browser a page, or the way to sign in."""
     wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(("/api/", "/v1/"))
     if wants_page and status == Unauthorized.status and not request.url.path.startswith(("/i/", "/room")):
+        if request.url.path == "/" and setting_up.needed(request.app.state.foyer):
+            return RedirectResponse("/setup", status_code=303)
         back = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
         return RedirectResponse(f"/login{back}", status_code=303)
     if wants_page:

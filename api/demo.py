@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import shutil
 import sys
 import time
@@ -34,6 +35,7 @@ SAMPLES = ROOT / "samples"
 JOB = "backend_engineer"
 VOICES = ("slt", "rms", "awb")
 """Who speaks for the first, second and third of the shortlist: different voices, different quality of answers."""
+ACCOUNT = "demo@example.org"
 QUESTIONS = 3
 """The demo's interviews are shortened to so many questions of the kit."""
 SCREEN_SECONDS = 240.0
@@ -53,11 +55,12 @@ def run(settings: Settings, *, keep: bool, port: int) -> None:
             demo.interview()
             demo.report()
             demo.tidy()
+            password = demo.account()
         finally:
             demo.close()
         print(f"\nDone in {time.monotonic() - began:.0f} s. Everything lies in {home}:")
         print(f"  reports   {home / 'reports'}\n  messages  {home / 'outbox'}\n  receiver  {home / 'ats'}")
-        print(f"  console   FOYER_HOME={_short(home)} .venv/bin/foyer serve   (its key is in {_short(home)}/admin.key)")
+        print(f"  console   FOYER_HOME={_short(home)} .venv/bin/foyer serve   (sign in as {ACCOUNT}, password {password})")
         if keep:
             print(f"The service goes on at {base}; stop it with Ctrl-C.")
             _wait_for_interrupt()
@@ -242,6 +245,16 @@ class Demo:
     def tidy(self) -> None:
         """The receiver ends with the demo: nothing later should be sent to it."""
         self._api.delete(f"/api/endpoints/{self._endpoint_id}")
+
+    def account(self) -> str:
+        """Somebody to sign in as, made as the first administrator of any installation is; returns the password."""
+        password = secrets.token_urlsafe(12)
+        form = {"organisation": "My organisation", "name": "Demo Person", "email": ACCOUNT, "password": password}
+        code = (self._home / "setup.code").read_text()
+        answer = self._api.post("/setup", data=form | {"code": code})
+        if answer.status_code != 303:
+            raise EngineError(f"No account could be made: {answer.status_code} {answer.text[:300]}")
+        return password
 
     # ------------------------------------------------------------ small change
 

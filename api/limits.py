@@ -49,7 +49,13 @@ POLICIES = {
 _CODE = re.compile(r"/i/[^/]+/(code|code/check|start)")
 _LINK = re.compile(r"/(i|shared)/.*")
 _UPLOAD = re.compile(r"/api/jobs/[^/]+/batches|/v1/candidates")
+_SECRET = re.compile(r"/login|/setup")
 _FREE = re.compile(r"/healthz?|/ready|/static/.*|/room/audio/.*")
+
+
+def asks_a_secret(path: str) -> bool:
+    """Whether a page of ours takes a key, a password or a code, which somebody may try to guess."""
+    return _SECRET.fullmatch(path) is not None
 
 
 def policies(home: Path) -> dict[str, Policy]:
@@ -116,7 +122,7 @@ class Limits:
     def wait(self, method: str, path: str, who: str, address: str) -> int:
         """Whole seconds to wait; 0: come in, and it is counted."""
         if kind := kind_of(method, path, who):
-            unknown = who not in self._known if who else path == "/login"
+            unknown = who not in self._known if who else asks_a_secret(path)
             if kind == "api" and unknown:  # a new key with every request is no way around
                 kind = "other"
             if unknown and (left := self._left("refused", address)) < 1:

@@ -89,7 +89,9 @@ def queue_for(
     *,
     due: datetime | None = None,
 ) -> bool:
-    """As `queue`, of an application that may have no interview."""
+    """As `queue`, of an application that may have no interview. Invented people get no mail but in the outbox."""
+    if app.settings.mail.smtp_host and store.job(application.organisation_id, application.job_id).is_sample:
+        return False
     try:
         text = message().as_string(policy=policy.SMTP)
     except BadRequest:

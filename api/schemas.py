@@ -264,6 +264,7 @@ class JobOut(BaseModel):
     flags: tuple[Flag, ...] = ()
     counts: dict[str, int] = {}
     created_at: datetime
+    is_sample: bool = Field(default=False, description="an invented opening with invented people")
 
 
 class Accepted(BaseModel):

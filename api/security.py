@@ -109,14 +109,14 @@ def person_kept(name: str, key: str) -> Person:
     return Person(name=name, key=key)
 
 
-def kept_secret(home: Path, name: str) -> str:
+def kept_secret(home: Path, name: str, made: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
     """The secret in this file of FOYER_HOME, made at the first call."""
     path = home / name
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
         fresh = home / f".{name}.{os.getpid()}"
         fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(48))
+        fresh.write_text(made())
         try:
             os.link(fresh, path)  # of two processes that start together, one wins and both read the winner's
         except FileExistsError:

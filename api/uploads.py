@@ -4,7 +4,7 @@ screened."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -38,10 +38,10 @@ class Stored(NamedTuple):
 
 
 class Upload:
-    """One request's files on their way into one batch."""
+    """One request's files on their way into one batch. `source`: where these people come from."""
 
-    def __init__(self, app: App, organisation_id: str, job_id: str) -> None:
-        self._app, self._organisation_id, self._job_id = app, organisation_id, job_id
+    def __init__(self, app: App, organisation_id: str, job_id: str, *, source: str = "upload") -> None:
+        self._app, self._organisation_id, self._job_id, self._source = app, organisation_id, job_id, source
         self._limits = Limits.of(app.settings.screening)
         self._name = ""
         self._pending: list[Stored] = []
@@ -67,6 +67,13 @@ class Upload:
             await run_in_threadpool(self._flush)
         if not self.ids:
             raise BadRequest("No file arrived. Send the resumes in the multipart field `files`.")
+
+    def take(self, entries: Iterable[Entry], *, name: str) -> None:
+        """Files that are here already, as a batch of this name."""
+        self._name = name
+        for entry in entries:
+            self._take(entry)
+        self._flush()
 
     def _take_field(self, field: Field) -> None:
         if field.field_name == b"name" and not self.batch_id:
@@ -130,7 +137,7 @@ class Upload:
                     size=stored.size,
                     media_type="application/octet-stream",
                     batch_id=self.batch_id,
-                    source="upload",
+                    source=self._source,
                     external_id=None,
                     candidate_id=stored.candidate_id,
                     now=now,
@@ -139,7 +146,7 @@ class Upload:
                     self._organisation_id,
                     stored.candidate_id,
                     key=f"upload:{application.id}",
-                    source="upload",
+                    source=self._source,
                     origin="upload",
                     connection_id=None,
                     application_id=application.id,

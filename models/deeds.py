@@ -39,6 +39,8 @@ Action = Literal[
     "key.revoked",
     "job.created",
     "job.changed",
+    "job.removed",
+    "organisation.renamed",
     "job.requirements_changed",
     "job.kit_changed",
     "application.received",

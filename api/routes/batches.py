@@ -16,6 +16,7 @@ from api.audits import check_use
 from api.deps import App, Foyer, Signed
 from api.schemas import Accepted, Progress
 from api.uploads import Upload
+from models.errors import Conflict
 from models.store import BatchProgress
 
 router = APIRouter(prefix="/api", tags=["uploads"])
@@ -60,7 +61,8 @@ async def upload(
 
 def _check_job(app: App, organisation_id: str, job_id: str) -> None:
     with app.database.reading() as store:
-        store.job(organisation_id, job_id)
+        if store.job(organisation_id, job_id).is_sample:
+            raise Conflict("This is the sample, of invented people. Create a job of your own for real ones.")
         check_use(store, organisation_id, app.now)
 
 

@@ -76,7 +76,13 @@ def jobs(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
         counts = store.job_counts(who.organisation_id)
         asked = Counter(job_id for job_id, _ in store.unanswered(who.organisation_id))
         found = [(job, counts.get(job.id, {}), asked[job.id]) for job in store.jobs(who.organisation_id)]
-    return page(request, "jobs.html", recruiter=who, section="jobs", jobs=found)
+        steps = store.first_steps(who.organisation_id) if "jobs:write" in who.rights else None
+    shown: dict[str, Any] = {
+        "steps": None if steps is None or steps.away or steps.done else steps,
+        "has_sample": any(job.is_sample for job, *_ in found),
+        "first_job": found[0][0].id if found else "",
+    }
+    return page(request, "jobs.html", recruiter=who, section="jobs", jobs=found, **shown)
 
 
 @router.get("/jobs/new")

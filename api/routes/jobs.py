@@ -208,4 +208,5 @@ def show(app: App, organisation_id: str, job: Job, flags: tuple[Flag, ...] = ())
         flags=flags,
         counts=counts,
         created_at=job.created_at,
+        is_sample=job.is_sample,
     )

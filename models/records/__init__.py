@@ -13,7 +13,9 @@ from models.columns import Personal as Personal
 from models.columns import PersonalJson as PersonalJson
 from models.columns import secrets_of as secrets_of
 from models.records.accounts import AccountLink as AccountLink
+from models.records.accounts import AgencyLink as AgencyLink
 from models.records.accounts import BrowserSession as BrowserSession
+from models.records.accounts import JobMember as JobMember
 from models.records.accounts import User as User
 from models.records.audits import AuditDetails as AuditDetails
 from models.records.audits import AuditEntry as AuditEntry

@@ -1,5 +1,5 @@
-"""People who work with Foyer for an organisation: their accounts, the browsers in which somebody is signed in, and the
-links that open an account."""
+"""People who work with Foyer for an organisation: their accounts, the browsers in which somebody is signed in, the
+links that open an account; which jobs some of them may see, and agencies that bring people for a job."""
 
 from __future__ import annotations
 
@@ -58,3 +58,28 @@ class AccountLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class JobMember(Base):
+    """A hiring manager may see this job; those of every other role see all."""
+
+    __tablename__ = "job_members"
+    __table_args__ = (UniqueConstraint("job_id", "user_id"),)
+
+    job_id: Mapped[str] = to("jobs.id")
+    user_id: Mapped[str] = to("users.id")
+    created_at: Mapped[datetime]
+
+
+class AgencyLink(Base):
+    """A link by which an agency, called so, brings people for one job. Only its hash is kept."""
+
+    __tablename__ = "agency_links"
+
+    job_id: Mapped[str] = to("jobs.id")
+    agency: Mapped[str] = mapped_column(Text)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_by: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

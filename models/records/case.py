@@ -27,13 +27,16 @@ class ByPerson(str):
 
 
 class Batch(Base):
-    """Files that were handed in together. `total` grows with each application."""
+    """Files that were handed in together. `total` grows with each application. `agency_id`: by an agency, which said
+    in `agency_note` who it is and that it may pass these people's data on."""
 
     __tablename__ = "batches"
 
     job_id: Mapped[str] = to("jobs.id")
     name: Mapped[str] = mapped_column(Text)
     total: Mapped[int] = mapped_column(Integer, default=0)
+    agency_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("agency_links.id"), index=True)
+    agency_note: Mapped[str | None] = mapped_column(Sealed)
     created_at: Mapped[datetime]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Float, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, Float, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.columns import Json
@@ -31,6 +31,8 @@ class Job(Base):
     created_at: Mapped[datetime]
     jurisdictions: Mapped[list[str] | None] = mapped_column(Json)
     """Where the work is, and those who apply for it; None: as the organisation's."""
+    is_sample: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Made of invented people, to look around; nobody else's file is taken for it."""
 
 
 class JobVersion(Base):

@@ -23,6 +23,8 @@ class Organisation(Base):
     created_at: Mapped[datetime]
     jurisdictions: Mapped[list[str] | None] = mapped_column(Json)
     purges: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    guided_at: Mapped[datetime | None]
+    """Somebody put the list of first steps away."""
 
 
 class ApiKey(Base):

@@ -15,6 +15,7 @@ from models.store.connections import Connections
 from models.store.copies import Copies
 from models.store.deciding import Deciding
 from models.store.deliveries import Deliveries
+from models.store.first_run import FirstRun
 from models.store.flow import Flows
 from models.store.insight import Insights
 from models.store.jobs import Jobs
@@ -38,6 +39,7 @@ class Store(
     Connections,
     People,
     Copies,
+    FirstRun,
     Rights,
     Links,
     Flows,

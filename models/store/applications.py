@@ -32,6 +32,8 @@ from models.values import ParsedResume, ScreeningResult
 
 NEVER = -1
 """requirements_version of a screening that something else than the job has made old."""
+SAMPLE = "sample"
+"""`source` of the people of a sample job."""
 STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
@@ -131,6 +133,8 @@ class Applications(Shortlists):
 
         With an `application_id` that is known already the known application is returned and nothing added."""
         job = self._own(Job, organisation_id, job_id)
+        if job.is_sample and source != SAMPLE:
+            raise Conflict("This is the sample, of invented people. Create a job of your own for real ones.")
         batch = None if batch_id is None else self._lock(Batch, organisation_id, batch_id)
         if batch is not None and batch.job_id != job_id:
             raise BadRequest(f"The batch {batch.name!r} belongs to another job; add a batch to this one.")
