@@ -60,7 +60,8 @@ def run(settings: Settings, *, keep: bool, port: int) -> None:
             demo.close()
         print(f"\nDone in {time.monotonic() - began:.0f} s. Everything lies in {home}:")
         print(f"  reports   {home / 'reports'}\n  messages  {home / 'outbox'}\n  receiver  {home / 'ats'}")
-        print(f"  console   FOYER_HOME={_short(home)} .venv/bin/foyer serve   (sign in as {ACCOUNT}, password {password})")
+        print(f"  console   FOYER_HOME={_short(home)} .venv/bin/foyer serve")
+        print(f"  sign in   {ACCOUNT}   password {password}")
         if keep:
             print(f"The service goes on at {base}; stop it with Ctrl-C.")
             _wait_for_interrupt()
