@@ -207,6 +207,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         suspension,
         inviting,
         queue,
+        setup,
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)

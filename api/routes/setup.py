@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, BackgroundTasks, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import samples, setting_up
@@ -77,9 +77,11 @@ def _already(request: Request) -> Recruiter | None:
 
 
 @router.post("", status_code=201)
-def load_sample(app: Foyer, who: Signed) -> JobOut:
+def load_sample(after: BackgroundTasks, app: Foyer, who: Signed) -> JobOut:
     """An invented opening with invented people, to look around with. There is one at most."""
-    return show(app, who.organisation_id, samples.load(app, who))
+    job, ids = samples.load(app, who)
+    after.add_task(samples.read, app, who, ids)
+    return show(app, who.organisation_id, job)
 
 
 @router.delete("/{job_id}", status_code=204)
@@ -89,8 +91,10 @@ def remove_sample(job_id: str, app: Foyer, who: Signed) -> None:
 
 
 @pages.post("/sample-job")
-def load(app: Foyer, who: Signed) -> Response:
-    return RedirectResponse(f"/jobs/{samples.load(app, who).id}", status_code=303)
+def load(after: BackgroundTasks, app: Foyer, who: Signed) -> Response:
+    job, ids = samples.load(app, who)
+    after.add_task(samples.read, app, who, ids)
+    return RedirectResponse(f"/jobs/{job.id}", status_code=303, background=after)
 
 
 @pages.post("/sample-job/{job_id}/remove")
