@@ -28,8 +28,8 @@ OTHERS = 4
 
 
 def load(app: App, who: Recruiter) -> tuple[Job, list[str]]:
-    """The job with its kit, and the applications of its files, which wait for `read`. Raises Conflict where it is there already,
-    BadRequest where the samples are not installed."""
+    """The job with its kit, and the applications of its files, which wait for `read`. Raises Conflict where it is there
+    already, BadRequest where the samples are not installed."""
     with app.database.reading() as store:
         known = [job for job in store.jobs(who.organisation_id) if job.is_sample]
     if known:

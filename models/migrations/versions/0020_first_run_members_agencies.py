@@ -1,6 +1,6 @@
 """the first run (a sample job, its guide), who may see a job, agencies that bring people for one
 
-Revises: 0026
+Revises: 0021
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0020"
-down_revision = "0026"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
