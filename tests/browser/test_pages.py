@@ -92,7 +92,7 @@ def test_a_wrong_key_is_refused_and_nothing_is_seen_without_one(open_page: OpenP
     sign_in(page, real.key)
     expect(page.get_by_role("heading", name="Deliveries", exact=True)).to_be_visible()
     page.get_by_role("button", name="Sign out").click()
-    page.goto(f"{real.base}/")
+    page.goto(f"{real.base}/deliveries")
     expect(page).to_have_url(re.compile(r"/login(\?next=.*)?$"))
 
 
