@@ -54,7 +54,8 @@ _DECLARED = {
         GET /openapi.json | GET /health | GET /healthz | GET /ready | GET /readyz | GET /metrics
         GET /schemas/report-1.json | GET /static
         GET /login | POST /login | POST /logout | GET /setup | POST /setup
-        GET /orders/{order_id} | GET /orders/{order_id}/back""",
+        GET /orders/{order_id} | GET /orders/{order_id}/back
+        GET /face/{organisation_id}/logo.png | GET /face/{organisation_id}/face.css""",
     "link": """
         GET /i/{token} | POST /i/{token}/start | GET /i/{token}/code | POST /i/{token}/code | POST /i/{token}/code/check
         GET /i/{token}/times | POST /i/{token}/book | POST /i/{token}/cancel | GET /i/{token}/interview.ics
@@ -62,7 +63,7 @@ _DECLARED = {
         GET /i/{token}/ask | POST /i/{token}/ask | GET /i/{token}/withdraw | POST /i/{token}/withdraw
         GET /i/{token}/data | GET /i/{token}/data.json | POST /i/{token}/erasure
         GET /i/{token}/about-you | POST /i/{token}/about-you
-        POST /i/{token}/rights | POST /i/{token}/opt-out
+        POST /i/{token}/rights | POST /i/{token}/opt-out | POST /i/{token}/zone
         GET /shared/{token} | GET /shared/{token}/recording""",
     "room": """
         WS /room/socket | GET /room/audio/{utterance} | GET /room | POST /room/requests | GET /room/after
@@ -99,8 +100,13 @@ _DECLARED = {
         GET /api/jobs/{job_id}/shortlist | GET /api/jobs/{job_id}/shortlist/feed | GET /api/jobs/{job_id}/scores
         GET /api/applications/{application_id}/file | GET /jobs/{job_id}/shortlist | GET /jobs/{job_id}/compare
         GET /jobs/{job_id}/candidates.csv | GET /applications/{application_id}/panel
-        GET /applications/{application_id}/text""",
+        GET /applications/{application_id}/text
+        GET /v1/messages/templates | GET /v1/messages/face
+        GET /messages | GET /messages/templates | GET /messages/template | GET /messages/face""",
     "candidates:write": """
+        PUT /v1/messages/templates | POST /v1/messages/templates/reset | POST /v1/messages/templates/preview
+        POST /v1/messages/templates/test | POST /messages/template | POST /messages/template/reset
+        POST /messages/template/preview | POST /messages/template/test
         POST /v1/candidates/{candidate_id}/opt-out | POST /v1/applications/{application_id}/adverse-notice
         POST /v1/candidates | POST /api/jobs/{job_id}/batches | POST /api/applications/{application_id}/invite
         POST /api/applications/{application_id}/retry | POST /api/interviews/{interview_id}/link
@@ -153,6 +159,8 @@ _DECLARED = {
         GET /api/connections/{connection_id}/rehearsal/{application_id} | GET /deliveries | GET /systems
         GET /systems/{connection_id} | GET /systems/{connection_id}/dry-run | GET /systems/{connection_id}/log""",
     "systems:write": """
+        PUT /v1/messages/face | PUT /v1/messages/face/logo | DELETE /v1/messages/face/logo
+        POST /messages/face | POST /messages/face/logo
         POST /v1/suspension | POST /v1/suspension/resume | POST /suspension
         PUT /v1/law | POST /v1/holds | POST /v1/holds/{hold_id}/lift
         POST /applications/{application_id}/hold | POST /applications/{application_id}/hold/lift

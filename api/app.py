@@ -58,6 +58,7 @@ from api.routes import (
     kits,
     law,
     law_pages,
+    messages,
     orders,
     own,
     queue,
@@ -208,6 +209,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         inviting,
         queue,
         setup,
+        messages,
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)
@@ -220,6 +222,8 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         insight.pages,
         kits.pages,
         law_pages.pages,
+        messages.pages,
+        messages.public,
         queue.pages,
         reports.pages,
         reports.public,

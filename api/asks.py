@@ -115,7 +115,7 @@ def _add(
 ) -> CandidateRequest:
     detail = {"wishes": list(wishes), "text": text}
     request = store.add_request(interview.organisation_id, interview.id, kind, detail, during=during, now=app.now)
-    to = mailing.contact(app)
+    to = mailing.contact(app, store, interview.organisation_id)
     if to:
         private = kind == "adjustment"  # what is behind it is for whoever arranges it, not for a mailbox
         page = mailing.address_of(

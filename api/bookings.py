@@ -168,6 +168,7 @@ def calendar_file(app: App, store: Store, interview: Interview, booking: Booking
             link=link,
             sender=who.sender,
             cancelled=booking.state == "cancelled",
+            zone=booking.zone,
         ),
         app.now,
     )

@@ -65,6 +65,8 @@ def mail_code(app: App, interview: Interview) -> None:
         who = mailing.invited(app, store, interview)
     digits, mark = _digits(), "".join(secrets.choice(UNMISTAKABLE) for _ in range(4))
     message = code_letter(who, digits, mark, minutes=MAIL_MINUTES, key=secrets.token_hex(16), now=app.now)
+    with app.database.reading() as store:
+        message = mailing.dressed(store, interview.organisation_id, message)
     _keep(app, interview, digits, mark, "mail", timedelta(minutes=MAIL_MINUTES))
     try:
         app.engines.mailer.send(message)

@@ -6,24 +6,24 @@ from collections.abc import Callable
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
-from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
+from api import faces, messages
 from api.adjusting import minutes_of
-from integrations.mail import Invitation
+from integrations.mail import Invitation, wants_logo, with_logo
+from integrations.templates import language_of
 from models.errors import BadRequest
 from models.records import Application, Interview
 from models.store import Store
+from models.values import InterviewPlan
 
 if TYPE_CHECKING:
     from api.deps import App
 
 
-def contact(app: App) -> str:
-    """Where a candidate can write to; empty when the sender takes no mail."""
-    address = parseaddr(app.settings.mail.sender)[1]
-    local, _, domain = address.partition("@")
-    return "" if domain in ("", "localhost") or local.replace("-", "") == "noreply" else address
+def contact(app: App, store: Store, organisation_id: str) -> str:
+    """Where a candidate can write to; empty where nobody reads mail."""
+    return faces.face_of(app, store, organisation_id).contact
 
 
 def address_of(app: App, path: str) -> str:
@@ -33,36 +33,54 @@ def address_of(app: App, path: str) -> str:
 
 def invited(app: App, store: Store, interview: Interview, link: str = "") -> Invitation:
     """What messages to this candidate are made of. `link` is known only to who came with it: its hash is kept."""
-    organisation_id = interview.organisation_id
-    application = store.application(organisation_id, interview.application_id)
-    return Invitation(
-        candidate_name=application.candidate.name or "",
-        candidate_email=application.candidate.email or "",
-        organisation=store.organisation(organisation_id).name,
-        job_title=store.job(organisation_id, application.job_id).title,
+    application = store.application(interview.organisation_id, interview.application_id)
+    plan = InterviewPlan.model_validate(interview.plan)
+    return addressed(
+        app,
+        store,
+        application,
+        interview=interview,
         minutes=minutes_of(store, interview),
         link=link,
         expires=interview.expires_at,
-        contact=contact(app),
-        sender=app.settings.mail.sender,
+        language=plan.language,
     )
 
 
-def addressed(app: App, store: Store, application: Application) -> Invitation:
+def addressed(
+    app: App,
+    store: Store,
+    application: Application,
+    *,
+    interview: Interview | None = None,
+    minutes: int | None = None,
+    link: str = "",
+    expires: datetime | None = None,
+    language: str = "en",
+) -> Invitation:
     """As `invited`, of an application that may have no interview."""
-    organisation_id = application.organisation_id
-    job = store.job(organisation_id, application.job_id)
+    organisation_id, language = application.organisation_id, language_of(language)
+    face, job = faces.face_of(app, store, organisation_id), store.job(organisation_id, application.job_id)
     return Invitation(
         candidate_name=application.candidate.name or "",
         candidate_email=application.candidate.email or "",
-        organisation=store.organisation(organisation_id).name,
+        organisation=faces.employer(store, organisation_id, face),
         job_title=job.title,
-        minutes=job.minutes,
-        link="",
-        expires=app.now,
-        contact=contact(app),
+        minutes=job.minutes if minutes is None else minutes,
+        link=link,
+        expires=expires or app.now,
+        contact=face.contact,
         sender=app.settings.mail.sender,
+        language=language,
+        zone=faces.zone_of(interview, face),
+        face=face,
+        texts=messages.words_of(store, organisation_id, language),
     )
+
+
+def dressed(store: Store, organisation_id: str, message: EmailMessage) -> EmailMessage:
+    """As it goes out: with the employer's logo, where its page shows one."""
+    return with_logo(message, store.logo(organisation_id)) if wants_logo(message) else message
 
 
 def queue(

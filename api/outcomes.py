@@ -369,7 +369,7 @@ class Outcomes:
             elif delivery.kind == "connection":
                 receipt = self._carrier.push(delivery)
             else:
-                receipt = self._app.engines.mailer.send(_message(delivery))
+                receipt = self._app.engines.mailer.send(self._dressed(delivery))
         except FoyerError as error:
             failure = error
         except ValidationError as error:
@@ -382,6 +382,10 @@ class Outcomes:
                 return
             if endpoint is not None and isinstance(failure, PushRejected) and failure.disable:
                 store.disable_endpoint(organisation_id, endpoint.id, reason=failure.detail)
+
+    def _dressed(self, delivery: Delivery) -> EmailMessage:
+        with self._app.database.reading() as store:
+            return mailing.dressed(store, delivery.organisation_id, _message(delivery))
 
     def _to_endpoint(self, endpoint: Endpoint, delivery: Delivery) -> Receipt:
         sink = self._app.engines.sink(endpoint.url, endpoint.secret)

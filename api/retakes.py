@@ -59,15 +59,15 @@ def retake(app: App, interview: Interview) -> Interview:
         if store.halted(organisation_id, application_id) is not None:
             raise Conflict(HALTED)
         if newest.attempt > 1:
-            raise Conflict(_and_whom_to_ask(app, ONE_ONLY))
+            raise Conflict(_and_whom_to_ask(app, store, organisation_id, ONE_ONLY))
         failure = offered(app, store, newest)
         if failure is None:
             live = app.rooms.is_live(newest.id)
-            raise Conflict(UNDER_WAY if live else _and_whom_to_ask(app, NOTHING_FAILED))
+            raise Conflict(UNDER_WAY if live else _and_whom_to_ask(app, store, organisation_id, NOTHING_FAILED))
         second = store.add_retake(
             organisation_id, application_id, cause=failure.text, expires_at=_until(app), now=app.now
         )
-        if to := mailing.contact(app):
+        if to := mailing.contact(app, store, organisation_id):
             page = mailing.address_of(app, f"/applications/{application_id}")
             who, key = mailing.invited(app, store, second), f"retake:{second.id}"
             letter = partial(letters.held_again, who, failure.text, page, to=to, key=key, now=app.now)
@@ -107,8 +107,8 @@ def choose(app: App, organisation_id: str, interview_id: str, *, actor: str, rea
     app.pipeline.deliver_due()
 
 
-def _and_whom_to_ask(app: App, text: str) -> str:
-    contact = mailing.contact(app)
+def _and_whom_to_ask(app: App, store: Store, organisation_id: str, text: str) -> str:
+    contact = mailing.contact(app, store, organisation_id)
     return f"{text} Write to {contact}." if contact else f'{text} Use "Talk to a person" below.'
 
 

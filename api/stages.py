@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from api import kits, notices, people
 from api.audits import audit_state, check_use
 from api.bookings import remind
-from api.mailing import address_of, contact
+from api.mailing import address_of, addressed
 from api.scanning import scan
 from api.security import digest
 from api.telling import tell_of_rejection
@@ -356,17 +356,17 @@ class Stages:
     def _facts(
         self, store: Store, job: Job, application: Application, minutes: int, expires_at: datetime, token: str
     ) -> Invitation:
-        candidate = store.candidate(job.organisation_id, application.candidate_id)
-        return Invitation(
-            candidate_name=candidate.name or "",
-            candidate_email=candidate.email or "",
-            organisation=store.organisation(job.organisation_id).name,
-            job_title=job.title,
+        interview = store.interview_of(job.organisation_id, application.id)
+        plan = store.plan(job.organisation_id, job.id)
+        return addressed(
+            self._app,
+            store,
+            application,
+            interview=interview,
             minutes=minutes,
             link=self._url(f"/i/{token}"),
             expires=expires_at,
-            contact=contact(self._app),
-            sender=self._app.settings.mail.sender,
+            language=plan.language if plan is not None else "en",
         )
 
     def _plan(self, store: Store, job: Job) -> InterviewPlan:

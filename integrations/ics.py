@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
+from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vUri
 
@@ -24,6 +25,8 @@ class Appointment:
     link: str
     sender: str
     cancelled: bool = False
+    zone: str = "UTC"
+    """A name of the tz database, in which the times are written."""
 
 
 def calendar(appointment: Appointment, now: datetime) -> bytes:
@@ -36,8 +39,9 @@ def calendar(appointment: Appointment, now: datetime) -> bytes:
     event = Event()
     event.add("uid", f"{appointment.uid}@{address.rpartition('@')[2]}")
     event.add("dtstamp", now.astimezone(UTC))
-    event.add("dtstart", appointment.starts.astimezone(UTC))
-    event.add("dtend", appointment.ends.astimezone(UTC))
+    zone = UTC if appointment.zone == "UTC" else ZoneInfo(appointment.zone)
+    event.add("dtstart", appointment.starts.astimezone(zone))
+    event.add("dtend", appointment.ends.astimezone(zone))
     event.add("sequence", appointment.sequence)
     event.add("status", "CANCELLED" if appointment.cancelled else "CONFIRMED")
     event.add("organizer", vCalAddress(f"mailto:{address}"))
@@ -51,5 +55,9 @@ def calendar(appointment: Appointment, now: datetime) -> bytes:
         alarm.add("trigger", -ALARM)
         event.add_component(alarm)
     whole.add_component(event)
+    if appointment.zone != "UTC":  # a calendar may not know the name: its rules come along
+        whole.add_missing_timezones(
+            first_date=appointment.starts.date(), last_date=appointment.ends.date() + timedelta(days=366)
+        )
     content: bytes = whole.to_ical()
     return content

@@ -6,7 +6,8 @@ from __future__ import annotations
 from datetime import datetime
 from email.message import EmailMessage
 
-from integrations.mail import Envelope, Invitation, ask, compose, hello, regards, to_candidate
+from integrations.fixed_words import fixed
+from integrations.mail import Envelope, Invitation, ask, compose, hello, regards, to_candidate, until, worded
 
 
 def code(invited: Invitation, digits: str, mark: str, *, minutes: int, key: str, now: datetime) -> EmailMessage:
@@ -146,20 +147,53 @@ def once_more(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
             "Open the link of your invitation again: start there, or book a time.",
         ],
         button=None,
-        facts=[("Open until", f"{invited.expires:%-d %B %Y, %H:%M} UTC.")],
+        facts=[("Open until", f"{until(invited)}.")],
         closing=["If you no longer have the link, ask for a new one.", *_closing(invited)],
     )
 
 
 def answered(invited: Invitation, text: str, *, key: str, now: datetime) -> EmailMessage:
     """The employer's answer to what the candidate asked."""
+    return _plainly(invited, "answer", [text, *_closing(invited)], key, now)
+
+
+def taken_back(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
+    """The employer takes back an invitation that had arrived. Says nothing that was not decided."""
+    said = fixed(invited.language).no_decision.format(employer=invited.organisation)
+    return _plainly(invited, "taken_back", [said, *_closing(invited)], key, now)
+
+
+def alternative(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
+    """The employer offers another way than the spoken interview with software."""
+    words = fixed(invited.language)
+    said = [words.no_effect.format(ask=ask(invited)), words.stays_open]
+    return _plainly(invited, "alternative", [*said, f"{words.until}: {until(invited)}", regards(invited)], key, now)
+
+
+def expired(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
+    """The invitation ended unopened."""
+    words = fixed(invited.language)
+    return _plainly(invited, "expiry", [words.lost.format(ask=ask(invited)), regards(invited)], key, now)
+
+
+def decided(kind: str, invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
+    """What a person decided: `kind` is rejection or advance."""
+    said = fixed(invited.language).by_person.format(employer=invited.organisation)
+    return _plainly(invited, kind, [said, *_closing(invited)], key, now)
+
+
+def account(kind: str, invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
+    """To somebody who works for the employer: `kind` is account_invitation or password_reset. `invited.link` opens it,
+    until `expires`."""
+    subject, opening = worded(invited, kind)
+    words = fixed(invited.language)
     return compose(
         to_candidate(invited, key, now),
-        subject=f"Answer to your request: your interview with {invited.organisation}",
-        opening=[hello(invited), f"{invited.organisation} answers what you asked:", text],
-        button=None,
-        facts=[],
-        closing=_closing(invited),
+        subject=subject,
+        opening=opening,
+        button=(words.account, invited.link),
+        facts=[(words.until, until(invited))],
+        closing=[regards(invited)],
     )
 
 
@@ -180,8 +214,13 @@ def adverse(invited: Invitation, told: str, *, key: str, now: datetime) -> Email
     )
 
 
+def _plainly(invited: Invitation, kind: str, closing: list[str], key: str, now: datetime) -> EmailMessage:
+    """The employer's words, and what follows them in any case; without a button."""
+    subject, opening = worded(invited, kind)
+    return compose(
+        to_candidate(invited, key, now), subject=subject, opening=opening, button=None, facts=[], closing=closing
+    )
+
+
 def _closing(invited: Invitation) -> list[str]:
-    return [
-        f"Anything else, or a person to talk to: {ask(invited)}.",
-        regards(invited),
-    ]
+    return [fixed(invited.language).anything.format(ask=ask(invited)), regards(invited)]

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import smtplib
 import ssl
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import policy
 from email.errors import MessageError
@@ -23,6 +24,10 @@ from email.utils import format_datetime, parseaddr
 from html import escape
 from pathlib import Path
 
+from integrations.face import STANDARD, UNKNOWN, Face
+from integrations.fixed_words import filled as facts_in
+from integrations.fixed_words import fixed, moment
+from integrations.templates import Text, filled, paragraphs, standard
 from models.errors import BadRequest, EngineError
 from models.settings import Mail
 from models.values import Receipt
@@ -35,7 +40,8 @@ _SMTP_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """What an invitation says. Times are UTC; `contact` is an address that somebody reads, or empty."""
+    """What an invitation says. Times are UTC, told in `zone`; `contact` is an address that somebody reads, or empty.
+    `texts`: the employer's own words by kind, where they differ from the standard ones."""
 
     candidate_name: str
     candidate_email: str
@@ -46,14 +52,29 @@ class Invitation:
     expires: datetime
     contact: str
     sender: str
+    language: str = "en"
+    zone: str = "UTC"
+    face: Face = UNKNOWN
+    texts: Mapping[str, Text] = field(default_factory=dict)
 
 
 def to_candidate(invited: Invitation, key: str, now: datetime) -> Envelope:
-    return Envelope(invited.sender, invited.candidate_name, invited.candidate_email, key, now)
+    return Envelope(
+        invited.sender,
+        invited.candidate_name,
+        invited.candidate_email,
+        key,
+        now,
+        face=invited.face,
+        language=invited.language,
+        link=invited.link,
+    )
 
 
 def regards(invited: Invitation) -> str:
-    return f"Kind regards,\n{invited.organisation}"
+    face = invited.face
+    lines = [fixed(invited.language).regards, face.contact_name, invited.organisation, face.address]
+    return "\n".join(line for line in lines if line)
 
 
 def hello(invited: Invitation) -> str:
@@ -63,88 +84,66 @@ def hello(invited: Invitation) -> str:
 
 def ask(invited: Invitation) -> str:
     """How to reach a person, as part of a sentence. Where nobody reads mail, there is the page behind the link."""
-    return f"write to {invited.contact}" if invited.contact else "ask on your interview's page"
+    words = fixed(invited.language)
+    return words.write_to.format(contact=invited.contact) if invited.contact else words.ask_there
+
+
+def until(invited: Invitation) -> str:
+    return moment(invited.expires, invited.zone, invited.language)
+
+
+def worded(invited: Invitation, kind: str) -> tuple[str, list[str]]:
+    """Subject and paragraphs: the employer's own words, or the standard ones."""
+    text = invited.texts.get(kind) or standard(kind, invited.language)
+    values = {
+        "candidate": invited.candidate_name,
+        "job": invited.job_title,
+        "employer": invited.organisation,
+        "contact": invited.contact,
+        "contact_name": invited.face.contact_name,
+        "link": invited.link,
+        "expires": until(invited),
+        "minutes": str(invited.minutes),
+        "name": invited.candidate_name,
+    }
+    return filled(text.subject, values), paragraphs(filled(text.body, values))
 
 
 def invitation(invited: Invitation, *, key: str, now: datetime, notices: Sequence[str] = ()) -> EmailMessage:
     """`key` names the occasion (the invitation's id): the same key gives the same Message-ID. `notices`: what the law
     wants said with it."""
-    return compose(
-        to_candidate(invited, key, now),
-        subject=f"Your interview with {invited.organisation}: {invited.job_title}",
-        opening=[
-            hello(invited),
-            f"Thank you for applying to {invited.organisation} as {invited.job_title}. We would like to hear from you "
-            f"in a spoken interview of at most {invited.minutes} minutes.",
-        ],
-        button=("Open your interview", invited.link),
-        facts=_facts(invited),
-        closing=[ALTERNATIVE.format(ask=ask(invited)), *notices, regards(invited)],
-    )
+    return _inviting("invitation", invited, key, now, notices)
 
 
 def reminder(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     """The invitation again, shortly before it ends."""
+    return _inviting("reminder", invited, key, now, ())
+
+
+def _inviting(kind: str, invited: Invitation, key: str, now: datetime, notices: Sequence[str]) -> EmailMessage:
+    words, (subject, opening) = fixed(invited.language), worded(invited, kind)
+    facts = facts_in(words.facts, employer=invited.organisation, minutes=str(invited.minutes))
     return compose(
         to_candidate(invited, key, now),
-        subject=f"Still open: your interview with {invited.organisation}",
-        opening=[
-            hello(invited),
-            f"Your interview for {invited.job_title} is still waiting for you, until {_day(invited.expires)}. "
-            "If you have decided otherwise, you need do nothing.",
-        ],
-        button=("Open your interview", invited.link),
-        facts=_facts(invited),
-        closing=[ALTERNATIVE.format(ask=ask(invited)), regards(invited)],
+        subject=subject,
+        opening=opening,
+        button=(words.button, invited.link),
+        facts=[*facts, (words.until, until(invited))],
+        closing=[words.alternative.format(ask=ask(invited)), *notices, regards(invited)],
     )
 
 
 def received(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     """Thanks after a completed interview. Promises nothing but what happens next."""
+    subject, opening = worded(invited, "received")
     return compose(
         to_candidate(invited, key, now),
-        subject=f"Thank you: your interview with {invited.organisation}",
-        opening=[
-            hello(invited),
-            f"Thank you for your time. Your answers for {invited.job_title} have arrived. A person at "
-            f"{invited.organisation} reads the report and decides; no decision is made by the software.",
-        ],
+        subject=subject,
+        opening=opening,
         button=None,
         facts=[],
-        closing=[
-            f"You may ask for your transcript, its correction or its deletion at any time: {ask(invited)}.",
-            regards(invited),
-        ],
+        closing=[fixed(invited.language).rights.format(ask=ask(invited)), regards(invited)],
     )
-
-
-ALTERNATIVE = (
-    "If you would rather speak with a person, need an adjustment, or cannot use a microphone, {ask} "
-    "before the date above. Asking has no effect on how your application is judged."
-)
-
-
-def _facts(invited: Invitation) -> list[tuple[str, str]]:
-    return [
-        ("Who asks", "An automated interviewer: software speaks, listens and writes down what you say."),
-        ("Who decides", f"A person at {invited.organisation}, who reads your answers in your own words."),
-        ("How long", f"At most {invited.minutes} minutes; you may pause, and go on after a lost connection."),
-        ("When", "At once, or at a time that you book on the page."),
-        ("You need", "A quiet place, a microphone and a current browser. No account, no installation."),
-        ("Open until", _day(invited.expires)),
-    ]
-
-
-def _day(moment: datetime) -> str:
-    """Spelled out in English whatever the machine's locale; strftime's %B would follow it."""
-    utc = moment.astimezone(UTC)
-    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc.year}, {utc:%H:%M} UTC"
-
-
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 # ---------------------------------------------------------------- message
@@ -152,13 +151,17 @@ _MONTHS = (
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who writes to whom. `key` names the occasion, for the Message-ID."""
+    """Who writes to whom. `key` names the occasion, for the Message-ID; `link`: an address within the words that may be
+    pressed."""
 
     sender: str
     name: str
     email: str
     key: str
     now: datetime
+    face: Face = UNKNOWN
+    language: str = "en"
+    link: str = ""
 
 
 def compose(
@@ -176,8 +179,10 @@ def compose(
     message = EmailMessage(policy=policy.SMTP)
     token = hashlib.sha256(envelope.key.encode()).hexdigest()[:32]
     try:
-        message["From"] = envelope.sender
+        message["From"] = _from(envelope)
         message["To"] = Address(display_name=_one_line(envelope.name), addr_spec=envelope.email.strip())
+        if reply_to := envelope.face.reply_to or envelope.face.contact:
+            message["Reply-To"] = Address(addr_spec=reply_to)
         message["Subject"] = _one_line(subject)
         message["Date"] = format_datetime(envelope.now.astimezone(UTC))
         message["Message-ID"] = f"<{token}@{_domain(envelope.sender)}>"
@@ -185,7 +190,7 @@ def compose(
         raise BadRequest(f"'{envelope.email}' is not an e-mail address Foyer can write to. Correct it.") from broken
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_plain(opening, button, facts, closing))
-    message.add_alternative(_html(subject, opening, button, facts, closing), subtype="html")
+    message.add_alternative(_html(envelope, subject, opening, button, facts, closing), subtype="html")
     message.set_boundary(f"=_{token}")  # the default is random, and a retry must be the same bytes
     if calendar is not None:
         content, method = calendar
@@ -194,6 +199,12 @@ def compose(
         )
         message.set_boundary(f"=_m{token}")
     return message
+
+
+def _from(envelope: Envelope) -> str | Address:
+    """Under the employer's name, where they gave one; the address stays the installation's, which alone may send."""
+    address = parseaddr(envelope.sender)[1]
+    return Address(display_name=envelope.face.name, addr_spec=address) if envelope.face.name else envelope.sender
 
 
 def _one_line(text: str) -> str:
@@ -215,7 +226,12 @@ def _plain(
     return "\n\n".join([*blocks, *closing]) + "\n"
 
 
+LOGO_ID = "logo@foyer"
+"""The Content-ID under which a page shows the employer's logo; `with_logo` puts it in when the message is sent."""
+
+
 def _html(
+    envelope: Envelope,
     subject: str,
     opening: Sequence[str],
     button: tuple[str, str] | None,
@@ -223,17 +239,28 @@ def _html(
     closing: Sequence[str],
 ) -> str:
     """Tables and inline styles: what mail programs render alike."""
+    face, colour = envelope.face, envelope.face.accent or STANDARD
+    pressed = f'<a href="{escape(envelope.link)}" style="color:{colour}">{escape(envelope.link)}</a>'
+
+    def shown(text: str) -> str:
+        parts = text.split(envelope.link) if envelope.link else [text]
+        return pressed.join(escape(part).replace("\n", "<br>") for part in parts)
 
     def paragraphs(texts: Sequence[str]) -> str:
-        return "".join(f'<p style="margin:0 0 16px">{escape(text).replace(chr(10), "<br>")}</p>' for text in texts)
+        return "".join(f'<p style="margin:0 0 16px">{shown(text)}</p>' for text in texts)
 
-    link = rows = ""
+    link = rows = logo = ""
+    if face.logo:
+        logo = (
+            f'<p style="margin:0 0 24px"><img src="cid:{LOGO_ID}" alt="{escape(face.name)}" height="48" '
+            'style="height:48px;width:auto;max-width:240px"></p>'
+        )
     if button:
         href = escape(button[1], quote=True)
         link = (
-            f'<p style="margin:24px 0"><a href="{href}" style="background:#0f5f5c;color:#ffffff;padding:12px 20px;'
+            f'<p style="margin:24px 0"><a href="{href}" style="background:{colour};color:#ffffff;padding:12px 20px;'
             f'border-radius:6px;text-decoration:none;font-weight:600">{escape(button[0])}</a></p>'
-            f'<p style="margin:0 0 16px;font-size:13px;color:#566371">Or copy this address: {href}</p>'
+            f'<p style="margin:0 0 16px;font-size:13px;color:#566371">{fixed(envelope.language).copy} {href}</p>'
         )
     if facts:
         cells = "".join(
@@ -243,12 +270,31 @@ def _html(
         )
         rows = f'<table role="presentation" style="border-collapse:collapse;margin:0 0 16px">{cells}</table>'
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(subject)}</title></head>'
+        f'<!doctype html><html lang="{envelope.language}"><head><meta charset="utf-8">'
+        f"<title>{escape(subject)}</title></head>"
         '<body style="margin:0;padding:24px;background:#f6f7f5;color:#17212b;'
         "font:16px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif\">"
         '<div style="max-width:560px;margin:0 auto;padding:32px;background:#ffffff;border-radius:10px">'
-        f"{paragraphs(opening)}{link}{rows}{paragraphs(closing)}</div></body></html>\n"
+        f"{logo}{paragraphs(opening)}{link}{rows}{paragraphs(closing)}</div></body></html>\n"
     )
+
+
+def wants_logo(message: EmailMessage) -> bool:
+    page = message.get_body(("html",))
+    return page is not None and f"cid:{LOGO_ID}" in page.get_content()
+
+
+def with_logo(message: EmailMessage, logo: bytes | None) -> EmailMessage:
+    """The picture that the page asks for goes along: here and not when the message was written, so that a thousand
+    waiting messages are not a thousand pictures. None: it was taken away meanwhile."""
+    page = message.get_body(("html",))
+    assert page is not None, "wants_logo"
+    if logo is None:
+        page.set_content(re.sub(r"<p[^>]*><img [^>]*></p>", "", page.get_content(), count=1), subtype="html")
+        return message
+    page.add_related(logo, "image", "png", cid=f"<{LOGO_ID}>", filename="logo.png", disposition="inline")
+    page.set_boundary(f"=_r{_token(_reference(message))}")
+    return message
 
 
 # ---------------------------------------------------------------- mailers

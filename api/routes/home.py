@@ -13,13 +13,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import bookings, entry, notices, retakes, reuse
+from api import bookings, entry, faces, notices, retakes, reuse
 from api.asks import KINDS, WISHES
 from api.deps import App, Foyer, give_cookie, page
 from api.routes.room import facts_of, way_out
 from api.security import CONSENT_TEXT, ROOM_COOKIE, digest, find_invitation, open_interview
 from api.suspending import HALTED
-from interview.slots import spelled
+from interview.slots import spelled, zone_named
 from models.errors import BadRequest, Conflict, EngineError, Gone, NotFound, TooMany
 from models.records import Booking, CandidateRequest, Interview, Reuse
 from models.store import Store
@@ -147,7 +147,8 @@ def home_page(
         agreed = store.reuse_of(interview.organisation_id, interview.id) if known else None
         now = standing(app, store, interview, booking, here=holds_session(request, interview), agreed=agreed)
         requests = asked_by(store, interview)
-        ways = _ways_in(app, store, interview, booking) if now.open else {}
+        zone = faces.zone_of(interview, faces.face_of(app, store, interview.organisation_id))
+        ways = _ways_in(app, store, interview, booking, zone) if now.open else {}
         once_more = _once_more(app, store, interview, known=known)
     facts: dict[str, Any] = {
         **facts_of(app, interview),
@@ -156,6 +157,8 @@ def home_page(
         "token": token,
         "now": now,
         "zone": booking.zone if booking is not None else "",
+        "home_zone": zone,
+        "tells_zone": interview.zone is None or known,
         "known": known,
         "requests": requests if known else [],
         "asked": len(requests),
@@ -167,6 +170,16 @@ def home_page(
         "needs_code": app.settings.voice.code and not known,
     }
     return page(request, "home.html", status=status or now.status, **facts)
+
+
+@router.post("/i/{token}/zone", status_code=204)
+def tell_zone(token: str, request: Request, app: Foyer, zone: Annotated[str, Form()] = "") -> None:
+    """In which time zone this browser is: messages tell times in it from now on."""
+    interview = find_invitation(app.database, app.signer, token)
+    if zone and zone_named(zone) == zone:
+        with app.database.store() as store:
+            surely = entry.proven(request, app, interview)
+            store.set_zone(interview.organisation_id, interview.id, zone, surely=surely)
 
 
 def asked_by(store: Store, interview: Interview) -> list[CandidateRequest]:
@@ -190,9 +203,9 @@ def _once_more(app: App, store: Store, interview: Interview, *, known: bool) -> 
     }
 
 
-def _ways_in(app: App, store: Store, interview: Interview, booking: Booking | None) -> dict[str, Any]:
+def _ways_in(app: App, store: Store, interview: Interview, booking: Booking | None, zone: str) -> dict[str, Any]:
     """Whether there is room now, and the next times to book: as (machine's time, what people read in `zone`)."""
-    zone = booking.zone if booking is not None else "UTC"
+    zone = booking.zone if booking is not None else zone
     free = bookings.times(app, store, interview) if interview.state == "invited" else []
     return {
         "room": bookings.open_now(app, store, interview),

@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from api import faces
 from api.deps import App, Foyer, page
-from api.mailing import contact
 from api.order_desk import PAGE
 from api.routes.room import way_out
 from models.records import Remote
@@ -54,9 +54,15 @@ def order(order_id: str, request: Request, app: Foyer) -> Response:
         return way_out(request, app, *UNKNOWN, status=404)
     heading, text = STANDINGS[_standing(app, remote)]
     with app.database.reading() as store:
-        employer = store.organisation(remote.organisation_id).name
+        face = faces.face_of(app, store, remote.organisation_id)
+        employer = faces.employer(store, remote.organisation_id, face)
     back = f"{PAGE}/{remote.id}/back" if _return(remote) else ""
-    facts: dict[str, Any] = {"employer": employer, "back": back, "contact": contact(app)}
+    facts: dict[str, Any] = {
+        "employer": employer,
+        "back": back,
+        "contact": face.contact,
+        "face": faces.shown(remote.organisation_id, face),
+    }
     return page(request, "order.html", heading=heading, text=text, **facts)
 
 

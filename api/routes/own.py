@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import bookings, demographics, entry, mailing, notices, retaining, retakes, reuse
+from api import bookings, demographics, entry, faces, mailing, notices, retaining, retakes, reuse
 from api.asks import KINDS, WISHES, ask, withdraw
 from api.deps import App, Foyer, page
 from api.own_data import copy_of
@@ -104,13 +104,14 @@ def _times_page(
     interview = find_invitation(app.database, app.signer, token)
     with app.database.reading() as store:
         booking = store.booking_of(interview.organisation_id, interview.id)
+        home_zone = faces.zone_of(interview, faces.face_of(app, store, interview.organisation_id))
         halted = store.halted(interview.organisation_id, interview.application_id) is not None
         waiting = interview.state == "invited" and interview.expires_at > app.now and not halted
         free = bookings.times(app, store, interview) if waiting else []
     if not waiting:
         said = HALTED if halted else "There is no time to book: the interview has begun, or is over."
         return home_page(request, app, token, interview, problem=said, status=409)
-    chosen = zone_named(zone or (booking.zone if booking is not None else "UTC"))
+    chosen = zone_named(zone or (booking.zone if booking is not None else home_zone))
     days = by_day(free, chosen)
     shown = next((each for each in days if each.day.isoformat() == day), days[0] if days else None)
     held = booking is not None and booking.state == "booked"

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from api import faces
 from api.adjusting import adjustment_of
 from api.asks import WISHES, ask
 from api.deps import App, Foyer, page
-from api.mailing import contact
+from api.faces import own_contact
 from api.security import ROOM_COOKIE, interview_of_session
 from models.errors import Conflict, Gone, Unauthorized
 from models.records import Interview
@@ -57,7 +58,8 @@ def facts_of(app: App, interview: Interview) -> dict[str, Any]:
     with app.database.reading() as store:
         application = store.application(interview.organisation_id, interview.application_id)
         job = store.job(interview.organisation_id, application.job_id)
-        employer = store.organisation(interview.organisation_id).name
+        face = faces.face_of(app, store, interview.organisation_id)
+        employer = faces.employer(store, interview.organisation_id, face)
         extra = adjustment_of(store, interview).extra_minutes
     return {
         "employer": employer,
@@ -66,11 +68,12 @@ def facts_of(app: App, interview: Interview) -> dict[str, Any]:
         "minutes": plan.minutes + extra,
         "questions": len(plan.questions),
         "expires": interview.expires_at,
-        "contact": contact(app),
+        "contact": face.contact,
+        "face": faces.shown(interview.organisation_id, face),
     }
 
 
 def way_out(request: Request, app: App, heading: str, text: str, *, status: int) -> HTMLResponse:
     """A link or session that leads nowhere, and whom to ask."""
-    facts = {"employer": "", "heading": heading, "text": text, "contact": contact(app)}
+    facts = {"employer": "", "heading": heading, "text": text, "contact": own_contact(app)}
     return page(request, "link_closed.html", status=status, **facts)

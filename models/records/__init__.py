@@ -97,3 +97,5 @@ from models.records.systems import OutcomeEvent as OutcomeEvent
 from models.records.systems import Remote as Remote
 from models.records.who import ApiKey as ApiKey
 from models.records.who import Organisation as Organisation
+from models.records.writing import Face as Face
+from models.records.writing import Template as Template

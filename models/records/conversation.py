@@ -39,6 +39,8 @@ class Interview(Base):
     expires_at: Mapped[datetime]
     reminded_at: Mapped[datetime | None]
     """When they were last sent a reminder of the invitation."""
+    zone: Mapped[str | None] = mapped_column(String(64))
+    """The candidate's time zone, as their browser said when it first opened the link."""
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     finish_reason: Mapped[str | None] = mapped_column(String(64))

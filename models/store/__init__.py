@@ -25,6 +25,7 @@ from models.store.reviews import Reviews
 from models.store.rights import Rights
 from models.store.suspensions import Suspensions
 from models.store.visits import Visits
+from models.store.writing import Writing
 
 __all__ = ["BatchProgress", "Store"]
 
@@ -49,5 +50,6 @@ class Store(
     Audit,
     Suspensions,
     Deciding,
+    Writing,
 ):
     """All aggregates, one transaction."""

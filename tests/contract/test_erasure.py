@@ -42,6 +42,7 @@ NOBODYS = frozenset(
         *("organisations", "api_keys", "jobs", "job_requirements", "job_kits", "batches", "endpoints", "connections"),
         *("leases", "purges", "bias_audits", "erasures", "suspensions", "rounds", "samples"),
         "job_versions",
+        *("message_templates", "faces"),
         *("audit_events", "audit_people", "audit_heads", "audit_stubs"),
     }
 )

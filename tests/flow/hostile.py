@@ -64,6 +64,7 @@ PAGES = [door for door in DOORS if door not in API]
 
 
 REQUIREMENT = {"r.0.id": "r1", "r.0.text": "stolen", "r.0.kind": "skill", "r.0.weight": "1", "based_on": "1"}
+WORDS = {"kind": "invitation", "subject": "stolen", "body": "stolen"}
 AUDIT = {"auditor": "stolen", "audited_on": "2026-01-01", "distributed_on": "2026-01-01"}
 
 
@@ -130,6 +131,16 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /applications/{application_id}/hand-over": {"data": {"connection_id": NOBODY}},
         "POST /applications/{application_id}/decide-there": {"data": {"connection_id": NOBODY, "kind": "advance"}},
         "POST /room/after/corrections": {"data": {"turn": "0", "wrong": "stolen", "text": "stolen"}},
+        "PUT /v1/messages/templates": {"json": WORDS},
+        "POST /v1/messages/templates/reset": {"json": {"kind": "invitation"}},
+        "POST /v1/messages/templates/preview": {"json": WORDS},
+        "POST /v1/messages/templates/test": {"json": WORDS | {"to": "thief@example.com"}},
+        "PUT /v1/messages/face": {"json": {"name": "stolen"}},
+        "POST /messages/template": {"data": WORDS},
+        "POST /messages/template/reset": {"data": {"kind": "invitation"}},
+        "POST /messages/template/preview": {"data": WORDS},
+        "POST /messages/template/test": {"data": WORDS | {"to": "thief@example.com"}},
+        "POST /messages/face": {"data": {"name": "stolen"}},
         "POST /v1/impact/audits": {"json": AUDIT},
         "PUT /v1/impact/audits/rule": {"json": {"rule": "off"}},
         "POST /impact/audits": {"data": AUDIT},

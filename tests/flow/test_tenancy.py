@@ -67,6 +67,7 @@ def ids_of(world: store_world.World) -> dict[str, str]:
         "link_id": world.report_link_id,
         "order_id": world.remote_id,
         "token": world.report_link_id,
+        "organisation_id": world.organisation_id,
         "number": "1",
         "utterance": "u1",
         "path": "webhook",

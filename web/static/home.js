@@ -30,5 +30,11 @@ function localise() {
   }
 }
 
+/** Messages tell times in this zone from now on. */
+function tell(address) {
+  fetch(address, { method: 'POST', body: new URLSearchParams({ zone: guessed }) }).catch(() => {});
+}
+
+if (guessed && document.body.dataset.tell) tell(document.body.dataset.tell);
 if ('guess' in document.body.dataset) guess();
 if (zone) localise();

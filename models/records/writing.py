@@ -1,0 +1,47 @@
+"""How the organisation writes: its own words, and the face it shows to candidates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from models.columns import Sealed
+from models.records.base import Base
+
+
+class Template(Base):
+    """A version of one message's words (`integrations.templates`); the newest holds. Empty words: the standard ones
+    again. Rows stay, and say who changed what when."""
+
+    __tablename__ = "message_templates"
+    __table_args__ = (UniqueConstraint("organisation_id", "kind", "language", "version"),)
+
+    kind: Mapped[str] = mapped_column(String(32))
+    language: Mapped[str] = mapped_column(String(8))
+    version: Mapped[int] = mapped_column(Integer)
+    subject: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class Face(Base):
+    """As `integrations.face.Face`; one an organisation. What names a person is sealed, for the organisation."""
+
+    __tablename__ = "faces"
+    __table_args__ = (UniqueConstraint("organisation_id"),)
+
+    name: Mapped[str] = mapped_column(Text, default="")
+    contact_name: Mapped[str | None] = mapped_column(Sealed)
+    contact: Mapped[str | None] = mapped_column(Sealed)
+    reply_to: Mapped[str | None] = mapped_column(Sealed)
+    address: Mapped[str] = mapped_column(Text, default="")
+    accent: Mapped[str] = mapped_column(String(7), default="")
+    zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    logo: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    """A PNG of ours; public, as it is on every candidate's page."""
+    logo_sha256: Mapped[str | None] = mapped_column(String(64))
+    changed_by: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime]
