@@ -173,7 +173,6 @@ def send_test(app: App, who: Recruiter, kind: str, language: str, text: Text | N
         store.record_deed(
             who.organisation_id, "message.tested", kind="delivery", of=delivery.id, details={"what": kind}
         )
-    app.pipeline.deliver_due()
     return delivery.id
 
 
