@@ -126,8 +126,8 @@ def value(column: Column[Any], tag: str, ids: dict[str, str]) -> Any:
     if isinstance(kind, Integer | Float):
         return 1 + (tag == "benmark")
     python = kind.python_type
-    if python is bool:
-        return True
+    if python in (bool, bytes):
+        return python(1)
     if python is str:
         return f"{tag} {column.name} {column.table.name}"[: getattr(kind, "length", None) or 99]
     return {}
