@@ -1,6 +1,6 @@
 """the organisation's own words and face; the time zone in which a candidate reads
 
-Revises: 0021
+Revises: 0020
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0028"
-down_revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
