@@ -63,7 +63,7 @@ _DECLARED = {
         GET /i/{token}/ask | POST /i/{token}/ask | GET /i/{token}/withdraw | POST /i/{token}/withdraw
         GET /i/{token}/data | GET /i/{token}/data.json | POST /i/{token}/erasure
         GET /i/{token}/about-you | POST /i/{token}/about-you
-        POST /i/{token}/rights | POST /i/{token}/opt-out | POST /i/{token}/zone
+        POST /i/{token}/rights | POST /i/{token}/opt-out | POST /i/{token}/zone | POST /i/{token}/contact
         GET /shared/{token} | GET /shared/{token}/recording""",
     "room": """
         WS /room/socket | GET /room/audio/{utterance} | GET /room | POST /room/requests | GET /room/after
@@ -88,6 +88,9 @@ _DECLARED = {
         POST /api/jobs/{job_id}/kit/start | GET /jobs/new | POST /jobs/new | POST /jobs/{job_id}/kit
         POST /jobs/{job_id}/kit/start | GET /jobs/{job_id}/line | POST /jobs/{job_id}/line""",
     "candidates:read": """
+        GET /v1/pool | GET /v1/pool/searches | POST /v1/pool/searches | DELETE /v1/pool/searches/{saved_search_id}
+        GET /pool | GET /pool/searches/{saved_search_id}/new | POST /pool/searches
+        POST /pool/searches/{saved_search_id}/remove
         POST /jobs/{job_id}/requirements/preview
         GET /api/batches/{batch_id} | GET /api/batches/{batch_id}/events | GET /api/jobs/{job_id}/applications
         GET /api/applications/{application_id} | GET /api/applications/{application_id}/pages/{number}.png
@@ -107,6 +110,8 @@ _DECLARED = {
         PUT /v1/messages/templates | POST /v1/messages/templates/reset | POST /v1/messages/templates/preview
         POST /v1/messages/templates/test | POST /messages/template | POST /messages/template/reset
         POST /messages/template/preview | POST /messages/template/test
+        POST /v1/pool/again | POST /pool/again | POST /v1/candidates/{candidate_id}/contact
+        POST /pool/contact/{candidate_id}
         POST /v1/candidates/{candidate_id}/opt-out | POST /v1/applications/{application_id}/adverse-notice
         POST /v1/candidates | POST /api/jobs/{job_id}/batches | POST /api/applications/{application_id}/invite
         POST /api/applications/{application_id}/retry | POST /api/interviews/{interview_id}/link

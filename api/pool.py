@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -31,6 +31,9 @@ RECALLED = 2_000
 """Resumes that the index finds; with its ties this is everyone in most pools."""
 SCORED = 300
 """The best of them are scored exactly."""
+COMPARED = 100
+LARGE = 2_000
+"""Resumes in an index from which on a search does not ask the database for all of them first."""
 STEP = 64
 """Resumes indexed at a time."""
 
@@ -134,6 +137,38 @@ class Pool:
             found = searcher.recalled(query)[: max(SCORED, limit)]
             resumes = self._parsed(organisation_id, found)
             return searcher.search(query, resumes, limit=limit, now=self._app.now.date())
+
+    def find(
+        self,
+        organisation_id: str,
+        query: str,
+        narrow: Callable[[list[str]], list[str]],
+        fits: Callable[[ParsedResume], bool],
+    ) -> list[Hit]:
+        """As `search`, of those nearest by meaning whom `narrow` leaves and whose resume `fits`; up to COMPARED of
+        them are scored. A large index is brought up to date by the pipeline alone."""
+        searcher = self._searcher_now(organisation_id)
+        with self._lock:
+            recalled = searcher.recalled(query)
+        return self.among(organisation_id, query, narrow(recalled)[:SCORED], fits)
+
+    def among(
+        self, organisation_id: str, query: str, ids: list[str], fits: Callable[[ParsedResume], bool]
+    ) -> list[Hit]:
+        """Of these documents those that `fits` lets through, scored, best first."""
+        searcher = self._searcher_now(organisation_id)
+        with self._app.database.reading() as store:
+            read = store.resumes(organisation_id, ids)
+        parsed = {id: ParsedResume.model_validate(read[id]) for id in ids if id in read}
+        fitting = {id: one for id, one in parsed.items() if fits(one)}
+        first = dict(list(fitting.items())[:COMPARED])
+        with self._lock:
+            return searcher.search(query, first, limit=COMPARED, now=self._app.now.date()) if first else []
+
+    def _searcher_now(self, organisation_id: str) -> Searcher:
+        with self._lock:
+            searcher = self._searcher(organisation_id)
+        return searcher if len(searcher.index.ids) > LARGE else self.sync(organisation_id)
 
     def drop(self, organisation_id: str, document_ids: set[str]) -> None:
         """Whoever erases a document calls this in the same breath. An index of another encoder, from before, goes as a

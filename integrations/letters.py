@@ -152,6 +152,27 @@ def once_more(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     )
 
 
+def from_pool(invited: Invitation, agreed: str, *, key: str, now: datetime) -> EmailMessage:
+    """To somebody who agreed (`agreed`: on which day) to hear of other jobs: they are considered for one."""
+    return compose(
+        to_candidate(invited, key, now),
+        subject=f"{invited.organisation} considers you for another opening: {invited.job_title}",
+        opening=[
+            hello(invited),
+            f"You applied to {invited.organisation} before, and agreed on {agreed} that we may write to you about "
+            f"other openings. We think that {invited.job_title} might suit you, and compare the resume that you gave "
+            "us with it. Nothing is decided, and you need not do anything: if it goes on, you get an invitation of its "
+            "own.",
+        ],
+        button=None,
+        facts=[],
+        closing=[
+            f"If you do not want that, or no such messages any more, {ask(invited)}: we take your application back.",
+            regards(invited),
+        ],
+    )
+
+
 def answered(invited: Invitation, text: str, *, key: str, now: datetime) -> EmailMessage:
     """The employer's answer to what the candidate asked."""
     return _plainly(invited, "answer", [text, *_closing(invited)], key, now)

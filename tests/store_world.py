@@ -127,6 +127,7 @@ class World:
     remote_id: str
     report_link_id: str
     hold_id: str
+    saved_search_id: str
     round_id: str
     api_key_id: str
     api_key: str
@@ -167,6 +168,8 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         link = store.ats_link(organisation, interview.id, now=NOW)
         hold = store.hold(organisation, job_id=job.id, reason="A claim.", by="Kim", now=NOW)
         store.lift_hold(organisation, hold.id, by="Kim", now=NOW)
+        kept = {"owner": "kim", "owner_name": "Kim", "shared": "no"}
+        search = store.save_search(organisation, {"name": "Nurses", "text": "nurse"}, **kept, now=NOW)
         confirmed, _ = store.add_round(
             organisation, job.id, key=f"round {name}", applications=[application.id], person=KIM, reason="", now=NOW
         )
@@ -195,6 +198,7 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         remote_id=remote.id,
         report_link_id=link.id,
         hold_id=hold.id,
+        saved_search_id=search.id,
         round_id=confirmed.id,
         api_key_id=key.id,
         api_key=clear,

@@ -268,6 +268,7 @@ def data(token: str, request: Request, app: Foyer) -> Response:
         "periods": periods,
         "purges": purges,
         "opted_out": application.candidate.opted_out_at,
+        "agreed": application.candidate.contact_agreed_at,
         "asked": {each.kind for each in requests if each.answered_at is None},
         "known": entry.proven(request, app, interview),
         "erasure_asked": [each.made_at for each in requests if each.kind == "erasure"],
@@ -311,6 +312,21 @@ def hear_nothing_more(token: str, request: Request, app: Foyer) -> Response:
     if isinstance(interview, Response):
         return interview
     notices.opt_out(app, interview.organisation_id, _candidate(app, interview))
+    return RedirectResponse(f"/i/{token}/data", status_code=303)
+
+
+@router.post("/i/{token}/contact")
+def other_jobs(token: str, request: Request, app: Foyer, agrees: Annotated[str, Form()] = "") -> Response:
+    """Whether they may be written to about other jobs."""
+    interview = _known(request, app, token, "data")
+    if isinstance(interview, Response):
+        return interview
+    whose = _candidate(app, interview)
+    with app.database.store() as store:
+        if agrees == "yes":
+            store.agree_contact(interview.organisation_id, whose, how="on the page of their data", now=app.now)
+        else:
+            store.withdraw_contact(interview.organisation_id, whose)
     return RedirectResponse(f"/i/{token}/data", status_code=303)
 
 

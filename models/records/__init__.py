@@ -90,6 +90,7 @@ from models.records.opening import JobVersion as JobVersion
 from models.records.outgoing import Delivery as Delivery
 from models.records.outgoing import DeliveryAttempt as DeliveryAttempt
 from models.records.outgoing import Endpoint as Endpoint
+from models.records.pool import SavedSearch as SavedSearch
 from models.records.systems import CandidateSource as CandidateSource
 from models.records.systems import Connection as Connection
 from models.records.systems import InboxEvent as InboxEvent

@@ -51,12 +51,16 @@ class Candidate(Base):
     created_at: Mapped[datetime]
     opted_out_at: Mapped[datetime | None]
     """They want to hear nothing more: no invitation, no reminder, no other mail."""
+    contact_agreed_at: Mapped[datetime | None]
+    """They agree to be written to about other jobs; None: they do not, or took it back."""
+    contact_agreed_how: Mapped[str | None] = mapped_column(Sealed)
 
 
 class Document(Base):
     """A file in `models.files` (by sha256 of its clear bytes) and, once read, its `values.ParsedResume` as JSON."""
 
     __tablename__ = "documents"
+    __table_args__ = (Index("ix_documents_organisation_id_created_at", "organisation_id", "created_at"),)
 
     candidate_id: Mapped[str] = to("candidates.id")
     sha256: Mapped[str] = mapped_column(String(64), index=True)

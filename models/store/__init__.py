@@ -21,6 +21,7 @@ from models.store.insight import Insights
 from models.store.jobs import Jobs
 from models.store.links import Links
 from models.store.people import People
+from models.store.pool import Pools
 from models.store.reviews import Reviews
 from models.store.rights import Rights
 from models.store.suspensions import Suspensions
@@ -45,6 +46,7 @@ class Store(
     Links,
     Flows,
     Insights,
+    Pools,
     Access,
     Accounts,
     Audit,

@@ -39,6 +39,7 @@ _CALLED = {
     "InboxEvent": "message",
     "Remote": "order",
     "LegalHold": "legal hold",
+    "SavedSearch": "saved search",
     "Round": "round of invitations",
     "Note": "note",
     "Sample": "sample",

@@ -333,7 +333,8 @@ def build(home: Path, *, kind: type[Service] = Service, **settings: str) -> Iter
             world.ids["round_id"] = ann.post(f"/api/jobs/{job['id']}/invite", json=chosen).json()["id"]
         hold = service.post("/v1/holds", {"candidate_id": candidate_id, "reason": "A claim."})
         service.post(f"/v1/holds/{hold['id']}/lift", {})
-        world.ids.update(candidate_id=candidate_id, hold_id=hold["id"])
+        kept = service.post("/v1/pool/searches", {"name": "nurses", "text": "nurse"})
+        world.ids.update(candidate_id=candidate_id, hold_id=hold["id"], saved_search_id=kept["id"])
         world.ids["connection_id"], world.ids["event_id"] = Neighbours(home).connection("77")
         yield world
     finally:
