@@ -16,10 +16,10 @@ from api import pool_people, reengaging
 from api.deps import App, Foyer, Signed, page
 from api.pool_people import Found, new_since
 from api.pool_query import SENIORITY, Search, read
-from api.routes.applications import top_evidence
 from api.routes.reviews import Fields
 from api.schemas import one_line
 from api.security import Recruiter
+from models.brief import top_evidence
 from models.errors import BadRequest, Forbidden, FoyerError
 from models.records import SavedSearch, person_key
 
