@@ -91,6 +91,8 @@ _DECLARED = {
         GET /v1/pool | GET /v1/pool/searches | POST /v1/pool/searches | DELETE /v1/pool/searches/{saved_search_id}
         GET /pool | GET /pool/searches/{saved_search_id}/new | POST /pool/searches
         POST /pool/searches/{saved_search_id}/remove
+        GET /api/jobs/{job_id}/batches | GET /api/batches/{batch_id}/problems | GET /api/batches/{batch_id}/copies
+        GET /api/batches/{batch_id}/problems.csv | GET /jobs/{job_id}/batches | GET /batches/{batch_id}
         POST /jobs/{job_id}/requirements/preview
         GET /api/batches/{batch_id} | GET /api/batches/{batch_id}/events | GET /api/jobs/{job_id}/applications
         GET /api/applications/{application_id} | GET /api/applications/{application_id}/pages/{number}.png
@@ -112,6 +114,10 @@ _DECLARED = {
         POST /messages/template/preview | POST /messages/template/test
         POST /v1/pool/again | POST /pool/again | POST /v1/candidates/{candidate_id}/contact
         POST /pool/contact/{candidate_id}
+        POST /api/jobs/{job_id}/batches/start | POST /api/batches/{batch_id}/files
+        POST /api/batches/{batch_id}/missing | POST /api/batches/{batch_id}/complete
+        POST /api/batches/{batch_id}/pause | POST /api/batches/{batch_id}/resume | POST /api/batches/{batch_id}/cancel
+        POST /api/batches/{batch_id}/retry | POST /batches/{batch_id}
         POST /v1/candidates/{candidate_id}/opt-out | POST /v1/applications/{application_id}/adverse-notice
         POST /v1/candidates | POST /api/jobs/{job_id}/batches | POST /api/applications/{application_id}/invite
         POST /api/applications/{application_id}/retry | POST /api/interviews/{interview_id}/link

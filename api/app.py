@@ -91,7 +91,7 @@ log = structlog.get_logger("foyer.app")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 BODY_BYTES = 4_000_000
 """Of any request but one that brings resumes, which looks at the credential first and keeps its limits itself."""
-BRINGS_RESUMES = re.compile(r"/api/jobs/[^/]+/batches|/v1/candidates")
+BRINGS_RESUMES = re.compile(r"/api/jobs/[^/]+/batches|/api/batches/[^/]+/files|/v1/candidates")
 DRAINED_BYTES = 64_000_000
 
 
@@ -231,6 +231,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         reports.pages,
         reports.public,
         requirements.pages,
+        batches.pages,
         reviews.pages,
         shortlist.pages,
         setup.pages,

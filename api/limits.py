@@ -48,7 +48,7 @@ POLICIES = {
 
 _CODE = re.compile(r"/i/[^/]+/(code|code/check|start)")
 _LINK = re.compile(r"/(i|shared)/.*")
-_UPLOAD = re.compile(r"/api/jobs/[^/]+/batches|/v1/candidates")
+_UPLOAD = re.compile(r"/api/jobs/[^/]+/batches|/api/batches/[^/]+/files|/v1/candidates")
 _SECRET = re.compile(r"/login|/setup")
 _FREE = re.compile(r"/healthz?|/ready|/static/.*|/room/audio/.*")
 

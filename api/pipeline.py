@@ -28,7 +28,7 @@ import psutil
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, StepOptions
 
-from api import auditing, insight, keeping, retaining
+from api import auditing, batches, insight, keeping, retaining
 from api.deps import App
 from api.outcomes import Outcomes
 from api.reading import READING, Reading
@@ -178,8 +178,9 @@ class Pipeline:
     # ------------------------------------------------------------ what routes call
 
     def submit(self, organisation_id: str, application_id: str) -> None:
-        """Screen an application whose row is committed, once nothing suspends that. Calling again is harmless."""
-        if self._rests(f"screen:{application_id}") or self._waits(organisation_id, application_id):
+        """Screen an application whose row is committed, once nothing suspends that and its batch runs. Calling again is
+        harmless."""
+        if self._rests(f"screen:{application_id}") or self._waits(organisation_id, application_id, to_read=True):
             return
         self._start("screen", f"screen:{application_id}", organisation_id, application_id)
 
@@ -230,10 +231,20 @@ class Pipeline:
             return
         self._start("finish", f"finish:{interview_id}", organisation_id, interview_id)
 
-    def _waits(self, organisation_id: str, application_id: str) -> bool:
-        """A person has suspended it: the sweep starts it when one resumes it."""
+    def _waits(self, organisation_id: str, application_id: str, *, to_read: bool = False) -> bool:
+        """A person has suspended it, or paused its batch: the sweep starts it when one resumes it."""
         with self._app.database.reading() as store:
+            if to_read:
+                try:
+                    store.must_read(organisation_id, application_id)
+                except Suspended:
+                    return True
             return store.halted(organisation_id, application_id) is not None
+
+    def resumed(self) -> None:
+        """Something that waited may go on: what was looked at meanwhile is looked at again now, here at once, in other
+        processes at their next sweep."""
+        self._not_before.clear()
 
     def unfinish(self, interview_id: str) -> None:
         """What was made of its end is taken back: when it ends again, that is evaluated anew."""
@@ -305,6 +316,8 @@ class Pipeline:
                 step("others", self.stages.invite_waiting, organisation_id, application_id)
         except Suspended:  # it failed, for the queue: the sweep starts it again when it may go on
             raise
+        except NotFound:  # erased, or dropped with its batch, meanwhile
+            return
         except Exception as error:  # the edge of a job: whatever broke, the person is told and may retry
             log.exception("screen.failed", application=application_id)
             detail = f"Screening failed: {error}. Press retry; if it fails again, run `foyer doctor`."
@@ -353,7 +366,8 @@ class Pipeline:
         """Start whatever is missing and let go of what is over. Safe to run at any time, by several processes. One
         subject that fails is logged and never keeps the others waiting."""
         with self._app.database.asking() as system:
-            suspended = system.suspended()
+            paused, cancelled = system.resting()
+            suspended = system.suspended() | paused
             unscreened, unreported = system.unscreened(), system.unreported()
             outdated = system.outdated()
             scans = system.scans() if self._app.engines.ocr.available else []
@@ -366,6 +380,7 @@ class Pipeline:
             self._not_before.clear()
         self._suspended = suspended
         jobs: list[tuple[Callable[[str, str], object], list[tuple[str, str]]]] = [
+            (self._drop_unread, cancelled),
             (self.submit, unscreened),
             (self.recognise, scans),
             (self.retry, held),
@@ -387,6 +402,9 @@ class Pipeline:
         self._rescue()
         self._keep_recordings()
         self._forget()
+
+    def _drop_unread(self, organisation_id: str, batch_id: str) -> None:
+        batches.drop_unread(self._app, organisation_id, batch_id)
 
     def _attempt(self, work: Callable[[str, str], object], organisation_id: str, subject_id: str) -> None:
         try:

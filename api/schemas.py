@@ -276,13 +276,92 @@ class Accepted(BaseModel):
     events_url: str
 
 
+class BatchIn(BaseModel):
+    """A batch that files come into some at a time."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Line = ""
+    expected: Whole | None = Field(None, ge=1, le=1_000_000, description="how many files are to come in all")
+
+
+class FileIn(BaseModel):
+    """A file that is here: `name` as it would be sent, with its folders."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: Text = Field(max_length=2000)
+    size: Whole = Field(ge=0, le=2**53)
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class FilesIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    files: list[FileIn] = Field(min_length=1, max_length=5000)
+    expected: Whole | None = Field(None, ge=1, le=1_000_000, description="how many files are to come in all")
+
+
+class MissingOut(BaseModel):
+    missing: list[int] = Field(description="places, from 0, of the files that the batch does not have")
+
+
+class TakenFiles(BaseModel):
+    """What became of the files of one request. `known`: the batch had them already; `total`: what it holds now."""
+
+    batch_id: str
+    taken: int
+    known: int
+    total: int
+    applications: list[str]
+
+
+class BatchOut(BaseModel):
+    """A batch. `state`: running, paused, cancelled; `complete`: nothing more is awaited; `unreadable` by reason."""
+
+    id: str
+    job_id: str
+    name: str
+    state: str
+    complete: bool
+    expected: int | None
+    total: int
+    waiting: int
+    screened: int
+    unreadable: int
+    changed_by: str | None
+    changed_at: datetime | None
+    created_at: datetime
+
+
+class BatchProblemOut(BaseModel):
+    """A file that could not be read. `fix`: what helps."""
+
+    application_id: str
+    file: str
+    reason: str
+    detail: str
+    fix: str
+
+
+class CopyOut(BaseModel):
+    """A file whose very bytes an earlier application of the job has."""
+
+    application_id: str
+    file: str
+    same_as: str
+
+
 class Progress(BaseModel):
+    """`expected`: files to come in all, where that is known; `complete`: nothing more is awaited; `done`: complete and
+    read, or cancelled and all that was not read gone."""
+
     batch_id: str
     total: int
     waiting: int
     screened: int
     unreadable: int
     done: bool
+    state: str = "running"
+    expected: int | None = None
+    complete: bool = True
     rate: float | None = None
     """Applications a second since this listener came; null until it is known."""
     seconds_left: float | None = None

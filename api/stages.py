@@ -77,6 +77,7 @@ class Stages:
         Suspended."""
         with self._app.database.reading() as store:
             store.must_run(organisation_id, application_id)
+            store.must_read(organisation_id, application_id)
             application = store.application(organisation_id, application_id)
             document = store.document(organisation_id, application.document_id)
         if application.stage != "received":
@@ -101,6 +102,7 @@ class Stages:
         is recorded, and when there is nothing to do. Raises Suspended."""
         with self._app.database.reading() as store:
             store.must_run(organisation_id, application_id)
+            store.must_read(organisation_id, application_id)
             application = store.application(organisation_id, application_id)
             document = store.document(organisation_id, application.document_id)
         if application.stage != "unreadable" or application.problem_reason != "scan":

@@ -1,12 +1,14 @@
 """Uploads as they arrive: each file is stored and gets its rows while the next one is still on the wire, so that a
 thousand files need the memory of one. `api.routes.batches` calls it; what was taken before a line broke is kept and
-screened."""
+screened, and handed in again it is known."""
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import uuid_utils
 from fastapi import Request
@@ -20,34 +22,37 @@ from api.schemas import one_line
 from integrations.folder import Entry, Limits, iter_zip
 from models.errors import BadRequest, FoyerError, TooLarge, UnreadableDocument
 from models.exchange import label_of
+from models.records import Batch
+from models.store.batches import Received
 
 ROWS_A_TRANSACTION = 25
+ROWS_SECONDS = 1.0
+"""On a slow disk fewer files get their rows together, so that progress shows."""
 MEMORY_BYTES = 1 << 20
 """A part beyond this waits on disk until it is complete."""
 FIELD = b"files"
 
 
-class Stored(NamedTuple):
-    """A file that is safe and waits for its rows."""
-
-    name: str
-    candidate_id: str
-    sha256: str
-    size: int
-    problem: UnreadableDocument | None
-
-
 class Upload:
-    """One request's files on their way into one batch. `source`: where these people come from."""
+    """One request's files on their way into one batch: a new one, or one that is there (`into`). `source`: where these
+    people come from."""
 
-    def __init__(self, app: App, organisation_id: str, job_id: str, *, source: str = "upload") -> None:
+    def __init__(
+        self, app: App, organisation_id: str, job_id: str, *, source: str = "upload", into: Batch | None = None
+    ) -> None:
         self._app, self._organisation_id, self._job_id, self._source = app, organisation_id, job_id, source
         self._limits = Limits.of(app.settings.screening)
         self._name = ""
-        self._pending: list[Stored] = []
+        self._pending: list[Received] = []
         self._new: list[str] = []
-        self.batch_id = ""
+        self._goes_on = into is not None
+        self.batch_id = "" if into is None else into.id
+        self.total = 0 if into is None else into.total
+        """Files that the batch holds."""
         self.ids: list[str] = []
+        self._flushed = time.monotonic()
+        self.known = 0
+        """Files that it had already."""
 
     async def receive(self, request: Request) -> None:
         """Take the whole body. Raises BadRequest (nothing usable), TooLarge (more than a batch may hold)."""
@@ -65,8 +70,14 @@ class Upload:
             raise BadRequest("This is not a multipart form. Send the resumes in the field `files`.") from error
         finally:
             await run_in_threadpool(self._flush)
-        if not self.ids:
+        if not self.ids and not self.known:
             raise BadRequest("No file arrived. Send the resumes in the multipart field `files`.")
+        if not self._goes_on:
+            await run_in_threadpool(self._completed)
+
+    def _completed(self) -> None:
+        with self._app.database.store() as store:
+            store.expect(self._organisation_id, self.batch_id, None, complete=True)
 
     def take(self, entries: Iterable[Entry], *, name: str) -> None:
         """Files that are here already, as a batch of this name."""
@@ -74,6 +85,8 @@ class Upload:
         for entry in entries:
             self._take(entry)
         self._flush()
+        if self.batch_id:
+            self._completed()
 
     def _take_field(self, field: Field) -> None:
         if field.field_name == b"name" and not self.batch_id:
@@ -90,12 +103,20 @@ class Upload:
             part.close()
 
     def _take(self, entry: Entry) -> None:
-        if len(self.ids) + len(self._pending) >= self._limits.files:
+        with self._app.database.reading() as store:
+            key = store.file_key(
+                self._organisation_id, entry.name, len(entry.content), hashlib.sha256(entry.content).hexdigest()
+            )
+            if self._goes_on and store.taken(self._organisation_id, self.batch_id, [key]):
+                self.known += 1
+                return
+        if self.total + len(self._pending) >= self._limits.files:
             raise TooLarge(f"A batch holds at most {self._limits.files:,} files. What came before was taken.")
         candidate_id = self._somebody_new()
         sha = self._app.files.put(entry.content, subject=candidate_id)
-        self._pending.append(Stored(entry.name, candidate_id, sha, len(entry.content), entry.problem))
-        if len(self._pending) == ROWS_A_TRANSACTION:
+        problem = None if entry.problem is None else (entry.problem.reason, entry.problem.detail)
+        self._pending.append(Received(entry.name, key, candidate_id, sha, len(entry.content), problem))
+        if len(self._pending) == ROWS_A_TRANSACTION or time.monotonic() - self._flushed > ROWS_SECONDS:
             self._flush()
 
     def _somebody_new(self) -> str:
@@ -126,35 +147,15 @@ class Upload:
         with self._app.database.store() as store:
             if not self.batch_id:
                 name = self._name or f"Upload of {now:%Y-%m-%d %H:%M} UTC"
-                batch = store.add_batch(self._organisation_id, job_id=self._job_id, name=name, now=now)
+                batch = store.add_batch(self._organisation_id, job_id=self._job_id, name=name, now=now, complete=False)
                 self.batch_id = batch.id
-            for stored in self._pending:
-                application = store.add_application(
-                    self._organisation_id,
-                    self._job_id,
-                    filename=stored.name,
-                    sha256=stored.sha256,
-                    size=stored.size,
-                    media_type="application/octet-stream",
-                    batch_id=self.batch_id,
-                    source=self._source,
-                    external_id=None,
-                    candidate_id=stored.candidate_id,
-                    now=now,
-                )
-                store.note_source(
-                    self._organisation_id,
-                    stored.candidate_id,
-                    key=f"upload:{application.id}",
-                    source=self._source,
-                    origin="upload",
-                    connection_id=None,
-                    application_id=application.id,
-                    at=now,
-                    now=now,
-                )
-                if stored.problem is not None:
-                    reason, detail = stored.problem.reason, stored.problem.detail
-                    store.record_problem(self._organisation_id, application.id, reason=reason, detail=detail, now=now)
-                self.ids.append(application.id)
+            ids, known = store.receive(
+                self._organisation_id, self.batch_id, self._pending, now=now, source=self._source
+            )
+            self.total = store.batch(self._organisation_id, self.batch_id).total
+        for each in known:  # another request, or the same one twice, was first
+            self._app.files.drop(each.sha256, subject=each.candidate_id)
+        self.ids += ids
+        self.known += len(known)
         self._pending = []
+        self._flushed = time.monotonic()

@@ -29,6 +29,7 @@ from models.records.base import SYSTEM as SYSTEM
 from models.records.base import AccountLinkKind as AccountLinkKind
 from models.records.base import AuditRule as AuditRule
 from models.records.base import Base as Base
+from models.records.base import BatchState as BatchState
 from models.records.base import BookingState as BookingState
 from models.records.base import DeliveryKind as DeliveryKind
 from models.records.base import DeliveryState as DeliveryState
@@ -84,6 +85,7 @@ from models.records.deciding import Sample as Sample
 from models.records.deciding import SampleMember as SampleMember
 from models.records.infrastructure import Lease as Lease
 from models.records.opening import Job as Job
+from models.records.opening import JobApproval as JobApproval
 from models.records.opening import JobKit as JobKit
 from models.records.opening import JobRequirement as JobRequirement
 from models.records.opening import JobVersion as JobVersion

@@ -19,6 +19,7 @@ SYSTEM = "system"
 
 InvitePolicy = Literal["at_once", "after_confirmation"]
 JobState = Literal["open", "closed"]
+BatchState = Literal["running", "paused", "cancelled"]
 Stage = Literal[
     "received",
     "unreadable",

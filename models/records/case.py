@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from models.columns import Json, Sealed, SealedJson, Utc
 from models.errors import Forbidden
-from models.records.base import Base, NoticeKind, ReviewEventKind, Stage, to
+from models.records.base import Base, BatchState, NoticeKind, ReviewEventKind, Stage, to
 from models.values import Person
 
 
@@ -28,7 +28,9 @@ class ByPerson(str):
 
 class Batch(Base):
     """Files that were handed in together. `total` grows with each application. `agency_id`: by an agency, which said
-    in `agency_note` who it is and that it may pass these people's data on."""
+    in `agency_note` who it is and that it may pass these people's data on. `expected`: how many files are to come,
+    where whoever sends them said so; `complete`: nothing more is awaited. Of one that is paused or cancelled nothing
+    more is read; `changed_by` says by whom."""
 
     __tablename__ = "batches"
 
@@ -38,6 +40,11 @@ class Batch(Base):
     agency_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("agency_links.id"), index=True)
     agency_note: Mapped[str | None] = mapped_column(Sealed)
     created_at: Mapped[datetime]
+    state: Mapped[BatchState] = mapped_column(String(16), default="running", server_default="running", index=True)
+    expected: Mapped[int | None] = mapped_column(Integer)
+    complete: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    changed_by: Mapped[str | None] = mapped_column(Text)
+    changed_at: Mapped[datetime | None]
 
 
 class Candidate(Base):
@@ -82,6 +89,7 @@ class Application(Base):
         Index("ix_applications_job_id_score", "job_id", "score", "id"),
         Index("ix_applications_job_id_stage_score", "job_id", "stage", "score", "held"),
         Index("ix_applications_organisation_id_job_id_stage", "organisation_id", "job_id", "stage"),
+        Index("ix_applications_batch_id_upload_key", "batch_id", "upload_key", unique=True),
         Index("ix_applications_job_id_stage_decision_score", "job_id", "stage", "decision", "score"),
         # What `models.store.insight` counts is read from these alone, in the order in which it is grouped.
         Index(
@@ -116,6 +124,8 @@ class Application(Base):
     candidate_id: Mapped[str] = to("candidates.id")
     document_id: Mapped[str] = to("documents.id")
     batch_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("batches.id"), index=True)
+    upload_key: Mapped[str | None] = mapped_column(String(64))
+    """What finds a file again that is handed in twice in one batch: of its name and content, keyed as addresses are."""
     external_id: Mapped[str | None] = mapped_column(String(200), index=True)
     source: Mapped[str] = mapped_column(String(100))
     answers: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)

@@ -29,6 +29,8 @@ class Job(Base):
     plan_version: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[JobState] = mapped_column(String(32), default="open")
     created_at: Mapped[datetime]
+    needs_approval: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Nobody is invited until a person has approved what stands (`JobApproval`)."""
     jurisdictions: Mapped[list[str] | None] = mapped_column(Json)
     """Where the work is, and those who apply for it; None: as the organisation's."""
     is_sample: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
@@ -84,3 +86,20 @@ class JobKit(Base):
     author: Mapped[str] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text)
     saved_at: Mapped[datetime]
+
+
+class JobApproval(Base):
+    """A person has approved a job as it stood: these requirements, this kit, this threshold. It holds for new
+    invitations as long as all three stand. Only ever added to, but for `withdrawn_*`."""
+
+    __tablename__ = "job_approvals"
+
+    job_id: Mapped[str] = to("jobs.id")
+    requirements_version: Mapped[int] = mapped_column(Integer)
+    plan_version: Mapped[int] = mapped_column(Integer)
+    threshold: Mapped[float] = mapped_column(Float)
+    approved_by: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text)
+    approved_at: Mapped[datetime]
+    withdrawn_by: Mapped[str | None] = mapped_column(Text)
+    withdrawn_at: Mapped[datetime | None]

@@ -11,6 +11,7 @@ from models.store.accounts import Accounts
 from models.store.applications import Applications, BatchProgress
 from models.store.attempts import Attempts
 from models.store.audit import Audit
+from models.store.batches import Batches
 from models.store.connections import Connections
 from models.store.copies import Copies
 from models.store.deciding import Deciding
@@ -49,6 +50,7 @@ class Store(
     Pools,
     Access,
     Accounts,
+    Batches,
     Audit,
     Suspensions,
     Deciding,

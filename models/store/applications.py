@@ -17,6 +17,7 @@ from models.errors import BadRequest, Conflict
 from models.records import (
     Application,
     Batch,
+    BatchState,
     Candidate,
     Document,
     Interview,
@@ -39,12 +40,16 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 
 @dataclass(frozen=True, slots=True)
 class BatchProgress:
-    """Of `total` applications: not read yet, read and scored, refused by the reader. They add up."""
+    """Of `total` applications: not read yet, read and scored, refused by the reader. They add up. `expected`: files
+    that are to come in all, where that is known; `complete`: nothing more is awaited."""
 
     total: int
     waiting: int
     screened: int
     unreadable: int
+    state: BatchState = "running"
+    expected: int | None = None
+    complete: bool = True
 
 
 def outdated() -> ColumnElement[bool]:
@@ -80,9 +85,20 @@ def due_for_invitation() -> ColumnElement[bool]:
 class Applications(Shortlists):
     # ------------------------------------------------------------ batches
 
-    def add_batch(self, organisation_id: str, *, job_id: str, name: str, now: datetime) -> Batch:
+    def add_batch(
+        self,
+        organisation_id: str,
+        *,
+        job_id: str,
+        name: str,
+        now: datetime,
+        expected: int | None = None,
+        complete: bool = True,
+    ) -> Batch:
         self._own(Job, organisation_id, job_id)
-        return self._add(Batch(organisation_id=organisation_id, job_id=job_id, name=name, created_at=now))
+        batch = Batch(organisation_id=organisation_id, job_id=job_id, name=name, created_at=now)
+        batch.expected, batch.complete = expected, complete
+        return self._add(batch)
 
     def batch(self, organisation_id: str, id: str) -> Batch:
         return self._own(Batch, organisation_id, id)
@@ -94,7 +110,7 @@ class Applications(Shortlists):
         return list(self._session.scalars(query.order_by(Batch.created_at.desc(), Batch.id.desc())))
 
     def batch_progress(self, organisation_id: str, batch_id: str) -> BatchProgress:
-        self._own(Batch, organisation_id, batch_id)
+        batch = self._own(Batch, organisation_id, batch_id)
         query = (
             select(Application.stage, func.count())
             .where(Application.organisation_id == organisation_id, Application.batch_id == batch_id)
@@ -102,7 +118,15 @@ class Applications(Shortlists):
         )
         counts: dict[str, int] = {stage: number for stage, number in self._session.execute(query)}  # noqa: C416 - typed
         total, waiting, unreadable = sum(counts.values()), counts.get("received", 0), counts.get("unreadable", 0)
-        return BatchProgress(total, waiting, total - waiting - unreadable, unreadable)
+        return BatchProgress(
+            total,
+            waiting,
+            total - waiting - unreadable,
+            unreadable,
+            state=batch.state,
+            expected=batch.expected,
+            complete=batch.complete,
+        )
 
     def problems(self, organisation_id: str, batch_id: str) -> list[Application]:
         """The applications of a batch whose file could not be read, in the order they came."""

@@ -7,7 +7,7 @@ Nothing here changes an entry. Entries leave only at the old end, by `drop_audit
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -45,18 +45,23 @@ class Audit(Rows):
             mine = [deed for deed in self._deeds if deed.organisation_id == organisation_id]
             self._deeds[:] = [deed for deed in self._deeds if deed.organisation_id != organisation_id]
             head = self._head(organisation_id, now)
-            for deed in mine:
-                self._append(head, deed, max(now, head.at))
+            subjects = self._aliases(organisation_id, [deed.about for deed in mine if deed.about is not None])
+            actors: dict[tuple[str, str, Person | None], str] = {}
+            for deed in mine:  # an upload notes many at once: nothing is asked for each
+                who = (deed.who.kind, deed.who.id, deed.who.person)
+                if who not in actors:
+                    actors[who] = self._actor(organisation_id, deed.who)
+                subject = None if deed.about is None else subjects[deed.about]
+                self._append(head, deed, subject, actors[who], max(now, head.at))
             self._session.flush()
 
-    def _append(self, head: AuditHead, deed: Deed, at: datetime) -> None:
+    def _append(self, head: AuditHead, deed: Deed, subject: str | None, actor: str, at: datetime) -> None:
         salt = secrets.token_hex(32) if deed.details else ""
-        subject = self._alias(deed.organisation_id, deed.about)
         event = AuditEvent(
             organisation_id=deed.organisation_id,
             seq=head.seq + 1,
             at=at,
-            actor=self._actor(deed.organisation_id, deed.who),
+            actor=actor,
             action=deed.action,
             object_kind=deed.object_kind,
             object_id=subject if subject and deed.object_kind == "candidate" else deed.object_id,
@@ -116,15 +121,21 @@ class Audit(Rows):
             person.name = who.person.name  # of an account, the name it has now
         return f"person:{person.alias}"
 
-    def _alias(self, organisation_id: str, candidate_id: str | None) -> str | None:
-        if candidate_id is None:
-            return None
-        alias = self._known_alias(candidate_id)
-        if alias is None:
-            alias = secrets.token_hex(16)
-            self._session.add(AuditSubject(organisation_id=organisation_id, candidate_id=candidate_id, alias=alias))
-            self._session.flush()
-        return alias
+    def _aliases(self, organisation_id: str, candidate_ids: Sequence[str]) -> dict[str, str]:
+        """Candidate -> the random id that stands for them; who had none gets one."""
+        found: dict[str, str] = {}
+        wanted = list(dict.fromkeys(candidate_ids))
+        for at in range(0, len(wanted), READ_AT_ONCE):
+            some = wanted[at : at + READ_AT_ONCE]
+            query = select(AuditSubject.candidate_id, AuditSubject.alias).where(AuditSubject.candidate_id.in_(some))
+            for candidate_id, alias in self._session.execute(query.order_by(AuditSubject.id)):
+                found.setdefault(candidate_id, alias)
+        for candidate_id in wanted:
+            if candidate_id not in found:
+                found[candidate_id] = alias = secrets.token_hex(16)
+                self._session.add(AuditSubject(organisation_id=organisation_id, candidate_id=candidate_id, alias=alias))
+        self._session.flush()
+        return found
 
     def _known_alias(self, candidate_id: str) -> str | None:
         query = select(AuditSubject.alias).where(AuditSubject.candidate_id == candidate_id)

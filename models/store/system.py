@@ -18,6 +18,7 @@ from models.records import (
     ApiKey,
     Application,
     AuditHead,
+    Batch,
     Booking,
     BrowserSession,
     Candidate,
@@ -47,6 +48,7 @@ from models.records import (
 )
 from models.store.access import key_hash
 from models.store.applications import due_for_invitation, outdated
+from models.store.batches import batch_runs, has_unread
 from models.store.deliveries import INVITING
 from models.store.interviews import CANCELLED
 from models.store.suspensions import case_runs, job_runs
@@ -180,13 +182,22 @@ class System:
     def unscreened(self) -> list[tuple[str, str]]:
         """Applications received and neither screened nor found unreadable."""
         query = select(Application.organisation_id, Application.id)
-        query = query.where(Application.stage == "received", case_runs(Application.id))
+        query = query.where(Application.stage == "received", case_runs(Application.id), batch_runs())
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
+
+    def resting(self) -> tuple[frozenset[str], list[tuple[str, str]]]:
+        """Ids of the batches that are paused; and those that are cancelled and have files left that nobody read."""
+        paused = select(Batch.id).where(Batch.state == "paused")
+        query = select(Batch.organisation_id, Batch.id).where(Batch.state == "cancelled", has_unread())
+        return frozenset(self._session.scalars(paused)), [(own, id) for own, id in self._session.execute(query)]
 
     def scans(self) -> list[tuple[str, str]]:
         """Applications whose file is a scan that nobody has tried to recognise."""
         query = select(Application.organisation_id, Application.id).where(
-            Application.stage == "unreadable", Application.problem_reason == "scan", case_runs(Application.id)
+            Application.stage == "unreadable",
+            Application.problem_reason == "scan",
+            case_runs(Application.id),
+            batch_runs(),
         )
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
 
@@ -194,7 +205,7 @@ class System:
         """Applications whose file waits since `before` for a virus scanner that gave no verdict."""
         held = (Application.stage == "unreadable") & (Application.problem_reason == "held")
         query = select(Application.organisation_id, Application.id)
-        query = query.where(held, Application.updated_at < before, case_runs(Application.id))
+        query = query.where(held, Application.updated_at < before, case_runs(Application.id), batch_runs())
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
 
     def outdated(self) -> list[tuple[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -81,7 +83,52 @@ def test_requirements_are_edited_by_keyboard_with_undo_and_a_live_preview(
 
 def test_every_page_of_a_job_is_accessible_on_a_small_screen(open_page: OpenPage, real: Service, job_id: str) -> None:
     page = opened(open_page, real, f"/jobs/{job_id}", width=360)
-    for path in ("", "/requirements"):
+    for path in ("", "/requirements", "/batches"):
         page.goto(f"{real.base}/jobs/{job_id}{path}")
         assert serious(page) == [], path
         assert fits(page), path
+
+
+def test_a_folder_is_sent_in_parts_gone_on_with_paused_and_what_failed_says_what_helps(
+    open_page: OpenPage, real: Service, tmp_path: Path
+) -> None:
+    made = add_job(real)
+    (tmp_path / "may" / "more").mkdir(parents=True)
+    for number in range(60):
+        (tmp_path / "may" / f"{number:02}.txt").write_text(
+            f"Ann Example {number}\nann{number}@example.org\nPython, Go\n"
+        )
+    (tmp_path / "may" / "more" / "empty.txt").write_text("")
+    (tmp_path / "may" / "more" / "copy.txt").write_bytes((tmp_path / "may" / "07.txt").read_bytes())
+    page = opened(open_page, real, f"/jobs/{made}/batches")
+    assert serious(page) == []
+    page.locator("input[webkitdirectory]").set_input_files(tmp_path / "may")
+    expect(page.get_by_text("This page may be closed")).to_be_visible(timeout=60_000)
+    with real.api() as api:
+        [batch] = api.get(f"/api/jobs/{made}/batches").json()
+        assert (batch["name"], batch["total"], batch["expected"], batch["complete"]) == ("may", 62, 62, True)
+        path = f"/api/batches/{batch['id']}"
+        api.post(f"{path}/pause").raise_for_status()
+        (tmp_path / "may" / "late.txt").write_text("Late Comer\nlate@example.org\nPython\n")
+        asked = [{"name": "may/late.txt", "size": 1, "sha256": "ab" * 32}]
+        assert api.post(f"{path}/missing", json={"files": asked, "expected": 63}).json() == {"missing": [0]}
+    page.goto(f"{real.base}/batches/{batch['id']}")
+    expect(page.get_by_text("62 of 63 files have arrived.")).to_be_visible()
+    expect(page.get_by_text("Paused by")).to_be_visible()
+    assert serious(page) == []
+    page.locator("input[webkitdirectory]").set_input_files(tmp_path / "may")
+    expect(page.get_by_text("This page may be closed")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("63 of 63 sent")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("Could not be read: 1")).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("The file holds nothing.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Exact copies: 1")).to_be_visible()
+    assert serious(page) == []
+    with real.api() as api:
+        found = api.get(path).json()
+        assert (found["total"], found["screened"], found["unreadable"]) == (63, 62, 1)
+        lines = api.get(f"{path}/problems.csv").text.splitlines()
+        assert lines[1].startswith("may/more/empty.txt,empty,")
+    page.get_by_role("button", name="Try all again").click()
+    expect(page.get_by_role("heading", name="Progress")).to_be_visible()

@@ -65,6 +65,8 @@ VALUES: dict[str, Any] = {
     "since": NOW,
     "until": LATER,
     "audio": False,
+    "files": (),
+    "offset": 0,
     "most": 5,
     "starts": LATER,
     "ends": LATER,
@@ -131,7 +133,7 @@ def arguments(name: str, world: World) -> dict[str, Any]:
         elif parameter.name in ids_of(METHODS[name]):
             filled[parameter.name] = getattr(world, parameter.name)
         elif parameter.name == "state":
-            filled["state"] = "delivered" if name == "record_attempt" else "completed"
+            filled["state"] = {"record_attempt": "delivered", "set_batch": "paused"}.get(name, "completed")
         elif parameter.name == "stage":
             filled["stage"] = "reported"
         elif parameter.name in VALUES:
