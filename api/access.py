@@ -16,7 +16,7 @@ SCOPES = {
     "decisions:write": "reject, advance or reject in a connected system, erase a person",
     "results:read": "reports, transcripts, recordings, reviews, feedback",
     "results:write": "hand results on: links to reports, deliveries, connected systems; erase a recording",
-    "reviews:write": "rate interviews",
+    "reviews:write": "rate interviews, write notes on applications",
     "systems:read": "endpoints, connections and their logs, without secrets",
     "systems:write": "connect other systems, change and remove them, register endpoints; jurisdictions, legal holds, "
     "suspending and resuming",
@@ -100,7 +100,9 @@ _DECLARED = {
         GET /api/interviews/{interview_id} | GET /api/interviews/{interview_id}/requests
         GET /api/requests/{request_id} | GET /api/search | GET /jobs/{job_id} | GET /applications/{application_id}
         GET /requests/{request_id} | GET /v1/applications/{application_id}/notices | GET /v1/adverse-notices
-        GET /api/jobs/{job_id}/queue | GET /jobs/{job_id}/queue
+        GET /api/jobs/{job_id}/queue | GET /jobs/{job_id}/queue | GET /api/applications/{application_id}/notes
+        GET /api/jobs/{job_id}/samples | GET /jobs/{job_id}/sample
+        GET /api/interviews | GET /interviews | GET /jobs/{job_id}/interviews
         GET /api/jobs/{job_id}/invite/{round_id} | GET /jobs/{job_id}/invite/{round_id}
         GET /api/jobs/{job_id}/shortlist | GET /api/jobs/{job_id}/shortlist/feed | GET /api/jobs/{job_id}/scores
         GET /api/applications/{application_id}/file | GET /jobs/{job_id}/shortlist | GET /jobs/{job_id}/compare
@@ -130,7 +132,11 @@ _DECLARED = {
         POST /api/jobs/{job_id}/invite/preview | POST /api/jobs/{job_id}/invite
         GET /jobs/{job_id}/invite/preview | POST /jobs/{job_id}/invite/preview | POST /jobs/{job_id}/invite
         POST /api/applications/{application_id}/wait | POST /jobs/{job_id}/queue/{application_id}/wait
-        POST /jobs/{job_id}/queue/{application_id}/advance""",
+        POST /jobs/{job_id}/queue/{application_id}/advance
+        POST /api/interviews/remind | POST /api/interviews/extend | POST /api/interviews/alternative
+        POST /interviews/act/preview | POST /interviews/act
+        POST /api/jobs/{job_id}/samples | POST /jobs/{job_id}/sample
+        POST /api/applications/{application_id}/take-back | POST /applications/{application_id}/take-back""",
     "decisions:write": """
         DELETE /api/sample-job/{job_id} | POST /sample-job/{job_id}/remove
         POST /v1/suspension/interviews/{interview_id}/rate
@@ -138,7 +144,8 @@ _DECLARED = {
         POST /api/applications/{application_id}/decide-there | POST /applications/{application_id}/reject
         DELETE /v1/candidates/{candidate_id} | POST /requests/{request_id}/erase
         GET /jobs/{job_id}/reject | POST /jobs/{job_id}/reject | POST /applications/{application_id}/decide-there
-        POST /jobs/{job_id}/queue/{application_id}/reject""",
+        POST /jobs/{job_id}/queue/{application_id}/reject
+        POST /api/applications/{application_id}/undo-rejection | POST /applications/{application_id}/undo-rejection""",
     "results:read": """
         GET /v1/interviews/{interview_id}/versions
         GET /v1/applications/{application_id}/explanation
@@ -163,7 +170,9 @@ _DECLARED = {
     "reviews:write": """
         POST /api/interviews/{interview_id}/review | POST /api/interviews/{interview_id}/review/final
         GET /interviews/{interview_id}/review | POST /interviews/{interview_id}/review
-        POST /interviews/{interview_id}/review/final""",
+        POST /interviews/{interview_id}/review/final
+        POST /api/applications/{application_id}/notes | PUT /api/notes/{note_id} | DELETE /api/notes/{note_id}
+        POST /applications/{application_id}/notes | POST /notes/{note_id} | POST /notes/{note_id}/delete""",
     "systems:read": """
         GET /api/endpoints | GET /api/deliveries | GET /api/connectors | GET /api/connections
         GET /api/connections/{connection_id} | GET /api/connections/{connection_id}/inbox

@@ -60,6 +60,7 @@ from api.routes import (
     law_pages,
     messages,
     orders,
+    overview,
     own,
     pool,
     queue,
@@ -67,12 +68,14 @@ from api.routes import (
     requirements,
     reviews,
     room,
+    sampling,
     search,
     setup,
     shortlist,
     socket,
     suspension,
     systems,
+    undoing,
 )
 from api.schemas import Problem
 from api.sealing import seal_of
@@ -209,9 +212,12 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         audit,
         suspension,
         inviting,
+        overview,
         queue,
         setup,
         messages,
+        sampling,
+        undoing,
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)
@@ -227,16 +233,19 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         messages.pages,
         messages.public,
         pool.pages,
+        overview.pages,
         queue.pages,
         reports.pages,
         reports.public,
         requirements.pages,
         batches.pages,
         reviews.pages,
+        sampling.pages,
         shortlist.pages,
         setup.pages,
         suspension.pages,
         systems.pages,
+        undoing.pages,
     ):
         api.include_router(router)
     api.state.limits, api.state.secure = limits, settings.base_url.startswith("https:")

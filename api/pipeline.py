@@ -22,13 +22,14 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psutil
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, StepOptions
 
-from api import auditing, batches, insight, keeping, retaining
+from api import auditing, batches, insight, keeping, nudging, retaining
 from api.deps import App
 from api.outcomes import Outcomes
 from api.reading import READING, Reading
@@ -376,6 +377,7 @@ class Pipeline:
             idle = system.idle_places(self._app.now, self._app.now - LATE)
             reuses = system.due_reuses(self._app.now)
             ordered, rounds = system.ordered(), system.unfinished_rounds()
+            silent = system.to_remind(self._app.now, nudging.AHEAD)
         if self._suspended - suspended:  # resumed: what was looked at while it waited is looked at again now
             self._not_before.clear()
         self._suspended = suspended
@@ -388,6 +390,7 @@ class Pipeline:
             (self.stages.invite_by_policy, uninvited),
             (self.reading.invite_ordered, ordered),
             (self.invite_many, rounds),
+            (partial(nudging.remind_due, self._app), silent),
             (self.outcomes.use_earlier, reuses),
             (self.outcomes.close_overdue, overdue),
             (self.outcomes.release_place, idle),
@@ -410,7 +413,7 @@ class Pipeline:
         try:
             work(organisation_id, subject_id)
         except Exception:  # the edge of a background job
-            log.exception("sweep.failed", work=work.__name__, subject=subject_id)
+            log.exception("sweep.failed", work=getattr(work, "__name__", "reminder"), subject=subject_id)
 
     def _attempt_checkpoints(self) -> None:
         try:

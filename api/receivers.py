@@ -111,6 +111,7 @@ def post(
     key: str,
     *,
     now: datetime,
+    due: datetime | None = None,
 ) -> tuple[Delivery, bool]:
     """Something about an application to another system, as `api.carrying` reads it; says whether it is new."""
     return store.add_delivery(
@@ -122,4 +123,5 @@ def post(
         connection_id=connection.id,
         application_id=application.id,
         now=now,
+        due=due,
     )

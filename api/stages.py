@@ -36,13 +36,12 @@ if TYPE_CHECKING:
 
 STAGE_OF: dict[str, Stage] = {
     "invited": "invited",
+    "expired": "invited",
     "in_progress": "interviewing",
     "paused": "interviewing",
     "completed": "interviewed",
 }
 """Where an application stands when a rejection is taken back, by the state of its interview."""
-
-
 WAITS = "{name} is a scan. Its text is being recognised after all other files are read; nothing needs to be done."
 
 REJUDGED = 100
@@ -266,10 +265,16 @@ class Stages:
         interview = store.interview_of(organisation_id, one.application_id)
         if interview is not None and interview.state in ("in_progress", "paused"):
             raise Conflict("The interview is under way. Decide when it has ended.")
-        if store.application(organisation_id, one.application_id).stage in DECIDED:
+        stood = store.application(organisation_id, one.application_id).stage
+        if stood in DECIDED:
             raise Conflict("This application was rejected or withdrawn already. Reload to see where it stands.")
         store.reject(
-            organisation_id, one.application_id, person=person, reason=reason, basis=one.basis, now=self._app.now
+            organisation_id,
+            one.application_id,
+            person=person,
+            reason=reason,
+            basis={**one.basis, "stage": stood},
+            now=self._app.now,
         )
         what = "reject_many" if one.basis.get("together", 1) > 1 else "reject"
         store.add_review_event(organisation_id, one.application_id, "decided", what, person=person, now=self._app.now)

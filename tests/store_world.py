@@ -129,6 +129,7 @@ class World:
     hold_id: str
     saved_search_id: str
     round_id: str
+    note_id: str
     api_key_id: str
     api_key: str
     user_id: str
@@ -174,6 +175,7 @@ def build(database: Database, name: str = "Example GmbH") -> World:
             organisation, job.id, key=f"round {name}", applications=[application.id], person=KIM, reason="", now=NOW
         )
         store.settle_member(organisation, confirmed.id, application.id, "invited")
+        note = store.add_note(organisation, application.id, "Calls back on Friday.", person=KIM, now=NOW)
         key, clear = store.add_api_key(organisation, name="import", now=NOW)
         user = store.add_user(organisation, name="Ada Minh", email="ada@example.org", role="admin", now=NOW)
         session = store.add_session(organisation, hash=f"browser-{name}", user_id=user.id, expires=LATER, now=NOW)
@@ -200,6 +202,7 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         hold_id=hold.id,
         saved_search_id=search.id,
         round_id=confirmed.id,
+        note_id=note.id,
         api_key_id=key.id,
         api_key=clear,
         user_id=user.id,

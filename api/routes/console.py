@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from api import correcting, notices, report_links, reviewing, systems
+from api import correcting, notices, noting, report_links, reviewing, systems, undoing
 from api.asks import KINDS
 from api.attempts import attempts_of
 from api.deps import App, Foyer, Signed, page
@@ -25,7 +25,7 @@ from compliance.law import named
 from interview.families import families
 from models.brief import top_evidence
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError, TooLarge
-from models.records import Application, Interview
+from models.records import Application, Interview, person_key
 from models.store import Store
 from models.store.attempts import counting
 from models.values import Evidence, ScreeningResult
@@ -303,7 +303,7 @@ def retry(application_id: str, app: Foyer, who: Signed) -> Response:
 def application_page(
     request: Request, app: App, who: Recruiter, application_id: str, *, status: int = 200, **shown: Any
 ) -> HTMLResponse:
-    """`shown`: link, link_expires, code, code_expires, shared_url, shared_until, problem."""
+    """`shown`: link, link_expires, code, code_expires, shared_url, shared_until, problem, message."""
     organisation_id = who.organisation_id
     reviewing.note(app, who, application_id, "opened", "application")
     with app.database.reading() as store:
@@ -342,6 +342,9 @@ def application_page(
             "elsewhere": systems.elsewhere(store, found),
             "review": reviewing.standing(store, organisation_id, current.interview.id, who.person) if current else None,
             "years": parsed.years if parsed else None,
+            "undoable": undoing.undoable(store, found),
+            "notes": noting.notes_for(store, who, application_id),
+            "own_key": person_key(who.person.name) if who.person is not None else "",
         }
         context["due_on"] = {each.id: notices.due_on(app, store, each) for each in context["requests"]}
     context["links"] = report_links.listed(app, organisation_id, current.interview.id) if current else []

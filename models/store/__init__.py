@@ -21,10 +21,13 @@ from models.store.flow import Flows
 from models.store.insight import Insights
 from models.store.jobs import Jobs
 from models.store.links import Links
+from models.store.listing import Listing
+from models.store.noting import Noting
 from models.store.people import People
 from models.store.pool import Pools
 from models.store.reviews import Reviews
 from models.store.rights import Rights
+from models.store.sampling import Sampling
 from models.store.suspensions import Suspensions
 from models.store.visits import Visits
 from models.store.writing import Writing
@@ -55,5 +58,8 @@ class Store(
     Suspensions,
     Deciding,
     Writing,
+    Noting,
+    Listing,
+    Sampling,
 ):
     """All aggregates, one transaction."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from models.deeds import Action, content_hash
@@ -30,7 +30,7 @@ from models.store.base import DECIDED, Rows
 from models.values import Scorecard
 
 _OPEN = ","
-INVITING = ("invitation:", "booking:", "reminder:")
+INVITING = ("invitation:", "booking:", "reminder:", "nudge:")
 """Keys of messages that nobody is sent who has withdrawn, and that wait while invitations are suspended."""
 CHECKPOINTS = "checkpoint:"
 """Keys of deliveries that tell where the audit log stands."""
@@ -266,11 +266,36 @@ class Deliveries(Rows):
             return self._session.scalars(same).one(), False
         return delivery, True
 
-    def drop_unsent(self, organisation_id: str, prefix: str) -> None:
-        """Forget messages whose key begins so and that nobody has tried to send."""
+    def drop_unsent(self, organisation_id: str, prefix: str) -> int:
+        """Forget messages whose key begins so and that nobody has tried to send; how many they were."""
         unsent = (Delivery.state == "pending") & (Delivery.attempts == 0)
         mine = (Delivery.organisation_id == organisation_id) & Delivery.key.startswith(prefix, autoescape=True)
-        self._session.execute(delete(Delivery).where(mine & unsent))
+        return self._session.execute(delete(Delivery).where(mine & unsent)).rowcount  # type: ignore[attr-defined, no-any-return]
+
+    def messages_of(self, organisation_id: str, application_id: str, prefix: str) -> list[Delivery]:
+        """Of an application, those whose key begins so, newest first."""
+        self._own(Application, organisation_id, application_id)
+        mine = (Delivery.application_id == application_id) & Delivery.key.startswith(prefix, autoescape=True)
+        return list(self._session.scalars(select(Delivery).where(mine).order_by(Delivery.id.desc())))
+
+    def offered_before(self, organisation_id: str, interview_ids: Collection[str]) -> set[str]:
+        """Which of these interviews another way was offered for."""
+        keys = [f"alternative:{id}" for id in interview_ids]
+        query = select(Delivery.key).where(Delivery.organisation_id == organisation_id, Delivery.key.in_(keys))
+        return {key.partition(":")[2] for key in self._session.scalars(query)}
+
+    def told_of_decision(self, organisation_id: str, application_id: str, since: datetime) -> list[tuple[str, str]]:
+        """("adverse" or "outcome", name of the system) of what was delivered since then and tells of a rejection."""
+        self._own(Application, organisation_id, application_id)
+        query = (
+            select(Delivery.key, Connection.name)
+            .outerjoin(Connection, Connection.id == Delivery.connection_id)
+            .where(Delivery.application_id == application_id, Delivery.state == "delivered")
+            .where(Delivery.created_at >= since)
+            .where(or_(Delivery.key.startswith("outcome:"), Delivery.key.startswith("adverse:")))
+        )
+        found = self._session.execute(query.order_by(Delivery.created_at, Delivery.id))
+        return [(key.partition(":")[0], name or "") for key, name in found]
 
     def was_sent(self, organisation_id: str, prefix: str) -> bool:
         """Whether a message whose key begins so has been delivered."""

@@ -56,7 +56,7 @@ CASE = (
     *(Application.source, Application.stage, Application.score, Application.decision),
 )
 FIELDS = ("application_id", "candidate_id", "job_id", "job", "applied_at", "source", "stage", "score", "decision")
-WAYS = HumanDecision.action.in_(["advance", "reject"])
+WAYS = HumanDecision.action.in_(["advance", "reject", "advance_undone", "reject_undone"])
 Happened = TypeVar("Happened", HumanDecision, OutcomeEvent)
 
 

@@ -251,6 +251,18 @@ class Interviews(Rows):
         self._session.flush()
         return interview
 
+    def reopen_invitation(self, organisation_id: str, id: str, *, now: datetime) -> Interview:
+        """The rejection that withdrew it is undone: the same link opens it again, as long as it would have. What was
+        booked stays given up. Raises Conflict for one that something else ended."""
+        interview = self._lock(Interview, organisation_id, id)
+        if interview.state != "withdrawn" or interview.finish_reason != "rejected":
+            raise Conflict(f"The interview is {interview.state}; it was not withdrawn by a rejection.")
+        interview.state = "invited" if interview.expires_at > now else "expired"
+        interview.finish_reason = None
+        self._session.flush()
+        self._note(organisation_id, "interview.reopened", "interview", id, about=self._whose(id))
+        return interview
+
     def take_back_order(self, organisation_id: str, id: str, *, now: datetime) -> None:
         """Whoever ordered the interview wants it no more: the invitation is withdrawn, and the application stands where
         it stood before, so that it can be ordered again."""

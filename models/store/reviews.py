@@ -30,7 +30,12 @@ from models.records import (
 from models.store.base import DECIDED, Rows
 from models.values import Person
 
-_DECISIONS: Mapping[str, Action] = {"advance": "decision.advance", "reject": "decision.reject"}
+_DECISIONS: Mapping[str, Action] = {
+    "advance": "decision.advance",
+    "reject": "decision.reject",
+    "advance_undone": "decision.advance_undone",
+    "reject_undone": "decision.reject_undone",
+}
 _RATINGS: Mapping[str, Action] = {"blind": "rating.blind", "unrated": "rating.skipped", "final": "rating.final"}
 MOST_FINALS = 100
 """Final ratings of one reviewer for one interview; far more than a person would send."""

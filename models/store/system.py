@@ -26,6 +26,7 @@ from models.records import (
     Connection,
     Delivery,
     Endpoint,
+    EntryCode,
     Erasure,
     InboxEvent,
     Interview,
@@ -239,6 +240,25 @@ class System:
         query = select(Round.organisation_id, Round.id).join(Job, Job.id == Round.job_id)
         query = query.where(Round.id.in_(left), job_runs())
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Round.id))]
+
+    def to_remind(self, now: datetime, ahead: timedelta) -> list[tuple[str, str]]:
+        """Invitations that end within `ahead`, were sent longer ago than that, and of which nobody was reminded that
+        late: nobody has come, booked a time or agreed to use an earlier interview."""
+        came = select(EntryCode.id).where(EntryCode.interview_id == Interview.id, EntryCode.used_at.is_not(None))
+        booked = select(Booking.id).where(Booking.interview_id == Interview.id, Booking.state == "booked")
+        agreed = select(Reuse.id).where(Reuse.interview_id == Interview.id, Reuse.withdrawn_at.is_(None))
+        query = (
+            select(Interview.organisation_id, Interview.id)
+            .join(Application, Interview.application_id == Application.id)
+            .join(Candidate, Application.candidate_id == Candidate.id)
+            .where(Interview.state == "invited", Interview.expires_at > now, Interview.expires_at <= now + ahead)
+            .where(Interview.invited_at <= now - ahead, Interview.link_used_at.is_(None))
+            .where(or_(Interview.reminded_at.is_(None), Interview.reminded_at <= now - ahead))
+            .where(Candidate.opted_out_at.is_(None), Candidate.email_key.is_not(None))
+            .where(Application.stage == "invited", case_runs(Interview.application_id))
+            .where(~came.exists(), ~booked.exists(), ~agreed.exists())
+        )
+        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
 
     def recordings_unwanted(self) -> list[tuple[str, str]]:
         """Interviews whose candidate asks that the recording be deleted, none of that application's under way."""

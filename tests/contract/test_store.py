@@ -109,6 +109,9 @@ VALUES: dict[str, Any] = {
     "overall": 70.0,
     "wanted": Wanted(),
     "ids": (),
+    "drawn": (),
+    "pool": 1,
+    "share": None,
 }
 
 

@@ -117,6 +117,21 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /jobs/{job_id}/invite/preview": {"data": {"ids": NOBODY}},
         "GET /api/jobs/{job_id}/line": {"params": {"threshold": "0.4"}},
         "POST /jobs/{job_id}/line": {"data": {"threshold": "1"}},
+        "POST /api/jobs/{job_id}/samples": {"json": {"size": 1}},
+        "POST /jobs/{job_id}/sample": {"data": {"number": "1"}},
+        "POST /api/interviews/remind": {"json": {"interviews": []}},
+        "POST /api/interviews/extend": {"json": {"interviews": [], "days": 3}},
+        "POST /api/interviews/alternative": {"json": {"interviews": []}},
+        "POST /interviews/act": {"data": {"act": "remind"}},
+        "POST /interviews/act/preview": {"data": {"act": "remind"}},
+        "POST /api/applications/{application_id}/take-back": {"json": {"reason": "stolen"}},
+        "POST /applications/{application_id}/take-back": {"data": {"reason": "stolen"}},
+        "POST /api/applications/{application_id}/undo-rejection": {"json": {"reason": "stolen"}},
+        "POST /applications/{application_id}/undo-rejection": {"data": {"reason": "stolen"}},
+        "POST /api/applications/{application_id}/notes": {"json": {"text": "stolen"}},
+        "POST /applications/{application_id}/notes": {"data": {"text": "stolen"}},
+        "PUT /api/notes/{note_id}": {"json": {"text": "stolen"}},
+        "POST /notes/{note_id}": {"data": {"text": "stolen"}},
         "POST /api/applications/{application_id}/wait": {"json": {"reason": "stolen"}},
         "POST /jobs/{job_id}/queue/{application_id}/reject": {"data": {"reason": "stolen"}},
         "POST /api/interviews/{interview_id}/review": {"json": {"ratings": []}},
@@ -334,6 +349,8 @@ def build(home: Path, *, kind: type[Service] = Service, **settings: str) -> Iter
         candidate_id = service.get(f"/api/applications/{application_id}")["candidate_id"]
         with world.as_person("Ann") as ann:
             chosen = {"applications": [world.applicant()]}
+            noted = ann.post(f"/api/applications/{application_id}/notes", json={"text": "Calls back on Friday."})
+            world.ids["note_id"] = noted.json()["id"]
             world.ids["round_id"] = ann.post(f"/api/jobs/{job['id']}/invite", json=chosen).json()["id"]
         hold = service.post("/v1/holds", {"candidate_id": candidate_id, "reason": "A claim."})
         service.post(f"/v1/holds/{hold['id']}/lift", {})

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -9,8 +12,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from api.outbox import messages
+from api.sampling import drawn
 from tests.flow import hostile
-from tests.flow.hostile import World
+from tests.flow.hostile import Neighbours, World
 from tests.flow.running import wait_for
 
 POSTING = "# Critical care nurse\n\n## Nice to have\n- Intensive care\n- Nursing\n- Night shifts in a hospital\n"
@@ -143,3 +148,132 @@ def test_who_lies_below_the_line_waits_for_a_named_person(
     raised = ann.get(f"/api/jobs/{job}/line", params={"threshold": 1.0}).json()
     assert raised["beneath"] == 1, "who was invited keeps it"
     assert stages(world, third) == ["invited"]
+
+
+def test_decisions_can_be_taken_back_and_history_keeps_both(
+    world: World, ann: httpx2.Client, browser: httpx2.Client
+) -> None:
+    [id] = applied(world, job_of(world, threshold=0.0), "Hana")
+    interview = world.invite(id)
+    link = world.service.post(f"/api/interviews/{interview}/link", {})["url"]
+    delivered = f"/api/interviews/{interview}"
+    path = f"/api/applications/{id}"
+    wait_for(
+        lambda: [each for each in world.service.get("/api/deliveries", limit=50) if each["application_id"] == id],
+        lambda found: {each["state"] for each in found} == {"delivered"},
+        "the invitation",
+    )
+    assert "a message will say that it is taken back" in browser.get(f"/applications/{id}").text
+    assert world.api.post(f"{path}/take-back", json={"reason": "By mistake."}).status_code == 403
+    done = browser.post(f"/applications/{id}/take-back", data={"reason": "By mistake."})
+    assert "a message tells them" in done.text
+    assert stages(world, id) == ["screened"]
+    assert world.service.get(delivered)["state"] == "withdrawn"
+    with world.anonymous() as visitor:
+        assert visitor.post(link + "/start", data={"consent": "yes"}).status_code >= 400, "the link is void"
+    assert ann.post(f"{path}/take-back", json={"reason": "Again."}).status_code == 409
+    world.invite(id)
+    assert stages(world, id) == ["invited"]
+
+    ann.get(path)
+    ann.post(f"{path}/reject", json={"reason": "The position is filled."}).raise_for_status()
+    assert stages(world, id) == ["rejected"]
+    assert world.api.post(f"{path}/undo-rejection", json={"reason": "It is not."}).status_code == 403
+    assert ann.post(f"{path}/undo-rejection", json={"reason": " "}).status_code in (400, 422)
+    undone = ann.post(f"{path}/undo-rejection", json={"reason": "It is not filled."}).raise_for_status().json()
+    assert undone == {"stage": "invited", "sent": []}
+    assert world.service.get(delivered)["state"] == "invited", "the same invitation stands again"
+    assert ann.post(f"{path}/undo-rejection", json={"reason": "Once more."}).status_code == 409
+    actions = [one["action"] for one in world.service.get(path)["decisions"]]
+    assert actions == ["advance", "advance_undone", "advance", "reject", "reject_undone"]
+
+
+def test_notes_are_their_authors_and_go_with_the_person(
+    world: World, ann: httpx2.Client, browser: httpx2.Client
+) -> None:
+    [id] = applied(world, job_of(world, threshold=0.0), "Ivo")
+    assert browser.post(f"/applications/{id}/notes", data={"text": "Calls back on Friday."}).status_code == 303
+    assert "Calls back on Friday." in browser.get(f"/applications/{id}").text
+    [note] = ann.get(f"/api/applications/{id}/notes").json()["notes"]
+    assert (note["author"], note["mine"]) == ("Ann Lee", True)
+    with world.as_person("Bob") as bob:
+        assert bob.put(f"/api/notes/{note['id']}", json={"text": "No."}).status_code == 403
+        assert bob.delete(f"/api/notes/{note['id']}").status_code == 403
+    changed = ann.put(f"/api/notes/{note['id']}", json={"text": "Calls back on Monday."}).json()
+    assert changed["edited_at"] is not None
+    candidate = world.service.get(f"/api/applications/{id}")["candidate_id"]
+    taken = world.api.get(f"/v1/candidates/{candidate}/export").content
+    with zipfile.ZipFile(io.BytesIO(taken)) as held:
+        assert "Calls back on Monday." in held.read("data/notes.json").decode()
+    assert ann.delete(f"/api/notes/{note['id']}").status_code == 204
+    assert ann.get(f"/api/applications/{id}/notes").json() == {"notes": [], "hidden": 0}
+
+
+def test_who_has_not_come_is_reminded_once_a_day_with_the_link_they_have(
+    world: World, ann: httpx2.Client, browser: httpx2.Client
+) -> None:
+    job = job_of(world, threshold=0.0)
+    first, second = (world.invite(id) for id in applied(world, job, "Jana", "Kim"))
+    [hers] = [
+        one for one in ann.get("/api/interviews", params={"job_id": job}).json()["interviews"] if one["id"] == first
+    ]
+    assert (hers["state"], hers["opened"], hers["reminded_at"]) == ("invited", False, None)
+    listed = browser.get(f"/jobs/{job}/interviews", params={"days": "0"})
+    assert listed.text.count('name="interview"') == 2
+    form = {"act": "remind", "interview": [first, second], "back": f"/jobs/{job}/interviews"}
+    assert "Remind: <span" in browser.post("/interviews/act/preview", data=form).text
+    assert ann.get("/api/interviews", params={"job_id": job}).json()["interviews"][0]["reminded_at"] is None
+    assert "said=Reminded" in browser.post("/interviews/act", data=form).headers["location"]
+    again = ann.post("/api/interviews/remind", json={"interviews": [first, second]}).json()
+    assert (again["done"], {one["why"] for one in again["left_out"]}) == ([], {"today"})
+    assert world.api.post("/api/interviews/remind", json={"interviews": [first]}).status_code == 403
+    links = wait_for(lambda: links_to(world, hers["name"]), lambda found: len(found) == 2, "invitation and reminder")
+    assert len(set(links)) == 1, "the reminder carries the link that they have"
+
+    longer = ann.post("/api/interviews/extend", json={"interviews": [first], "days": 30}).json()
+    assert longer["done"] == [first]
+    assert ann.post("/api/interviews/extend", json={"interviews": [first], "days": 30}).json()["done"] == []
+    assert world.service.get(f"/api/interviews/{first}")["expires_at"] > hers["expires_at"]
+    assert ann.post("/api/interviews/alternative", json={"interviews": [first]}).json()["done"] == [first]
+    offered = ann.post("/api/interviews/alternative", json={"interviews": [first]}).json()
+    assert [one["why"] for one in offered["left_out"]] == ["offered"]
+    anew = browser.post("/interviews/act/preview", data={"act": "invite", "interview": first})
+    assert anew.headers["location"].startswith(f"/jobs/{job}/invite/preview?ids=")
+    with world.as_key(Neighbours(world.service.home).program("candidates:read")) as reader:
+        assert reader.get("/api/interviews").status_code == 200
+        assert reader.post("/api/interviews/remind", json={"interviews": [first]}).status_code == 403
+
+
+def links_to(world: World, name: str) -> list[str]:
+    """Of the messages written to somebody."""
+    found = []
+    for message in messages(world.service.home / "outbox"):
+        body = message.get_body(("plain",))
+        text = body.get_content() if body is not None else ""
+        if f"Hello {name}," in text:
+            found += re.findall(r"/i/[\w.~-]+", text)
+    return found
+
+
+def test_a_sample_from_below_the_line_is_drawn_by_chance_and_marked_for_nobody_who_reviews(
+    world: World, ann: httpx2.Client, browser: httpx2.Client
+) -> None:
+    job = job_of(world, threshold=1.0)
+    pool = applied(world, job, "Lea", "Max", "Nora")
+    path = f"/api/jobs/{job}/samples"
+    assert world.api.post(path, json={"size": 1}).status_code == 403
+    assert ann.post(path, json={"size": 1, "share": 0.5}).status_code == 400
+    made = ann.post(path, json={"share": 0.5, "key": "once"}).raise_for_status().json()
+    assert (made["size"], made["pool"]) == (2, 3)
+    assert ann.post(path, json={"share": 0.5, "key": "once"}).json()["id"] == made["id"]
+    assert over(ann, job, made["round_id"])["invited"] == 2
+    by_rule = drawn(pool, 2, made["seed"])
+    assert [id for id, stage in zip(pool, stages(world, *pool), strict=True) if stage == "invited"] == sorted(by_rule)
+    found = ann.get(path).raise_for_status().json()
+    assert (found["drawn"], found["invited"], found["held"]) == (2, 2, 0)
+    assert not any(id in ann.get(path).text for id in pool)
+    page = browser.get(f"/jobs/{job}/sample").text
+    assert made["seed"] in page
+    one = world.service.get(f"/api/applications/{by_rule[0]}")
+    assert "sample" not in str(one).lower(), "nothing of it where reviewers look"
+    assert "sample" not in browser.get(f"/applications/{by_rule[0]}").text.lower()

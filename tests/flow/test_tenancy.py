@@ -63,6 +63,7 @@ def ids_of(world: store_world.World) -> dict[str, str]:
         "hold_id": world.hold_id,
         "round_id": world.round_id,
         "user_id": world.user_id,
+        "note_id": world.note_id,
         "remote_id": "77",
         "link_id": world.report_link_id,
         "order_id": world.remote_id,
@@ -271,6 +272,14 @@ def test_another_organisation_s_ids_in_a_body_are_not_found(tenants: Tenants) ->
             "POST",
             f"/api/jobs/{own['job_id']}/reject",
             {"json": {"applications": [ids["application_id"]], "reason": "no licence"}},
+        ),
+        *(
+            ("POST", f"/api/jobs/{own['job_id']}/invite{more}", {"json": {"applications": [ids["application_id"]]}})
+            for more in ("", "/preview")
+        ),
+        *(
+            ("POST", f"/api/interviews/{act}", {"json": {"interviews": [ids["interview_id"]], **more}})
+            for act, more in (("remind", {}), ("extend", {"days": 3}), ("alternative", {}))
         ),
         (
             "PUT",
