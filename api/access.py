@@ -101,6 +101,7 @@ _DECLARED = {
         GET /api/requests/{request_id} | GET /api/search | GET /jobs/{job_id} | GET /applications/{application_id}
         GET /requests/{request_id} | GET /v1/applications/{application_id}/notices | GET /v1/adverse-notices
         GET /api/jobs/{job_id}/queue | GET /jobs/{job_id}/queue | GET /api/applications/{application_id}/notes
+        GET /api/candidates/{candidate_id}/duplicates | GET /candidates/{candidate_id}/merge
         GET /api/jobs/{job_id}/samples | GET /jobs/{job_id}/sample
         GET /api/interviews | GET /interviews | GET /jobs/{job_id}/interviews
         GET /api/jobs/{job_id}/invite/{round_id} | GET /jobs/{job_id}/invite/{round_id}
@@ -136,6 +137,8 @@ _DECLARED = {
         POST /api/interviews/remind | POST /api/interviews/extend | POST /api/interviews/alternative
         POST /interviews/act/preview | POST /interviews/act
         POST /api/jobs/{job_id}/samples | POST /jobs/{job_id}/sample
+        POST /api/candidates/{candidate_id}/merge | POST /candidates/{candidate_id}/merge
+        POST /api/merges/{merge_id}/undo | POST /merges/{merge_id}/undo
         POST /api/applications/{application_id}/take-back | POST /applications/{application_id}/take-back""",
     "decisions:write": """
         DELETE /api/sample-job/{job_id} | POST /sample-job/{job_id}/remove

@@ -53,6 +53,8 @@ def erase(
     """Somebody who is gone already is no error. Raises Conflict under a legal hold. `also`: done in the transaction
     that forgets them, before it does. `person`: who ordered it; empty where another system or the law did."""
     try:
+        with app.database.reading() as store:
+            candidate_id = store.whole_person(organisation_id, candidate_id)
         with app.database.store() as store:
             store.not_held(organisation_id, candidate_id)
             live = store.end_live(organisation_id, candidate_id, now=app.now)
@@ -62,11 +64,13 @@ def erase(
             store.one_at_a_time(organisation_id)
             store.not_held(organisation_id, candidate_id)
             also(store)
+            formers = store.formers(organisation_id, candidate_id)
             gone = _forgotten(app, store, organisation_id, candidate_id, person=person, because=because)
             app.engines.forget(texts)
     except NotFound:
         return
-    _finish(app, organisation_id, candidate_id)
+    for id in (*formers, candidate_id):
+        _finish(app, organisation_id, id)
     app.pool.drop(organisation_id, set(gone.documents))
     app.previews.forget()
     app.pipeline.forget(gone)
@@ -135,12 +139,25 @@ def _erase_again(app: App, organisation_id: str, candidate_id: str) -> None:
 def _forgotten(
     app: App, store: Store, organisation_id: str, candidate_id: str, *, person: str, because: str
 ) -> Forgotten:
-    """Their rows, files and voluntary answers go, and that is noted, in the caller's transaction."""
+    """Their rows, files and voluntary answers go, and that is noted, in the caller's transaction; what lies under other
+    ids of theirs goes with them."""
+    formers = store.formers(organisation_id, candidate_id)
     gone = store.erase_candidate(organisation_id, candidate_id)
+    _noted(app, store, organisation_id, candidate_id, gone, person=person, because=because)
+    for former in formers:
+        rest = store.erase_candidate(organisation_id, former)
+        _noted(app, store, organisation_id, former, rest, person=person, because=because)
+        for sha256 in gone.copies:
+            app.files.drop(sha256, subject=former)
+    return gone
+
+
+def _noted(
+    app: App, store: Store, organisation_id: str, candidate_id: str, gone: Forgotten, *, person: str, because: str
+) -> None:
     store.note_erasure(organisation_id, candidate_id, gone=gone, person=person, because=because, now=app.now)
     _let_go(app, gone, candidate_id)
     demographics.forget(app, organisation_id, candidate_id)
-    return gone
 
 
 def _finish(app: App, organisation_id: str, candidate_id: str) -> None:

@@ -35,7 +35,7 @@ SUFFIX = {"recording_sha256": "flac", "html_sha256": "html", "json_sha256": "jso
 def export(app: App, organisation_id: str, candidate_id: str) -> bytes:
     """A zip. Raises NotFound. That somebody took it is entered into the audit log first."""
     with app.database.store() as store:
-        store.candidate(organisation_id, candidate_id)
+        candidate_id = store.whole_person(organisation_id, candidate_id)
         named = candidate_id
         store.record_deed(organisation_id, "candidate.exported", kind="candidate", of=named, about=named)
     with app.database.reading() as store:

@@ -31,7 +31,18 @@ NOT_ALIVE = frozenset({"", "expired", "withdrawn"})
 """States of an interview, or none, from which somebody can be invited (anew)."""
 
 Why = Literal[
-    "reading", "rejected", "withdrawn", "invited", "over", "silent", "address", "copy", "cap", "closed", "audit", "gone"
+    "reading",
+    "rejected",
+    "withdrawn",
+    "invited",
+    "over",
+    "silent",
+    "address",
+    "copy",
+    "cap",
+    "closed",
+    "audit",
+    "aside",
 ]
 WHY: Mapping[str, str] = {
     "reading": "The file is still being read. Try again in a moment.",
@@ -45,7 +56,7 @@ WHY: Mapping[str, str] = {
     "cap": "The job's most interviews are reached. Raise the number in the job, or leave it.",
     "closed": "The job is closed. Open it again first.",
     "audit": "The rule on independent audits refuses use.",
-    "gone": "Their data was erased.",
+    "aside": "Set aside: another application of theirs for this job stands for it.",
 }
 """Why somebody is not invited, and what to do."""
 
@@ -93,6 +104,8 @@ def _stands_against(one: Invitee) -> Why | None:
     """In the person's own case."""
     if one.stage == "received":
         return "reading"
+    if one.superseded:
+        return "aside"
     if one.stage in ("rejected", "withdrawn"):
         return "rejected" if one.stage == "rejected" else "withdrawn"
     if one.interview not in NOT_ALIVE:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from api.reviewing import person_of, standing
 from api.security import Recruiter
 from models.errors import BadRequest
-from models.records import Note, person_key
+from models.records import Note, account_key
 from models.store import Store
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def notes_for(store: Store, who: Recruiter, application_id: str) -> Notes:
     found = store.notes(who.organisation_id, application_id)
     if not _blind(store, who, application_id):
         return Notes(tuple(found))
-    mine = person_key(who.person.name) if who.person is not None else ""
+    mine = account_key(who.person) if who.person is not None else ""
     own = tuple(one for one in found if one.author_key == mine)
     return Notes(own, len(found) - len(own))
 

@@ -34,6 +34,8 @@ AHEAD = timedelta(days=2)
 """So long before an invitation ends a reminder goes out by itself."""
 DAY = timedelta(days=1)
 LONGEST_DAYS = 90
+ALIKE = timedelta(hours=1)
+"""So much longer is not longer: the same form pressed twice."""
 
 Act = Literal["remind", "extend", "alternative"]
 Why = Literal["over", "begun", "replaced", "silent", "address", "today", "halted", "longer", "offered"]
@@ -82,7 +84,7 @@ def _stands_against(act: Act, one: Listed, now: datetime, days: int) -> Why | No
     if one.state not in ("invited", "in_progress", "paused") or one.expires_at <= now:
         return "over"
     if act == "extend":
-        return "longer" if one.expires_at >= now + timedelta(days=days) else None
+        return "longer" if one.expires_at >= now + timedelta(days=days) - ALIKE else None
     if one.state != "invited":
         return "begun"
     if one.silent or not one.reachable:

@@ -55,7 +55,7 @@ class Rounds:
             return
         if why is not None:
             return
-        person = person_kept(confirmed.person, confirmed.via)
+        person = person_kept(confirmed.person, confirmed.via, confirmed.user_id)
         store.record_decision(
             organisation_id,
             application_id,

@@ -104,9 +104,9 @@ def person_here(text: str) -> Person | None:
     return Person(name=name) if name else None
 
 
-def person_kept(name: str, key: str) -> Person:
+def person_kept(name: str, key: str, user_id: str) -> Person:
     """Whoever confirmed something that is carried out later, as it was kept then."""
-    return Person(name=name, key=key)
+    return Person(name=name, key=key, user_id=user_id)
 
 
 def kept_secret(home: Path, name: str, made: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:

@@ -101,6 +101,8 @@ Action = Literal[
     "candidate.erased",
     "candidate.exported",
     "candidate.opted_out",
+    "candidate.merged",
+    "candidate.unmerged",
     "correction.accepted",
     "hold.placed",
     "hold.lifted",

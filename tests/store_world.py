@@ -130,6 +130,7 @@ class World:
     saved_search_id: str
     round_id: str
     note_id: str
+    merge_id: str
     api_key_id: str
     api_key: str
     user_id: str
@@ -175,6 +176,10 @@ def build(database: Database, name: str = "Example GmbH") -> World:
             organisation, job.id, key=f"round {name}", applications=[application.id], person=KIM, reason="", now=NOW
         )
         store.settle_member(organisation, confirmed.id, application.id, "invited")
+        twin = store.add_candidate(organisation, name="Zoe Example", email=None, phone=None, now=NOW)
+        merge = store.merge_candidates(
+            organisation, application.candidate_id, twin.id, superseded=(), reason="One.", person=KIM, now=NOW
+        )
         note = store.add_note(organisation, application.id, "Calls back on Friday.", person=KIM, now=NOW)
         key, clear = store.add_api_key(organisation, name="import", now=NOW)
         user = store.add_user(organisation, name="Ada Minh", email="ada@example.org", role="admin", now=NOW)
@@ -203,6 +208,7 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         saved_search_id=search.id,
         round_id=confirmed.id,
         note_id=note.id,
+        merge_id=merge.id,
         api_key_id=key.id,
         api_key=clear,
         user_id=user.id,

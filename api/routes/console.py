@@ -25,7 +25,7 @@ from compliance.law import named
 from interview.families import families
 from models.brief import top_evidence
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError, TooLarge
-from models.records import Application, Interview, person_key
+from models.records import Application, Interview, account_key
 from models.store import Store
 from models.store.attempts import counting
 from models.values import Evidence, ScreeningResult
@@ -344,7 +344,7 @@ def application_page(
             "years": parsed.years if parsed else None,
             "undoable": undoing.undoable(store, found),
             "notes": noting.notes_for(store, who, application_id),
-            "own_key": person_key(who.person.name) if who.person is not None else "",
+            "own_key": account_key(who.person) if who.person is not None else "",
         }
         context["due_on"] = {each.id: notices.due_on(app, store, each) for each in context["requests"]}
     context["links"] = report_links.listed(app, organisation_id, current.interview.id) if current else []

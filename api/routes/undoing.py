@@ -15,7 +15,7 @@ from api.routes.console import application_page
 from api.schemas import Instant, ReasonIn, Text
 from api.security import Recruiter
 from models.errors import BadRequest, Conflict, Forbidden
-from models.records import Note, person_key
+from models.records import Note, account_key
 
 router = APIRouter(prefix="/api", tags=["applications"])
 pages = APIRouter(include_in_schema=False)
@@ -123,7 +123,7 @@ def delete_note(note_id: str, app: Foyer, who: Signed) -> None:
 
 
 def _out(note: Note, who: Recruiter) -> NoteOut:
-    mine = who.person is not None and note.author_key == person_key(who.person.name)
+    mine = who.person is not None and note.author_key == account_key(who.person)
     return NoteOut(
         id=note.id, author=note.author, text=note.text, made_at=note.made_at, edited_at=note.edited_at, mine=mine
     )

@@ -61,6 +61,8 @@ class Candidate(Base):
     contact_agreed_at: Mapped[datetime | None]
     """They agree to be written to about other jobs; None: they do not, or took it back."""
     contact_agreed_how: Mapped[str | None] = mapped_column(Sealed)
+    merged_into: Mapped[str | None] = mapped_column(String(64), index=True)
+    """The candidate who has all that was theirs, since a person merged the two."""
 
 
 class Document(Base):
@@ -132,6 +134,8 @@ class Application(Base):
     """{"answers": [{question, answer}]} of the other system's form, as `exchange.Answer`."""
     ordered: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """An ATS asked for the interview: no threshold stands before it."""
+    superseded_by: Mapped[str | None] = mapped_column(String(64))
+    """Another application of the same person for the same job, by the word of who merged the two."""
     stage: Mapped[Stage] = mapped_column(String(32), index=True)
     problem_reason: Mapped[str | None] = mapped_column(String(64))
     problem_detail: Mapped[str | None] = mapped_column(Sealed)

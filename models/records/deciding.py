@@ -23,6 +23,8 @@ class Round(Base):
     key: Mapped[str] = mapped_column(String(100))
     person: Mapped[str] = mapped_column(Text)
     via: Mapped[str] = mapped_column(Text)
+    user_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Of the account, where they came in with one."""
     reason: Mapped[str] = mapped_column(Sealed)
     total: Mapped[int] = mapped_column(Integer)
     made_at: Mapped[datetime]

@@ -22,6 +22,7 @@ from models.store.insight import Insights
 from models.store.jobs import Jobs
 from models.store.links import Links
 from models.store.listing import Listing
+from models.store.merging import Merging
 from models.store.noting import Noting
 from models.store.people import People
 from models.store.pool import Pools
@@ -44,6 +45,7 @@ class Store(
     Deliveries,
     Connections,
     People,
+    Merging,
     Copies,
     FirstRun,
     Rights,

@@ -72,6 +72,7 @@ def passing() -> ColumnElement[bool]:
             (Application.stage == "screened") & (Application.decision == "advance") & ~outdated(),
             Application.stage == "advanced",
         )
+        & Application.superseded_by.is_(None)
         & ~select(Interview.id).where(Interview.application_id == Application.id).exists()
     )
 

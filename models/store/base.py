@@ -43,6 +43,7 @@ _CALLED = {
     "Round": "round of invitations",
     "Note": "note",
     "Sample": "sample",
+    "Merge": "merge of two candidates",
 }
 
 

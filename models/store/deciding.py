@@ -52,6 +52,8 @@ class Invitee:
     reachable: bool
     keys: frozenset[str]
     interview: str
+    superseded: bool = False
+    """Another application of theirs for this job stands for it."""
 
 
 class Deciding(Rows):
@@ -75,6 +77,7 @@ class Deciding(Rows):
             select(
                 *(Application.id, Application.candidate_id, Application.stage, Application.score, Application.decision),
                 *(Candidate.opted_out_at, Candidate.email_key, Candidate.phone_key, newest),
+                Application.superseded_by,
             )
             .join(Candidate, Application.candidate_id == Candidate.id)
             .where(Application.organisation_id == organisation_id, Application.job_id == job_id)
@@ -87,8 +90,9 @@ class Deciding(Rows):
                 reachable=email is not None,
                 keys=frozenset(key for key in (email, phone) if key is not None),
                 interview=interview or "",
+                superseded=aside is not None,
             )
-            for id, whose, stage, score, decision, silent, email, phone, interview in self._session.execute(
+            for id, whose, stage, score, decision, silent, email, phone, interview, aside in self._session.execute(
                 query.order_by(*BEST_FIRST).limit(limit)
             )
         ]
@@ -147,6 +151,7 @@ class Deciding(Rows):
             key=key,
             person=person.name,
             via=person.key,
+            user_id=person.user_id,
             reason=Personal(reason, subject=secrets_of(organisation_id)),
             total=len(applications),
             made_at=now,
@@ -287,4 +292,5 @@ def _below(organisation_id: str, job_id: str) -> ColumnElement[bool]:
         Application.job_id == job_id,
         Application.stage == "screened",
         Application.decision.in_(["review", "below"]),
+        Application.superseded_by.is_(None),
     )

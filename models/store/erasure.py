@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from models.records import (
     Application,
@@ -30,6 +30,7 @@ from models.records import (
     Interview,
     InterviewEvent,
     LegalHold,
+    Merge,
     Note,
     Notice,
     OutcomeEvent,
@@ -157,6 +158,8 @@ class Erasures(Interviews, Audit):
         deliveries, messages = self._forget_deliveries(candidate_id, applications)
         for table in OF_APPLICATIONS:
             self._session.execute(delete(table).where(table.application_id.in_(applications)))  # type: ignore[attr-defined]
+        merged = or_(Merge.kept_id == candidate_id, Merge.former_id == candidate_id)
+        self._session.execute(delete(Merge).where(merged))
         for of_person in (CandidateSource, LegalHold):
             self._session.execute(delete(of_person).where(of_person.candidate_id == candidate_id))
         self._session.execute(delete(Remote).where(Remote.local_id.in_([candidate_id, *applications])))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from models.columns import Personal
 from models.errors import Forbidden
-from models.records import Application, Note, person_key
+from models.records import Application, Note, account_key
 from models.store.base import Rows
 from models.values import Person
 
@@ -21,7 +21,7 @@ class Noting(Rows):
                 organisation_id=organisation_id,
                 application_id=application_id,
                 author=person.name,
-                author_key=person_key(person.name),
+                author_key=account_key(person),
                 text=Personal(text, subject=about),
                 made_at=now,
             )
@@ -59,7 +59,7 @@ class Noting(Rows):
 
     def _mine(self, organisation_id: str, note_id: str, person: Person) -> tuple[Note, str]:
         note = self._lock(Note, organisation_id, note_id)
-        if note.author_key != person_key(person.name):
+        if note.author_key != account_key(person):
             raise Forbidden(
                 f"This is {note.author}'s note: its author alone changes or deletes it. Write one of yours."
             )

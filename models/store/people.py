@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import undefer
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -20,6 +20,7 @@ from models.records import (
     Interview,
     Job,
     LegalHold,
+    Merge,
     Organisation,
     Personal,
     PersonalJson,
@@ -45,8 +46,15 @@ class People(Audit):
             if key is not None:
                 query = select(Candidate).where(Candidate.organisation_id == organisation_id, column == key)
                 for one in self._session.scalars(query.order_by(Candidate.created_at, Candidate.id)):
-                    found.setdefault(one.id, one)
+                    whole = self._whole(one)
+                    found.setdefault(whole.id, whole)
         return list(found.values())
+
+    def _whole(self, candidate: Candidate) -> Candidate:
+        """Who has all that is theirs, where a person found two to be one."""
+        while candidate.merged_into not in (None, candidate.id):
+            candidate = self._own(Candidate, candidate.organisation_id, candidate.merged_into or "")
+        return candidate
 
     def came_by_upload_alone(self, organisation_id: str, candidate_id: str) -> bool:
         """No system has told of them: what is known was read in their file."""
@@ -66,7 +74,8 @@ class People(Audit):
         known = self._lock(Candidate, organisation_id, candidate_id)
         former = application.candidate
         others = select(Application.id).where(Application.candidate_id == former.id, Application.id != application_id)
-        if former.id == known.id or self._session.scalar(others.limit(1)) is not None:
+        by_hand = select(Merge.id).where(or_(Merge.kept_id == former.id, Merge.former_id == former.id))
+        if former.id == known.id or any(self._session.scalar(each.limit(1)) for each in (others, by_hand)):
             return []
         documents = select(Document).where(Document.candidate_id == former.id).options(undefer(Document.parsed))
         moved = list(self._session.scalars(documents.execution_options(populate_existing=True)))

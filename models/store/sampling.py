@@ -23,7 +23,7 @@ class Sampling(Rows):
             select(Application.id)
             .join(Candidate, Application.candidate_id == Candidate.id)
             .where(Application.job_id == job_id, Application.stage == "screened")
-            .where(Application.decision.in_(DRAWABLE))
+            .where(Application.decision.in_(DRAWABLE), Application.superseded_by.is_(None))
             .where(Candidate.opted_out_at.is_(None), Candidate.email_key.is_not(None))
         )
         return list(self._session.scalars(query.order_by(Application.id)))
@@ -105,12 +105,10 @@ class Sampling(Rows):
         return list(self._session.scalars(query))
 
     def overall_of(self, organisation_id: str, application_ids: Collection[str]) -> dict[str, float]:
-        """Application -> `overall` of its newest report, 0 to 100, where that has one."""
-        query = select(Report.application_id, Report.scorecard)
-        query = query.where(Report.organisation_id == organisation_id, Report.application_id.in_(application_ids))
-        found = self._session.execute(query.order_by(Report.created_at, Report.id))
-        cards: dict[str, dict[str, Any]] = {id: card for id, card in found}  # noqa: C416 - typed
-        return {id: float(card["overall"]) for id, card in cards.items() if card.get("overall") is not None}
+        """Application -> the overall figure of its report that counts, 0 to 100, where that has one."""
+        query = select(Application.id, Application.overall).where(Application.organisation_id == organisation_id)
+        query = query.where(Application.id.in_(application_ids), Application.overall.is_not(None))
+        return {id: overall for id, overall in self._session.execute(query) if overall is not None}
 
     def reviews_by(self, organisation_id: str, application_ids: Collection[str]) -> dict[str, list[Review]]:
         """Application -> reviews of its interviews, oldest first."""

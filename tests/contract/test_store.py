@@ -112,6 +112,7 @@ VALUES: dict[str, Any] = {
     "drawn": (),
     "pool": 1,
     "share": None,
+    "superseded": (),
 }
 
 
@@ -131,6 +132,8 @@ def arguments(name: str, world: World) -> dict[str, Any]:
             continue
         if parameter.name == "id":
             filled["id"] = _row_id(name, world)
+        elif parameter.name in ("kept_id", "former_id"):
+            filled[parameter.name] = world.candidate_id
         elif parameter.name == "source_id":
             filled["source_id"] = world.interview_id
         elif parameter.name in ids_of(METHODS[name]):

@@ -119,6 +119,8 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /jobs/{job_id}/line": {"data": {"threshold": "1"}},
         "POST /api/jobs/{job_id}/samples": {"json": {"size": 1}},
         "POST /jobs/{job_id}/sample": {"data": {"number": "1"}},
+        "POST /api/candidates/{candidate_id}/merge": {"json": {"other": NOBODY, "reason": "stolen"}},
+        "POST /candidates/{candidate_id}/merge": {"data": {"other": NOBODY, "reason": "stolen"}},
         "POST /api/interviews/remind": {"json": {"interviews": []}},
         "POST /api/interviews/extend": {"json": {"interviews": [], "days": 3}},
         "POST /api/interviews/alternative": {"json": {"interviews": []}},

@@ -64,6 +64,7 @@ def ids_of(world: store_world.World) -> dict[str, str]:
         "round_id": world.round_id,
         "user_id": world.user_id,
         "note_id": world.note_id,
+        "merge_id": world.merge_id,
         "remote_id": "77",
         "link_id": world.report_link_id,
         "order_id": world.remote_id,
@@ -276,6 +277,11 @@ def test_another_organisation_s_ids_in_a_body_are_not_found(tenants: Tenants) ->
         *(
             ("POST", f"/api/jobs/{own['job_id']}/invite{more}", {"json": {"applications": [ids["application_id"]]}})
             for more in ("", "/preview")
+        ),
+        (
+            "POST",
+            f"/api/candidates/{own['candidate_id']}/merge",
+            {"json": {"other": ids["candidate_id"], "reason": "the same"}},
         ),
         *(
             ("POST", f"/api/interviews/{act}", {"json": {"interviews": [ids["interview_id"]], **more}})
