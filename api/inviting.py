@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from api.deps import App
 
 MOST = 1_000
-"""Chosen one by one."""
-MOST_PASSING = 10_000
-"""Of everyone who passes, in one round."""
+"""In one round; of everyone who passes the best so many."""
 LISTED = 100
 """Names on the page before the confirmation."""
 NOT_ALIVE = frozenset({"", "expired", "withdrawn"})
@@ -180,7 +178,7 @@ def _choice(app: App, store: Store, job: Job, ids: Sequence[str] | None) -> Choi
     chosen = None if ids is None else list(dict.fromkeys(ids))
     if chosen is not None and not 0 < len(chosen) <= MOST:
         raise BadRequest(f"Choose between 1 and {MOST:,} applications, or everyone who passes.")
-    found = store.invitees(job.organisation_id, job.id, ids=chosen, limit=MOST if chosen else MOST_PASSING)
+    found = store.invitees(job.organisation_id, job.id, ids=chosen, limit=MOST)
     return sorted_out(found, room_of(app, store, job, found))
 
 

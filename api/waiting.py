@@ -42,7 +42,7 @@ class Waiting:
 def queued(
     store: Store, who: Recruiter, job_id: str, *, kept: str = "new", limit: int = AT_ONCE, offset: int = 0
 ) -> list[Waiting]:
-    """Unknown must-haves first, then by nearness to the line. Raises NotFound."""
+    """As `Store.queue` orders them. Raises NotFound."""
     organisation_id = who.organisation_id
     asked = {one.id: one for one in store.requirements(organisation_id, job_id)}
     found = store.queue(organisation_id, job_id, kept=kept, limit=limit, offset=offset)
@@ -61,16 +61,17 @@ def _shown(
 ) -> Waiting:
     judged = result.requirements if result is not None else ()
     musts = [(asked[one.requirement_id].text, one.status) for one in judged if _must(asked.get(one.requirement_id))]
+    unknown, flags = tuple(text for text, status in musts if status == "unknown"), result.flags if result else ()
     strongest = sorted(judged, key=lambda one: (-_STRENGTH.get(one.status, 0), -one.score))
     quotes = [quote for one in strongest for quote in one.evidence[:1]]
     return Waiting(
         application=application,
         name=application.candidate.name or application.document.filename,
         reason=result.reason if result is not None else "",
-        unknown=tuple(text for text, status in musts if status == "unknown"),
+        unknown=unknown,
         missing=tuple(text for text, status in musts if status == "not_met"),
         quotes=tuple({quote.quote: quote for quote in quotes}.values())[:QUOTES],
-        flags=tuple(flag.detail for flag in result.flags) if result is not None else (),
+        flags=tuple(flag.detail for flag in flags if not any(text in flag.detail for text in unknown)),
         waits=waits,
         opened=opened,
     )

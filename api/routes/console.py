@@ -319,7 +319,7 @@ def application_page(
             "job": store.job(organisation_id, found.job_id),
             "person": found.candidate.name or found.document.filename,
             "result": result,
-            "reason": _in_hundreds(result.reason) if result else "",
+            "reason": in_hundreds(result.reason) if result else "",
             "verdicts": [(asked.get(v.requirement_id), v) for v in result.requirements] if result else [],
             "addends": explained(result, list(asked.values())) if result else [],
             "interview": interview,
@@ -353,6 +353,6 @@ def application_page(
     return page(request, "application.html", status=status, recruiter=who, section="jobs", **context, **shown)
 
 
-def _in_hundreds(reason: str) -> str:
+def in_hundreds(reason: str) -> str:
     """As the page shows scores; results say 0 to 1."""
     return _OF_ONE.sub(lambda found: f"{found[1]}{float(found[2]) * 100:.0f}", reason)

@@ -25,7 +25,7 @@ Chosen = Annotated[list[Text], Field(min_length=1, max_length=inviting.MOST)]
 class WhomIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
     applications: Chosen | Literal["passing"] = Field(
-        description='ids, or "passing": who passes and is not invited yet'
+        description='ids, or "passing": who passes and is not invited yet (the best thousand)'
     )
 
 
@@ -197,7 +197,6 @@ def _before(
         back = f"/jobs/{job_id}/invite/preview?" + ("passing=1" if ids is None else f"ids={','.join(ids)}")
         return RedirectResponse(f"/me?next={back}" if len(back) < 2000 else f"/me?next=/jobs/{job_id}", status_code=303)
     found = inviting.before(app, who.organisation_id, job_id, ids)
-    small = len(found.choice.can) <= inviting.MOST
     return page(
         request,
         "invite_preview.html",
@@ -210,7 +209,9 @@ def _before(
         listed=inviting.LISTED,
         whys=inviting.WHY,
         # Exactly those who are shown, also where others pass meanwhile.
-        ids=",".join(one.application_id for one in found.choice.can) if small else "",
+        ids=",".join(one.application_id for one in found.choice.can),
+        all_of_them=ids is not None or len(found.choice.can) + len(found.choice.cannot) < inviting.MOST,
+        most=inviting.MOST,
         key=new_id(),
         reason=reason,
     )

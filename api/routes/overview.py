@@ -232,7 +232,7 @@ def _list(
         counts=counts,
         words=WORDS,
         listed=found[:AT_ONCE],
-        more=len(found) > AT_ONCE,
+        further=len(found) > AT_ONCE,
         shown=shown,
         days=waited,
         offset=start,

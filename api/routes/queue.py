@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Query, Request
@@ -11,6 +12,7 @@ from pydantic import BaseModel, Field
 from api import reviewing, waiting
 from api.deps import App, Foyer, Signed, page
 from api.routes.applications import advance
+from api.routes.console import in_hundreds
 from api.schemas import LARGEST, DecisionIn
 from api.security import Recruiter
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError
@@ -71,7 +73,8 @@ def queue(
     limit: Annotated[int, Query(ge=1, le=200)] = waiting.AT_ONCE,
     offset: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
 ) -> QueueOut:
-    """Who lies below the line and waits for a person: unknown must-haves first, then by nearness to the line."""
+    """Who lies below the line and waits for a person: first those of whom a must-have is unclear or who are nearly
+    there, then by nearness to the line."""
     with app.database.reading() as store:
         counts = store.queue_counts(who.organisation_id, job_id)
         found = waiting.queued(store, who, job_id, kept=kept, limit=limit, offset=offset)
@@ -190,11 +193,11 @@ def _page(
         message=message,
         job=job,
         counts=counts,
-        people=found[: waiting.AT_ONCE],
+        people=[replace(one, reason=in_hundreds(one.reason)) for one in found[: waiting.AT_ONCE]],
         kept=kept,
         offset=start,
         step=waiting.AT_ONCE,
-        more=len(found) > waiting.AT_ONCE,
+        further=len(found) > waiting.AT_ONCE,
         passing=passing,
     )
 

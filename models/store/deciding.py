@@ -35,7 +35,8 @@ from models.values import Person, ScreeningResult
 WAIT = "wait"
 """The decision of a person that somebody in the queue keeps waiting."""
 _NEAREST = (Application.decision.desc(), Application.score.desc(), Application.id.desc())
-"""Those of whom a must-have is unknown ("review") before those below, each nearest to the line first."""
+"""Those whom a person should look at ("review": a must-have is unclear, or they are nearly there) before those below,
+each the nearest to the line first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,11 @@ class Deciding(Rows):
             raise NotFound(f"{len(missing)} of these applications are not of this job. Check the ids.")
         return found
 
-    def passing_count(self, organisation_id: str, job_id: str) -> int:
-        """How many pass and were never invited."""
+    def passing_count(self, organisation_id: str, job_id: str, most: int = 1_000) -> int:
+        """How many pass and were never invited; nobody counts beyond `most`."""
         self._own(Job, organisation_id, job_id)
-        query = select(func.count()).select_from(Application)
-        return self._session.scalar(query.where(Application.job_id == job_id, passing())) or 0
+        some = select(Application.id).where(Application.job_id == job_id, passing()).limit(most).subquery()
+        return self._session.scalar(select(func.count()).select_from(some)) or 0
 
     def keys_invited(self, organisation_id: str, job_id: str, keys: Collection[str]) -> frozenset[str]:
         """Which of these addresses and numbers somebody has who was invited for this job."""
@@ -228,27 +229,32 @@ class Deciding(Rows):
     def queue(
         self, organisation_id: str, job_id: str, *, kept: str = "new", limit: int = 25, offset: int = 0
     ) -> list[Application]:
-        """Those below the line who wait for a person: unknown must-haves first, then by nearness to the line. `kept`:
+        """Those below the line who wait for a person: in the order of `_NEAREST`. `kept`:
         "new", of whom nobody has said anything; "kept", whom a person keeps waiting."""
         self._own(Job, organisation_id, job_id)
-        asked = select(HumanDecision.id).where(
-            HumanDecision.application_id == Application.id, HumanDecision.action == WAIT
-        )
-        said = asked.correlate(Application).exists()
-        query = select(Application).where(_below(organisation_id, job_id), said if kept == "kept" else ~said)
+        query = select(Application).where(below(job_id))
+        if kept == "kept":
+            said = select(HumanDecision.application_id).where(
+                HumanDecision.organisation_id == organisation_id, HumanDecision.action == WAIT
+            )
+            few = said.distinct().subquery()  # from the few words to the people, not from everybody to the words
+            query = query.join(few, few.c.application_id == Application.id)
+        else:
+            asked = select(HumanDecision.id).where(
+                HumanDecision.application_id == Application.id, HumanDecision.action == WAIT
+            )
+            query = query.where(~asked.correlate(Application).exists())
         return list(self._session.scalars(query.order_by(*_NEAREST).limit(limit).offset(offset)))
 
     def queue_counts(self, organisation_id: str, job_id: str) -> dict[str, int]:
         """review, below: by what holds them back; kept: of both, whom a person keeps waiting."""
         self._own(Job, organisation_id, job_id)
-        query = select(Application.decision, func.count()).where(_below(organisation_id, job_id))
-        counts = Counter(
-            {str(decision): n for decision, n in self._session.execute(query.group_by(Application.decision))}
-        )
+        query = select(Application.decision, func.count()).where(below(job_id)).group_by(Application.decision)
+        counts = Counter({str(decision): number for decision, number in self._session.execute(query)})
         kept = (
             select(func.count(func.distinct(HumanDecision.application_id)))
             .join(Application, HumanDecision.application_id == Application.id)
-            .where(HumanDecision.action == WAIT, _below(organisation_id, job_id))
+            .where(HumanDecision.organisation_id == organisation_id, HumanDecision.action == WAIT, below(job_id))
         )
         return {"review": counts["review"], "below": counts["below"], "kept": self._session.scalar(kept) or 0}
 
@@ -286,11 +292,11 @@ class Deciding(Rows):
         return self._session.scalar(query) or 0
 
 
-def _below(organisation_id: str, job_id: str) -> ColumnElement[bool]:
+def below(job_id: str) -> ColumnElement[bool]:
+    """As `ix_applications_waiting` has them: "below" and "review" are what follows "advance"."""
     return and_(
-        Application.organisation_id == organisation_id,
         Application.job_id == job_id,
         Application.stage == "screened",
-        Application.decision.in_(["review", "below"]),
+        Application.decision > "advance",
         Application.superseded_by.is_(None),
     )

@@ -10,9 +10,8 @@ from sqlalchemy import select
 
 from models.records import Application, Candidate, Interview, Job, Report, Review, Round, Sample, SampleMember
 from models.store.base import Rows
+from models.store.deciding import below
 from models.values import Person
-
-DRAWABLE = ("review", "below")
 
 
 class Sampling(Rows):
@@ -22,8 +21,7 @@ class Sampling(Rows):
         query = (
             select(Application.id)
             .join(Candidate, Application.candidate_id == Candidate.id)
-            .where(Application.job_id == job_id, Application.stage == "screened")
-            .where(Application.decision.in_(DRAWABLE), Application.superseded_by.is_(None))
+            .where(below(job_id))
             .where(Candidate.opted_out_at.is_(None), Candidate.email_key.is_not(None))
         )
         return list(self._session.scalars(query.order_by(Application.id)))

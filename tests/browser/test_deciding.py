@@ -48,7 +48,7 @@ def test_from_the_preview_to_the_interviews_and_every_page_is_accessible(open_pa
     expect(page.get_by_role("status").first).to_contain_text("Done: 2 invited", timeout=30_000)
     assert serious(page) == []
     page.goto(f"{base}/interviews")
-    page.get_by_role("checkbox", name="Choose all on this page").check(force=True)
+    page.get_by_role("checkbox", name="Choose all on this page").check()
     page.get_by_role("button", name="Remind").click()
     expect(page.get_by_role("heading", name="Remind: 2")).to_be_visible()
     assert serious(page) == []

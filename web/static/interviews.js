@@ -4,7 +4,7 @@ for (const form of document.querySelectorAll('[data-picks]')) {
   const all = form.querySelector('[data-all]');
   const boxes = [...form.querySelectorAll('input[type="checkbox"][name]')];
   if (!all) continue;
-  all.hidden = false;
+  all.closest('label').hidden = false;
   all.addEventListener('change', () => {
     for (const box of boxes) box.checked = all.checked;
   });

@@ -38,6 +38,14 @@ def upgrade() -> None:
     op.add_column("candidates", sa.Column("merged_into", sa.String(64), nullable=True))
     op.create_index(op.f("ix_candidates_merged_into"), "candidates", ["merged_into"])
     op.add_column("applications", sa.Column("superseded_by", sa.String(64), nullable=True))
+    op.drop_index("ix_applications_job_id_stage_decision_score", "applications")
+    op.create_index(
+        "ix_applications_waiting",
+        "applications",
+        ["job_id", "stage", "decision", "score", "id"],
+        sqlite_where=sa.text("superseded_by IS NULL"),
+        postgresql_where=sa.text("superseded_by IS NULL"),
+    )
     op.add_column("rounds", sa.Column("user_id", sa.String(64), nullable=False, server_default=""))
     of_state = ["organisation_id", "state", "invited_at"]
     op.create_index("ix_interviews_organisation_id_state_invited_at", "interviews", of_state)
@@ -46,6 +54,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_interviews_organisation_id_state_invited_at", "interviews")
     op.drop_column("rounds", "user_id")
+    op.drop_index("ix_applications_waiting", "applications")
+    case = ["job_id", "stage", "decision", "score"]
+    op.create_index("ix_applications_job_id_stage_decision_score", "applications", case)
     op.drop_column("applications", "superseded_by")
     op.drop_index("ix_candidates_merged_into", "candidates")
     op.drop_column("candidates", "merged_into")
