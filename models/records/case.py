@@ -88,22 +88,16 @@ class Application(Base):
 
     __tablename__ = "applications"
     __table_args__ = (
-<<<<<<< HEAD
         Index("ix_applications_job_id_score", "job_id", "score", "id"),
         Index("ix_applications_job_id_stage_score", "job_id", "stage", "score", "held"),
         Index("ix_applications_organisation_id_job_id_stage", "organisation_id", "job_id", "stage"),
         Index("ix_applications_batch_id_upload_key", "batch_id", "upload_key", unique=True),
-        Index("ix_applications_job_id_stage_decision_score", "job_id", "stage", "decision", "score"),
-=======
-        Index("ix_applications_job_id_stage", "job_id", "stage"),
-        Index("ix_applications_job_id_score", "job_id", "score"),
         Index(
             "ix_applications_waiting",
             *("job_id", "stage", "decision", "score", "id"),
             sqlite_where=text("superseded_by IS NULL"),
             postgresql_where=text("superseded_by IS NULL"),
         ),
->>>>>>> d83cb2f (Lists stay quick with a hundred thousand people; names of templates do not meet the bar's)
         # What `models.store.insight` counts is read from these alone, in the order in which it is grouped.
         Index(
             "ix_applications_came", "organisation_id", "source", "stage", "decision", "created_at", "job_id", "score"
