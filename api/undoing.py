@@ -73,7 +73,6 @@ def take_back(app: App, who: Recruiter, application_id: str, reason: str) -> str
         letter_to, key = mailing.invited(app, store, interview), f"taken_back:{interview.id}:{round(app.clock.now())}"
         letter = partial(letters.taken_back, letter_to, key=key, now=app.now)
         told = mailing.queue(app, store, interview, key, letter)
-    app.pipeline.deliver_due()
     if told:
         return "Taken back. The link is void. The invitation had reached them, so a message tells them."
     return "Taken back. The link is void. The invitation had reached them, and there is no address to tell them by."
@@ -97,7 +96,6 @@ def undo_rejection(app: App, who: Recruiter, application_id: str, reason: str) -
         store.set_stage(organisation_id, application_id, _stood(store, application, last), now=app.now)
         store.drop_unsent(organisation_id, f"adverse:{application_id}")
         tell_of_undoing(store, application, now=app.now)
-    app.pipeline.deliver_due()
     return sent
 
 

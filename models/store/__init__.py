@@ -24,7 +24,6 @@ from models.store.links import Links
 from models.store.listing import Listing
 from models.store.merging import Merging
 from models.store.noting import Noting
-from models.store.people import People
 from models.store.pool import Pools
 from models.store.reviews import Reviews
 from models.store.rights import Rights
@@ -44,7 +43,6 @@ class Store(
     Visits,
     Deliveries,
     Connections,
-    People,
     Merging,
     Copies,
     FirstRun,

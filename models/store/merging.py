@@ -27,7 +27,7 @@ from models.records import (
     Report,
     ReviewEvent,
 )
-from models.store.audit import Audit
+from models.store.people import People
 from models.values import Person
 
 BY_NAME = (("deliveries", "subject"), ("remotes", "local_id"))
@@ -38,13 +38,10 @@ _BY_TIME = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f
 """An id of ours: it sorts by when it was made."""
 
 
-class Merging(Audit):
+class Merging(People):
     def whole_person(self, organisation_id: str, candidate_id: str) -> str:
         """Under which id all there is of somebody lies. Raises NotFound."""
-        found = self._own(Candidate, organisation_id, candidate_id)
-        while found.merged_into not in (None, found.id):
-            found = self._own(Candidate, organisation_id, found.merged_into or "")
-        return found.id
+        return self._whole(self._own(Candidate, organisation_id, candidate_id)).id
 
     def formers(self, organisation_id: str, candidate_id: str) -> list[str]:
         """The other ids that somebody was known by, each before those that were merged into it."""
@@ -77,9 +74,9 @@ class Merging(Audit):
     ) -> Merge:
         """`superseded`: applications that another of the same job stands for. Raises Conflict while an interview of
         theirs is under way or waits for its report."""
+        kept, former = (self._lock(Candidate, organisation_id, id) for id in (kept_id, former_id))
         if kept_id == former_id:
             raise BadRequest("These are the same person already.")
-        kept, former = (self._lock(Candidate, organisation_id, id) for id in (kept_id, former_id))
         if kept.merged_into or former.merged_into:
             raise Conflict("One of them was merged before. Reload to see under which id they are kept.")
         self._at_rest(kept_id, former_id)

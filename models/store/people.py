@@ -53,7 +53,10 @@ class People(Audit):
     def _whole(self, candidate: Candidate) -> Candidate:
         """Who has all that is theirs, where a person found two to be one."""
         while candidate.merged_into not in (None, candidate.id):
-            candidate = self._own(Candidate, candidate.organisation_id, candidate.merged_into or "")
+            kept = self._session.get(Candidate, candidate.merged_into)
+            if kept is None or kept.organisation_id != candidate.organisation_id:
+                return candidate
+            candidate = kept
         return candidate
 
     def came_by_upload_alone(self, organisation_id: str, candidate_id: str) -> bool:

@@ -1,6 +1,6 @@
 """two candidates found to be one; applications set aside by another; an index for lists of interviews
 
-Revises: 0021
+Revises: 0025
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
-down_revision = "0021"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
