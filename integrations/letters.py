@@ -104,42 +104,6 @@ def withdrawn(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
     )
 
 
-def taken_back(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
-    """The employer takes back an invitation that had arrived. Says nothing that was not decided."""
-    return compose(
-        to_candidate(invited, key, now),
-        subject=f"Your invitation is taken back: {invited.job_title}",
-        opening=[
-            hello(invited),
-            f"We sent you an invitation to an interview for {invited.job_title} and have to take it back; its link no "
-            "longer works, and nothing is needed from you. No decision about your application is made with this: it "
-            f"is still with us, and a person at {invited.organisation} decides on it.",
-            "We are sorry for the confusion.",
-        ],
-        button=None,
-        facts=[],
-        closing=_closing(invited),
-    )
-
-
-def alternative(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:
-    """The employer offers another way than the spoken interview with software."""
-    return compose(
-        to_candidate(invited, key, now),
-        subject=f"Another way to be heard: your interview with {invited.organisation}",
-        opening=[
-            hello(invited),
-            f"You are invited to a spoken interview for {invited.job_title}, which software leads. If you would rather "
-            f'speak with a person, or need it in another form, tell us: {ask(invited)}, or choose "Talk to a person" '
-            "on the page that your invitation's link opens.",
-            "It has no effect on how your application is judged. Your invitation stays open all the while.",
-        ],
-        button=None,
-        facts=[("Open until", f"{invited.expires:%-d %B %Y, %H:%M} UTC.")],
-        closing=[regards(invited)],
-    )
-
-
 def asked(invited: Invitation, wishes: str, text: str, page: str, *, to: str, key: str, now: datetime) -> EmailMessage:
     """To the employer: a candidate asks for something. `page`: where it is answered in the console."""
     return compose(
