@@ -55,7 +55,7 @@ IN_HAND = {
 }
 """Take a connection (an application) that the organisation has in hand, and reach what is its own; or tell of somebody
 who is gone, whose id finds no row."""
-FOREIGN_IDS = {"external_id", "organisation_id"}
+FOREIGN_IDS = {"external_id", "organisation_id", "said"}
 VALUES: dict[str, Any] = {
     "now": NOW,
     "at": NOW,
