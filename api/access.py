@@ -11,6 +11,7 @@ from models.settings import ROOT
 SCOPES = {
     "jobs:read": "openings, their requirements and interview kits, counts",
     "jobs:write": "create and change openings, requirements and kits",
+    "jobs:approve": "approve an opening's requirements, kit and threshold before anybody is invited",
     "candidates:read": "applications, their files, the pool, what candidates ask for",
     "candidates:write": "upload, invite, new links and codes, answer requests, second attempts",
     "decisions:write": "reject, advance or reject in a connected system, erase a person",
@@ -73,7 +74,10 @@ _DECLARED = {
         GET /connect/{connection_id}/{path:path} | POST /connect/{connection_id}/{path:path}
         PUT /connect/{connection_id}/{path:path} | DELETE /connect/{connection_id}/{path:path}""",
     SIGNED_IN: "GET /me | POST /me | POST /me/sign-out-everywhere",
+    "jobs:approve": """
+        POST /api/jobs/{job_id}/approval | DELETE /api/jobs/{job_id}/approval | POST /jobs/{job_id}/versions""",
     "jobs:read": """
+        GET /api/jobs/{job_id}/approval | GET /api/jobs/{job_id}/versions | GET /jobs/{job_id}/versions
         GET /jobs/{job_id}/requirements
         GET /api/jobs | GET /api/jobs/{job_id} | GET /api/jobs/{job_id}/requirements | POST /api/jobs/{job_id}/preview
         GET /api/kits | GET /api/jobs/{job_id}/kit | POST /api/jobs/{job_id}/kit/check
@@ -82,12 +86,15 @@ _DECLARED = {
         GET /v1/law | GET /v1/suspension | GET /suspension
         GET /api/jobs/{job_id}/line""",
     "jobs:write": """
+        POST /api/postings/read | POST /api/postings/fetch
+        GET /jobs/{job_id}/settings | POST /jobs/{job_id}/settings
         POST /api/sample-job | POST /sample-job | POST /first-steps/away
         POST /jobs/{job_id}/requirements
         POST /api/jobs | PATCH /api/jobs/{job_id} | PUT /api/jobs/{job_id}/requirements | PUT /api/jobs/{job_id}/kit
         POST /api/jobs/{job_id}/kit/start | GET /jobs/new | POST /jobs/new | POST /jobs/{job_id}/kit
         POST /jobs/{job_id}/kit/start | GET /jobs/{job_id}/line | POST /jobs/{job_id}/line""",
     "candidates:read": """
+        GET /api/jobs/{job_id}/versions/{number}/people | GET /jobs/{job_id}/versions/{number}
         GET /v1/pool | GET /v1/pool/searches | POST /v1/pool/searches | DELETE /v1/pool/searches/{saved_search_id}
         GET /pool | GET /pool/searches/{saved_search_id}/new | POST /pool/searches
         POST /pool/searches/{saved_search_id}/remove

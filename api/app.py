@@ -54,6 +54,7 @@ from api.routes import (
     insight,
     interviews,
     inviting,
+    job_settings,
     jobs,
     kits,
     law,
@@ -64,6 +65,7 @@ from api.routes import (
     overview,
     own,
     pool,
+    postings,
     queue,
     reports,
     requirements,
@@ -194,6 +196,8 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
     )
     json_modules = (
         jobs,
+        job_settings,
+        postings,
         kits,
         batches,
         applications,
@@ -241,6 +245,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         reports.pages,
         reports.public,
         requirements.pages,
+        job_settings.pages,
         batches.pages,
         reviews.pages,
         sampling.pages,

@@ -15,6 +15,7 @@ from api.security import Recruiter
 from models.errors import BadRequest, Conflict
 from models.records import Job, Round, new_id
 from models.store import Store
+from models.store.approvals import UNAPPROVED
 from models.store.deciding import Invitee
 from models.store.suspensions import said
 
@@ -41,6 +42,7 @@ Why = Literal[
     "closed",
     "audit",
     "aside",
+    "approval",
 ]
 WHY: Mapping[str, str] = {
     "reading": "The file is still being read. Try again in a moment.",
@@ -55,6 +57,7 @@ WHY: Mapping[str, str] = {
     "closed": "The job is closed. Open it again first.",
     "audit": "The rule on independent audits refuses use.",
     "aside": "Set aside: another application of theirs for this job stands for it.",
+    "approval": UNAPPROVED,
 }
 """Why somebody is not invited, and what to do."""
 
@@ -118,6 +121,8 @@ def room_of(app: App, store: Store, job: Job, chosen: Sequence[Invitee]) -> Room
     shut: Why | None = "closed" if job.state != "open" else None
     if audit_state(store, organisation_id, app.now).refused:
         shut = "audit"
+    if store.unapproved(organisation_id, job.id):
+        shut = "approval"
     places = None
     if job.max_interviews is not None:
         places = max(0, job.max_interviews - store.invited_count(organisation_id, job.id))

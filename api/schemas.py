@@ -122,6 +122,18 @@ class JobIn(BaseModel):
     jurisdictions: Jurisdictions | None = Field(None, description="where the work is and who applies for it: us-il, de")
 
 
+class PostingAt(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"url": "https://example.com/jobs/42"}})
+    url: Text = Field(min_length=1, max_length=2000)
+
+
+class PostingOut(BaseModel):
+    """For `POST /api/jobs`."""
+
+    text: str
+    media_type: str
+
+
 class JobChange(BaseModel):
     """Fields that are left out stay as they are. Only `max_interviews` (no cap) and `jurisdictions` (as the
     organisation's) can be null."""
@@ -134,6 +146,7 @@ class JobChange(BaseModel):
     minutes: Literal[5, 15, 30, 45] | None = None
     state: Literal["open", "closed"] | None = None
     jurisdictions: Jurisdictions | None = None
+    needs_approval: YesNo | None = Field(None, description="nobody is invited until a person approves what stands")
 
     @model_validator(mode="after")
     def _nothing_erased(self) -> Self:
@@ -260,11 +273,66 @@ class JobOut(BaseModel):
     state: str
     requirements_version: int
     jurisdictions: list[str] | None = None
+    needs_approval: bool = False
     requirements: tuple[Requirement, ...] = ()
     flags: tuple[Flag, ...] = ()
     counts: dict[str, int] = {}
     created_at: datetime
     is_sample: bool = Field(default=False, description="an invented opening with invented people")
+
+
+class ApproveIn(BaseModel):
+    """What the person looked at: refused where the job is another by now."""
+
+    model_config = ConfigDict(extra="forbid")
+    requirements_version: Whole = Field(ge=0, le=LARGEST)
+    kit_version: Whole = Field(ge=0, le=LARGEST)
+    threshold: Number = Field(ge=0, le=1)
+    note: Text = Field("", max_length=500)
+
+
+class ApprovedOut(BaseModel):
+    requirements_version: int
+    kit_version: int
+    threshold: float
+    approved_by: str
+    approved_at: datetime
+    note: str
+    withdrawn_by: str | None
+    withdrawn_at: datetime | None
+
+
+class ApprovalOut(BaseModel):
+    """`needed`: the job's setting; `holds`: what stands is approved; `changes`: since the last approval, in words."""
+
+    needed: bool
+    holds: bool
+    requirements_version: int
+    kit_version: int
+    threshold: float
+    changes: list[str]
+    approvals: list[ApprovedOut]
+
+
+class JobVersionOut(BaseModel):
+    """A version of what the job asks. `changes`: against the one before; `assessed`: people whose screening stands by
+    it. What is not known of old ones is null or empty."""
+
+    version: int
+    title: str | None
+    threshold: float | None
+    author: str
+    saved_at: datetime | None
+    requirements: int
+    changes: list[str]
+    assessed: int
+
+
+class AssessedOut(BaseModel):
+    application_id: str
+    name: str | None
+    stage: str
+    score: float | None
 
 
 class Accepted(BaseModel):

@@ -25,6 +25,7 @@ from models.errors import BadRequest, Conflict, UnreadableDocument
 from models.exchange import Answer
 from models.records import Application, Document, Interview, Job, Stage
 from models.store import Store
+from models.store.approvals import UNAPPROVED
 from models.store.base import DECIDED
 from models.values import DocumentText, Flag, InterviewPlan, ParsedResume, Person
 from screening.parse import parse
@@ -204,6 +205,8 @@ class Stages:
                 return 0
             if store.halted_job(organisation_id, job_id) is not None:
                 return 0
+            if store.unapproved(organisation_id, job_id):
+                return 0
             due = store.to_invite(organisation_id, job_id)
             audits = audit_state(store, organisation_id, self._app.now)
             if not due or audits.refused:
@@ -297,9 +300,12 @@ class Stages:
         return url, expires_at
 
     def invite(self, store: Store, job: Job, application: Application) -> Interview:
-        """Interview row and e-mail in the caller's transaction: both or neither. Raises Suspended."""
+        """Interview row and e-mail in the caller's transaction: both or neither. Raises Suspended, and Conflict where
+        the job waits for its approval."""
         organisation_id, token = job.organisation_id, self._app.signer.link_token()
         store.must_run(organisation_id, application.id)
+        if store.unapproved(organisation_id, job.id):
+            raise Conflict(UNAPPROVED)
         if application.candidate.opted_out_at is not None:
             raise Conflict(notices.SILENT)
         expires_at = self._expiry(notices.first_day(self._app, store, application))

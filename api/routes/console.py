@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from api import correcting, notices, noting, report_links, reviewing, systems, undoing
+from api import correcting, notices, noting, postings, report_links, reviewing, systems, undoing
 from api.asks import KINDS
 from api.attempts import attempts_of
 from api.deps import App, Foyer, Signed, page
@@ -24,8 +23,8 @@ from api.security import Recruiter
 from compliance.law import named
 from interview.families import families
 from models.brief import top_evidence
-from models.errors import BadRequest, Conflict, Forbidden, FoyerError, TooLarge
-from models.records import Application, Interview, account_key
+from models.errors import BadRequest, Conflict, Forbidden, FoyerError
+from models.records import Application, Interview, Remote, account_key
 from models.store import Store
 from models.store.attempts import counting
 from models.values import Evidence, ScreeningResult
@@ -36,17 +35,11 @@ router = APIRouter(include_in_schema=False)
 SHOWN = 20
 """The best, on the job's page; everybody is in the shortlist."""
 UNREADABLE_SHOWN = 50
-POSTING_BYTES = 2_000_000
 LONGEST_NUMBER = 12
+OPENINGS_SHOWN = 50
+"""Openings of connected systems, to make a job of."""
 _OF_ONE = re.compile(r"(Score |threshold of )([01](?:\.\d+)?)")
 MINUTES = {"5", "15", "30", "45"}
-MEDIA_TYPES = {
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".txt": "text/plain",
-    ".json": "application/ld+json",
-    ".jsonld": "application/ld+json",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +88,18 @@ def new_job_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
         "max_interviews": "",
         "kit_family": "",
         "jurisdictions": "",
+        "address": "",
     }
-    return page(request, "job_new.html", recruiter=who, section="jobs", form=form, families=families())
+    shown: dict[str, Any] = {"form": form, "families": families(), "openings": _openings(app, who)}
+    return page(request, "job_new.html", recruiter=who, section="jobs", **shown)
+
+
+def _openings(app: App, who: Recruiter) -> list[Remote]:
+    """Of connected systems, open and linked to no job here; for who may link them."""
+    if "systems:write" not in who.rights:
+        return []
+    with app.database.reading() as store:
+        return store.openings(who.organisation_id, OPENINGS_SHOWN)
 
 
 @router.post("/jobs/new")
@@ -112,8 +115,10 @@ def new_job(
     max_interviews: Annotated[str, Form()] = "",
     kit_family: Annotated[str, Form()] = "",
     jurisdictions: Annotated[str, Form()] = "",
+    address: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     form: dict[str, Any] = {
+        "address": address,
         "kit_family": kit_family,
         "jurisdictions": jurisdictions,
         "text": text,
@@ -123,19 +128,21 @@ def new_job(
         "max_interviews": max_interviews,
     }
     try:
-        body = _job_in(form, file)
+        body = _job_in(app, form, file)
         job, _ = create_job(app, who.organisation_id, body, author=who.actor)
     except FoyerError as error:
         shown = {"recruiter": who, "section": "jobs", "form": form, "problem": error.detail, "families": families()}
-        return page(request, "job_new.html", status=error.status, **shown)
+        return page(request, "job_new.html", status=error.status, **shown | {"openings": _openings(app, who)})
     return RedirectResponse(f"/jobs/{job.id}", status_code=303)
 
 
-def _job_in(form: dict[str, Any], file: UploadFile | None) -> JobIn:
+def _job_in(app: App, form: dict[str, Any], file: UploadFile | None) -> JobIn:
     """The form, read as the API's body. Raises BadRequest, TooLarge."""
     text, media_type = form["text"].strip(), ""
     if not text and file is not None and file.filename:
-        text, media_type = _posting(file)
+        text, media_type = postings.of_file(app, file.filename, file.file.read(postings.POSTING_BYTES + 1))
+    if not text and form["address"].strip():
+        text, media_type = postings.of_address(app, form["address"])
     fields = {
         "text": text,
         "media_type": media_type or _looks_like(text),
@@ -147,24 +154,12 @@ def _job_in(form: dict[str, Any], file: UploadFile | None) -> JobIn:
         "max_interviews": _number(form["max_interviews"], "most interviews") if form["max_interviews"] else None,
     }
     if not text:
-        raise BadRequest("Paste the job posting, or choose its file.")
+        raise BadRequest("Paste the job posting, choose its file, or give its address.")
     try:
         return JobIn.model_validate(fields)
     except ValidationError as error:
         first = error.errors()[0]
         raise BadRequest(f"{first['loc'][0]}: {first['msg']}.") from error
-
-
-def _posting(file: UploadFile) -> tuple[str, str]:
-    raw = file.file.read(POSTING_BYTES + 1)
-    name = file.filename or "the file"
-    if len(raw) > POSTING_BYTES:
-        raise TooLarge(f"{name} is larger than 2 MB. Paste the text of the posting instead.")
-    try:
-        text = raw.decode("utf-8-sig").strip()
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"{name} is not a text file. Save the posting as Markdown, HTML or UTF-8 text.") from error
-    return text, MEDIA_TYPES.get(PurePath(name).suffix.lower(), "text/markdown")
 
 
 def _looks_like(text: str) -> str:

@@ -105,13 +105,18 @@ def job(job_id: str, app: Foyer, who: Signed) -> JobOut:
 @router.patch("/{job_id}")
 def change_job(job_id: str, body: JobChange, app: Foyer, who: Signed) -> JobOut:
     """Only the fields that are sent change. Another threshold or title judges anew, as other requirements do."""
+    return show(app, who.organisation_id, apply_changes(app, who, job_id, body))
+
+
+def apply_changes(app: App, who: Recruiter, job_id: str, body: JobChange) -> Job:
+    """Shared with the page of settings."""
     changes = body.model_dump(exclude_unset=True)
     if changes.get("jurisdictions") is not None:
         changes["jurisdictions"] = list(named(changes["jurisdictions"]))
     with app.database.store() as store:
         changed = store.update_job(who.organisation_id, job_id, now=app.now, **changes)
     app.pipeline.rejudge(who.organisation_id, job_id)
-    return show(app, who.organisation_id, changed)
+    return changed
 
 
 @router.get("/{job_id}/requirements")
@@ -204,6 +209,7 @@ def show(app: App, organisation_id: str, job: Job, flags: tuple[Flag, ...] = ())
         state=job.state,
         requirements_version=job.requirements_version,
         jurisdictions=job.jurisdictions,
+        needs_approval=job.needs_approval,
         requirements=found,
         flags=flags,
         counts=counts,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from models.store.access import Access
 from models.store.accounts import Accounts
 from models.store.applications import Applications, BatchProgress
+from models.store.approvals import Approvals
 from models.store.attempts import Attempts
 from models.store.audit import Audit
 from models.store.batches import Batches
@@ -54,6 +55,7 @@ class Store(
     Access,
     Accounts,
     Batches,
+    Approvals,
     Audit,
     Suspensions,
     Deciding,

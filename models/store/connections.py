@@ -224,6 +224,18 @@ class Connections(Rows):
         query = select(Remote).where(Remote.connection_id == connection.id, Remote.kind == kind)
         return list(self._session.scalars(query.order_by(Remote.title, Remote.remote_id)))
 
+    def openings(self, organisation_id: str, limit: int) -> list[Remote]:
+        """What connected systems have open and no job here is linked to, the newest first."""
+        query = (
+            select(Remote)
+            .join(Connection, Connection.id == Remote.connection_id)
+            .where(Remote.organisation_id == organisation_id, Remote.kind == "job", Remote.local_id.is_(None))
+            .where(Connection.enabled)
+            .order_by(Remote.seen_at.desc(), Remote.id.desc())
+            .limit(limit)
+        )
+        return [each for each in self._session.scalars(query) if (each.data or {}).get("open", True)]
+
     def remotes_of(self, organisation_id: str, kind: RemoteKind, local: str) -> list[Remote]:
         """What something of ours is called in every system, newest first."""
         query = select(Remote).where(

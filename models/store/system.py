@@ -49,6 +49,7 @@ from models.records import (
 )
 from models.store.access import key_hash
 from models.store.applications import due_for_invitation, outdated
+from models.store.approvals import approved
 from models.store.batches import batch_runs, has_unread
 from models.store.deliveries import INVITING
 from models.store.interviews import CANCELLED
@@ -228,6 +229,7 @@ class System:
         query = select(Job.organisation_id, Job.id).where(
             Job.state == "open",
             Job.invite_policy == "at_once",
+            approved(),
             waiting,
             job_runs(),
             or_(Job.max_interviews.is_(None), given_out < Job.max_interviews),
@@ -400,8 +402,9 @@ class System:
             *(Interview.state != "withdrawn", Interview.finish_reason.is_(None), Interview.finish_reason != CANCELLED)
         )
         invited = select(Interview.id).where(Interview.application_id == Application.id, stands).exists()
+        open_to = select(Job.id).where(Job.id == Application.job_id, approved()).correlate(Application).exists()
         query = select(Application.organisation_id, Application.id).where(
-            *(Application.ordered, Application.stage.in_(["screened", "unreadable"]), ~invited),
+            *(Application.ordered, Application.stage.in_(["screened", "unreadable"]), ~invited, open_to),
             case_runs(Application.id),
         )
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]

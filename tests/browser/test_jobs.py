@@ -83,7 +83,7 @@ def test_requirements_are_edited_by_keyboard_with_undo_and_a_live_preview(
 
 def test_every_page_of_a_job_is_accessible_on_a_small_screen(open_page: OpenPage, real: Service, job_id: str) -> None:
     page = opened(open_page, real, f"/jobs/{job_id}", width=360)
-    for path in ("", "/requirements", "/batches"):
+    for path in ("", "/requirements", "/batches", "/settings", "/versions", "/versions/1"):
         page.goto(f"{real.base}/jobs/{job_id}{path}")
         assert serious(page) == [], path
         assert fits(page), path
@@ -132,3 +132,29 @@ def test_a_folder_is_sent_in_parts_gone_on_with_paused_and_what_failed_says_what
         assert lines[1].startswith("may/more/empty.txt,empty,")
     page.get_by_role("button", name="Try all again").click()
     expect(page.get_by_role("heading", name="Progress")).to_be_visible()
+
+
+def test_a_job_waits_for_its_approval_and_says_what_changed_since(
+    open_page: OpenPage, real: Service, job_id: str
+) -> None:
+    page = opened(open_page, real, f"/jobs/{job_id}/settings")
+    page.get_by_label("Needs approval before the first invitation").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status").first).to_contain_text("Saved.")
+    with real.api() as api:
+        [first, *_] = api.get(f"/api/jobs/{job_id}/applications").json()
+        refused = api.post(f"/api/applications/{first['id']}/invite", json={})
+        assert (refused.status_code, refused.json()["error"]) == (409, "conflict")
+        assert "approves its requirements, kit and threshold" in refused.json()["detail"]
+    page.goto(f"{real.base}/jobs/{job_id}/versions")
+    expect(page.get_by_text("invitations wait")).to_be_visible()
+    page.get_by_role("button", name="Approve this").click()
+    expect(page.get_by_text("approved", exact=True)).to_be_visible()
+    with real.api() as api:
+        api.patch(f"/api/jobs/{job_id}", json={"threshold": 0.99}).raise_for_status()
+    page.reload()
+    expect(page.get_by_text("Threshold 99 instead of").first).to_be_visible()
+    assert serious(page) == []
+    page.get_by_role("button", name="Approve this").click()
+    page.get_by_role("button", name="Withdraw the approval").click()
+    expect(page.get_by_text("invitations wait")).to_be_visible()

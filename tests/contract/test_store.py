@@ -66,6 +66,8 @@ VALUES: dict[str, Any] = {
     "until": LATER,
     "audio": False,
     "files": (),
+    "seen": (1, 1, 0.5),
+    "version": 1,
     "offset": 0,
     "most": 5,
     "starts": LATER,
