@@ -184,6 +184,7 @@ _DECLARED = {
         POST /api/applications/{application_id}/notes | PUT /api/notes/{note_id} | DELETE /api/notes/{note_id}
         POST /applications/{application_id}/notes | POST /notes/{note_id} | POST /notes/{note_id}/delete""",
     "systems:read": """
+        GET /v1/engines | GET /v1/usage | GET /operations | GET /engines | GET /usage
         GET /api/endpoints | GET /api/deliveries | GET /api/connectors | GET /api/connections
         GET /api/connections/{connection_id} | GET /api/connections/{connection_id}/inbox
         GET /api/connections/{connection_id}/rehearsal/{application_id} | GET /deliveries | GET /systems
@@ -208,13 +209,14 @@ _DECLARED = {
         GET /systems/{connection_id}/openings | GET /systems/{connection_id}/opening
         POST /systems/{connection_id}/opening | POST /systems/{connection_id}/inbox/{event_id}/read
         GET /systems/{connection_id}/remove | POST /systems/{connection_id}/remove""",
-    "oversight:read": "GET /api/oversight | GET /api/second-opinions | GET /oversight | GET /v1/retention",
+    "oversight:read": """
+        GET /api/oversight | GET /api/second-opinions | GET /oversight | GET /v1/retention | GET /retention""",
     "impact:read": """
         GET /v1/impact | GET /v1/impact/new-york | GET /v1/impact/applicants | GET /v1/impact/audits
         GET /impact | GET /impact/new-york""",
     "impact:write": """
         POST /v1/impact/audits | PUT /v1/impact/audits/rule | POST /impact/audits | POST /impact/rule""",
-    "audit:read": "GET /v1/audit | GET /v1/audit/export",
+    "audit:read": "GET /v1/audit | GET /v1/audit/export | GET /audit",
 }
 """What is needed -> the routes that need it, as `METHOD path`, `|` or a line's end between them."""
 

@@ -27,13 +27,13 @@ from api.connections import Connections
 from api.contract import documented, methods_at, refusals
 from api.deps import App, SystemClock, admit, page, place
 from api.headers import headers_of
-from api.insight import Recent
 from api.limits import Limits, asks_a_secret, caller, policies
 from api.metrics import Measured
 from api.observe import RequestId, configure_logs
 from api.pipeline import Pipeline
 from api.pool import Pool
 from api.preview import Previews
+from api.recently import Recently
 from api.rooms import Rooms
 from api.routes import (
     accounts,
@@ -61,6 +61,7 @@ from api.routes import (
     law_pages,
     merging,
     messages,
+    operations,
     orders,
     overview,
     own,
@@ -124,7 +125,7 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
     app.rooms = Rooms(app)
     app.previews = Previews(app)
     app.pool = Pool(app)
-    app.insight = Recent(app)
+    app.counted = Recently(lambda: app.clock)
     app.connections = Connections(app)
     erasing.finish(app)
     return app
@@ -213,6 +214,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         shortlist,
         impact,
         insight,
+        operations,
         pool,
         audit,
         suspension,
@@ -239,6 +241,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         merging.pages,
         messages.pages,
         messages.public,
+        operations.pages,
         pool.pages,
         overview.pages,
         queue.pages,

@@ -38,10 +38,10 @@ from models.settings import ROOT, Settings
 
 if TYPE_CHECKING:
     from api.connections import Connections
-    from api.insight import Recent
     from api.pipeline import Pipeline
     from api.pool import Pool
     from api.preview import Previews
+    from api.recently import Recently
     from api.rooms import Rooms
 
 log = structlog.get_logger("foyer.access")
@@ -73,7 +73,8 @@ class App:
     rooms: Rooms = field(init=False)
     previews: Previews = field(init=False)
     pool: Pool = field(init=False)
-    insight: Recent = field(init=False)
+    counted: Recently[Any] = field(init=False)
+    """Figures over everybody, by what they are of."""
     connections: Connections = field(init=False)
 
     @property

@@ -5,8 +5,6 @@ became of them, whether reviewers and Foyer agree. Out of the store's counts and
 from __future__ import annotations
 
 import re
-import threading
-import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -35,7 +33,6 @@ USUAL = "365"
 MOST_SOURCES = 12
 OTHERS = "other sources"
 AT_ONCE = 200
-LONG_SECONDS, KEPT_SECONDS, MOST_KEPT = 0.1, 30.0, 64
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -150,31 +147,15 @@ def _month(year: int, month: int, pairs: int, same: int, near: int) -> Month:
     return Month(f"{year}-{month:02}", pairs, same, near, share, interval)
 
 
-class Recent:
-    """Figures that took long to count are told again for half a minute: a page and its files are of one count. What is
-    counted in no time is never old. Thread-safe."""
+def recent(app: App, organisation_id: str, cohort: Cohort) -> Insight:
+    """Raises NotFound for a job that is not there."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self._lock = threading.Lock()
-        self._kept: dict[tuple[str, Cohort], tuple[float, Insight]] = {}
+    def make() -> Insight:
+        with app.database.reading() as store:
+            return insight(store, organisation_id, cohort, app.now)
 
-    def of(self, organisation_id: str, cohort: Cohort) -> Insight:
-        """Raises NotFound for a job that is not there."""
-        key, now = (organisation_id, cohort), self._app.clock.now()
-        with self._lock:
-            at, known = self._kept.get(key, (0.0, None))
-        if known is not None and now - at < KEPT_SECONDS:
-            return known
-        began = time.perf_counter()
-        with self._app.database.reading() as store:
-            found = insight(store, organisation_id, cohort, self._app.now)
-        if time.perf_counter() - began > LONG_SECONDS:
-            with self._lock:
-                if len(self._kept) >= MOST_KEPT:
-                    self._kept.clear()
-                self._kept[key] = (now, found)
-        return found
+    found: Insight = app.counted.of(("insight", organisation_id, cohort), make)
+    return found
 
 
 # ---------------------------------------------------------------- making good

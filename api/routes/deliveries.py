@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, get_args
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api import systems
 from api.deps import Foyer, Signed, page
-from api.schemas import DeliveryOut, EndpointIn, EndpointOut
+from api.schemas import DeliveryOut, EndpointIn, EndpointOut, Instant
+from api.security import Recruiter
 from integrations.ssrf import check_url
 from integrations.webhook import new_secret
-from models.records import Delivery, Endpoint
+from models.errors import BadRequest, FoyerError, NotFound
+from models.records import Delivery, DeliveryKind, DeliveryState, Endpoint
 from models.store import Store
+from models.store.operating import Sent
 
 router = APIRouter(prefix="/api", tags=["deliveries"])
 pages = APIRouter(include_in_schema=False)
 
-SHOWN = 200
+SHOWN = 50
 
 
 @router.post("/endpoints", status_code=201)
@@ -68,12 +73,25 @@ def deliver_report(interview_id: str, app: Foyer, who: Signed) -> dict[str, int]
 def deliveries(
     app: Foyer,
     who: Signed,
-    state: Literal["pending", "delivered", "failed", "dead"] | None = None,
+    state: DeliveryState | None = None,
+    kind: DeliveryKind | None = None,
+    where: Annotated[str, Query(max_length=64, description="an endpoint or connection")] = "",
+    of: Annotated[str, Query(max_length=200, description="an application, a delivery, or the receiver's id")] = "",
+    job_id: Annotated[str, Query(max_length=64)] = "",
+    since: Instant | None = None,
+    until: Instant | None = None,
+    behind: Annotated[str, Query(max_length=64, description="the last delivery of the page before")] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> list[DeliveryOut]:
-    """Newest first: webhooks and e-mails alike."""
+    """Newest first: webhooks, other systems and e-mails alike."""
     with app.database.reading() as store:
-        return [_delivery(found) for found in store.deliveries(who.organisation_id, state=state, limit=limit)]
+        which = Sent(state, kind, where, of, job_id, since, until, _place(store, who, behind))
+        return [_delivery(found) for found in store.sent(who.organisation_id, which, limit)]
+
+
+def _place(store: Store, who: Recruiter, behind: str) -> tuple[datetime, str] | None:
+    """Raises NotFound."""
+    return (store.delivery(who.organisation_id, behind).created_at, behind) if behind else None
 
 
 @router.post("/deliveries/{delivery_id}/replay")
@@ -117,15 +135,64 @@ def _delivery(row: Delivery) -> DeliveryOut:
 
 
 @pages.get("/deliveries")
-def deliveries_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
+def deliveries_page(
+    request: Request,
+    app: Foyer,
+    who: Signed,
+    state: str = "",
+    kind: str = "",
+    where: str = "",
+    of: str = "",
+    job_id: str = "",
+    since: str = "",
+    until: str = "",
+    behind: str = "",
+) -> HTMLResponse:
+    asked = {"state": state, "kind": kind, "where": where, "of": of, "job_id": job_id, "since": since, "until": until}
+    found: list[Delivery] = []
+    problem: FoyerError | None = None
     with app.database.reading() as store:
         places = {each.id: each.url for each in store.endpoints(who.organisation_id)}
         places |= {each.id: each.name for each in store.connections(who.organisation_id)}
-        listed = [
-            (each, _told(each), places.get(each.endpoint_id or each.connection_id or "") or _addressee(store, each))
-            for each in store.deliveries(who.organisation_id, limit=SHOWN)
-        ]
-    return page(request, "deliveries.html", recruiter=who, section="deliveries", deliveries=listed)
+        jobs = store.job_titles(who.organisation_id)
+        try:
+            which = _asked(asked, _place(store, who, behind))
+            found = store.sent(who.organisation_id, which, SHOWN)
+        except (BadRequest, NotFound) as error:
+            problem = error
+        mails = {each.application_id for each in found if each.application_id and each.kind == "email"}
+        addresses = store.addressees(who.organisation_id, mails)
+    listed = [(each, _told(each), _where(each, places, addresses)) for each in found]
+    more = urlencode({**{k: v for k, v in asked.items() if v}, "behind": found[-1].id}) if len(found) == SHOWN else ""
+    return page(
+        request,
+        "deliveries.html",
+        status=problem.status if problem is not None else 200,
+        recruiter=who,
+        section="operations",
+        problem=problem.detail if problem is not None else "",
+        deliveries=listed,
+        places=places,
+        jobs=jobs,
+        asked=asked,
+        more=more,
+    )
+
+
+def _asked(asked: dict[str, str], behind: tuple[datetime, str] | None) -> Sent:
+    """Raises BadRequest. An unknown state or kind is as good as none."""
+    state = next((each for each in get_args(DeliveryState) if each == asked["state"]), None)
+    kind = next((each for each in get_args(DeliveryKind) if each == asked["kind"]), None)
+    since, until = (_day(asked[name]) for name in ("since", "until"))
+    until = until + timedelta(days=1) if until is not None else None
+    return Sent(state, kind, asked["where"][:64], asked["of"].strip()[:200], asked["job_id"], since, until, behind)
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) if text else None
+    except ValueError as error:
+        raise BadRequest("Write days as 2026-03-31.") from error
 
 
 @pages.post("/deliveries/{delivery_id}/replay")
@@ -140,11 +207,13 @@ def _told(delivery: Delivery) -> str:
     return "E-mail" if delivery.kind == "email" else "Result"
 
 
-def _addressee(store: Store, delivery: Delivery) -> str:
-    """Of an e-mail, or of what went where nothing is any more."""
+def _where(delivery: Delivery, places: dict[str, str], addresses: dict[str, str | None]) -> str:
+    """An endpoint, a connection; of an e-mail its address."""
+    known = places.get(delivery.endpoint_id or delivery.connection_id or "")
+    if known:
+        return known
     if delivery.kind == "connection":
         return "a connection that was removed"
     if delivery.application_id is None:
         return ""
-    candidate = store.application(delivery.organisation_id, delivery.application_id).candidate
-    return candidate.email or "no address in the resume"
+    return addresses.get(delivery.application_id) or "no address in the resume"

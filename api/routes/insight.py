@@ -13,7 +13,7 @@ from markupsafe import Markup
 from api import charts
 from api.deps import App, Foyer, Signed, page
 from api.impact_export import as_csv
-from api.insight import PERIODS, USUAL, Insight, cohort_of
+from api.insight import PERIODS, USUAL, Insight, cohort_of, recent
 from api.insight_charts import COLUMNS, MAKERS, Chart, chart, duration
 from api.insight_charts import charts as all_charts
 from api.security import Recruiter
@@ -52,7 +52,7 @@ def figures(
 
 def _found(app: App, who: Recruiter, job_id: str, period: str, since: str, until: str) -> Insight:
     cohort = cohort_of(app.now, period=period, since=since, until=until, job_id=job_id)
-    return app.insight.of(who.organisation_id, cohort)
+    return recent(app, who.organisation_id, cohort)
 
 
 def _one(found: Insight, name: str) -> Chart:

@@ -49,6 +49,8 @@ class AuditEntry(Base):
     __table_args__ = (
         UniqueConstraint("organisation_id", "seq"),
         Index("ix_audit_events_organisation_id_object_id", "organisation_id", "object_id"),
+        Index("ix_audit_events_actor_seq", "organisation_id", "actor", "seq"),
+        Index("ix_audit_events_subject_seq", "organisation_id", "subject", "seq"),
     )
 
     seq: Mapped[int] = mapped_column(Integer)

@@ -32,6 +32,8 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("organisation_id", "key"),
         Index("ix_deliveries_state_next_at", "state", "next_at"),
+        Index("ix_deliveries_newest", "organisation_id", "created_at", "id"),
+        Index("ix_deliveries_newest_by_state", "organisation_id", "state", "created_at", "id"),
     )
 
     kind: Mapped[DeliveryKind] = mapped_column(String(32))

@@ -25,6 +25,7 @@ from models.store.links import Links
 from models.store.listing import Listing
 from models.store.merging import Merging
 from models.store.noting import Noting
+from models.store.operating import Operations
 from models.store.pool import Pools
 from models.store.reviews import Reviews
 from models.store.rights import Rights
@@ -52,6 +53,7 @@ class Store(
     Flows,
     Insights,
     Pools,
+    Operations,
     Access,
     Accounts,
     Batches,

@@ -12,11 +12,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from models.deeds import GENESIS, Acting, Action, AuditEvent, Deed, ObjectKind, commitment
 from models.records import (
+    Application,
     AuditDetails,
     AuditEntry,
     AuditHead,
@@ -24,6 +25,8 @@ from models.records import (
     AuditStub,
     AuditSubject,
     Candidate,
+    Interview,
+    Job,
     PersonalJson,
     account_key,
 )
@@ -172,13 +175,14 @@ class Audit(Rows):
         of: str = "",
         actor: str = "",
         subject: str = "",
+        job_id: str = "",
         after: datetime | None = None,
         before: datetime | None = None,
         behind: int | None = None,
         limit: int = 100,
     ) -> list[AuditEvent]:
         """Newest first, those with a number below `behind`. `of`: an object's id. An `action` that ends in a dot means
-        all that begin so; `before` is exclusive."""
+        all that begin so; `before` is exclusive. `job_id`: of the job, of its applications and their interviews."""
         query = select(AuditEntry).where(AuditEntry.organisation_id == organisation_id)
         given = {AuditEntry.object_id: of, AuditEntry.actor: actor, AuditEntry.subject: subject}
         query = query.where(*(column == value for column, value in given.items() if value))
@@ -187,6 +191,8 @@ class Audit(Rows):
         elif action:
             query = query.where(AuditEntry.action == action)
         bounds: list[ColumnElement[bool]] = []
+        if job_id:
+            bounds.append(self._of_job(organisation_id, job_id))
         if after is not None:
             bounds.append(AuditEntry.at >= after)
         if before is not None:
@@ -195,6 +201,19 @@ class Audit(Rows):
             bounds.append(AuditEntry.seq < behind)
         found = self._session.scalars(query.where(*bounds).order_by(AuditEntry.seq.desc()).limit(limit))
         return [_event(row) for row in found]
+
+    def _of_job(self, organisation_id: str, job_id: str) -> ColumnElement[bool]:
+        self._own(Job, organisation_id, job_id)
+        case = select(Application.id).where(Application.id == AuditEntry.object_id, Application.job_id == job_id)
+        held = select(Interview.id).join(Application, Application.id == Interview.application_id)
+        held = held.where(Interview.id == AuditEntry.object_id, Application.job_id == job_id)
+        return or_(AuditEntry.object_id == job_id, case.exists(), held.exists())
+
+    def audit_stands(self, organisation_id: str) -> tuple[int, str, int, datetime] | None:
+        """(number and hash of the last entry, number and time of the last checkpoint); None: nothing was noted yet."""
+        query = select(AuditHead).where(AuditHead.organisation_id == organisation_id)
+        head = self._session.scalar(query)
+        return None if head is None else (head.seq, head.hash, head.checkpoint_seq, head.checkpoint_at)
 
     def audit_chain(self, organisation_id: str) -> Iterator[AuditEvent]:
         """All entries by their number, as they lie there."""

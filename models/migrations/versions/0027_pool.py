@@ -13,6 +13,15 @@ down_revision = "0028"
 branch_labels = None
 depends_on = None
 
+INDEXES = {
+    "organisation_id_created_at": ("documents", ("created_at",)),
+    "actor_seq": ("audit_events", ("actor", "seq")),
+    "subject_seq": ("audit_events", ("subject", "seq")),
+    "newest": ("deliveries", ("created_at", "id")),
+    "newest_by_state": ("deliveries", ("state", "created_at", "id")),
+}
+"""What the pages of pool, audit log and deliveries look through."""
+
 
 def upgrade() -> None:
     op.add_column("candidates", sa.Column("contact_agreed_at", sa.DateTime(timezone=True), nullable=True))
@@ -30,11 +39,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_searches")),
     )
     op.create_index(op.f("ix_saved_searches_organisation_id"), "saved_searches", ["organisation_id"])
-    op.create_index("ix_documents_organisation_id_created_at", "documents", ["organisation_id", "created_at"])
+    for name, (table, columns) in INDEXES.items():
+        op.create_index(f"ix_{table}_{name}", table, ["organisation_id", *columns])
 
 
 def downgrade() -> None:
-    op.drop_index("ix_documents_organisation_id_created_at", table_name="documents")
+    for name, (table, _) in INDEXES.items():
+        op.drop_index(f"ix_{table}_{name}", table_name=table)
     op.drop_table("saved_searches")
     op.drop_column("candidates", "contact_agreed_how")
     op.drop_column("candidates", "contact_agreed_at")

@@ -1,0 +1,206 @@
+"""What whoever runs Foyer wants to see without a command line: what runs where, how full disk and queue are, how the
+audit log stands, what was used, what is due to be deleted. Used by `api.routes.operations`."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+from api.doctor import DISK_FREE
+from api.retaining import Item, plan
+from api.wiring import FALLBACK_NOTICE
+from compliance.audit import CHECKPOINT_EVERY
+from models.deeds import AuditEvent
+from models.errors import BadRequest
+from models.store.operating import Used
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+Tone = Literal["good", "fair", "poor", ""]
+MONTHS = 12
+LOOKED_AT = 200
+"""Newest entries of the audit log whose links a page tries; all of them: `foyer audit verify`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What does one thing here. `where`: on this machine, or at an address; `note`: what to know, or to do."""
+
+    task: str
+    name: str
+    where: str
+    tone: Tone = "good"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """`waiting`: work that is due and not done, by kind; `workers`: processes that have told they live."""
+
+    free: int
+    size: int
+    waiting: dict[str, int]
+    workers: tuple[tuple[str, datetime, bool], ...]
+    ready: str
+    version: str
+    database: str
+
+    @property
+    def scarce(self) -> bool:
+        return self.free < DISK_FREE
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """How the audit log stands: `seq` entries, the last checkpoint at `checkpoint_seq`, and whether the newest
+    `looked_at` follow each other. `fault`: what is wrong, empty: nothing was found."""
+
+    seq: int
+    checkpoint_seq: int
+    checkpoint_at: datetime | None
+    looked_at: int
+    fault: str
+    late: bool
+
+
+def engines(app: App) -> list[Engine]:
+    """By what they do. Nothing is tried (`foyer doctor` does), only what is loaded or chosen is named."""
+    made = app.engines
+    voice, model = app.settings.voice, app.settings.model
+    fallback = made.recogniser_is_fallback
+    found = [
+        Engine(
+            "Recognises speech",
+            made.recogniser.name,
+            _where(voice.recogniser),
+            "poor" if fallback else "good",
+            f"The fallback is not for real candidates. {FALLBACK_NOTICE}" if fallback else "",
+        ),
+        Engine("Speaks", made.voice.name, _where(voice.voice)),
+        Engine("Tells the end of an answer", made.turn_detector.name, HERE),
+        Engine("Compares by meaning", made.embedder.name, HERE),
+    ]
+    for task, one in (("Words follow-up questions", made.language_model), ("Second rater", made.second_rater)):
+        name, where = (one.name, _where(model.base_url)) if one is not None else ("none", "")
+        found.append(Engine(task, name, where, "good" if one is not None else "", "" if one else NO_MODEL))
+    ocr = made.ocr.available
+    found.append(
+        Engine(
+            "Reads scans",
+            f"Tesseract ({app.settings.screening.ocr})" if ocr else "none",
+            HERE if ocr else "",
+            "good" if ocr else "fair",
+            "" if ocr else "Scans are named and wait: install tesseract-ocr.",
+        )
+    )
+    why = made.printer.why_not
+    found.append(
+        Engine(
+            "Prints reports",
+            "none" if why else made.printer.name,
+            "" if why else HERE,
+            "fair" if why else "good",
+            why or "",
+        )
+    )
+    mail = app.settings.mail.smtp_host
+    note = "" if mail else "Messages are written to a folder, not sent: set FOYER_MAIL__SMTP_HOST."
+    found.append(Engine("Sends mail", mail or "outbox", mail or HERE, "good" if mail else "fair", note))
+    return found
+
+
+HERE = "this machine"
+NO_MODEL = "No language model is asked: the kit's own words are said."
+
+
+def _where(chosen: str) -> str:
+    return chosen if chosen.startswith(("http://", "https://")) else HERE
+
+
+def machine(app: App) -> Machine:
+    disk = shutil.disk_usage(app.settings.home)
+    with app.database.asking() as system:
+        waiting = system.tally(app.now)["waiting"]
+        leases = system.leases("executor:")
+    workers = tuple(
+        (lease.name.removeprefix("executor:"), lease.expires_at, lease.expires_at > app.now) for lease in leases
+    )
+    return Machine(
+        free=disk.free,
+        size=disk.total,
+        waiting=waiting,
+        workers=workers,
+        ready=app.engines.unready,
+        version=importlib.metadata.version("foyer"),
+        database=app.database.engine.dialect.name,
+    )
+
+
+# ---------------------------------------------------------------- the audit log
+
+
+def chain(app: App, organisation_id: str) -> Chain:
+    with app.database.reading() as store:
+        stands = store.audit_stands(organisation_id)
+        newest = store.audit(organisation_id, limit=LOOKED_AT)
+    if stands is None:
+        return Chain(0, 0, None, 0, "", late=False)
+    seq, hash, checkpoint_seq, checkpoint_at = stands
+    late = seq > checkpoint_seq and app.now - checkpoint_at > 2 * CHECKPOINT_EVERY
+    at = checkpoint_at if checkpoint_seq else None
+    return Chain(seq, checkpoint_seq, at, len(newest), _fault(newest, seq, hash), late)
+
+
+def _fault(newest: Sequence[AuditEvent], seq: int, hash: str) -> str:
+    """`newest` first."""
+    if newest and (newest[0].seq, newest[0].hash) != (seq, hash):
+        return f"The log ends at entry {newest[0].seq}, and it was at {seq}: the newest entries are missing."
+    for later, earlier in pairwise(newest):
+        if later.seq != earlier.seq + 1:
+            return f"Entries between {earlier.seq} and {later.seq} are missing."
+        if later.chained(earlier.hash).hash != later.hash:
+            return f"Entry {later.seq} does not follow the one before: it was changed, or that one was."
+    return ""
+
+
+# ---------------------------------------------------------------- usage and retention
+
+
+def usage(app: App, organisation_id: str, since: str, until: str) -> list[Used]:
+    """By month and job; months as 2026-03, both within; the last MONTHS unless said. Raises BadRequest."""
+    last = _month(until) if until else app.now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    first = _month(since) if since else (last - timedelta(days=30 * (MONTHS - 1))).replace(day=1)
+    if first > last:
+        raise BadRequest("The first month must not be after the last.")
+    end = (last + timedelta(days=32)).replace(day=1)
+
+    def make() -> list[Used]:
+        with app.database.reading() as store:
+            return store.used(organisation_id, first, end)
+
+    found: list[Used] = app.counted.of(("usage", organisation_id, first, end), make)
+    return found
+
+
+def _month(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise BadRequest("Write months as 2026-03.") from error
+
+
+def retention(app: App, organisation_id: str) -> list[Item]:
+    """Everything that is kept, what is due first; of many, as it stood half a minute ago at most."""
+
+    def make() -> list[Item]:
+        with app.database.reading() as store:
+            return plan(app, store, organisation_id)
+
+    found: list[Item] = app.counted.of(("retention", organisation_id), make)
+    return found

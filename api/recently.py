@@ -1,0 +1,43 @@
+"""What took long to count is told again for a while, so that a page and its files are of one count. Used by
+`api.insight` and `api.operations`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+from models.engines import Clock
+
+Made = TypeVar("Made")
+LONG_SECONDS, KEPT_SECONDS, MOST_KEPT = 0.1, 30.0, 64
+
+
+class Recently(Generic[Made]):
+    """What is made in no time is never old. Thread-safe."""
+
+    def __init__(self, clock: Callable[[], Clock], *, seconds: float = KEPT_SECONDS) -> None:
+        self._clock, self._seconds = clock, seconds
+        self._lock = threading.Lock()
+        self._kept: dict[Hashable, tuple[float, Made]] = {}
+
+    def of(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        now = self._clock().now()
+        with self._lock:
+            known = self._kept.get(key)
+        if known is not None and 0 <= now - known[0] < self._seconds:
+            return known[1]
+        began = time.perf_counter()
+        made = make()
+        if time.perf_counter() - began > LONG_SECONDS:
+            with self._lock:
+                if len(self._kept) >= MOST_KEPT:
+                    self._kept.clear()
+                self._kept[key] = (now, made)
+        return made
+
+    def forget(self) -> None:
+        """Something was changed that everybody should see at once."""
+        with self._lock:
+            self._kept.clear()
