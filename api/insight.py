@@ -141,10 +141,10 @@ def _times(counts: Sequence[tuple[str, int, int]], kept: set[str]) -> tuple[Time
     )
 
 
-def _month(year: int, month: int, pairs: int, same: int, near: int) -> Month:
+def _month(month: str, pairs: int, same: int, near: int) -> Month:
     enough = pairs >= FEWEST
     share, interval = (same / pairs, wilson(Rate(same, pairs))) if enough else (None, None)
-    return Month(f"{year}-{month:02}", pairs, same, near, share, interval)
+    return Month(month, pairs, same, near, share, interval)
 
 
 def recent(app: App, organisation_id: str, cohort: Cohort) -> Insight:

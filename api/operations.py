@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -15,6 +15,7 @@ from api.doctor import DISK_FREE
 from api.retaining import Item, plan
 from api.wiring import FALLBACK_NOTICE
 from compliance.audit import CHECKPOINT_EVERY
+from compliance.retention import PURGED
 from models.deeds import AuditEvent
 from models.errors import BadRequest
 from models.store.operating import Used
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Tone = Literal["good", "fair", "poor", ""]
 MONTHS = 12
+SHOWN, SOON_DAYS, PLAN_SECONDS = 200, 30, 600.0
 LOOKED_AT = 200
 """Newest entries of the audit log whose links a page tries; all of them: `foyer audit verify`."""
 
@@ -70,8 +72,11 @@ class Chain:
 
 
 def engines(app: App) -> list[Engine]:
-    """By what they do. Nothing is tried (`foyer doctor` does), only what is loaded or chosen is named."""
+    """By what they do. Nothing is tried (`foyer doctor` does), only what is loaded or chosen is named; none while they
+    are being loaded."""
     made = app.engines
+    if made.unready and app.pipeline.alive:
+        return []
     voice, model = app.settings.voice, app.settings.model
     fallback = made.recogniser_is_fallback
     found = [
@@ -126,7 +131,7 @@ def _where(chosen: str) -> str:
 def machine(app: App) -> Machine:
     disk = shutil.disk_usage(app.settings.home)
     with app.database.asking() as system:
-        waiting = system.tally(app.now)["waiting"]
+        waiting = system.waiting(app.now)
         leases = system.leases("executor:")
     workers = tuple(
         (lease.name.removeprefix("executor:"), lease.expires_at, lease.expires_at > app.now) for lease in leases
@@ -195,12 +200,51 @@ def _month(text: str) -> datetime:
         raise BadRequest("Write months as 2026-03.") from error
 
 
-def retention(app: App, organisation_id: str) -> list[Item]:
-    """Everything that is kept, what is due first; of many, as it stood half a minute ago at most."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept and when it goes, as it was at `at`. `first`: by (class or "", whether also what is neither due,
+    held nor undecided) the first SHOWN and how many there are."""
 
-    def make() -> list[Item]:
+    at: datetime
+    number: int
+    due: int
+    soon: int
+    held: int
+    first: Mapping[tuple[str, bool], tuple[list[Item], int]]
+
+
+def retention(app: App, organisation_id: str) -> Kept:
+    """Of many, as it stood ten minutes ago at most."""
+
+    def make() -> Kept:
         with app.database.reading() as store:
-            return plan(app, store, organisation_id)
+            items = plan(app, store, organisation_id)
+        soon = app.now.date() + timedelta(days=SOON_DAYS)
+        first: dict[tuple[str, bool], tuple[list[Item], int]] = {}
+        for kind in ("", *PURGED):
+            for everything in (False, True):
+                mine = [
+                    one
+                    for one in items
+                    if kind in ("", one.record_class) and (everything or one.due or one.held or one.conflict)
+                ]
+                first[kind, everything] = mine[:SHOWN], len(mine)
+        return Kept(
+            at=app.now,
+            number=len(items),
+            due=sum(one.due for one in items),
+            soon=sum(not one.due and one.goes_on is not None and one.goes_on <= soon for one in items),
+            held=sum(one.held for one in items),
+            first=first,
+        )
 
-    found: list[Item] = app.counted.of(("retention", organisation_id), make)
+    found: Kept = app.counted.of(("retention", organisation_id), make, seconds=PLAN_SECONDS)
     return found
+
+
+def retention_is_ready(app: App, organisation_id: str) -> bool:
+    """Would `retention` answer at once?"""
+    if app.counted.knows(("retention", organisation_id), seconds=PLAN_SECONDS):
+        return True
+    with app.database.reading() as store:
+        return not store.is_large(organisation_id)

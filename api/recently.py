@@ -17,16 +17,21 @@ LONG_SECONDS, KEPT_SECONDS, MOST_KEPT = 0.1, 30.0, 64
 class Recently(Generic[Made]):
     """What is made in no time is never old. Thread-safe."""
 
-    def __init__(self, clock: Callable[[], Clock], *, seconds: float = KEPT_SECONDS) -> None:
-        self._clock, self._seconds = clock, seconds
+    def __init__(self, clock: Callable[[], Clock]) -> None:
+        self._clock = clock
         self._lock = threading.Lock()
         self._kept: dict[Hashable, tuple[float, Made]] = {}
 
-    def of(self, key: Hashable, make: Callable[[], Made]) -> Made:
+    def knows(self, key: Hashable, *, seconds: float = KEPT_SECONDS) -> bool:
+        with self._lock:
+            known = self._kept.get(key)
+        return known is not None and 0 <= self._clock().now() - known[0] < seconds
+
+    def of(self, key: Hashable, make: Callable[[], Made], *, seconds: float = KEPT_SECONDS) -> Made:
         now = self._clock().now()
         with self._lock:
             known = self._kept.get(key)
-        if known is not None and 0 <= now - known[0] < self._seconds:
+        if known is not None and 0 <= now - known[0] < seconds:
             return known[1]
         began = time.perf_counter()
         made = make()
@@ -36,8 +41,3 @@ class Recently(Generic[Made]):
                     self._kept.clear()
                 self._kept[key] = (now, made)
         return made
-
-    def forget(self) -> None:
-        """Something was changed that everybody should see at once."""
-        with self._lock:
-            self._kept.clear()

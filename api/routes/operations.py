@@ -29,7 +29,6 @@ pages = APIRouter(include_in_schema=False)
 Month = Annotated[str, Query(max_length=7, description="as 2026-03")]
 AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
 SHOWN = 100
-DUE_SHOWN = 200
 DEEDS: tuple[str, ...] = get_args(Action)
 KINDS = tuple(dict.fromkeys(deed.split(".")[0] + "." for deed in DEEDS))
 """Beginnings of deeds: all of a kind."""
@@ -131,36 +130,25 @@ def _by_month(rows: Sequence[Used]) -> list[tuple[str, dict[str, int], list[Used
 
 
 @pages.get("/retention")
-def retention_page(request: Request, app: Foyer, who: Signed, kind: str = "", all: str = "") -> HTMLResponse:
-    """What is due to be deleted, when and why; what a legal hold keeps."""
-    items = operations.retention(app, who.organisation_id)
-    wanted = [one for one in items if (all or one.due or one.conflict or one.held) and kind in ("", one.record_class)]
-    shown = wanted[:DUE_SHOWN]
+def retention_page(
+    request: Request, app: Foyer, who: Signed, kind: str = "", all: str = "", wait: str = ""
+) -> HTMLResponse:
+    """What is due to be deleted, when and why; what a legal hold keeps. Of many people the page comes first and asks
+    for itself again, with `wait`."""
+    asked = {"kind": kind, "all": all}
+    again = urlencode({**{name: value for name, value in asked.items() if value}, "wait": "1"})
+    shown: dict[str, Any] = {"recruiter": who, "section": "operations", "asked": asked, "says": SAYS, "again": again}
+    if not wait and not operations.retention_is_ready(app, who.organisation_id):
+        return page(request, "retention.html", plan=None, **shown)
+    plan = operations.retention(app, who.organisation_id)
+    items, number = plan.first.get((kind, bool(all)), ([], 0))
     with app.database.reading() as store:
-        names = store.people_behind(who.organisation_id, {one.candidate_id for one in shown})
+        names = store.people_behind(who.organisation_id, {one.candidate_id for one in items})
         holds, purges = store.holds(who.organisation_id), store.purges(who.organisation_id, 20)
-        here = store.organisation(who.organisation_id)
+        by_itself = store.organisation(who.organisation_id).purges
         jobs = dict(store.job_titles(who.organisation_id))
-    soon = app.now.date() + timedelta(days=30)
-    return page(
-        request,
-        "retention.html",
-        recruiter=who,
-        section="operations",
-        items=shown,
-        more=len(wanted) - len(shown),
-        due=sum(one.due for one in items),
-        soon=sum(not one.due and one.goes_on is not None and one.goes_on <= soon for one in items),
-        held=sum(one.held for one in items),
-        kept=len(items),
-        names=names,
-        holds=holds,
-        purges=purges,
-        by_itself=here.purges,
-        jobs=jobs,
-        says=SAYS,
-        asked={"kind": kind, "all": all},
-    )
+    shown |= {"items": items, "more": number - len(items), "names": names, "holds": holds, "purges": purges}
+    return page(request, "retention.html", plan=plan, by_itself=by_itself, jobs=jobs, **shown)
 
 
 # ---------------------------------------------------------------- audit log

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import String, select
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
 from models.columns import seal_of
 from models.deeds import Action, Deed, ObjectKind, acting
@@ -17,6 +19,24 @@ from models.records import Application, Base, Interview, Stage, email_key, phone
 from models.values import Person
 
 Row = TypeVar("Row", bound=Base)
+
+
+class month_of(FunctionElement[str]):
+    """Of a moment, in UTC: "2026-11"."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(month_of, "sqlite")
+def _month_in_sqlite(element: month_of, compiler: Any, **kw: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **kw)}, 1, 7)"
+
+
+@compiles(month_of, "postgresql")
+def _month_in_postgresql(element: month_of, compiler: Any, **kw: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **kw)} AT TIME ZONE 'UTC', 'YYYY-MM')"
+
 
 _CALLED = {
     "Organisation": "organisation",

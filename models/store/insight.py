@@ -12,11 +12,11 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, cast, extract, func, or_, select, true
+from sqlalchemy import ColumnElement, Integer, case, cast, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.records import Application, Booking, EntryCode, Interview, Job, Report, Review
-from models.store.base import Rows
+from models.store.base import Rows, month_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +195,11 @@ class Insights(Rows):
         query = query.where(self._meant(organisation_id, cohort), told, column.is_not(None)).group_by(level)
         return sorted((score, hired, rejected) for score, hired, rejected in self._session.execute(query))
 
-    def agreed(self, organisation_id: str, cohort: Cohort) -> list[tuple[int, int, int, int, int]]:
-        """(year, month, pairs, same, near) of ratings that people gave before they saw Foyer's, oldest first; by when
+    def agreed(self, organisation_id: str, cohort: Cohort) -> list[tuple[str, int, int, int]]:
+        """(month, pairs, same, near) of ratings that people gave before they saw Foyer's, oldest first; by when
         they were given. Of one job where the cohort is."""
-        year, month = extract("year", Review.at), extract("month", Review.at)
-        query = select(year, month, func.sum(Review.pairs), func.sum(Review.same), func.sum(Review.near))
+        month = month_of(Review.at)
+        query = select(month, func.sum(Review.pairs), func.sum(Review.same), func.sum(Review.near))
         query = query.where(Review.organisation_id == organisation_id, Review.kind == "blind", Review.pairs > 0)
         if cohort.since is not None:
             query = query.where(Review.at >= cohort.since)
@@ -209,8 +209,8 @@ class Insights(Rows):
             query = query.join(Interview, Interview.id == Review.interview_id)
             query = query.join(Application, Application.id == Interview.application_id)
             query = query.where(Application.job_id == cohort.job_id)
-        rows = self._session.execute(query.group_by(year, month).order_by(year, month))
-        return [(int(y), int(m), pairs or 0, same or 0, near or 0) for y, m, pairs, same, near in rows]
+        rows = self._session.execute(query.group_by(month).order_by(month))
+        return [(month, pairs or 0, same or 0, near or 0) for month, pairs, same, near in rows]
 
     def _meant(self, organisation_id: str, cohort: Cohort) -> ColumnElement[bool]:
         return (Application.organisation_id == organisation_id) & self._within(organisation_id, cohort)

@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, extract, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from models.records import Application, Candidate, Delivery, DeliveryKind, DeliveryState, Interview, Job
-from models.store.base import Rows
+from models.store.base import Rows, month_of
+
+LARGE = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,11 @@ class Operations(Rows):
         rows = self._session.execute(query.group_by(Delivery.state))
         return {str(state): number for state, number in rows}
 
+    def is_large(self, organisation_id: str) -> bool:
+        """So many applications that counting over all of them takes its time."""
+        query = select(Application.id).where(Application.organisation_id == organisation_id)
+        return self._session.scalar(query.limit(1).offset(LARGE)) is not None
+
     def addressees(self, organisation_id: str, application_ids: set[str]) -> dict[str, str | None]:
         """Application -> the candidate's address."""
         query = select(Application.id, Candidate.email).join(Candidate, Candidate.id == Application.candidate_id)
@@ -108,8 +114,8 @@ class Operations(Rows):
             ("minutes", self._interviews(organisation_id, since, until, _minutes())),
             ("deliveries", self._sent(organisation_id, since, until)),
         ):
-            for year, month, job_id, number in rows:
-                found[f"{int(year)}-{int(month):02}", job_id or ""][name] += round(number or 0)
+            for month, job_id, number in rows:
+                found[month, job_id or ""][name] += round(number or 0)
         known = select(Job.id, Job.title).where(Job.organisation_id == organisation_id)
         titles: dict[str, str] = {id: title for id, title in self._session.execute(known)}  # noqa: C416 - typed
         made = [Used(month, job, titles.get(job, ""), **numbers) for (month, job), numbers in found.items()]
@@ -118,7 +124,7 @@ class Operations(Rows):
 
     def _screenings(self, organisation_id: str, since: datetime, until: datetime) -> list[Any]:
         """By when they came in: the screening follows within moments."""
-        group = (*_month(Application.created_at), Application.job_id)
+        group = (month_of(Application.created_at), Application.job_id)
         query = select(*group, func.count(Application.screen_seconds)).group_by(*group)
         query = query.where(Application.organisation_id == organisation_id)
         query = query.where(Application.created_at >= since, Application.created_at < until)
@@ -127,20 +133,16 @@ class Operations(Rows):
     def _interviews(
         self, organisation_id: str, since: datetime, until: datetime, what: ColumnElement[Any]
     ) -> list[Any]:
-        group = (*_month(Interview.completed_at), Application.job_id)
+        group = (month_of(Interview.completed_at), Application.job_id)
         query = select(*group, what).join(Application, Application.id == Interview.application_id).group_by(*group)
         query = query.where(Interview.organisation_id == organisation_id, Interview.state == "completed")
         return list(self._session.execute(query.where(Interview.completed_at >= since, Interview.completed_at < until)))
 
     def _sent(self, organisation_id: str, since: datetime, until: datetime) -> list[Any]:
-        group = (*_month(Delivery.created_at), Application.job_id)
+        group = (month_of(Delivery.created_at), Application.job_id)
         query = select(*group, func.count()).outerjoin(Application, Application.id == Delivery.application_id)
         query = query.where(Delivery.organisation_id == organisation_id).group_by(*group)
         return list(self._session.execute(query.where(Delivery.created_at >= since, Delivery.created_at < until)))
-
-
-def _month(column: InstrumentedAttribute[Any]) -> tuple[ColumnElement[int], ColumnElement[int]]:
-    return extract("year", column), extract("month", column)
 
 
 def _minutes() -> ColumnElement[Any]:

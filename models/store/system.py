@@ -159,6 +159,10 @@ class System:
         }
         return {name: self._by(column) for name, column in wanted.items()} | {"waiting": self._waiting(now)}
 
+    def waiting(self, now: datetime) -> dict[str, int]:
+        """Of everybody's: work that is due and not done."""
+        return self._waiting(now)
+
     def _by(self, column: InstrumentedAttribute[Any]) -> dict[str, int]:
         query = select(column, func.count()).where(column.is_not(None)).group_by(column).order_by(column)
         return {str(value): count for value, count in self._session.execute(query)}

@@ -99,5 +99,5 @@ def test_blind_ratings_are_counted_by_month_and_old_ones_are_made_good(database:
         assert store.uncounted_reports(org, 10) == [world.application_id]
         store.count_report(org, world.application_id, overall=71.5, recommendation="yes")
         assert store.uncounted_reports(org, 10) == []
-        assert store.agreed(org, Cohort(job_id=world.job_id)) == [(2026, 11, 5, 3, 4)]
+        assert store.agreed(org, Cohort(job_id=world.job_id)) == [("2026-11", 5, 3, 4)]
         assert store.agreed(org, Cohort(until=NOW)) == []
