@@ -40,7 +40,11 @@ from models.settings import Settings
 from tests.bench.figures import percentile
 from tests.postgres import PostgresServer
 
-PATHS = ("/", "/insight", "/insight?period=all", "/insight?period=90", "/insight?period=all&job_id={job}")
+PATHS = (
+    *("/", "/insight", "/insight?period=all", "/insight?period=90", "/insight?period=all&job_id={job}", "/pool"),
+    *("/operations", "/deliveries", "/deliveries?state=dead", "/audit", "/audit?person=person:0000000000000003"),
+    *("/engines", "/usage", "/retention"),
+)
 ROUNDS = 20
 SOURCES = ("upload", "greenhouse", "lever", "smartrecruiters", "careers page", "referral")
 STAGES = ("screened", "screened", "screened", "rejected", "invited", "reported", "withdrawn")
