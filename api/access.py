@@ -21,6 +21,7 @@ SCOPES = {
     "systems:read": "endpoints, connections and their logs, without secrets",
     "systems:write": "connect other systems, change and remove them, register endpoints; jurisdictions, legal holds, "
     "suspending and resuming",
+    "people:write": "people's accounts: who works here, invitations, roles, disabling",
     "oversight:read": "how decisions are made, by person and job; what is due to be deleted",
     "impact:read": "adverse impact in groups of five and more, the applicant-flow log, recorded audits",
     "impact:write": "record independent audits, and what follows without one",
@@ -30,18 +31,23 @@ SCOPES = {
 
 ROLES: dict[str, frozenset[str]] = {
     "admin": frozenset(SCOPES),
-    "recruiter": frozenset(SCOPES) - {"systems:write", "oversight:read", "impact:read", "impact:write", "audit:read"},
+    "recruiter": frozenset(SCOPES)
+    - {"systems:write", "people:write", "oversight:read", "impact:read", "impact:write", "audit:read"},
     "reviewer": frozenset({"jobs:read", "candidates:read", "results:read", "reviews:write"}),
     "auditor": frozenset(
         {"jobs:read", "candidates:read", "results:read", "systems:read", "oversight:read", "impact:read", "audit:read"}
     ),
+    "hiring_manager": frozenset({"jobs:read", "candidates:read", "results:read", "reviews:write"}),
     "program": frozenset(),
 }
 """Role -> its scopes. A program has those alone that its key was given."""
 
+CONFINED = frozenset({"hiring_manager"})
+"""Roles of people who see those jobs alone that they were given (`api.confining`)."""
+
 OPEN = {
     "anyone": "no personal data behind it, or it asks for a key itself",
-    "link": "the candidate's or reader's signed link, and for what counts the code",
+    "link": "the signed link of a candidate, a reader, an agency or somebody invited, and for what counts the code",
     "room": "the room's cookie, given for link, consent and code",
     "signature": "what the connected system signs with",
 }
@@ -56,7 +62,8 @@ _DECLARED = {
         GET /schemas/report-1.json | GET /static
         GET /login | POST /login | POST /logout | GET /setup | POST /setup
         GET /orders/{order_id} | GET /orders/{order_id}/back
-        GET /face/{organisation_id}/logo.png | GET /face/{organisation_id}/face.css""",
+        GET /face/{organisation_id}/logo.png | GET /face/{organisation_id}/face.css
+        GET /password | POST /password""",
     "link": """
         GET /i/{token} | POST /i/{token}/start | GET /i/{token}/code | POST /i/{token}/code | POST /i/{token}/code/check
         GET /i/{token}/times | POST /i/{token}/book | POST /i/{token}/cancel | GET /i/{token}/interview.ics
@@ -65,6 +72,7 @@ _DECLARED = {
         GET /i/{token}/data | GET /i/{token}/data.json | POST /i/{token}/erasure
         GET /i/{token}/about-you | POST /i/{token}/about-you
         POST /i/{token}/rights | POST /i/{token}/opt-out | POST /i/{token}/zone | POST /i/{token}/contact
+        GET /account/{token} | POST /account/{token} | GET /agency/{token} | POST /agency/{token}
         GET /shared/{token} | GET /shared/{token}/recording""",
     "room": """
         WS /room/socket | GET /room/audio/{utterance} | GET /room | POST /room/requests | GET /room/after
@@ -73,7 +81,7 @@ _DECLARED = {
     "signature": """
         GET /connect/{connection_id}/{path:path} | POST /connect/{connection_id}/{path:path}
         PUT /connect/{connection_id}/{path:path} | DELETE /connect/{connection_id}/{path:path}""",
-    SIGNED_IN: "GET /me | POST /me | POST /me/sign-out-everywhere",
+    SIGNED_IN: "GET /me | POST /me | POST /me/sign-out-everywhere | POST /me/password",
     "jobs:approve": """
         POST /api/jobs/{job_id}/approval | DELETE /api/jobs/{job_id}/approval | POST /jobs/{job_id}/versions""",
     "jobs:read": """
@@ -89,6 +97,11 @@ _DECLARED = {
         POST /api/postings/read | POST /api/postings/fetch
         GET /jobs/{job_id}/settings | POST /jobs/{job_id}/settings
         POST /api/sample-job | POST /sample-job | POST /first-steps/away
+        GET /api/jobs/{job_id}/members | PUT /api/jobs/{job_id}/members/{user_id}
+        DELETE /api/jobs/{job_id}/members/{user_id} | GET /api/jobs/{job_id}/agencies
+        POST /api/jobs/{job_id}/agencies | DELETE /api/jobs/{job_id}/agencies/{agency_id}
+        GET /jobs/{job_id}/sharing | POST /jobs/{job_id}/members | POST /jobs/{job_id}/members/{user_id}/remove
+        POST /jobs/{job_id}/agencies | POST /jobs/{job_id}/agencies/{agency_id}/revoke
         POST /jobs/{job_id}/requirements
         POST /api/jobs | PATCH /api/jobs/{job_id} | PUT /api/jobs/{job_id}/requirements | PUT /api/jobs/{job_id}/kit
         POST /api/jobs/{job_id}/kit/start | GET /jobs/new | POST /jobs/new | POST /jobs/{job_id}/kit
@@ -209,6 +222,9 @@ _DECLARED = {
         GET /systems/{connection_id}/openings | GET /systems/{connection_id}/opening
         POST /systems/{connection_id}/opening | POST /systems/{connection_id}/inbox/{event_id}/read
         GET /systems/{connection_id}/remove | POST /systems/{connection_id}/remove""",
+    "people:write": """
+        GET /api/people | POST /api/people | PATCH /api/people/{user_id} | POST /api/people/{user_id}/link
+        DELETE /api/people/{user_id} | GET /people | POST /people | POST /people/{user_id}""",
     "oversight:read": """
         GET /api/oversight | GET /api/second-opinions | GET /oversight | GET /v1/retention | GET /retention""",
     "impact:read": """
@@ -249,8 +265,9 @@ def opens(has: frozenset[str], door: str) -> bool:
 def checked(role: str, scopes: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """A role and scopes as a key is given them: scopes make a program of it. Raises BadRequest."""
     role = role or ("program" if scopes else "admin")
-    if role not in ROLES:
-        raise BadRequest(f"There is no role {role!r}; there are {', '.join(ROLES)}.")
+    if role not in ROLES or role in CONFINED:
+        known = [each for each in ROLES if each not in CONFINED]
+        raise BadRequest(f"There is no role {role!r} for a key; there are {', '.join(known)}.")
     if role != "program" and scopes:
         raise BadRequest(f"The role {role} has its scopes already; --scope is for keys of programs.")
     if role == "program" and not scopes:

@@ -25,7 +25,7 @@ RANK: tuple[UserRole, ...] = ("admin", "recruiter", "reviewer", "auditor", "hiri
 def sign_in(app: App, limits: Limits, *, email: str, password: str, address: str) -> Recruiter:
     """Who that is. An unknown address costs the same time and gets the same answer as a wrong password. Raises
     Unauthorized, TooMany."""
-    who = hashlib.sha256(email_key(email).encode()).hexdigest()[:32]
+    who = address_key(email)
     tries = {"password": f"{who} {address}", "account": who}
     if wait := max(limits.full(kind, whose) for kind, whose in tries.items()):
         raise TooMany(f"Too many wrong passwords. Try again in {wait} s, or have a new password sent to you.")
@@ -69,6 +69,11 @@ def sign_in_proven(
             store.accept_invitation(organisation_id, user.id, name=name, now=app.now)
     who = recruiter_of_user(user)
     return replace(who, browser=True), begin_session(app.database, who, app.now)
+
+
+def address_key(email: str) -> str:
+    """Under which tries for an address are counted."""
+    return hashlib.sha256(email_key(email).encode()).hexdigest()[:32]
 
 
 def address_in(text: str) -> str:

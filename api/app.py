@@ -65,6 +65,7 @@ from api.routes import (
     orders,
     overview,
     own,
+    people,
     pool,
     postings,
     queue,
@@ -75,6 +76,7 @@ from api.routes import (
     sampling,
     search,
     setup,
+    sharing,
     shortlist,
     socket,
     suspension,
@@ -98,7 +100,7 @@ log = structlog.get_logger("foyer.app")
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 BODY_BYTES = 4_000_000
 """Of any request but one that brings resumes, which looks at the credential first and keeps its limits itself."""
-BRINGS_RESUMES = re.compile(r"/api/jobs/[^/]+/batches|/api/batches/[^/]+/files|/v1/candidates")
+BRINGS_RESUMES = re.compile(r"/api/jobs/[^/]+/batches|/api/batches/[^/]+/files|/v1/candidates|/agency/[^/]+")
 DRAINED_BYTES = 64_000_000
 
 
@@ -226,6 +228,8 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         messages,
         sampling,
         undoing,
+        people,
+        sharing,
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)
@@ -245,6 +249,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         pool.pages,
         overview.pages,
         queue.pages,
+        people.pages,
         reports.pages,
         reports.public,
         requirements.pages,
@@ -254,6 +259,8 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         sampling.pages,
         shortlist.pages,
         setup.pages,
+        sharing.pages,
+        sharing.public,
         suspension.pages,
         systems.pages,
         undoing.pages,

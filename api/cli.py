@@ -14,6 +14,7 @@ import typer
 
 from api import dossier_commands, law_commands, suspend_commands
 from api.audit_commands import audit_app
+from api.people_commands import people_app
 from models.deeds import Acting, acting_as
 from models.errors import BadRequest, FoyerError
 from models.settings import Settings
@@ -35,6 +36,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(vocabulary_app, name="vocabulary")
 app.add_typer(cache_app, name="cache")
 app.add_typer(keys_app, name="keys")
+app.add_typer(people_app, name="people")
 law_commands.register(app)
 dossier_commands.register(app)
 suspend_commands.register(app)
@@ -85,7 +87,7 @@ def demo(
     run(settings(), keep=keep, port=port)
 
 
-def _reached(chosen: Settings, host: str, port: int) -> Settings:
+def reached(chosen: Settings, host: str, port: int) -> Settings:
     """Where nothing else is set, addresses of ours lead to where the service listens, and to no other port."""
     if "base_url" in chosen.model_fields_set:
         return chosen
@@ -105,7 +107,7 @@ def serve(
 
     chosen = settings()
     where, door = host or chosen.host, chosen.port if port is None else port
-    chosen = _reached(chosen, where, door)
+    chosen = reached(chosen, where, door)
     print(f"Foyer on http://{where}:{door}; the first key is in {chosen.home / 'admin.key'}", file=sys.stderr)
     Server(create_app(chosen, work=worker), host=where, port=door).run()
 
@@ -288,7 +290,7 @@ def connect(
         return
     here = connecting.at_terminal() and not as_json
     chosen = settings()
-    chosen = _reached(chosen, chosen.host, chosen.port)
+    chosen = reached(chosen, chosen.host, chosen.port)
     made = connecting.connect(chosen, vendor, name, given or [], ask=connecting.asked if here else None, on=on)
     if as_json:
         print_json(made)

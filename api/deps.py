@@ -17,6 +17,7 @@ from fastapi.templating import Jinja2Templates
 from starlette.requests import HTTPConnection
 
 from api.access import NEEDS, OPEN, SIGNED_IN, opens
+from api.confining import confine, is_open
 from api.limits import place_of
 from api.security import (
     PERSON_HEADER,
@@ -105,6 +106,7 @@ def admit(connection: HTTPConnection) -> None:
         log.warning("access.denied", who=who.credential, door=door, needs=need)
         what = "account" if who.user_id else "key"
         raise Forbidden(f"This needs the right {need}, which your {what} does not have. Ask an administrator for it.")
+    confine(foyer(connection).database, who, door, connection.path_params)
     connection.state.recruiter = who
 
 
@@ -157,12 +159,17 @@ templates.env.add_extension("jinja2.ext.i18n")
 templates.env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension's
 
 
+def _may(who: Recruiter, door: str) -> bool:
+    return opens(who.rights, door) and (who.only_jobs is None or is_open(door))
+
+
 def page(request: Request, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A rendered template; `context` is what its header comment lists. A recruiter's says what is suspended."""
     who = context.get("recruiter")
     if isinstance(who, Recruiter):
         with foyer(request).database.reading() as store:
-            context["suspensions"] = store.suspensions(who.organisation_id)
+            standing = store.suspensions(who.organisation_id)
+        context["suspensions"] = [each for each in standing if each.job_id is None or who.sees(each.job_id)]
         context["may_switch"] = "systems:write" in who.rights
-        context["may"] = partial(opens, who.rights)
+        context["may"] = partial(_may, who)
     return templates.TemplateResponse(request, name, context, status_code=status)

@@ -38,6 +38,7 @@ POLICIES = {
     "refused": Policy("wrong keys: sign-ins and requests answered 401", "address", 60, 120),
     "password": Policy("wrong passwords for one account from one address", "account and address", 6, 10),
     "account": Policy("wrong passwords for one account, from anywhere", "account", 5, 100),
+    "reset": Policy("asking for a new password", "account", 0.1, 3),
     "link": Policy("opening a candidate's or reader's link", "address", 600, 1200),
     "code": Policy("asking for and entering a one-time code", "address", 300, 600),
     "upload": Policy("uploads of resumes", "key", 300, 600),
@@ -47,9 +48,9 @@ POLICIES = {
 """Per process. Generous: an office shares an address, and a candidate who is shut out costs more than a request."""
 
 _CODE = re.compile(r"/i/[^/]+/(code|code/check|start)")
-_LINK = re.compile(r"/(i|shared)/.*")
+_LINK = re.compile(r"/(i|shared|account|agency)/.*")
 _UPLOAD = re.compile(r"/api/jobs/[^/]+/batches|/api/batches/[^/]+/files|/v1/candidates")
-_SECRET = re.compile(r"/login|/setup")
+_SECRET = re.compile(r"/login|/setup|/account/.*")
 _FREE = re.compile(r"/healthz?|/ready|/static/.*|/room/audio/.*")
 
 
@@ -139,8 +140,9 @@ class Limits:
         left = self._left(kind, whose)
         return 0 if left >= 1 else self._seconds(kind, left)
 
-    def spend(self, kind: str, whose: str) -> None:
-        self._take(kind, whose)
+    def spend(self, kind: str, whose: str) -> int:
+        """Counted; whole seconds to wait where there was none left, else 0."""
+        return self._take(kind, whose)
 
     def forgive(self, kind: str, whose: str) -> None:
         """They were right after all: what went before counts no more."""

@@ -75,6 +75,11 @@ class Recruiter:
     role: str = ""
     """Of the account or the key (`api.access.ROLES`)."""
     session_id: str = ""
+    only_jobs: frozenset[str] | None = None
+    """Ids of the jobs they may see, and nothing else (`api.confining`); None: all there are."""
+
+    def sees(self, job_id: str) -> bool:
+        return self.only_jobs is None or job_id in self.only_jobs
 
     @property
     def person(self) -> Person | None:
@@ -132,6 +137,8 @@ class Signer:
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
         self._links = URLSafeSerializer(secret, salt="foyer.interview-link")
+        self._agencies = URLSafeSerializer(secret, salt="foyer.agency-link")
+        self._accounts = URLSafeSerializer(secret, salt="foyer.account-link")
         self._proofs = URLSafeTimedSerializer(secret, salt="foyer.candidate-proof")
         self._states = URLSafeTimedSerializer(secret, salt="foyer.connect-state")
 
@@ -154,6 +161,32 @@ class Signer:
             self._links.loads(token)
         except BadSignature:
             raise NotFound("This interview link is not valid. Please open the link from your e-mail again.") from None
+        return digest(token)
+
+    def account_token(self) -> str:
+        """A fresh link to an account, as `link_token`."""
+        token = self._accounts.dumps(secrets.token_urlsafe(24))
+        return token if isinstance(token, str) else token.decode()
+
+    def check_account_link(self, token: str) -> str:
+        """The digest to look up. Raises NotFound."""
+        try:
+            self._accounts.loads(token)
+        except BadSignature:
+            raise NotFound("This link is not valid. Open it from your e-mail again, or ask for another.") from None
+        return digest(token)
+
+    def agency_token(self) -> str:
+        """A fresh link for an agency, as `link_token`."""
+        token = self._agencies.dumps(secrets.token_urlsafe(24))
+        return token if isinstance(token, str) else token.decode()
+
+    def check_agency_link(self, token: str) -> str:
+        """The digest to look up. Raises NotFound."""
+        try:
+            self._agencies.loads(token)
+        except BadSignature:
+            raise NotFound("This link is not valid. Open it from the message you got it in again.") from None
         return digest(token)
 
     def code_hash(self, interview_id: str, code: str) -> str:
@@ -196,10 +229,17 @@ def recruiter_of_key(database: Database, clear: str) -> Recruiter:
     return _of_key(key)
 
 
-def recruiter_of_user(user: User) -> Recruiter:
-    """With what their role has now."""
-    rights = access.rights(user.role, ())
-    return Recruiter(user.organisation_id, user.name, said=user.name, rights=rights, user_id=user.id, role=user.role)
+def recruiter_of_user(user: User, jobs: frozenset[str] = frozenset()) -> Recruiter:
+    """With what their role has now. `jobs`: those they were given, which count for a confined role."""
+    return Recruiter(
+        user.organisation_id,
+        user.name,
+        said=user.name,
+        rights=access.rights(user.role, ()),
+        user_id=user.id,
+        role=user.role,
+        only_jobs=jobs if user.role in access.CONFINED else None,
+    )
 
 
 def recruiter_of_cookie(database: Database, value: str, now: datetime) -> Recruiter:
@@ -207,6 +247,7 @@ def recruiter_of_cookie(database: Database, value: str, now: datetime) -> Recrui
     with database.asking() as system:
         session = system.session(digest(value), now)
         user = system.user_signed_in(session) if session is not None and session.user_id else None
+        jobs = system.jobs_of(user) if user is not None and user.role in access.CONFINED else frozenset()
         key = system.key_signed_in(session) if session is not None and session.key_id else None
     if session is None:
         raise Unauthorized("Your session has ended. Please sign in again.")
@@ -214,7 +255,7 @@ def recruiter_of_cookie(database: Database, value: str, now: datetime) -> Recrui
         if user.seen_at is None or now - user.seen_at > SEEN_EVERY:
             with database.store() as store:
                 store.seen(user.organisation_id, user.id, now)
-        return replace(recruiter_of_user(user), browser=True, session_id=session.id)
+        return replace(recruiter_of_user(user, jobs), browser=True, session_id=session.id)
     if key is None:
         raise Unauthorized("What you signed in with was revoked or disabled. Ask an administrator.")
     return replace(_of_key(key), said=session.said or "", browser=True, session_id=session.id)
@@ -244,7 +285,8 @@ def begin_session(database: Database, who: Recruiter, now: datetime) -> str:
 
 def _of_key(key: ApiKey) -> Recruiter:
     rights = access.rights(key.role, tuple(key.scopes))
-    return Recruiter(key.organisation_id, key.name, key.id, rights=rights, role=key.role)
+    only = frozenset[str]() if key.role in access.CONFINED else None  # a key is nobody to whom a job could be given
+    return Recruiter(key.organisation_id, key.name, key.id, rights=rights, role=key.role, only_jobs=only)
 
 
 def find_invitation(database: Database, signer: Signer, token: str) -> Interview:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,16 +31,28 @@ ROWS_SECONDS = 1.0
 MEMORY_BYTES = 1 << 20
 """A part beyond this waits on disk until it is complete."""
 FIELD = b"files"
+MOST_FIELDS = 20
 
 
 class Upload:
     """One request's files on their way into one batch: a new one, or one that is there (`into`). `source`: where these
-    people come from."""
+    people come from, `origin` as in `exchange.CandidateIntake`; `ready` looks at the form's fields before the first
+    file is taken, and may refuse."""
 
     def __init__(
-        self, app: App, organisation_id: str, job_id: str, *, source: str = "upload", into: Batch | None = None
+        self,
+        app: App,
+        organisation_id: str,
+        job_id: str,
+        *,
+        source: str = "upload",
+        origin: str = "upload",
+        ready: Callable[[Mapping[str, str]], None] = lambda _: None,
+        into: Batch | None = None,
     ) -> None:
-        self._app, self._organisation_id, self._job_id, self._source = app, organisation_id, job_id, source
+        self._app, self._organisation_id, self._job_id = app, organisation_id, job_id
+        self._source, self._origin, self._ready = source[:100], origin, ready
+        self.fields: dict[str, str] = {}
         self._limits = Limits.of(app.settings.screening)
         self._name = ""
         self._pending: list[Received] = []
@@ -89,12 +101,15 @@ class Upload:
             self._completed()
 
     def _take_field(self, field: Field) -> None:
-        if field.field_name == b"name" and not self.batch_id:
-            self._name = one_line((field.value or b"").decode("utf-8", "replace"))[:200]
+        if len(self.fields) < MOST_FIELDS and not self.batch_id:
+            name = (field.field_name or b"").decode("utf-8", "replace")[:100]
+            self.fields[name] = one_line((field.value or b"").decode("utf-8", "replace"))[:200]
+            self._name = self.fields.get("name", "")
 
     def _take_part(self, part: File) -> None:
         try:
             if part.field_name == FIELD and part.file_name:
+                self._ready(self.fields)
                 part.file_object.seek(0)
                 name = label_of(part.file_name.decode("utf-8", "replace"))
                 for entry in self._entries(name, part.file_object):
@@ -150,7 +165,12 @@ class Upload:
                 batch = store.add_batch(self._organisation_id, job_id=self._job_id, name=name, now=now, complete=False)
                 self.batch_id = batch.id
             ids, known = store.receive(
-                self._organisation_id, self.batch_id, self._pending, now=now, source=self._source
+                self._organisation_id,
+                self.batch_id,
+                self._pending,
+                now=now,
+                source=self._source,
+                origin=self._origin,
             )
             self.total = store.batch(self._organisation_id, self.batch_id).total
         for each in known:  # another request, or the same one twice, was first

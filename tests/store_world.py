@@ -135,11 +135,14 @@ class World:
     api_key: str
     user_id: str
     session_id: str
+    account_link_id: str
+    agency_id: str
 
 
-def build(database: Database, name: str = "Example GmbH") -> World:
+def build(database: Database, name: str = "Example GmbH", *, within: str = "") -> World:
+    """`within`: the organisation that gets one more of everything; else a new one of this name."""
     with database.system() as system:
-        organisation = system.add_organisation(name, NOW).id
+        organisation = within or system.add_organisation(name, NOW).id
     with database.store() as store:
         job = add_job(store, organisation)
         store.set_requirements(organisation, job.id, REQUIREMENTS)
@@ -182,8 +185,14 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         )
         note = store.add_note(organisation, application.id, "Calls back on Friday.", person=KIM, now=NOW)
         key, clear = store.add_api_key(organisation, name="import", now=NOW)
-        user = store.add_user(organisation, name="Ada Minh", email="ada@example.org", role="admin", now=NOW)
+        user = store.add_user(
+            organisation, name="Ada Minh", email=f"ada@{name.split()[0].lower()}.example", role="admin", now=NOW
+        )
         session = store.add_session(organisation, hash=f"browser-{name}", user_id=user.id, expires=LATER, now=NOW)
+        opens = store.add_account_link(organisation, user.id, "reset", hash=f"account-{name}", expires=LATER, now=NOW)
+        agency = store.add_agency(
+            organisation, job.id, agency="Talent AG", hash=f"agency-{name}", by="Kim", expires=LATER, now=NOW
+        )
         connection = store.add_connection(organisation, vendor="greenhouse", name="Greenhouse", settings={}, now=NOW)
         remote = store.remember(connection, "application", "77", local_id=application.id, now=NOW)
         store.keep_event(connection, "event-1", {"action": "ping"}, NOW)
@@ -213,4 +222,6 @@ def build(database: Database, name: str = "Example GmbH") -> World:
         api_key=clear,
         user_id=user.id,
         session_id=session.id,
+        account_link_id=opens.id,
+        agency_id=agency.id,
     )

@@ -6,13 +6,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, BackgroundTasks, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api import accounts, auditing
+from api import accounts, auditing, invitations
 from api.deps import App, Foyer, Signed, give_cookie, known, local, page, place, recruiter
+from api.limits import Limits
 from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, begin_session, person_named, recruiter_of_key
-from models.errors import FoyerError, Unauthorized
+from models.errors import BadRequest, FoyerError, Unauthorized
 
 pages = APIRouter(include_in_schema=False)
 
@@ -83,6 +84,52 @@ def logout(request: Request, app: Foyer) -> Response:
     return answer
 
 
+# ---------------------------------------------------------------- links that open an account
+
+
+@pages.get("/account/{token}")
+def link_page(token: str, request: Request, app: Foyer) -> HTMLResponse:
+    """An invitation, or a new password. Looking uses nothing up."""
+    return _link(request, app, token)
+
+
+@pages.post("/account/{token}")
+def use_link(
+    token: str,
+    request: Request,
+    app: Foyer,
+    password: Annotated[str, Form()] = "",
+    name: Annotated[str, Form()] = "",
+) -> Response:
+    try:
+        who = invitations.use(app, token, password=password, name=name)
+    except BadRequest as error:
+        return _link(request, app, token, status=error.status, problem=error.detail, typed=name)
+    return enter(app, known(who), "/")
+
+
+def _link(request: Request, app: App, token: str, *, status: int = 200, **shown: str) -> HTMLResponse:
+    link, user, organisation = invitations.opened(app, token)
+    context = {"kind": link.kind, "user": user, "organisation": organisation, "token": token, **shown}
+    return page(request, "account_link.html", status=status, **context)
+
+
+@pages.get("/password")
+def forgot_page(request: Request, app: Foyer) -> HTMLResponse:
+    return page(request, "password.html", sends=bool(app.settings.mail.smtp_host))
+
+
+@pages.post("/password")
+def forgot(request: Request, after: BackgroundTasks, app: Foyer, email: Annotated[str, Form()] = "") -> HTMLResponse:
+    """The answer says nothing of whether there is such an account; what is done is done after it."""
+    limits: Limits = request.app.state.limits
+    if not limits.spend("reset", accounts.address_key(email)):
+        after.add_task(invitations.forgot, app, email)
+    answer = page(request, "password.html", sends=bool(app.settings.mail.smtp_host), asked=True)
+    answer.background = after
+    return answer
+
+
 # ---------------------------------------------------------------- one's own account
 
 
@@ -127,6 +174,24 @@ def sign_out_everywhere(app: Foyer, who: Signed) -> Response:
             store.end_sessions(who.organisation_id, who.user_id, app.now, but=who.session_id)
             store.record_deed(who.organisation_id, "access.signed_out_everywhere", kind="user", of=who.user_id)
     return RedirectResponse("/me", status_code=303)
+
+
+@pages.post("/me/password")
+def my_password(
+    request: Request,
+    app: Foyer,
+    who: Signed,
+    old: Annotated[str, Form()] = "",
+    new: Annotated[str, Form()] = "",
+) -> Response:
+    """Every other session of theirs ends; this browser gets a new one."""
+    if not who.user_id:
+        raise BadRequest("You came in with an API key, which has no password. Sign in with your account.")
+    try:
+        invitations.change_password(app, who, old=old, new=new)
+    except BadRequest as error:
+        return _me(request, app, who, status=error.status, problem=error.detail, next="/")
+    return enter(app, who, "/me")
 
 
 def _me(request: Request, app: App, who: Recruiter, *, status: int = 200, **shown: str) -> HTMLResponse:

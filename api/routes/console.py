@@ -68,7 +68,8 @@ def jobs(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
     with app.database.reading() as store:
         counts = store.job_counts(who.organisation_id)
         asked = Counter(job_id for job_id, _ in store.unanswered(who.organisation_id))
-        found = [(job, counts.get(job.id, {}), asked[job.id]) for job in store.jobs(who.organisation_id)]
+        seen = [job for job in store.jobs(who.organisation_id) if who.sees(job.id)]
+        found = [(job, counts.get(job.id, {}), asked[job.id]) for job in seen]
         steps = store.first_steps(who.organisation_id) if "jobs:write" in who.rights else None
     shown: dict[str, Any] = {
         "steps": None if steps is None or steps.away or steps.done else steps,

@@ -91,7 +91,7 @@ def create_job(app: App, organisation_id: str, body: JobIn, *, author: str) -> t
 @router.get("")
 def jobs(app: Foyer, who: Signed) -> list[JobOut]:
     with app.database.reading() as store:
-        found = store.jobs(who.organisation_id)
+        found = [job for job in store.jobs(who.organisation_id) if who.sees(job.id)]
     return [show(app, who.organisation_id, job) for job in found]
 
 

@@ -23,6 +23,7 @@ from models.store.insight import Insights
 from models.store.jobs import Jobs
 from models.store.links import Links
 from models.store.listing import Listing
+from models.store.members import Members
 from models.store.merging import Merging
 from models.store.noting import Noting
 from models.store.operating import Operations
@@ -58,6 +59,7 @@ class Store(
     Accounts,
     Batches,
     Approvals,
+    Members,
     Audit,
     Suspensions,
     Deciding,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 
-from models.errors import Conflict
+from models.errors import Conflict, NotFound
 from models.records import (
     AccountLink,
     AccountLinkKind,
@@ -226,6 +226,14 @@ class Accounts(Rows):
                 expires_at=expires,
             )
         )
+
+    def use_account_link(self, organisation_id: str, account_link_id: str, now: datetime) -> None:
+        """Raises NotFound where somebody used it a moment ago."""
+        link = self._lock(AccountLink, organisation_id, account_link_id)
+        if link.used_at is not None:
+            raise NotFound("This link was used already. Sign in, or ask for another.")
+        link.used_at = now
+        self._session.flush()
 
     def account_links(self, organisation_id: str, now: datetime) -> list[AccountLink]:
         """Those that still open an account."""

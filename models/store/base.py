@@ -44,6 +44,7 @@ _CALLED = {
     "User": "account",
     "BrowserSession": "session",
     "AccountLink": "link",
+    "AgencyLink": "agency's link",
     "Job": "job",
     "Batch": "batch",
     "Candidate": "candidate",

@@ -25,6 +25,7 @@ from models.records import (
     Personal,
     new_id,
 )
+from models.store.applications import SAMPLE
 from models.store.audit import Audit
 
 WAITING_REASONS = ("scan", "held")
@@ -95,11 +96,21 @@ class Batches(Audit):
         return {key for key in self._session.scalars(query) if key is not None}
 
     def receive(
-        self, organisation_id: str, batch_id: str, files: Sequence[Received], *, now: datetime, source: str = "upload"
+        self,
+        organisation_id: str,
+        batch_id: str,
+        files: Sequence[Received],
+        *,
+        now: datetime,
+        source: str = "upload",
+        origin: str = "upload",
     ) -> tuple[list[str], list[Received]]:
         """Rows for some files, in one go: ids of the new applications, and the files that were there already. Raises
-        Conflict for a batch that was cancelled."""
+        Conflict for a batch that was cancelled, and for somebody else's files in a sample. `origin`: as in
+        `exchange.CandidateIntake`."""
         batch = self._lock(Batch, organisation_id, batch_id)
+        if source != SAMPLE and self._own(Job, organisation_id, batch.job_id).is_sample:
+            raise Conflict("This is the sample, of invented people. Create a job of your own for real ones.")
         if batch.state == "cancelled":
             raise Conflict("This batch was cancelled, so nothing more is taken into it. Start another one.")
         seen = self.taken(organisation_id, batch_id, [each.key for each in files])
@@ -115,7 +126,7 @@ class Batches(Audit):
             ids.append(self._received(batch, each, now, source))
         batch.total += len(ids)
         self._session.flush()
-        sources = [self._source(id, each, batch, now, source) for id, each in zip(ids, fresh, strict=True)]
+        sources = [self._source(id, each, batch, now, source, origin) for id, each in zip(ids, fresh, strict=True)]
         self._session.add_all(sources)  # after what they refer to, which SQLAlchemy does not know as related
         self._session.flush()
         return ids, known
@@ -164,13 +175,15 @@ class Batches(Audit):
         return application.id
 
     @staticmethod
-    def _source(application_id: str, file: Received, batch: Batch, now: datetime, source: str) -> CandidateSource:
+    def _source(
+        application_id: str, file: Received, batch: Batch, now: datetime, source: str, origin: str
+    ) -> CandidateSource:
         return CandidateSource(
             organisation_id=batch.organisation_id,
             candidate_id=file.candidate_id,
             key=f"upload:{application_id}",
             source=source,
-            origin="upload",
+            origin=origin,
             application_id=application_id,
             at=now,
             seen_at=now,

@@ -15,6 +15,7 @@ from models.engines import Seal
 from models.records import (
     SYSTEM,
     AccountLink,
+    AgencyLink,
     ApiKey,
     Application,
     AuditHead,
@@ -32,6 +33,7 @@ from models.records import (
     Interview,
     InterviewEvent,
     Job,
+    JobMember,
     Lease,
     Organisation,
     Place,
@@ -133,6 +135,15 @@ class System:
         """None when it was used, replaced or is too old."""
         live = AccountLink.used_at.is_(None) & (AccountLink.expires_at > now)
         return self._session.scalar(select(AccountLink).where(AccountLink.hash == hash, live))
+
+    def agency_link(self, hash: str, now: datetime) -> AgencyLink | None:
+        """None when it was revoked or is too old."""
+        live = AgencyLink.revoked_at.is_(None) & (AgencyLink.expires_at > now)
+        return self._session.scalar(select(AgencyLink).where(AgencyLink.hash == hash, live))
+
+    def jobs_of(self, user: User) -> frozenset[str]:
+        """Ids of the jobs that a hiring manager was given."""
+        return frozenset(self._session.scalars(select(JobMember.job_id).where(JobMember.user_id == user.id)))
 
     def interview_by_link(self, link_hash: str) -> Interview | None:
         return self._session.scalar(select(Interview).where(Interview.link_hash == link_hash))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email import message_from_string, policy
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
-from api import accounts, passwords
+from api import accounts, invitations, passwords
 from api.app import build, create_app
+from api.cli import app as cli
 from api.deps import App
 from api.security import RECRUITER_COOKIE
-from models.errors import Unauthorized
+from models.errors import NotFound, Unauthorized
 from models.records import SYSTEM, User, UserRole
 from models.settings import Settings
 from tests import store_world
@@ -176,3 +180,129 @@ def test_an_address_that_another_system_vouches_for_signs_in_with_the_role_of_it
         office.app, organisation, email="EVE@idp.example", name="Eve", groups=["recruiter"]
     )
     assert (again.role, again.user_id) == ("recruiter", who.user_id)
+
+
+# ---------------------------------------------------------------- invitations, and people who forgot
+
+
+def mailed(office: Office, to: str) -> list[str]:
+    """Links in the messages to this address, oldest first."""
+    with office.app.database.reading() as store:
+        sent = [one for one in store.deliveries(office.world.organisation_id, limit=200) if one.kind == "email"]
+    found = [message_from_string(one.payload["message"], policy=policy.default) for one in reversed(sent)]
+    texts = [one.get_body(("plain",)).get_content() for one in found if to in one["To"]]  # type: ignore[union-attr]
+    return [word for text in texts for word in text.split() if "/account/" in word]
+
+
+def path_of(link: str) -> str:
+    return link[link.index("/account/") :]
+
+
+@pytest.mark.proves(48)
+def test_somebody_is_invited_accepts_once_and_has_the_role(office: Office) -> None:
+    office.hire("Alma Admin", "admin")
+    alma = office.signed_in("alma@hospital.example")
+    page = alma.post("/people", data={"email": "Rolf@hospital.example", "name": "Rolf", "role": "reviewer"})
+    assert page.status_code == 200
+    [link] = mailed(office, "Rolf@hospital.example")
+    assert link in page.text, "shown once, for where there is no mail"
+    assert link not in alma.get("/people").text
+    assert alma.post("/people", data={"email": "rolf@hospital.example", "role": "admin"}).status_code == 409
+    assert alma.post("/people", data={"email": "nonsense", "role": "admin"}).status_code == 400
+    guest = office.browser()
+    early = guest.post("/login", data={"email": "rolf@hospital.example", "password": PASSWORD})
+    assert early.status_code == 401
+    assert "Rolf@hospital.example" in guest.get(path_of(link)).text
+    for wrong in ("short", "password1234", "rolfhospital1"):
+        assert guest.post(path_of(link), data={"name": "Rolf Roe", "password": wrong}).status_code == 400
+    assert guest.post(path_of(link), data={"name": "Rolf Roe", "password": PASSWORD}).status_code == 303
+    assert "Rolf Roe" in guest.get("/").text
+    assert guest.get("/people").status_code == 403, "a reviewer"
+    again = office.browser()
+    assert again.get(path_of(link)).status_code == 404
+    assert again.post(path_of(link), data={"name": "Eve", "password": "somebody else here"}).status_code == 404
+    for forged in (path_of(link)[:-1], "/account/x", "/account/" + office.app.signer.link_token()):
+        assert again.get(forged).status_code == 404
+    office.signed_in("rolf@hospital.example")
+
+
+def test_an_invitation_is_sent_again_or_withdrawn(office: Office) -> None:
+    office.hire("Petra Prime", "admin")
+    petra = office.signed_in("petra@hospital.example")
+    petra.post("/people", data={"email": "late@hospital.example", "role": "recruiter"})
+    with office.app.database.reading() as store:
+        late = store.user_called(office.world.organisation_id, "late@hospital.example")
+    assert late is not None
+    assert petra.post(f"/people/{late.id}", data={"what": "link"}).status_code == 200
+    old, new = mailed(office, "late@hospital.example")
+    assert office.browser().get(path_of(old)).status_code == 404
+    assert office.browser().get(path_of(new)).status_code == 200
+    assert petra.post(f"/people/{late.id}", data={"what": "withdraw"}).status_code == 303
+    assert office.browser().get(path_of(new)).status_code == 404
+    assert "late@hospital.example" not in petra.get("/people").text
+
+
+def test_a_forgotten_password_is_set_anew_and_nobody_learns_who_has_an_account(office: Office) -> None:
+    office.hire("Fay Forgets")
+    fay = office.signed_in("fay@hospital.example")
+    asked = [
+        office.browser().post("/password", data={"email": each}) for each in ("fay@hospital.example", "no@x.example")
+    ]
+    assert asked[0].text == asked[1].text
+    assert mailed(office, "no@x.example") == []
+    [link] = mailed(office, "fay@hospital.example")
+    for _ in range(5):
+        office.browser().post("/password", data={"email": "fay@hospital.example"})
+    assert len(links := mailed(office, "fay@hospital.example")) == 3, "no flood of mail"
+    assert office.browser().get(path_of(link)).status_code == 404, "the newest counts"
+    fresh = office.browser()
+    assert fresh.post(path_of(links[-1]), data={"password": "nine blue kettles"}).status_code == 303
+    assert fay.get("/").status_code == 303, "the old sessions are over"
+    assert (
+        office.browser().post("/login", data={"email": "fay@hospital.example", "password": PASSWORD}).status_code == 401
+    )
+    fay = office.signed_in("fay@hospital.example", "nine blue kettles")
+    assert fay.post("/me/password", data={"old": "wrong", "new": "seven red ladders"}).status_code == 400
+    assert fay.post("/me/password", data={"old": "nine blue kettles", "new": "seven red ladders"}).status_code == 303
+    assert fay.get("/").status_code == 200
+    assert fresh.get("/").status_code == 303
+
+
+def test_a_link_ends_with_its_time(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = office.hire("Tim Time")
+    link = invitations.reset_link(office.app, user.organisation_id, user.id, by="")
+    now = office.app.clock.now()
+    monkeypatch.setattr(office.app.clock, "now", lambda: now + 3601)
+    assert office.browser().get(path_of(link)).status_code == 404
+
+
+def test_the_last_administrator_stays_one(tmp_path: Path) -> None:
+    app = build(Settings(home=tmp_path / "home"), work=False)
+    world = store_world.build(app.database, "Small")
+    api = create_app(app.settings, work=False)
+    api.state.foyer = app
+    client = TestClient(api, headers={"Authorization": f"Bearer {world.api_key}"})
+    path = f"/api/people/{world.user_id}"
+    for change in ({"role": "reviewer"}, {"state": "disabled"}):
+        assert client.patch(path, json=change).status_code == 409
+    made = client.post("/api/people", json={"email": "bea@x.example", "role": "admin"}).json()
+    assert client.patch(path, json={"state": "disabled"}).status_code == 409, "who was only invited cannot help yet"
+    TestClient(api).post(path_of(made["link"]), data={"name": "Bea", "password": PASSWORD})
+    assert client.patch(path, json={"state": "disabled"}).json()["state"] == "disabled"
+    assert client.patch(f"/api/people/{made['id']}", json={"role": "auditor"}).status_code == 409
+    assert client.post(f"{path}/link").status_code == 409
+    assert client.patch(path, json={"state": "active"}).json()["state"] == "active"
+    assert client.delete(path).status_code == 409, "an account that was used is kept"
+    app.database.close()
+
+
+def test_whoever_runs_foyer_is_never_locked_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOYER_HOME", str(tmp_path / "home"))
+    run = CliRunner()
+    invited = run.invoke(cli, ["people", "invite", "ops@x.example", "--name", "Ops"])
+    assert "/account/" in invited.stdout, invited.output
+    assert "ops@x.example" in run.invoke(cli, ["people", "list"]).stdout
+    again = run.invoke(cli, ["people", "reset", "OPS@x.example"])
+    assert "/account/" in again.stdout, again.output
+    assert again.stdout != invited.stdout
+    assert isinstance(run.invoke(cli, ["people", "reset", "no@x.example"]).exception, NotFound)

@@ -17,16 +17,16 @@ from sqlalchemy import text
 from starlette.routing import Mount
 from starlette.websockets import WebSocketDisconnect
 
-from api.access import NEEDS, OPEN, PAGE, ROLES, SCOPES, SIGNED_IN, documented, rights
+from api.access import CONFINED, NEEDS, OPEN, PAGE, ROLES, SCOPES, SIGNED_IN, documented, rights
 from api.app import build, create_app
 from api.deps import App
-from api.security import RECRUITER_COOKIE, ROOM_COOKIE, Recruiter, recruiter_of_key
+from api.security import RECRUITER_COOKIE, ROOM_COOKIE, Recruiter, begin_session, recruiter_of_key
 from models.settings import Settings
 from tests import store_world
 from tests.flow.hostile import DOORS, HTML, NOBODY, PAGES, Door, payload, plain, unhurried
 
 KEYS: dict[str, tuple[str, ...]] = {
-    **{role: () for role in ROLES if role != "program"},
+    **{role: () for role in ROLES if role not in ("program", *CONFINED)},
     "program that uploads": ("candidates:write",),
     "program that reads results": ("candidates:read", "results:read"),
 }
@@ -65,6 +65,8 @@ def ids_of(world: store_world.World) -> dict[str, str]:
         "user_id": world.user_id,
         "note_id": world.note_id,
         "merge_id": world.merge_id,
+        "agency_id": world.agency_id,
+        "saved_search_id": world.saved_search_id,
         "remote_id": "77",
         "link_id": world.report_link_id,
         "order_id": world.remote_id,
@@ -169,8 +171,10 @@ def test_nobody_comes_in_without_a_live_credential(tenants: Tenants) -> None:
         organisation = next(each.id for each in system.organisations() if each.name == "Stranger")
     with tenants.app.database.store() as store:
         row, lost = store.add_api_key(organisation, name="lost laptop", now=datetime.now(UTC))
+    mallory = Recruiter(organisation, "lost laptop", row.id, "Mallory")
+    signed = begin_session(tenants.app.database, mallory, datetime.now(UTC))
+    with tenants.app.database.store() as store:
         store.revoke_api_key(organisation, row.id, datetime.now(UTC))
-    signed = tenants.app.signer.recruiter_cookie(Recruiter(organisation, "lost laptop", row.id, "Mallory"))
     credentials: list[dict[str, str]] = [
         {},
         {"Authorization": f"Bearer {lost}"},
