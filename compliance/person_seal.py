@@ -93,9 +93,23 @@ class PersonSeal(SecretSeal):
         now = self._clock()
         with self._lock:
             known = {one for one in subjects if one in self._by_subject and self._by_subject[one].until > now}
-        fresh = [one for one in subjects if one not in known and self._store.newest(one) is None]
+        lacking = [one for one in subjects if one not in known]
+        there = {one.subject for one in self._store.of(lacking)}.union(self._store.destroyed(lacking))
+        fresh = [one for one in lacking if one not in there]
         for key in self._make(dict.fromkeys(fresh, 1)) if fresh else ():
             with self._lock:
+                _remember(self._by_subject, key.subject, key)
+                _remember(self._by_id, key.id, key)
+
+    def expect(self, subjects: Sequence[str]) -> None:
+        now = self._clock()
+        with self._lock:
+            known = {one for one in subjects if one in self._by_subject and self._by_subject[one].until > now}
+        keys = [
+            self._opened(one) for one in self._store.of([one for one in dict.fromkeys(subjects) if one not in known])
+        ]
+        with self._lock:
+            for key in keys:
                 _remember(self._by_subject, key.subject, key)
                 _remember(self._by_id, key.id, key)
 

@@ -37,6 +37,9 @@ class OpenSeal:
     def prepare(self, subjects: Sequence[str]) -> None:
         pass
 
+    def expect(self, subjects: Sequence[str]) -> None:
+        pass
+
     def destroy(self, subject: str) -> None:
         pass
 

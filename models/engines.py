@@ -276,6 +276,9 @@ class Seal(Protocol):
     def prepare(self, subjects: Sequence[str]) -> None:
         """Several new people are about to be written of: what they need is made in one go, which is faster."""
 
+    def expect(self, subjects: Sequence[str]) -> None:
+        """What was sealed for these is about to be unsealed: what that needs is fetched in one go, which is faster."""
+
     def destroy(self, subject: str) -> None:
         """What was sealed for them can never be unsealed again. Again is no error."""
 
@@ -311,6 +314,9 @@ class KeyStore(Protocol):
 
     def newest(self, subject: str) -> WrappedKey | None:
         """Its key of the highest version; a destroyed one where the subject is gone."""
+
+    def of(self, subjects: Sequence[str]) -> list[WrappedKey]:
+        """Every key of these that is not destroyed, the newest of each last."""
 
     def add(self, keys: Sequence[WrappedKey]) -> list[WrappedKey]:
         """Kept together; where another process was first with a subject and version, theirs."""

@@ -41,8 +41,10 @@ KEYS = Table(
     Column("wrapped", LargeBinary, nullable=False),
     UniqueConstraint("subject", "version", name="person_keys_subject_version"),
 )
-AROUND = 200
-"""Keys that are read at once: ids ascend by age, so whoever applied together is read together."""
+AROUND = 50
+"""Keys that are read at once: ids ascend by age, so whoever applied together is read together. Whoever reads people of
+all ages says whom (`of`)."""
+AT_ONCE = 500
 
 
 class Keys:
@@ -77,15 +79,24 @@ class Keys:
             rows = [_key(row) for row in connection.execute(query)]
         return max(rows, key=lambda one: (not one.wrapped, one.version), default=None)
 
+    def of(self, subjects: Sequence[str]) -> list[WrappedKey]:
+        found: list[WrappedKey] = []
+        with self._reader.begin() as connection:
+            for start in range(0, len(subjects), AT_ONCE):
+                query = select(KEYS).where(KEYS.c.subject.in_(subjects[start : start + AT_ONCE]), KEYS.c.wrapped != b"")
+                found += [_key(row) for row in connection.execute(query.order_by(KEYS.c.version))]
+        return found
+
     def add(self, keys: Sequence[WrappedKey]) -> list[WrappedKey]:
         made = (sqlite.insert if self._sqlite else postgresql.insert)(KEYS).on_conflict_do_nothing()
-        kept = []
+        kept: dict[tuple[str, int], WrappedKey] = {}
         with self._engine.begin() as connection:
-            for key in keys:
-                connection.execute(made.values(asdict(key)))
-                query = select(KEYS).where(KEYS.c.subject == key.subject, KEYS.c.version == key.version)
-                kept.append(_key(connection.execute(query).one()))
-        return kept
+            for start in range(0, len(keys), AT_ONCE):
+                some = keys[start : start + AT_ONCE]
+                connection.execute(made, [asdict(key) for key in some])
+                query = select(KEYS).where(KEYS.c.subject.in_([key.subject for key in some]))
+                kept |= {(row.subject, row.version): _key(row) for row in connection.execute(query)}
+        return [kept[key.subject, key.version] for key in keys]
 
     def subjects(self, after: str, limit: int) -> list[str]:
         """Whose keys there are, in order, from `after` on."""

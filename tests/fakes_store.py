@@ -25,6 +25,9 @@ class MarkedSeal:
     def prepare(self, subjects: Sequence[str]) -> None:
         pass
 
+    def expect(self, subjects: Sequence[str]) -> None:
+        pass
+
     def destroy(self, subject: str) -> None:
         pass
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from api import correcting, notices, noting, postings, report_links, reviewing, systems, undoing
+from api import correcting, notices, noting, postings, report_links, reviewing, shortlisting, systems, undoing
 from api.asks import KINDS
 from api.attempts import attempts_of
 from api.deps import App, Foyer, Signed, page
@@ -20,14 +20,15 @@ from api.routes.applications import advance
 from api.routes.jobs import create_job
 from api.schemas import JobIn
 from api.security import Recruiter
+from api.shortlisting import Line
 from compliance.law import named
 from interview.families import families
-from models.brief import top_evidence
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError
 from models.records import Application, Interview, Remote, account_key
 from models.store import Store
 from models.store.attempts import counting
-from models.values import Evidence, ScreeningResult
+from models.store.shortlist import Wanted
+from models.values import Evidence
 from screening.scoring import explained
 
 router = APIRouter(include_in_schema=False)
@@ -53,7 +54,7 @@ class Row:
     score: float | None
     decision: str | None
     evidence: Evidence | None = None
-    flags: tuple[str, ...] = ()
+    flags: int = 0
     problem: str = ""
     interview_state: str = ""
     asks: bool = False
@@ -183,25 +184,18 @@ def job(job_id: str, request: Request, app: Foyer, who: Signed) -> HTMLResponse:
     """What the job asks, the upload, and the best; the others are in the shortlist."""
     organisation_id = who.organisation_id
     with app.database.reading() as store:
-        found = store.job(organisation_id, job_id)
         counts = store.stage_counts(organisation_id, job_id)
-        best = [one for one in store.applications(organisation_id, job_id, limit=SHOWN) if one.score is not None]
-        ids = [one.id for one in best]
-        results = store.screenings(organisation_id, ids)
-        interviews = _by_application(store.interviews_of_some(organisation_id, ids))
-        asking = store.asking(organisation_id, job_id)
+        scored = sum(counts.values()) - counts.get("received", 0) - counts.get("unreadable", 0)
+        best = shortlisting.lines(store, organisation_id, job_id, Wanted(), min(SHOWN, scored))
+        interviews = _by_application(store.interviews_of_some(organisation_id, [one.open.id for one in best]))
         unreadable = store.applications(organisation_id, job_id, stage="unreadable", limit=UNREADABLE_SHOWN)
         context: dict[str, Any] = {
-            "job": found,
+            "job": store.job(organisation_id, job_id),
             "requirements": store.requirements(organisation_id, job_id),
             "batch": _batch_under_way(store, organisation_id, job_id),
         }
-    scored = sum(counts.values()) - counts.get("received", 0) - counts.get("unreadable", 0)
     context |= {
-        "ranked": [
-            replace(_ranked(each, results.get(each.id), interviews.get(each.id, [])), asks=each.id in asking)
-            for each in best
-        ],
+        "ranked": [_ranked(one, interviews.get(one.open.id, [])) for one in best],
         "more": max(0, scored - len(best)),
         "unreadable": [_row(each) for each in unreadable],
         "unread": counts.get("unreadable", 0),
@@ -238,14 +232,21 @@ def _by_application(interviews: list[Interview]) -> dict[str, list[Interview]]:
     return found
 
 
-def _ranked(application: Application, result: ScreeningResult | None, interviews: list[Interview]) -> Row:
-    current = counting(interviews)
-    return replace(
-        _row(application),
-        evidence=next(iter(top_evidence(result)), None) if result else None,
-        flags=tuple(flag.detail for flag in result.flags) if result else (),
+def _ranked(line: Line, interviews: list[Interview]) -> Row:
+    current, shown = counting(interviews), line.opened.shown or {}
+    quoted = bool(shown.get("quote"))
+    return Row(
+        id=line.open.id,
+        name=line.name,
+        filename=line.opened.filename,
+        stage=line.open.stage,
+        score=line.open.score,
+        decision=line.open.decision,
+        evidence=Evidence(quote=line.quote, page=shown["page"], line=shown["line"]) if quoted else None,
+        flags=line.open.flagged or 0,
+        asks=line.asks,
         interview_state=interviews[-1].state if interviews else "",
-        report_interview_id=current.id if current and application.stage == "reported" else "",
+        report_interview_id=current.id if current and line.open.stage == "reported" else "",
     )
 
 

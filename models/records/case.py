@@ -89,7 +89,9 @@ class Application(Base):
     __tablename__ = "applications"
     __table_args__ = (
         Index("ix_applications_job_id_score", "job_id", "score", "id"),
-        Index("ix_applications_job_id_stage_score", "job_id", "stage", "score", "held"),
+        Index("ix_applications_job_id_stage_score", "job_id", "stage", "score", "held", "decision"),
+        Index("ix_applications_job_id_source", "job_id", "source"),
+        Index("ix_applications_batch_id_stage", "batch_id", "stage"),
         Index("ix_applications_organisation_id_job_id_stage", "organisation_id", "job_id", "stage"),
         Index("ix_applications_batch_id_upload_key", "batch_id", "upload_key", unique=True),
         Index(
@@ -130,7 +132,7 @@ class Application(Base):
     job_id: Mapped[str] = to("jobs.id")
     candidate_id: Mapped[str] = to("candidates.id")
     document_id: Mapped[str] = to("documents.id")
-    batch_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("batches.id"), index=True)
+    batch_id: Mapped[str | None] = mapped_column(String(64), ForeignKey("batches.id"))
     upload_key: Mapped[str | None] = mapped_column(String(64))
     """What finds a file again that is handed in twice in one batch: of its name and content, keyed as addresses are."""
     external_id: Mapped[str | None] = mapped_column(String(200), index=True)

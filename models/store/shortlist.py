@@ -91,6 +91,7 @@ class Shortlists(Rows):
         """In `order`: best score first (those without one last), by age, or by stage and then score. Never more rows
         are read than `limit`."""
         ids = self._ordered(organisation_id, job_id, wanted, order, limit, offset)
+        self._expect(organisation_id, ids)
         found = {one.id: one for one in self._session.scalars(select(Application).where(Application.id.in_(ids)))}
         return [found[id] for id in ids]
 
@@ -120,6 +121,7 @@ class Shortlists(Rows):
 
     def opened(self, organisation_id: str, ids: Sequence[str]) -> dict[str, Opened]:
         """By application id, of those that are there. At most some hundred at once."""
+        self._expect(organisation_id, ids)
         query = (
             select(
                 *(Application.id, Application.job_id, Candidate.name, Document.filename),
@@ -139,12 +141,14 @@ class Shortlists(Rows):
 
     def addresses(self, organisation_id: str, ids: Sequence[str]) -> dict[str, str]:
         """E-mail address by application id, where one is known."""
+        self._expect(organisation_id, ids)
         query = select(Application.id, Candidate.email).join(Candidate, Candidate.id == Application.candidate_id)
         query = query.where(Application.organisation_id == organisation_id, Application.id.in_(ids))
         return {id: email for id, email in self._session.execute(query) if email}
 
     def screenings(self, organisation_id: str, ids: Sequence[str]) -> dict[str, ScreeningResult]:
         """By application id."""
+        self._expect(organisation_id, ids)
         query = select(Screening.application_id, Screening.result).where(
             Screening.organisation_id == organisation_id, Screening.application_id.in_(ids)
         )
@@ -167,6 +171,11 @@ class Shortlists(Rows):
         """Applications of a job whose candidates wait for an answer."""
         self._own(Job, organisation_id, job_id)
         return set(self._session.scalars(_asking(organisation_id).where(Application.job_id == job_id)))
+
+    def _expect(self, organisation_id: str, ids: Sequence[str]) -> None:
+        """What is sealed of these applications is read next."""
+        query = select(Application.candidate_id).where(Application.id.in_(ids))
+        self._seal.expect(list(self._session.scalars(query.where(Application.organisation_id == organisation_id))))
 
     # ------------------------------------------------------------ counting
 
@@ -226,12 +235,10 @@ class Shortlists(Rows):
         return ids
 
     def _listed(self, organisation_id: str, job_id: str, wanted: Wanted) -> ColumnElement[bool]:
+        """The job is the organisation's own, and so are its applications: to ask for both would read each row where an
+        index has it all."""
         self._own(Job, organisation_id, job_id)
-        return and_(
-            Application.organisation_id == organisation_id,
-            Application.job_id == job_id,
-            *_parts(organisation_id, wanted),
-        )
+        return and_(Application.job_id == job_id, *_parts(organisation_id, wanted))
 
 
 def _parts(organisation_id: str, wanted: Wanted) -> Iterator[ColumnElement[bool]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
 
 from api.app import build, first_organisation
 from api.deps import App
@@ -20,6 +21,7 @@ from models.errors import UnreadableDocument
 from models.records import (
     Application,
     Candidate,
+    CandidateRequest,
     Document,
     HumanDecision,
     Interview,
@@ -35,11 +37,12 @@ from models.values import JobPosting, ParsedResume, ScreeningResult
 from screening.extract import Limits, read_in_child
 from screening.parse import parse
 from screening.screen import Screener
-from tests.store_world import PLAN
+from tests.store_world import PLAN, SCORECARD
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 JOBS = (("backend_engineer", 12_000), ("intensive_care_nurse", 50_000), *(("backend_engineer", 2_000),) * 19)
 """(posting, candidates): 100,000 over 21 jobs."""
+EVERYBODY = sum(size for _, size in JOBS)
 BAND = 0.05
 STEP = 1_000
 FIRST = (  # noqa: SIM905 - as they are read
@@ -63,6 +66,16 @@ class Shape:
     result: ScreeningResult
 
 
+def openings(candidates: int) -> tuple[tuple[str, int], ...]:
+    """JOBS with so many candidates in all."""
+    return tuple((name, max(2, size * candidates // EVERYBODY)) for name, size in JOBS)
+
+
+def requests(session: Session, own: str) -> Sequence[CandidateRequest]:
+    """Some that wait for an answer."""
+    return session.scalars(select(CandidateRequest).where(CandidateRequest.organisation_id == own).limit(3)).all()
+
+
 def fill(settings: Settings, jobs: tuple[tuple[str, int], ...] = JOBS) -> App:
     """The App over a database with all of them in it."""
     app = build(settings, work=False)
@@ -74,7 +87,33 @@ def fill(settings: Settings, jobs: tuple[tuple[str, int], ...] = JOBS) -> App:
     for number, (name, size) in enumerate(jobs):
         posting, known = shapes[name]
         _job(app, organisation, posting, known, size, f"{posting.title} {number + 1}", draw)
+    around(app, organisation)
     return app
+
+
+def around(app: App, own: str) -> None:
+    """One of what else pages show: a connection, an endpoint, requests, results on their way. Then the database counts
+    what it has, as PostgreSQL does by itself after a while."""
+    with app.database.store() as store:
+        store.add_connection(own, vendor="greenhouse", name="Greenhouse", settings={}, now=NOW)
+        endpoint = store.add_endpoint(
+            own, url="https://ats.example.org/hook", secret="whsec_abc", description="", now=NOW
+        )
+        done = select(Interview.id).where(Interview.organisation_id == own, Interview.state == "completed").limit(500)
+        for number, interview in enumerate(store._session.scalars(done).all()):
+            if number < 40:
+                store.add_request(own, interview, "entry", {"wishes": [], "text": "?"}, during=False, now=NOW)
+            store.finish_report(
+                own,
+                interview_id=interview,
+                scorecard=SCORECARD,
+                html_sha256="cd" * 32,
+                payloads={endpoint.id: {"type": "assessment.completed"}},
+                now=NOW,
+            )
+    if app.database.engine.dialect.name == "postgresql":
+        with app.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
 
 
 def _postings(app: App, jobs: tuple[tuple[str, int], ...]) -> Iterator[tuple[str, JobPosting]]:
@@ -128,7 +167,7 @@ def _job(
 def _ready(shape: Shape, posting: JobPosting) -> dict[str, Any]:
     return {
         "file": shape.name,
-        "parsed": {**shape.parsed.model_dump(mode="json"), "spans": []},
+        "parsed": {**shape.parsed.model_dump(mode="json"), "spans": [], "sources": {}, "claims": []},
         "result": shape.result.model_dump(mode="json"),
         "brief": brief_of(shape.result, posting.requirements),
     }
