@@ -21,7 +21,7 @@ SCOPES = {
     "systems:read": "endpoints, connections and their logs, without secrets",
     "systems:write": "connect other systems, change and remove them, register endpoints; jurisdictions, legal holds, "
     "suspending and resuming",
-    "people:write": "people's accounts: who works here, invitations, roles, disabling",
+    "people:write": "people's accounts: who works here, invitations, roles, disabling, signing in elsewhere, SCIM",
     "oversight:read": "how decisions are made, by person and job; what is due to be deleted",
     "impact:read": "adverse impact in groups of five and more, the applicant-flow log, recorded audits",
     "impact:write": "record independent audits, and what follows without one",
@@ -60,7 +60,8 @@ _DECLARED = {
     "anyone": """
         GET /openapi.json | GET /health | GET /healthz | GET /ready | GET /readyz | GET /metrics
         GET /schemas/report-1.json | GET /static
-        GET /login | POST /login | POST /logout | GET /setup | POST /setup
+        GET /login | POST /login | GET /sign-in/openid | GET /sign-in/openid/back | POST /logout
+        | GET /setup | POST /setup
         GET /orders/{order_id} | GET /orders/{order_id}/back
         GET /face/{organisation_id}/logo.png | GET /face/{organisation_id}/face.css
         GET /password | POST /password""",
@@ -224,7 +225,13 @@ _DECLARED = {
         GET /systems/{connection_id}/remove | POST /systems/{connection_id}/remove""",
     "people:write": """
         GET /api/people | POST /api/people | PATCH /api/people/{user_id} | POST /api/people/{user_id}/link
-        DELETE /api/people/{user_id} | GET /people | POST /people | POST /people/{user_id}""",
+        DELETE /api/people/{user_id} | GET /people | POST /people | POST /people/{user_id}
+        GET /v1/identity | PUT /v1/identity | DELETE /v1/identity
+        GET /sign-in/settings | POST /sign-in/settings | POST /sign-in/settings/remove
+        GET /scim/v2/ServiceProviderConfig | GET /scim/v2/ResourceTypes | GET /scim/v2/ResourceTypes/{name}
+        GET /scim/v2/Schemas | GET /scim/v2/Schemas/{name} | GET /scim/v2/Users | POST /scim/v2/Users
+        GET /scim/v2/Users/{user_id} | PUT /scim/v2/Users/{user_id} | PATCH /scim/v2/Users/{user_id}
+        DELETE /scim/v2/Users/{user_id}""",
     "oversight:read": """
         GET /api/oversight | GET /api/second-opinions | GET /oversight | GET /v1/retention | GET /retention""",
     "impact:read": """

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 REFUSED = "This e-mail address and password do not belong together. Try again, or have a new password sent to you."
 """Whether there is such an account, has a password or is disabled: the answer is the same."""
+ONLY_THERE = "Your organisation signs in with its own system. Use the button for it."
 RANK: tuple[UserRole, ...] = ("admin", "recruiter", "reviewer", "auditor", "hiring_manager")
 """Of several roles the first counts."""
 
@@ -30,7 +31,11 @@ def sign_in(app: App, limits: Limits, *, email: str, password: str, address: str
     if wait := max(limits.full(kind, whose) for kind, whose in tries.items()):
         raise TooMany(f"Too many wrong passwords. Try again in {wait} s, or have a new password sent to you.")
     with app.database.asking() as system:
-        known = [user for user in system.users_called(email) if user.state == "active"]
+        elsewhere = system.enforcing()
+        if elsewhere >= {each.id for each in system.organisations()}:
+            raise Unauthorized(ONLY_THERE)
+        called = [user for user in system.users_called(email) if user.organisation_id not in elsewhere]
+    known = [user for user in called if user.state == "active"]
     checked = [(user, passwords.matches(user.password_hash, password)) for user in known]
     if not checked:
         passwords.matches(None, password)
@@ -45,6 +50,13 @@ def sign_in(app: App, limits: Limits, *, email: str, password: str, address: str
         with app.database.store() as store:
             store.rehash_password(found.organisation_id, found.id, passwords.hashed(password))
     return recruiter_of_user(found)
+
+
+def may_show_key(app: App, who: Recruiter) -> None:
+    """Whether a browser is signed in with this key. Raises Unauthorized where people sign in elsewhere alone."""
+    with app.database.asking() as system:
+        if who.organisation_id in system.enforcing():
+            raise Unauthorized(ONLY_THERE)
 
 
 def sign_in_proven(

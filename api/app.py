@@ -49,6 +49,7 @@ from api.routes import (
     desk,
     health,
     home,
+    identity,
     impact,
     incoming,
     insight,
@@ -74,6 +75,7 @@ from api.routes import (
     reviews,
     room,
     sampling,
+    scim,
     search,
     setup,
     sharing,
@@ -230,11 +232,14 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         undoing,
         people,
         sharing,
+        identity,
+        scim,
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)
     for router in (
         accounts.pages,
+        identity.pages,
         deliveries.pages,
         desk.pages,
         impact.pages,

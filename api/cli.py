@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api import dossier_commands, law_commands, suspend_commands
+from api import dossier_commands, identity_commands, law_commands, suspend_commands
 from api.audit_commands import audit_app
 from api.people_commands import people_app
 from models.deeds import Acting, acting_as
@@ -40,6 +40,7 @@ app.add_typer(people_app, name="people")
 law_commands.register(app)
 dossier_commands.register(app)
 suspend_commands.register(app)
+identity_commands.register(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Data on stdout as JSON, nothing else there.")]
 INTERVIEW = "One JSON object or JSON Lines: {id, resume, turns: [{role: interviewer or candidate, text}]}."

@@ -31,6 +31,8 @@ Action = Literal[
     "user.enabled",
     "user.reset_link_made",
     "user.password_changed",
+    "identity.changed",
+    "identity.removed",
     "job.member_added",
     "job.member_removed",
     "agency.added",

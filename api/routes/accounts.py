@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, BackgroundTasks, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api import accounts, auditing, invitations
+from api import accounts, auditing, identity, invitations
 from api.deps import App, Foyer, Signed, give_cookie, known, local, page, place, recruiter
 from api.limits import Limits
 from api.security import RECRUITER_COOKIE, SESSION_SECONDS, Recruiter, begin_session, person_named, recruiter_of_key
@@ -58,7 +58,9 @@ def _who(request: Request, app: App, email: str, password: str, key: str, name: 
         address = place(request)
         return accounts.sign_in(app, request.app.state.limits, email=email, password=password, address=address)
     try:
-        return replace(recruiter_of_key(app.database, key.strip()), said=person_named(name))
+        who = replace(recruiter_of_key(app.database, key.strip()), said=person_named(name))
+        accounts.may_show_key(app, who)
+        return who
     except Unauthorized:
         auditing.refused_sign_in(app)
         raise
@@ -67,7 +69,8 @@ def _who(request: Request, app: App, email: str, password: str, key: str, name: 
 def _login(request: Request, app: App, *, status: int = 200, **shown: str) -> HTMLResponse:
     with app.database.asking() as system:
         has_users = system.has_users()
-    return page(request, "login.html", status=status, has_users=has_users, **shown)
+    elsewhere = identity.offered(app)
+    return page(request, "login.html", status=status, has_users=has_users, elsewhere=elsewhere, **shown)
 
 
 @pages.post("/logout")

@@ -83,6 +83,7 @@ from models.records.deciding import Round as Round
 from models.records.deciding import RoundMember as RoundMember
 from models.records.deciding import Sample as Sample
 from models.records.deciding import SampleMember as SampleMember
+from models.records.identity import IdentityProvider as IdentityProvider
 from models.records.infrastructure import Lease as Lease
 from models.records.merging import Merge as Merge
 from models.records.opening import Job as Job

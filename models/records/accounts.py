@@ -29,6 +29,10 @@ class User(Base):
     password_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
+    """The organisation's own directory has deleted them."""
+    external_id: Mapped[str | None] = mapped_column(Sealed)
+    """What that directory calls them."""
 
 
 class BrowserSession(Base):

@@ -7,7 +7,6 @@ of another organisation does not exist for it.
 from __future__ import annotations
 
 from models.store.access import Access
-from models.store.accounts import Accounts
 from models.store.applications import Applications, BatchProgress
 from models.store.approvals import Approvals
 from models.store.attempts import Attempts
@@ -19,6 +18,7 @@ from models.store.deciding import Deciding
 from models.store.deliveries import Deliveries
 from models.store.first_run import FirstRun
 from models.store.flow import Flows
+from models.store.identity import Identity
 from models.store.insight import Insights
 from models.store.jobs import Jobs
 from models.store.links import Links
@@ -56,10 +56,10 @@ class Store(
     Pools,
     Operations,
     Access,
-    Accounts,
     Batches,
     Approvals,
     Members,
+    Identity,
     Audit,
     Suspensions,
     Deciding,

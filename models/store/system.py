@@ -29,6 +29,7 @@ from models.records import (
     Endpoint,
     EntryCode,
     Erasure,
+    IdentityProvider,
     InboxEvent,
     Interview,
     InterviewEvent,
@@ -126,6 +127,14 @@ class System:
         keys = [seal.blind(mine, organisation_id=each.id) for each in self.organisations()]
         query = select(User).where(User.email_key.in_(keys))
         return list(self._session.scalars(query.order_by(User.created_at, User.id)))
+
+    def identity_providers(self) -> list[IdentityProvider]:
+        """Of every organisation, oldest first."""
+        return list(self._session.scalars(select(IdentityProvider).order_by(IdentityProvider.id)))
+
+    def enforcing(self) -> set[str]:
+        """Organisations whose people sign in elsewhere alone."""
+        return set(self._session.scalars(select(IdentityProvider.organisation_id).where(IdentityProvider.enforced)))
 
     def has_users(self) -> bool:
         """Whether anybody has an account, whatever its state."""

@@ -55,7 +55,7 @@ IN_HAND = {
 }
 """Take a connection (an application) that the organisation has in hand, and reach what is its own; or tell of somebody
 who is gone, whose id finds no row."""
-FOREIGN_IDS = {"external_id", "organisation_id", "said"}
+FOREIGN_IDS = {"client_id", "external_id", "organisation_id", "said"}
 VALUES: dict[str, Any] = {
     "now": NOW,
     "at": NOW,
@@ -101,6 +101,9 @@ VALUES: dict[str, Any] = {
     "settings": {},
     "tokens": {},
     "mapping": {},
+    "roles": {},
+    "enforced": False,
+    "trusts_email": False,
     "status": 200,
     "number": 1,
     "rules": (),

@@ -68,6 +68,11 @@ WORDS = {"kind": "invitation", "subject": "stolen", "body": "stolen"}
 AUDIT = {"auditor": "stolen", "audited_on": "2026-01-01", "distributed_on": "2026-01-01"}
 
 
+SCIM_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+SCIM_PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+SCIM_OPERATIONS = [{"op": "replace", "value": {"active": False}}]
+
+
 def payload(door: Door) -> dict[str, Any]:
     """What the route would accept from its owner, as arguments of `Client.request`."""
     kit = shortened(sample_kit()).model_dump(mode="json")
@@ -111,6 +116,12 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /v1/suspension/resume": {"json": {"reason": "stolen"}},
         "POST /v1/suspension/interviews/{interview_id}/rate": {"json": {"reason": "stolen"}},
         "POST /suspension": {"data": {"act": "suspend", "reason": "stolen"}},
+        "POST /v1/candidates/{candidate_id}/contact": {"json": {"agrees": True, "how": "by e-mail"}},
+        "PUT /v1/identity": {"json": {"issuer": "http://127.0.0.1:9", "client_id": "stolen"}},
+        "POST /sign-in/settings": {"data": {"issuer": "http://127.0.0.1:9", "client_id": "stolen"}},
+        "POST /scim/v2/Users": {"json": {"schemas": [SCIM_USER], "userName": "mallory@stolen.example"}},
+        "PUT /scim/v2/Users/{user_id}": {"json": {"schemas": [SCIM_USER], "userName": "mallory@stolen.example"}},
+        "PATCH /scim/v2/Users/{user_id}": {"json": {"schemas": [SCIM_PATCH], "Operations": SCIM_OPERATIONS}},
         "PUT /v1/law": {"json": {"purges": True}},
         "POST /v1/holds": {"json": {"reason": "stolen"}},
         "POST /applications/{application_id}/hold": {"data": {"reason": "stolen"}},
