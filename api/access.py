@@ -37,7 +37,7 @@ ROLES: dict[str, frozenset[str]] = {
     "auditor": frozenset(
         {"jobs:read", "candidates:read", "results:read", "systems:read", "oversight:read", "impact:read", "audit:read"}
     ),
-    "hiring_manager": frozenset({"jobs:read", "candidates:read", "results:read", "reviews:write"}),
+    "hiring_manager": frozenset({"jobs:read", "jobs:approve", "candidates:read", "results:read", "reviews:write"}),
     "program": frozenset(),
 }
 """Role -> its scopes. A program has those alone that its key was given."""
@@ -133,6 +133,7 @@ _DECLARED = {
         GET /v1/messages/templates | GET /v1/messages/face
         GET /messages | GET /messages/templates | GET /messages/template | GET /messages/face""",
     "candidates:write": """
+        POST /api/jobs/{job_id}/kit/rehearse | POST /jobs/{job_id}/kit/rehearse
         PUT /v1/messages/templates | POST /v1/messages/templates/reset | POST /v1/messages/templates/preview
         POST /v1/messages/templates/test | POST /messages/template | POST /messages/template/reset
         POST /messages/template/preview | POST /messages/template/test

@@ -165,6 +165,8 @@ class Outcomes:
         counts = _counts(store, interview)
         if store.application(organisation_id, application.id).stage == "withdrawn":
             counts = False  # meanwhile; whoever withdrew is judged by nobody else
+        if store.job(organisation_id, application.job_id).is_sample:
+            counts = False  # invented people, and rehearsals: no other system hears of them
         endpoints = store.endpoints(organisation_id, enabled_only=True) if counts else []
         result = self._result(store, interview, application, scorecard, turns)
         report, _ = store.finish_report(

@@ -7,6 +7,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 from api import erasing
+from api.rehearsing import is_rehearsal
 from api.routes.jobs import create_job
 from api.schemas import JobIn
 from api.security import Recruiter
@@ -31,7 +32,7 @@ def load(app: App, who: Recruiter) -> tuple[Job, list[str]]:
     """The job with its kit, and the applications of its files, which wait for `read`. Raises Conflict where it is there
     already, BadRequest where the samples are not installed."""
     with app.database.reading() as store:
-        known = [job for job in store.jobs(who.organisation_id) if job.is_sample]
+        known = [job for job in store.jobs(who.organisation_id) if job.is_sample and not is_rehearsal(job)]
     if known:
         raise Conflict("The sample job is here already. Remove it first to load it anew.")
     files = chosen()

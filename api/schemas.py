@@ -244,6 +244,16 @@ class FindingOut(BaseModel):
     text: str
 
 
+class RehearsalOut(BaseModel):
+    """A rehearsal of the kit as it is saved: a sample job with one invented person. `url` and `code` are shown once."""
+
+    job_id: str
+    application_id: str
+    url: str
+    code: str
+    expires_at: datetime
+
+
 class KitOut(BaseModel):
     """What a kit is worth for its job. `uncovered`: requirements of which neither a competency nor a check speaks;
     `seconds`: what it takes as people usually answer. With findings it cannot be used."""

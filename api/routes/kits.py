@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api import kit_form, kits
+from api import kit_form, kits, rehearsing
 from api.deps import App, Foyer, Signed, page, recruiter
 from api.schemas import (
     LARGEST,
@@ -17,6 +17,7 @@ from api.schemas import (
     KitVersionOut,
     Line,
     PlanIn,
+    RehearsalOut,
     SuggestionOut,
     Text,
     one_line,
@@ -26,7 +27,7 @@ from interview import budget
 from interview.families import families
 from interview.kit import ASKED, CHECKED, uncovered
 from interview.lint import Finding, findings
-from models.errors import BadRequest, FoyerError
+from models.errors import BadRequest, Conflict, FoyerError
 from models.values import InterviewPlan
 
 router = APIRouter(prefix="/api", tags=["kits"])
@@ -69,6 +70,20 @@ def start(job_id: str, body: KitStart, app: Foyer, who: Signed) -> KitOut:
     """A new version from a kit of the library, or from the job's requirements; says what it does not cover."""
     plan = kits.start(app, who.organisation_id, job_id, body.family, author=who.actor)
     return _judged(app, who, job_id, plan)
+
+
+@router.post("/jobs/{job_id}/kit/rehearse", status_code=201)
+def rehearse(job_id: str, app: Foyer, who: Signed) -> RehearsalOut:
+    """Sit in the candidate's chair, with the kit as it is saved. It is a sample, marked as a rehearsal: sent to nobody,
+    and removed with all that belongs to it by `DELETE /api/sample-job/ID`."""
+    made = rehearsing.rehearse(app, who, job_id)
+    return RehearsalOut(
+        job_id=made.job_id,
+        application_id=made.application_id,
+        url=made.url,
+        code=made.code,
+        expires_at=made.expires_at,
+    )
 
 
 @router.post("/jobs/{job_id}/kit/check")
@@ -143,6 +158,15 @@ def start_page(
     return RedirectResponse(f"/jobs/{job_id}/kit", status_code=303)
 
 
+@pages.post("/jobs/{job_id}/kit/rehearse")
+def rehearse_page(job_id: str, request: Request, app: Foyer, who: Signed) -> HTMLResponse:
+    """The link and its code, once, on the kit's page."""
+    try:
+        return _page(request, app, who, job_id, rehearsal=rehearsing.rehearse(app, who, job_id))
+    except Conflict as error:
+        return _page(request, app, who, job_id, status=error.status, problem=error.detail)
+
+
 @pages.post("/jobs/{job_id}/kit")
 def save_page(job_id: str, request: Request, app: Foyer, who: Signed, typed: Typed) -> Response:
     """Saves, or adds an empty competency or check to what was typed so far. What cannot be saved comes back whole."""
@@ -190,6 +214,7 @@ def _page(
     typed: dict[str, str] | None = None,
     found: list[Finding] | None = None,
     problem: str = "",
+    rehearsal: rehearsing.Rehearsal | None = None,
 ) -> HTMLResponse:
     with app.database.reading() as store:
         job = store.job(who.organisation_id, job_id)
@@ -211,6 +236,7 @@ def _page(
         "families": families(),
         "suggestions": kits.suggestions(job, requirements),
         "versions": kept,
+        "rehearsal": rehearsal,
         "problem": problem or ("This kit was not saved: see below what to change." if at else ""),
         "message": "Saved. Whoever is invited from now on gets this version."
         if request.query_params.get("saved")

@@ -113,6 +113,8 @@ class Batches(Audit):
             raise Conflict("This is the sample, of invented people. Create a job of your own for real ones.")
         if batch.state == "cancelled":
             raise Conflict("This batch was cancelled, so nothing more is taken into it. Start another one.")
+        if source != SAMPLE and self._own(Job, organisation_id, batch.job_id).is_sample:
+            raise Conflict("This is the sample, of invented people. Create a job of your own for real ones.")
         seen = self.taken(organisation_id, batch_id, [each.key for each in files])
         known: list[Received] = []
         fresh: list[Received] = []
@@ -316,11 +318,12 @@ class Batches(Audit):
     @staticmethod
     def _copies(batch_id: str) -> Select[str, str]:
         other, same = aliased(Application), aliased(Document)
+        job = func.coalesce(other.job_id, "")  # else SQLite looks at all of the job for each file, instead of one hash
         return (
             select(Application.id, func.min(other.id))
             .join(Document, Document.id == Application.document_id)
             .join(same, same.sha256 == Document.sha256)
-            .join(other, (other.document_id == same.id) & (other.job_id == Application.job_id))
+            .join(other, (other.document_id == same.id) & (job == Application.job_id))
             .where(Application.batch_id == batch_id, other.id < Application.id)
             .group_by(Application.id)
         )

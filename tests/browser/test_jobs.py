@@ -158,3 +158,24 @@ def test_a_job_waits_for_its_approval_and_says_what_changed_since(
     page.get_by_role("button", name="Approve this").click()
     page.get_by_role("button", name="Withdraw the approval").click()
     expect(page.get_by_text("invitations wait")).to_be_visible()
+
+
+def test_a_kit_is_rehearsed_in_the_candidate_s_chair_and_marked_as_that(
+    open_page: OpenPage, real: Service, job_id: str
+) -> None:
+    page = opened(open_page, real, f"/jobs/{job_id}/kit")
+    page.get_by_role("button", name="Rehearse as a candidate").click()
+    expect(page.get_by_role("heading", name="Your rehearsal is ready")).to_be_visible()
+    assert serious(page) == []
+    code = page.locator("section strong.number").first.inner_text()
+    page.goto(page.get_by_role("link", name="Open the rehearsal").get_attribute("href") or "")
+    expect(page.get_by_text("Rehearsal: ").first).to_be_visible()
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_label("Code").fill(code)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".room")).to_be_visible()
+    with real.api() as api:
+        [made] = [job for job in api.get("/api/jobs").json() if job["title"].startswith("Rehearsal: ")]
+        assert made["is_sample"]
+        assert api.post("/api/sample-job").status_code == 201, "it stands in nobody's way"
