@@ -74,6 +74,7 @@ _DECLARED = {
         GET /i/{token}/about-you | POST /i/{token}/about-you
         POST /i/{token}/rights | POST /i/{token}/opt-out | POST /i/{token}/zone | POST /i/{token}/contact
         GET /account/{token} | POST /account/{token} | GET /agency/{token} | POST /agency/{token}
+        POST /i/{token}/texts
         GET /shared/{token} | GET /shared/{token}/recording""",
     "room": """
         WS /room/socket | GET /room/audio/{utterance} | GET /room | POST /room/requests | GET /room/after
@@ -131,7 +132,8 @@ _DECLARED = {
         GET /jobs/{job_id}/candidates.csv | GET /applications/{application_id}/panel
         GET /applications/{application_id}/text
         GET /v1/messages/templates | GET /v1/messages/face
-        GET /messages | GET /messages/templates | GET /messages/template | GET /messages/face""",
+        GET /messages | GET /messages/templates | GET /messages/template | GET /messages/face
+        GET /v1/messages""",
     "candidates:write": """
         POST /api/jobs/{job_id}/kit/rehearse | POST /jobs/{job_id}/kit/rehearse
         PUT /v1/messages/templates | POST /v1/messages/templates/reset | POST /v1/messages/templates/preview
@@ -143,6 +145,8 @@ _DECLARED = {
         POST /api/batches/{batch_id}/missing | POST /api/batches/{batch_id}/complete
         POST /api/batches/{batch_id}/pause | POST /api/batches/{batch_id}/resume | POST /api/batches/{batch_id}/cancel
         POST /api/batches/{batch_id}/retry | POST /batches/{batch_id}
+        PUT /v1/messages/sends | POST /messages/sends
+        POST /v1/candidates/{candidate_id}/email | POST /applications/{application_id}/address
         POST /v1/candidates/{candidate_id}/opt-out | POST /v1/applications/{application_id}/adverse-notice
         POST /v1/candidates | POST /api/jobs/{job_id}/batches | POST /api/applications/{application_id}/invite
         POST /api/applications/{application_id}/retry | POST /api/interviews/{interview_id}/link
@@ -184,6 +188,7 @@ _DECLARED = {
         GET /interviews/{interview_id}/report | GET /interviews/{interview_id}/report.pdf
         GET /reports/{link_id}.pdf | GET /reports/{link_id} | POST /interviews/{interview_id}/review/look""",
     "results:write": """
+        POST /v1/bounces | POST /v1/messages/{delivery_id}/retry | POST /messages/{delivery_id}/retry
         POST /v1/interviews/{interview_id}/corrections/accept | POST /interviews/{interview_id}/corrections/accept
         GET /v1/candidates/{candidate_id}/export
         DELETE /api/interviews/{interview_id}/recording | POST /api/interviews/{interview_id}/links
@@ -200,11 +205,17 @@ _DECLARED = {
         POST /applications/{application_id}/notes | POST /notes/{note_id} | POST /notes/{note_id}/delete""",
     "systems:read": """
         GET /v1/engines | GET /v1/usage | GET /operations | GET /engines | GET /usage
+        GET /v1/messages/channels | GET /v1/messages/news | GET /messages/channels
         GET /api/endpoints | GET /api/deliveries | GET /api/connectors | GET /api/connections
         GET /api/connections/{connection_id} | GET /api/connections/{connection_id}/inbox
         GET /api/connections/{connection_id}/rehearsal/{application_id} | GET /deliveries | GET /systems
         GET /systems/{connection_id} | GET /systems/{connection_id}/dry-run | GET /systems/{connection_id}/log""",
     "systems:write": """
+        POST /v1/messages/channels | PATCH /v1/messages/channels/{channel_id}
+        DELETE /v1/messages/channels/{channel_id} | POST /v1/messages/channels/{channel_id}/test
+        POST /v1/messages/news | PATCH /v1/messages/news/{subscription_id} | DELETE /v1/messages/news/{subscription_id}
+        POST /messages/channels | POST /messages/channels/{channel_id}/do | POST /messages/news
+        POST /messages/news/{subscription_id}/do
         PUT /v1/messages/face | PUT /v1/messages/face/logo | DELETE /v1/messages/face/logo
         POST /messages/face | POST /messages/face/logo
         POST /v1/suspension | POST /v1/suspension/resume | POST /suspension

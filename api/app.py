@@ -42,6 +42,7 @@ from api.routes import (
     audit,
     authorise,
     batches,
+    channels,
     connected,
     connections,
     console,
@@ -77,6 +78,7 @@ from api.routes import (
     sampling,
     scim,
     search,
+    sent,
     setup,
     sharing,
     shortlist,
@@ -234,12 +236,15 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         sharing,
         identity,
         scim,
+        sent,
+        channels,
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)
     for router in (
         accounts.pages,
         identity.pages,
+        channels.pages,
         deliveries.pages,
         desk.pages,
         impact.pages,
@@ -262,6 +267,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         batches.pages,
         reviews.pages,
         sampling.pages,
+        sent.pages,
         shortlist.pages,
         setup.pages,
         sharing.pages,

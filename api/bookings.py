@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from api import mailing, notices
+from api import mailing, notices, texting
 from api.adjusting import minutes_of
 from api.suspending import HALTED
 from compliance.business_days import begins
@@ -151,6 +151,8 @@ def remind(app: App, store: Store, interview: Interview, link: str) -> None:
         link_hash = interview.link_hash[:8]  # a renewed link makes it another message
         key = f"{_reminder_key(interview)}{booking.sequence}:{link_hash}:{round(before.total_seconds())}"
         mailing.queue(app, store, interview, key, partial(letters.soon, who, when, ahead, key=key, now=due), due=due)
+        case = store.application(interview.organisation_id, interview.application_id)
+        texting.queue(app, store, case, who, "reminder", key, due=due, ahead=ahead, when=when)
 
 
 def calendar_file(app: App, store: Store, interview: Interview, booking: Booking, link: str) -> bytes:

@@ -52,6 +52,7 @@ def examine(settings: Settings) -> list[Check]:
         ("second rater", lambda: _second_rater(engines)),
         ("reports", lambda: _reports(engines)),
         ("mail", lambda: _mail(settings)),
+        ("channels", lambda: _channels(settings)),
         ("port", lambda: _port(settings)),
         (
             "sealing",
@@ -230,6 +231,22 @@ def _mail(settings: Settings) -> tuple[str, str, str]:
             return "ok", f"{settings.mail.smtp_host}:{settings.mail.smtp_port} answers", ""
     found = f"messages and codes are written to {settings.home / 'outbox'}"
     return "warning", found, "set FOYER_MAIL__SMTP_HOST to send them"
+
+
+def _channels(settings: Settings) -> tuple[str, str, str]:
+    """Which kinds are switched on, and whether mail that comes back is seen. Addresses are secrets: none is called."""
+    database = Database(settings.store_url, OpenSeal())
+    try:
+        with database.asking() as system:
+            kinds = system.channel_kinds()
+    finally:
+        database.close()
+    names = {"sms": "text messages", "slack": "Slack", "teams": "Teams"}
+    on = ", ".join(f"{names[kind]} ({count})" for kind, count in sorted(kinds.items())) or "none besides mail"
+    where = settings.home / "bounces"
+    if where.exists():
+        return "ok", f"{on}; mail that comes back is read from {where}", ""
+    return "ok", f"{on}; mail that comes back is told by POST /v1/bounces alone", "try each under Messages, Channels"
 
 
 def _sealing() -> tuple[str, str, str]:

@@ -14,7 +14,7 @@ import structlog
 from fastapi import Request
 from fastapi.responses import Response
 
-from api import mailing
+from api import mailing, texting
 from api.deps import App, give_cookie
 from api.security import PROOF_COOKIE, ROOM_COOKIE, SESSION_SECONDS, digest
 from integrations.letters import code as code_letter
@@ -68,6 +68,9 @@ def mail_code(app: App, interview: Interview) -> None:
     with app.database.reading() as store:
         message = mailing.dressed(store, interview.organisation_id, message)
     _keep(app, interview, digits, mark, "mail", timedelta(minutes=MAIL_MINUTES))
+    with app.database.reading() as store:
+        case = store.application(interview.organisation_id, interview.application_id)
+    texting.send_code(app, case, who, digits)
     try:
         app.engines.mailer.send(message)
     except EngineError as error:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage
+from functools import partial
 from typing import TYPE_CHECKING
 
 from api import faces, messages
@@ -76,6 +77,23 @@ def addressed(
         face=face,
         texts=messages.words_of(store, organisation_id, language),
     )
+
+
+SECOND_THOUGHTS = timedelta(hours=1)
+"""A rejection is written of only then: until then a person can take it back and nobody has heard of it."""
+
+
+def by_itself(app: App, store: Store, kind: str, interview: Interview | None, application: Application) -> bool:
+    """In the caller's transaction. False: it is not switched on, or there is no usable address."""
+    if kind not in messages.sends(store, application.organisation_id):
+        return False
+    key = f"{kind}:{interview.id if interview is not None and kind != 'rejection' else application.id}"
+    due = app.now + SECOND_THOUGHTS if kind == "rejection" else None
+    if kind == "rejection":
+        key = f"{key}:{round(app.clock.now())}"
+    who = invited(app, store, interview) if interview is not None else addressed(app, store, application)
+    letter = partial(messages.written, kind, who, key=key, now=due or app.now)
+    return queue_for(app, store, application, key, letter, due=due)
 
 
 def dressed(store: Store, organisation_id: str, message: EmailMessage) -> EmailMessage:

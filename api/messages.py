@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 SAMPLE = {"en": ("Robin Sample", "Nurse, night shift"), "de": ("Robin Muster", "Pflegefachkraft im Nachtdienst")}
 """Whom a preview is written to, and for which job."""
+BY_ITSELF = ("expiry", "received", "rejection")
+"""Kinds that go out by themselves where the organisation has switched them on."""
 SAMPLE_ANSWER = {
     "en": "Of course: you can type your answers, and take as long as you need.",
     "de": "Selbstverständlich: Sie können Ihre Antworten tippen und sich alle Zeit nehmen.",
@@ -89,6 +91,21 @@ def _keep(app: App, who: Recruiter, kind: str, language: str, text: Text, based_
             based_on=based_on,
             now=app.now,
         )
+
+
+def sends(store: Store, organisation_id: str) -> list[str]:
+    """Kinds that go out by themselves."""
+    face = store.face(organisation_id)
+    return list(face.sends) if face is not None else []
+
+
+def set_sends(app: App, who: Recruiter, kinds: Sequence[str]) -> None:
+    """Raises BadRequest for a kind that does not go out by itself."""
+    if unknown := [kind for kind in kinds if kind not in BY_ITSELF]:
+        raise BadRequest(f"By themselves go out {', '.join(BY_ITSELF)}; not {unknown[0]!r}.")
+    chosen = [kind for kind in BY_ITSELF if kind in kinds]
+    with app.database.store() as store:
+        store.set_sends(who.organisation_id, chosen, by=who.actor, now=app.now)
 
 
 # ---------------------------------------------------------------- looking at them

@@ -125,10 +125,14 @@ def opt_out(app: App, organisation_id: str, candidate_id: str) -> datetime:
 
 def is_silenced(store: Store, delivery: Delivery) -> bool:
     """A message to somebody who wants none. What goes to the employer about them goes out."""
-    if delivery.kind != "email" or delivery.application_id is None:
+    if delivery.kind not in ("email", "sms") or delivery.application_id is None:
         return False
     candidate = store.application(delivery.organisation_id, delivery.application_id).candidate
-    if candidate.opted_out_at is None or not candidate.email:
+    if candidate.opted_out_at is None:
+        return False
+    if delivery.kind == "sms":
+        return True
+    if not candidate.email:
         return False
     to = HeaderParser(policy=policy.SMTP).parsestr(str(delivery.payload["message"]))["To"]  # long ones are folded
     return any(one.addr_spec.lower() == candidate.email.strip().lower() for one in to.addresses) if to else False

@@ -13,7 +13,7 @@ from email.parser import Parser
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from api import mailing
+from api import mailing, texting
 from api.bookings import remind as remind_of_booking
 from api.reviewing import person_of
 from api.security import Recruiter, digest
@@ -162,6 +162,8 @@ def remind(app: App, store: Store, interview: Interview) -> bool:
         remind_of_booking(app, store, interview, link)
     who, key = mailing.invited(app, store, interview, link), f"nudge:{id}:{app.now:%Y%m%dT%H%M%S}"
     store.reminded(own, id, now=app.now)
+    case = store.application(interview.organisation_id, interview.application_id)
+    texting.queue(app, store, case, who, "reminder", key, text="open")
     return mailing.queue(app, store, interview, key, partial(reminder, who, key=key, now=app.now))
 
 

@@ -7,13 +7,11 @@ import random
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email import message_from_string, policy
-from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
-from api import auditing, beside, keeping, mailing, notices, receivers, recording, reuse
+from api import auditing, beside, keeping, mailing, receivers, recording, reuse, sending
 from api.bookings import release
 from api.carrying import Carrier
 from api.entry import way_in
@@ -67,6 +65,8 @@ class Outcomes:
             if interview.state == "invited":
                 if store.reuse_of(organisation_id, interview_id) is None:  # else `use_earlier` takes it from there
                     store.set_interview_state(organisation_id, interview_id, "expired", now=self._app.now)
+                    application = store.application(organisation_id, interview.application_id)
+                    mailing.by_itself(self._app, store, "expiry", interview, application)
             elif self._app.rooms.is_live(interview_id):
                 return
             elif interview.state in ("in_progress", "paused") and interview.cut_off_at is not None:
@@ -182,6 +182,7 @@ class Outcomes:
             receivers.to_systems(store, application, result, f"report:{report.id}", now=self._app.now)
             store.supersede(organisation_id, application.id, report.id)
         store.set_problem(organisation_id, interview.id, None)
+        mailing.by_itself(self._app, store, "received", interview, application)
 
     def _judged(self, record: InterviewRecord, plan: InterviewPlan) -> Scorecard:
         if not is_scored(plan.language):
@@ -356,22 +357,19 @@ class Outcomes:
             invitee = delivery.application_id if delivery.key.startswith(INVITING) else None
             if invitee is not None and store.halted(organisation_id, invitee) is not None:
                 return
-            withdrawn = invitee is not None and self._is_withdrawn(store, organisation_id, invitee)
-            silenced = notices.is_silenced(store, delivery)
+            against = sending.obstacle(store, delivery)
         began = time.monotonic()
         failure: FoyerError | None = None
         receipt = Receipt("")
         try:
-            if withdrawn:
-                raise EngineError("The invitation was withdrawn before this message went out.")
-            if silenced:
-                raise EngineError(notices.SILENT)
+            if against:
+                raise EngineError(against)
             if endpoint is not None:
                 receipt = self._to_endpoint(endpoint, delivery)
             elif delivery.kind == "connection":
                 receipt = self._carrier.push(delivery)
             else:
-                receipt = self._app.engines.mailer.send(self._dressed(delivery))
+                receipt = sending.send(self._app, delivery)
         except FoyerError as error:
             failure = error
         except ValidationError as error:
@@ -385,20 +383,11 @@ class Outcomes:
             if endpoint is not None and isinstance(failure, PushRejected) and failure.disable:
                 store.disable_endpoint(organisation_id, endpoint.id, reason=failure.detail)
 
-    def _dressed(self, delivery: Delivery) -> EmailMessage:
-        with self._app.database.reading() as store:
-            return mailing.dressed(store, delivery.organisation_id, _message(delivery))
-
     def _to_endpoint(self, endpoint: Endpoint, delivery: Delivery) -> Receipt:
         sink = self._app.engines.sink(endpoint.url, endpoint.secret)
         if delivery.key.startswith(CHECKPOINTS):
             return sink.send(*auditing.as_notice(delivery.payload))
         return sink.push(AssessmentResult.model_validate(delivery.payload))
-
-    @staticmethod
-    def _is_withdrawn(store: Store, organisation_id: str, application_id: str) -> bool:
-        interview = store.interview_of(organisation_id, application_id)
-        return interview is not None and interview.state == "withdrawn"
 
     def _record(
         self,
@@ -492,10 +481,3 @@ def turns_of(interview: Interview, log: list[tuple[int, float, dict[str, Any]]])
     """The transcript, from the event log."""
     plan = InterviewPlan.model_validate(interview.plan)
     return transcript(replay(plan, read_log(log)))
-
-
-def _message(delivery: Delivery) -> EmailMessage:
-    text = delivery.payload["message"]
-    if not text:
-        raise EngineError("The resume holds no usable e-mail address. Make a link on the candidate's page instead.")
-    return message_from_string(text, _class=EmailMessage, policy=policy.SMTP)

@@ -29,7 +29,7 @@ import psutil
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, StepOptions
 
-from api import auditing, batches, insight, keeping, nudging, retaining
+from api import auditing, batches, bounces, insight, keeping, news, nudging, retaining
 from api.deps import App
 from api.outcomes import Outcomes
 from api.reading import READING, Reading
@@ -64,6 +64,7 @@ HELD_AGAIN = timedelta(minutes=1)
 """A file that the virus scanner gave no verdict on is tried again so often."""
 POLL_EVERY = timedelta(minutes=5)
 POOL_SECONDS = 30.0
+LOOK_SECONDS = 10.0
 SUSPENDED = "suspended"
 """What a step leaves that found itself suspended."""
 
@@ -77,7 +78,7 @@ class Pipeline:
         self.reading, self.rounds = Reading(app), Rounds(app, self.stages)
         self._not_before: dict[str, float] = {}
         self._suspended: frozenset[str] = frozenset()
-        self._next_forget = self._next_keep = 0.0
+        self._next_forget = self._next_keep = self._next_look = 0.0
         self._workflows: dict[str, Callable[[str, str], None]] = {}
         self._stop, self._due = threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
@@ -404,6 +405,7 @@ class Pipeline:
         self._due.set()
         self._rescue()
         self._keep_recordings()
+        self._look_around()
         self._forget()
 
     def _drop_unread(self, organisation_id: str, batch_id: str) -> None:
@@ -436,6 +438,18 @@ class Pipeline:
             with self._app.database.system() as system:
                 system.release_lease(lease.name, self._holder)
             log.info("executor.rescued", executor=executor)
+
+    def _look_around(self) -> None:
+        """Mail that came back and lies in the folder; what recruiters are told."""
+        now = self._app.clock.now()
+        if now < self._next_look:
+            return
+        self._next_look = now + LOOK_SECONDS
+        for work in (bounces.collect, news.tell):
+            try:
+                work(self._app)
+            except Exception:  # a folder that another program holds: the next look finds it
+                log.exception("look.failed", work=work.__name__)
 
     def _keep_recordings(self) -> None:
         """Of interviews whose report is there already: their storage was away, or their raw files are on this machine

@@ -510,6 +510,7 @@ class FoundOut(BaseModel):
 
 
 class ApplicationOut(Ranked):
+    address_problem: str | None = Field(None, description="why mail to the address comes back")
     email: str | None
     screening: ScreeningResult | None
     resume: dict[str, Any] | None

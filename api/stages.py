@@ -11,10 +11,10 @@ from email import policy
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
-from api import kits, notices, people
+from api import kits, notices, people, texting
 from api.audits import audit_state, check_use
 from api.bookings import remind
-from api.mailing import address_of, addressed
+from api.mailing import address_of, addressed, by_itself
 from api.scanning import scan
 from api.security import digest
 from api.telling import tell_of_rejection
@@ -285,6 +285,7 @@ class Stages:
             store.set_interview_state(organisation_id, interview.id, "withdrawn", now=self._app.now, reason="rejected")
         application = store.application(organisation_id, one.application_id)
         tell_of_rejection(store, application, now=self._app.now)
+        by_itself(self._app, store, "rejection", interview, application)
 
     def renew_link(self, organisation_id: str, interview_id: str) -> tuple[str, datetime]:
         """A fresh link (the old one and the old room session die) for a person to hand on: URL and expiry."""
@@ -336,6 +337,8 @@ class Stages:
             now=self._app.now,
         )
         notices.record(self._app, store, application, said, channel="mail")
+        who = self._facts(store, job, application, interview.minutes, interview.expires_at, token)
+        texting.queue(self._app, store, application, who, "invitation", key)
         return interview
 
     def _sent(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial as bound
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar
 from api.fallback import FallbackStt, FallbackVoice, FileVoice
 from api.vocabulary import load as load_vocabulary
 from integrations.mail import OutboxMailer, SmtpMailer
+from integrations.texts import Gateway, HttpTexter, OutboxTexter
 from integrations.webhook import WebhookSink
 from interview import wording
 from interview.command_tts import CommandTts
@@ -41,6 +42,7 @@ from models.engines import (
     LanguageModel,
     Mailer,
     Printer,
+    Texter,
     TextToSpeech,
     TurnDetector,
     VoiceDetector,
@@ -264,6 +266,13 @@ class Engines:
         if mail.smtp_host:
             return self._once("mailer", lambda: SmtpMailer(mail))
         return self._once("mailer", lambda: OutboxMailer(self.settings.home / "outbox"))
+
+    def texter(self, config: Mapping[str, Any]) -> Texter:
+        """Of one channel. Without an address texts are written beside the mail, for a person or a test to read."""
+        if not config.get("url"):
+            return OutboxTexter(self.settings.home / "outbox" / "texts")
+        gateway = Gateway(**{name: str(config.get(name, "")) for name in ("url", "headers", "body", "sender")})
+        return HttpTexter(gateway, allow_private=self.settings.webhook_private)
 
     def sink(self, url: str, secret: str) -> WebhookSink:
         return WebhookSink(url, secret, allow_private=self.settings.webhook_private)

@@ -59,7 +59,12 @@ KINDS: dict[str, Kind] = {
     "expiry": Kind(
         "Expired", "When an invitation has ended unopened, if you switch it on.", "Whom to ask.", (*_COMMON, "expires")
     ),
-    "received": Kind("Thank you", "After a completed interview.", "The right to transcript and deletion.", _COMMON),
+    "received": Kind(
+        "Thank you",
+        "After a completed interview, if you switch it on.",
+        "The right to transcript and deletion.",
+        _COMMON,
+    ),
     "rejection": Kind(
         "Rejection",
         "When a person has rejected somebody, an hour later, if you switch it on.",

@@ -154,6 +154,15 @@ class Mailer(Protocol):
     def send(self, message: EmailMessage) -> Receipt: ...
 
 
+class Texter(Protocol):
+    """Hands one text message to a gateway. `to` is a number as E.164; the same `id` is the same message."""
+
+    @property
+    def name(self) -> str: ...
+    def send(self, to: str, text: str, *, id: str) -> Receipt:
+        """Raises EngineError, PushRejected."""
+
+
 class ResultSink(Protocol):
     """An ATS, or a plain webhook. Raises PushRejected; the same result pushed twice must carry the same id."""
 

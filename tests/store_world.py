@@ -133,6 +133,8 @@ class World:
     merge_id: str
     api_key_id: str
     api_key: str
+    channel_id: str
+    subscription_id: str
     user_id: str
     session_id: str
     account_link_id: str
@@ -197,6 +199,17 @@ def build(database: Database, name: str = "Example GmbH", *, within: str = "") -
         remote = store.remember(connection, "application", "77", local_id=application.id, now=NOW)
         store.keep_event(connection, "event-1", {"action": "ping"}, NOW)
         [event] = store.inbox(connection)
+        channel = store.add_channel(organisation, "sms", name="Texts", config={}, uses=[], by="Kim", now=NOW)
+        told = store.add_subscription(
+            organisation,
+            email="kim@example.org",
+            channel_id=None,
+            news=["report"],
+            daily=False,
+            undecided_days=5,
+            by="Kim",
+            now=NOW,
+        )
     return World(
         organisation_id=organisation,
         job_id=job.id,
@@ -220,6 +233,8 @@ def build(database: Database, name: str = "Example GmbH", *, within: str = "") -
         merge_id=merge.id,
         api_key_id=key.id,
         api_key=clear,
+        channel_id=channel.id,
+        subscription_id=told.id,
         user_id=user.id,
         session_id=session.id,
         account_link_id=opens.id,

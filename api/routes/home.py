@@ -106,6 +106,8 @@ SAVED = {
     "earlier": "Your earlier interview will be used. You can take that back here.",
     "anew": "Your earlier interview is not used. You can start a new one.",
     "about": "Thank you. Your answers are kept apart and are only counted together with those of others.",
+    "texts": "Reminders and codes come by text message too. You can take that back here.",
+    "no_texts": "No text messages are sent to you.",
     "nothing": "Nothing is kept of the voluntary questions about you.",
 }
 
@@ -149,6 +151,7 @@ def home_page(
         requests = asked_by(store, interview)
         zone = faces.zone_of(interview, faces.face_of(app, store, interview.organisation_id))
         ways = _ways_in(app, store, interview, booking, zone) if now.open else {}
+        texts = _texts(store, interview)
         once_more = _once_more(app, store, interview, known=known)
     facts: dict[str, Any] = {
         **facts_of(app, interview),
@@ -159,6 +162,7 @@ def home_page(
         "zone": booking.zone if booking is not None else "",
         "home_zone": zone,
         "tells_zone": interview.zone is None or known,
+        "texts": texts if known else None,
         "known": known,
         "requests": requests if known else [],
         "asked": len(requests),
@@ -180,6 +184,14 @@ def tell_zone(token: str, request: Request, app: Foyer, zone: Annotated[str, For
         with app.database.store() as store:
             surely = entry.proven(request, app, interview)
             store.set_zone(interview.organisation_id, interview.id, zone, surely=surely)
+
+
+def _texts(store: Store, interview: Interview) -> dict[str, Any] | None:
+    """To which number text messages can be sent, and whether they have agreed; None: they cannot."""
+    candidate = store.application(interview.organisation_id, interview.application_id).candidate
+    if not candidate.phone or store.texting(interview.organisation_id) is None:
+        return None
+    return {"number": f"•••{candidate.phone[-3:]}", "agreed": candidate.texts_at is not None}
 
 
 def asked_by(store: Store, interview: Interview) -> list[CandidateRequest]:

@@ -48,6 +48,11 @@ class TestIn(DraftIn):
     to: str = Field(max_length=254, description="an e-mail address of your own")
 
 
+class SendsIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    kinds: list[str] = Field(max_length=10)
+
+
 class TemplateOut(WhichIn):
     name: str
     when: str
@@ -128,6 +133,13 @@ def send_test(body: TestIn, app: Foyer, who: Signed) -> dict[str, str]:
     return {"delivery_id": messages.send_test(app, who, body.kind, body.language, _draft(body), body.to)}
 
 
+@router.put("/sends")
+def set_sends(body: SendsIn, app: Foyer, who: Signed) -> SendsIn:
+    """Which messages go out by themselves, of those that need not: expiry, received, rejection."""
+    messages.set_sends(app, who, body.kinds)
+    return body
+
+
 def _draft(body: DraftIn) -> Text | None:
     if body.subject is None and body.body is None:
         return None
@@ -188,18 +200,23 @@ def style(organisation_id: str, app: Foyer) -> Response:
 # ---------------------------------------------------------------- the pages: words
 
 
-@pages.get("/messages")
-def first_page() -> Response:
-    return RedirectResponse("/messages/templates", status_code=303)
-
-
 @pages.get("/messages/templates")
 def templates_page(request: Request, app: Foyer, who: Signed, language: str = LANGUAGE, said: str = "") -> HTMLResponse:
     language = language if language in LANGUAGES else LANGUAGE
     with app.database.reading() as store:
+        sends = messages.sends(store, who.organisation_id)
         listed = [one for one in messages.listed(store, who.organisation_id) if one["language"] == language]
     shown: dict[str, Any] = {"listed": listed, "language": language, "languages": LANGUAGES, "message": said_of(said)}
+    shown |= {"sends": sends, "by_itself": {kind: KINDS[kind] for kind in messages.BY_ITSELF}}
+    shown["may_edit"] = "candidates:write" in who.rights
     return page(request, "messages_templates.html", recruiter=who, section="messages", tab="templates", **shown)
+
+
+@pages.post("/messages/sends")
+async def set_sends_page(request: Request, app: Foyer, who: Signed) -> Response:
+    form = await request.form()
+    messages.set_sends(app, who, [str(one) for one in form.getlist("kinds")])
+    return RedirectResponse("/messages/templates?said=saved", status_code=303)
 
 
 @pages.get("/messages/template")

@@ -76,6 +76,18 @@ def cancel(token: str, app: Foyer) -> Response:
     return RedirectResponse(f"/i/{token}?saved=cancelled", status_code=303)
 
 
+@router.post("/i/{token}/texts")
+def texts(token: str, request: Request, app: Foyer, agree: Annotated[str, Form()] = "") -> Response:
+    """The candidate agrees to text messages, or takes that back."""
+    found = _known(request, app, token, "home")
+    if isinstance(found, Response):
+        return found
+    with app.database.store() as store:
+        candidate_id = store.application(found.organisation_id, found.application_id).candidate_id
+        store.agree_to_texts(found.organisation_id, candidate_id, app.now if agree == "yes" else None)
+    return RedirectResponse(f"/i/{token}?saved={'texts' if agree == 'yes' else 'no_texts'}", status_code=303)
+
+
 @router.get("/i/{token}/interview.ics")
 def calendar(token: str, app: Foyer) -> Response:
     interview = find_invitation(app.database, app.signer, token)

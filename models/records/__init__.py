@@ -31,6 +31,7 @@ from models.records.base import AuditRule as AuditRule
 from models.records.base import Base as Base
 from models.records.base import BatchState as BatchState
 from models.records.base import BookingState as BookingState
+from models.records.base import ChannelKind as ChannelKind
 from models.records.base import DeliveryKind as DeliveryKind
 from models.records.base import DeliveryState as DeliveryState
 from models.records.base import InboxState as InboxState
@@ -102,5 +103,7 @@ from models.records.systems import OutcomeEvent as OutcomeEvent
 from models.records.systems import Remote as Remote
 from models.records.who import ApiKey as ApiKey
 from models.records.who import Organisation as Organisation
+from models.records.writing import Channel as Channel
 from models.records.writing import Face as Face
+from models.records.writing import Subscription as Subscription
 from models.records.writing import Template as Template

@@ -44,11 +44,12 @@ AuditRule = Literal["off", "warn", "refuse"]
 RemoteKind = Literal["job", "candidate", "application", "order"]
 InboxState = Literal["waiting", "read", "dead"]
 RoundState = Literal["waiting", "invited", "left"]
-DeliveryKind = Literal["webhook", "email", "connection"]
+DeliveryKind = Literal["webhook", "email", "connection", "sms", "chat"]
 UserRole = Literal["admin", "recruiter", "reviewer", "auditor", "hiring_manager"]
 UserState = Literal["invited", "active", "disabled"]
 AccountLinkKind = Literal["invitation", "reset"]
-DeliveryState = Literal["pending", "delivered", "failed", "dead"]
+DeliveryState = Literal["pending", "delivered", "failed", "dead", "bounced"]
+ChannelKind = Literal["sms", "slack", "teams"]
 
 
 def new_id() -> str:

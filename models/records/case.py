@@ -63,6 +63,12 @@ class Candidate(Base):
     contact_agreed_how: Mapped[str | None] = mapped_column(Sealed)
     merged_into: Mapped[str | None] = mapped_column(String(64), index=True)
     """The candidate who has all that was theirs, since a person merged the two."""
+    bounced_at: Mapped[datetime | None]
+    """Since when mail to this address comes back for good; None again once it is corrected."""
+    bounce: Mapped[str | None] = mapped_column(Sealed)
+    """What the other side said of it."""
+    texts_at: Mapped[datetime | None]
+    """When they agreed to be written to by text message."""
 
 
 class Document(Base):

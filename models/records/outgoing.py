@@ -34,6 +34,7 @@ class Delivery(Base):
         Index("ix_deliveries_state_next_at", "state", "next_at"),
         Index("ix_deliveries_newest", "organisation_id", "created_at", "id"),
         Index("ix_deliveries_newest_by_state", "organisation_id", "state", "created_at", "id"),
+        Index("ix_deliveries_organisation_id_kind_created_at", "organisation_id", "kind", "created_at"),
     )
 
     kind: Mapped[DeliveryKind] = mapped_column(String(32))
@@ -56,7 +57,7 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     next_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Sealed)
-    reference: Mapped[str | None] = mapped_column(Text)
+    reference: Mapped[str | None] = mapped_column(Text, index=True)
     """The receiver's id of it."""
     created_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]

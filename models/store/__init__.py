@@ -12,6 +12,7 @@ from models.store.approvals import Approvals
 from models.store.attempts import Attempts
 from models.store.audit import Audit
 from models.store.batches import Batches
+from models.store.channels import Channels
 from models.store.connections import Connections
 from models.store.copies import Copies
 from models.store.deciding import Deciding
@@ -25,6 +26,7 @@ from models.store.links import Links
 from models.store.listing import Listing
 from models.store.members import Members
 from models.store.merging import Merging
+from models.store.messages import Messages
 from models.store.noting import Noting
 from models.store.operating import Operations
 from models.store.pool import Pools
@@ -67,5 +69,7 @@ class Store(
     Noting,
     Listing,
     Sampling,
+    Messages,
+    Channels,
 ):
     """All aggregates, one transaction."""

@@ -65,6 +65,8 @@ _CALLED = {
     "Note": "note",
     "Sample": "sample",
     "Merge": "merge of two candidates",
+    "Channel": "channel",
+    "Subscription": "notice",
 }
 
 

@@ -78,24 +78,23 @@ class Deciding(Rows):
             select(
                 *(Application.id, Application.candidate_id, Application.stage, Application.score, Application.decision),
                 *(Candidate.opted_out_at, Candidate.email_key, Candidate.phone_key, newest),
-                Application.superseded_by,
+                *(Application.superseded_by, Candidate.bounced_at),
             )
             .join(Candidate, Application.candidate_id == Candidate.id)
             .where(Application.organisation_id == organisation_id, Application.job_id == job_id)
         )
         query = query.where(passing() if ids is None else Application.id.in_(ids))
+        rows = self._session.execute(query.order_by(*BEST_FIRST).limit(limit))
         found = [
             Invitee(
                 *(id, whose, stage, score, decision),
                 silent=silent is not None,
-                reachable=email is not None,
+                reachable=email is not None and bounced is None,
                 keys=frozenset(key for key in (email, phone) if key is not None),
                 interview=interview or "",
                 superseded=aside is not None,
             )
-            for id, whose, stage, score, decision, silent, email, phone, interview, aside in self._session.execute(
-                query.order_by(*BEST_FIRST).limit(limit)
-            )
+            for id, whose, stage, score, decision, silent, email, phone, interview, aside, bounced in rows
         ]
         if missing := set(ids or ()) - {one.application_id for one in found}:
             raise NotFound(f"{len(missing)} of these applications are not of this job. Check the ids.")

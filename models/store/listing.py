@@ -47,6 +47,8 @@ class Listed:
     silent: bool
     reachable: bool
     newest: bool
+    bounced: bool = False
+    """Mail to them comes back."""
 
 
 class Listing(Rows):
@@ -81,6 +83,7 @@ class Listing(Rows):
                 *(getattr(Interview, name) for name in OF_INTERVIEW),
                 *(Application.candidate_id, Application.job_id, Application.stage, Job.title.label("job")),
                 *(Candidate.name.label("called"), Document.filename, Candidate.opted_out_at, Candidate.email_key),
+                Candidate.bounced_at,
                 *(_came().label("opened"), reminded.label("reminded_at")),
                 *(Booking.state.label("booking"), Booking.starts_at.label("booked_for")),
                 (~later.correlate(Interview).exists()).label("newest"),
@@ -159,8 +162,10 @@ def _narrowed(shown: Shown, invited_before: datetime | None) -> list[ColumnEleme
 
 def _listed(row: dict[str, Any]) -> Listed:
     called, filename, booking = row.pop("called"), row.pop("filename"), row.pop("booking")
-    silent, reachable = row.pop("opted_out_at") is not None, row.pop("email_key") is not None
+    silent, bounced = row.pop("opted_out_at") is not None, row.pop("bounced_at") is not None
+    reachable = row.pop("email_key") is not None and not bounced
     row |= {"name": called or filename, "silent": silent, "reachable": reachable, "newest": bool(row["newest"])}
+    row["bounced"] = bounced
     row["opened"] = bool(row["opened"]) or row["started_at"] is not None
     row["booked_for"] = row["booked_for"] if booking == "booked" else None
     return Listed(**row)

@@ -24,6 +24,7 @@ from models.records import (
     BrowserSession,
     Candidate,
     CandidateRequest,
+    Channel,
     Connection,
     Delivery,
     Endpoint,
@@ -45,6 +46,7 @@ from models.records import (
     Round,
     RoundMember,
     Screening,
+    Subscription,
     Suspension,
     User,
     email_key,
@@ -280,7 +282,7 @@ class System:
             .where(Interview.state == "invited", Interview.expires_at > now, Interview.expires_at <= now + ahead)
             .where(Interview.invited_at <= now - ahead, Interview.link_used_at.is_(None))
             .where(or_(Interview.reminded_at.is_(None), Interview.reminded_at <= now - ahead))
-            .where(Candidate.opted_out_at.is_(None), Candidate.email_key.is_not(None))
+            .where(Candidate.opted_out_at.is_(None), Candidate.email_key.is_not(None), Candidate.bounced_at.is_(None))
             .where(Application.stage == "invited", case_runs(Interview.application_id))
             .where(~came.exists(), ~booked.exists(), ~agreed.exists())
         )
@@ -360,11 +362,13 @@ class System:
         connection, "" for mail. At most `each` of one receiver, so that one that is slow keeps nobody else's waiting;
         of one application one result to a receiver, so that what is newer never overtakes what is under way: that one
         is due until its attempt is recorded."""
-        receiver = func.coalesce(Delivery.endpoint_id, Delivery.connection_id, "")
+        beside = case((Delivery.kind.in_(["sms", "chat"]), Delivery.kind), else_="")  # one that hangs holds up no mail
+        receiver = func.coalesce(Delivery.endpoint_id, Delivery.connection_id, beside)
         order = (Delivery.next_at, Delivery.id)
         place = func.row_number().over(partition_by=receiver, order_by=order)
         whose = func.coalesce(Delivery.application_id, Delivery.id)
-        alone = case((Delivery.kind == "email", Delivery.id), else_=whose)  # two messages may arrive in any order
+        messages = ["email", "sms", "chat"]  # two of them may arrive in any order
+        alone = case((Delivery.kind.in_(messages), Delivery.id), else_=whose)
         turn = func.row_number().over(partition_by=(receiver, alone), order_by=order)
         waiting = (
             select(
@@ -387,6 +391,21 @@ class System:
         query = query.where(waiting.c.place <= each, waiting.c.turn == 1)
         found = self._session.execute(query.order_by(waiting.c.next_at, waiting.c.id))
         return [(organisation, id, attempts, to) for organisation, id, attempts, to in found]
+
+    def channel_kinds(self) -> dict[str, int]:
+        """Kind -> how many of it are switched on, of all organisations. Nothing sealed is read."""
+        query = select(Channel.kind, func.count()).where(Channel.enabled).group_by(Channel.kind)
+        return {str(kind): count for kind, count in self._session.execute(query)}
+
+    def told(self) -> list[str]:
+        """Organisations in which somebody wants to be told something."""
+        return list(self._session.scalars(select(Subscription.organisation_id).where(Subscription.enabled).distinct()))
+
+    def message_called(self, reference: str) -> tuple[str, str] | None:
+        """(organisation_id, id) of what went out under this id."""
+        query = select(Delivery.organisation_id, Delivery.id).where(Delivery.reference == reference)
+        found = self._session.execute(query.order_by(Delivery.created_at.desc()).limit(1)).first()
+        return (found[0], found[1]) if found is not None else None
 
     def due_polls(self, since: datetime, now: datetime) -> list[tuple[str, str, str]]:
         """(organisation_id, connection_id, mark) of connections that were not read since `since`. `mark` is another one

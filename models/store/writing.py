@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -98,6 +98,14 @@ class Writing(Rows):
                 setattr(row, name, Personal(said[name], subject=organisation_id) if said[name] else None)
         self._session.flush()
         self._note(organisation_id, "face.changed", "face", row.id, changed=sorted(said))
+        return row
+
+    def set_sends(self, organisation_id: str, kinds: Sequence[str], *, by: str, now: datetime) -> Face:
+        """Which messages go out by themselves, of those that need not."""
+        row = self._face(organisation_id, by, now)
+        row.sends = list(kinds)
+        self._session.flush()
+        self._note(organisation_id, "face.changed", "face", row.id, changed=["sends"], sends=list(kinds))
         return row
 
     def set_logo(self, organisation_id: str, logo: bytes | None, sha256: str | None, *, by: str, now: datetime) -> Face:

@@ -122,7 +122,7 @@ def value(column: Column[Any], tag: str, ids: dict[str, str]) -> Any:
     for key in column.foreign_keys:
         return ids[key.column.table.name]
     if isinstance(kind, Utc):
-        return None if column.name == "opted_out_at" else NOW  # whoever has opted out is sent nothing
+        return None if column.name in ("opted_out_at", "bounced_at") else NOW  # they would be sent nothing
     if isinstance(kind, Integer | Float):
         return 1 + (tag == "benmark")
     python = kind.python_type

@@ -76,6 +76,8 @@ def ids_of(world: store_world.World) -> dict[str, str]:
         "link_id": world.report_link_id,
         "order_id": world.remote_id,
         "token": world.report_link_id,
+        "channel_id": world.channel_id,
+        "subscription_id": world.subscription_id,
         "organisation_id": world.organisation_id,
         "number": "1",
         "utterance": "u1",

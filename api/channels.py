@@ -1,0 +1,129 @@
+"""Ways out besides mail, as administrators set them up: text messages by a gateway, Slack and Teams by their incoming
+webhooks; and who is told what. Used by `api.routes.channels`; `api.doctor` asks what works."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from api import faces
+from api.news import NEWS
+from api.texting import USES
+from integrations.ssrf import check_url
+from integrations.texts import Gateway, checked_gateway, post_chat
+from models.errors import BadRequest
+from models.records import Channel, ChannelKind, Subscription, new_id
+
+if TYPE_CHECKING:
+    from api.deps import App
+    from api.security import Recruiter
+
+KINDS: dict[str, str] = {"sms": "Text messages", "slack": "Slack", "teams": "Microsoft Teams"}
+BODY = '{"to": "{to}", "from": "{sender}", "text": "{text}"}'
+"""What many gateways take; each says its own."""
+MOST_DAYS = 90
+
+
+def add(app: App, who: Recruiter, kind: str, name: str, config: dict[str, str], uses: Sequence[str]) -> Channel:
+    """Raises BadRequest that says what is wrong. A text channel without an address writes files beside the mail."""
+    wanted: ChannelKind
+    match kind:
+        case "sms" | "slack" | "teams":
+            wanted = kind
+        case _:
+            raise BadRequest(f"There are channels of the kinds {', '.join(KINDS)}; not {kind!r}.")
+    if unknown := [use for use in uses if use not in USES]:
+        raise BadRequest(f"A channel is used for {', '.join(USES)}; not {unknown[0]!r}.")
+    clean = {key: config.get(key, "").strip() for key in ("url", "headers", "body", "sender")}
+    if kind == "sms" and clean["url"]:
+        checked_gateway(Gateway(**{**clean, "body": clean["body"] or BODY}), allow_private=app.settings.webhook_private)
+        clean["body"] = clean["body"] or BODY
+    elif kind != "sms":
+        check_url(clean["url"], allow_private=app.settings.webhook_private)
+        clean = {"url": clean["url"]}
+    with app.database.store() as store:
+        return store.add_channel(
+            who.organisation_id,
+            wanted,
+            name=" ".join(name.split())[:100] or KINDS[kind],
+            config=clean,
+            uses=[use for use in USES if use in uses] if kind == "sms" else [],
+            by=who.actor,
+            now=app.now,
+        )
+
+
+def described(row: Channel) -> dict[str, Any]:
+    """JSON types, and no secret: of the address its host."""
+    address = str(row.config.get("url", ""))
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "name": row.name,
+        "enabled": row.enabled,
+        "host": urlsplit(address).hostname or "files in the outbox",
+        "uses": row.uses,
+        "changed_by": row.changed_by,
+        "changed_at": row.changed_at.isoformat(),
+    }
+
+
+def try_out(app: App, organisation_id: str, channel_id: str, to: str = "") -> str:
+    """One message right now: to a number, or into the chat. Says what the other side answered. Raises BadRequest,
+    EngineError, PushRejected."""
+    with app.database.reading() as store:
+        row = store.channel(organisation_id, channel_id)
+    if row.kind == "sms":
+        number = "".join(char for char in to if char.isdigit() or char == "+")
+        if not 7 <= len(number) <= 17:
+            raise BadRequest("Say to which number the test goes, like +49 30 1234567.")
+        receipt = app.engines.texter(row.config).send(number, "A test from Foyer: texts arrive.", id=new_id())
+    else:
+        url, private = str(row.config["url"]), app.settings.webhook_private
+        receipt = post_chat(row.kind, url, "A test from Foyer: news arrive here.", "", allow_private=private)
+    return receipt.detail or "taken"
+
+
+# ---------------------------------------------------------------- who is told
+
+
+def subscribe(
+    app: App, who: Recruiter, *, email: str, channel_id: str, news: Sequence[str], daily: bool, days: int
+) -> Subscription:
+    """By mail to a person, or to everybody in a chat. Raises BadRequest, NotFound."""
+    if unknown := [one for one in news if one not in NEWS]:
+        raise BadRequest(f"Told can be {', '.join(NEWS)}; not {unknown[0]!r}.")
+    if not news:
+        raise BadRequest("Choose what is told.")
+    if not 1 <= days <= MOST_DAYS:
+        raise BadRequest(f"Nobody has decided for 1 to {MOST_DAYS} days.")
+    address = faces.address(email)
+    if bool(address) == bool(channel_id):
+        raise BadRequest("Say either an e-mail address or a channel.")
+    with app.database.store() as store:
+        if channel_id and store.channel(who.organisation_id, channel_id).kind == "sms":
+            raise BadRequest("News go by mail or into a chat, not by text message.")
+        return store.add_subscription(
+            who.organisation_id,
+            email=address or None,
+            channel_id=channel_id or None,
+            news=[one for one in NEWS if one in news],
+            daily=daily,
+            undecided_days=days,
+            by=who.actor,
+            now=app.now,
+        )
+
+
+def told(row: Subscription) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "email": row.email,
+        "channel_id": row.channel_id,
+        "news": row.news,
+        "daily": row.daily,
+        "undecided_days": row.undecided_days,
+        "enabled": row.enabled,
+        "changed_by": row.changed_by,
+    }
