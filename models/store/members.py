@@ -19,8 +19,10 @@ from models.records import (
     Interview,
     Job,
     JobMember,
+    Note,
     Personal,
     ReportLink,
+    Round,
     User,
 )
 from models.store.base import Rows
@@ -35,6 +37,10 @@ _JOB: dict[str, Callable[[str], Select[str]]] = {
         .join(CandidateRequest, CandidateRequest.interview_id == Interview.id)
         .where(CandidateRequest.id == id)
     ),
+    "note_id": lambda id: (
+        select(Application.job_id).join(Note, Note.application_id == Application.id).where(Note.id == id)
+    ),
+    "round_id": lambda id: select(Round.job_id).where(Round.id == id),
     "link_id": lambda id: (
         _of_interview().join(ReportLink, ReportLink.interview_id == Interview.id).where(ReportLink.id == id)
     ),
@@ -90,7 +96,7 @@ class Members(Rows):
         asked = _JOB.get(parameter)
         if asked is None:
             return None
-        table: Any = {"job_id": Job, "batch_id": Batch}.get(parameter, Application)
+        table: Any = {"job_id": Job, "batch_id": Batch, "round_id": Round}.get(parameter, Application)
         return self._session.scalar(asked(value).where(table.organisation_id == organisation_id))
 
     # ------------------------------------------------------------ agencies
