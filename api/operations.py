@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Tone = Literal["good", "fair", "poor", ""]
 MONTHS = 12
-SHOWN, SOON_DAYS, PLAN_SECONDS = 200, 30, 600.0
+SHOWN, SOON_DAYS, PLAN_SECONDS, USAGE_SECONDS = 200, 30, 600.0, 300.0
 LOOKED_AT = 200
 """Newest entries of the audit log whose links a page tries; all of them: `foyer audit verify`."""
 
@@ -189,7 +189,7 @@ def usage(app: App, organisation_id: str, since: str, until: str) -> list[Used]:
         with app.database.reading() as store:
             return store.used(organisation_id, first, end)
 
-    found: list[Used] = app.counted.of(("usage", organisation_id, first, end), make)
+    found: list[Used] = app.counted.of(("usage", organisation_id, first, end), make, seconds=USAGE_SECONDS)
     return found
 
 

@@ -159,7 +159,7 @@ class Application(Base):
     opening anybody's report."""
     recommendation: Mapped[str | None] = mapped_column(String(32))
     screen_seconds: Mapped[int | None] = mapped_column(Integer)
-    """From coming in to the first screening."""
+    """From coming in to the first screening; beyond a hundred to two digits."""
     interview_seconds: Mapped[int | None] = mapped_column(Integer)
     """From coming in to the first interview's end."""
     outcome: Mapped[str | None] = mapped_column(String(20))

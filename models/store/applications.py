@@ -28,6 +28,7 @@ from models.records import (
     Stage,
     new_id,
 )
+from models.store.base import spent
 from models.store.shortlist import BEST_FIRST, Shortlists, Wanted
 from models.values import ParsedResume, ScreeningResult
 
@@ -362,7 +363,7 @@ class Applications(Shortlists):
             application.stage = "screened"
         application.score, application.decision = result.score, result.decision
         if application.screen_seconds is None:
-            application.screen_seconds = max(0, round((now - application.created_at).total_seconds()))
+            application.screen_seconds = spent(application.created_at, now)
         application.problem_reason = application.problem_detail = None
         application.updated_at = now
         self._session.flush()

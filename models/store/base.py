@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import String, select
@@ -72,6 +73,12 @@ _CALLED = {
 
 DECIDED: frozenset[Stage] = frozenset({"rejected", "withdrawn"})
 """Stages a person chose: what happens afterwards in an interview or a report does not undo them."""
+
+
+def spent(came: datetime, done: datetime) -> int:
+    """Seconds, beyond a hundred to two digits: so that a hundred thousand of them are some hundreds of values."""
+    seconds = max(0, round((done - came).total_seconds()))
+    return seconds if seconds < 100 else int(float(f"{seconds:.2g}"))
 
 
 class Rows:

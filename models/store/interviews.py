@@ -26,7 +26,7 @@ from models.records import (
     Stage,
     new_id,
 )
-from models.store.base import DECIDED, Rows
+from models.store.base import DECIDED, Rows, spent
 from models.values import InterviewPlan
 
 STATES: tuple[InterviewState, ...] = get_args(InterviewState)
@@ -348,5 +348,5 @@ class Interviews(Rows):
         if application.stage not in DECIDED:
             application.stage = stage
         if stage == "interviewed" and application.interview_seconds is None:
-            application.interview_seconds = max(0, round((now - application.created_at).total_seconds()))
+            application.interview_seconds = spent(application.created_at, now)
         application.updated_at = now

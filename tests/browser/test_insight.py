@@ -55,3 +55,34 @@ def test_the_bar_and_insight_are_used_by_keyboard_read_on_a_telephone_and_taken_
     page.set_viewport_size({"width": 360, "height": 800})
     assert fits(page)
     the_bar_is_used_by_keyboard(page)
+    the_pool_is_searched_and_operations_are_read(page, real.base)
+
+
+def the_pool_is_searched_and_operations_are_read(page: Page, base: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{base}/pool")
+    page.get_by_label("Whom do you look for?").fill("senior engineer with Python who applied since 2020")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("list", name="Filters")).to_contain_text("Python")
+    expect(page.get_by_role("list", name="Filters")).to_contain_text("2020-01-01")
+    page.get_by_role("link", name=re.compile("senior.*remove this filter")).press("Enter")
+    somebody = page.get_by_role("checkbox", name=re.compile("Choose ")).first
+    expect(somebody).to_be_visible()
+    assert serious(page) == []
+    page.get_by_label("Keep this search as").fill("Python people")
+    page.get_by_role("button", name="Save").press("Enter")
+    expect(page.get_by_role("link", name="Python people")).to_be_visible()
+    somebody.check()
+    page.get_by_label("Job", exact=True).select_option(index=1)
+    page.get_by_role("button", name="Preview").press("Enter")
+    expect(page.get_by_text("They have applied for this job already.")).to_be_visible()
+    assert serious(page) == []
+    for path, heading in (("operations", "Operations"), ("audit", "Audit log"), ("engines", "Engines")):
+        page.goto(f"{base}/{path}")
+        expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+        assert serious(page) == [], path
+    for path in ("usage", "retention", "deliveries", "audit", "pool"):
+        page.set_viewport_size({"width": 360, "height": 800})
+        page.goto(f"{base}/{path}")
+        assert fits(page), path
+        assert serious(page) == [], path

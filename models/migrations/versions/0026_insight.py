@@ -97,4 +97,5 @@ def _write(connection: sa.Connection, table: sa.TableClause, rows: list[dict[str
 
 
 def _seconds(came: datetime, done: datetime) -> int:
-    return max(0, round((done - came).total_seconds()))
+    seconds = max(0, round((done - came).total_seconds()))
+    return seconds if seconds < 100 else int(float(f"{seconds:.2g}"))
