@@ -29,7 +29,7 @@ import psutil
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, StepOptions
 
-from api import auditing, batches, bounces, insight, keeping, news, nudging, retaining
+from api import auditing, batches, bounces, insight, keeping, news, nudging, retaining, shortlisting
 from api.deps import App
 from api.outcomes import Outcomes
 from api.reading import READING, Reading
@@ -468,6 +468,7 @@ class Pipeline:
         self._next_forget = now + FORGET_SECONDS
         retaining.sweep(self._app)
         insight.make_good(self._app)
+        shortlisting.make_good(self._app)
         before = (self._app.now - timedelta(days=KEEP_DAYS)).isoformat()
         old = DBOS.list_workflows(status=sorted(OVER), end_time=before, limit=1000, load_input=False)
         if old:

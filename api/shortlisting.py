@@ -7,6 +7,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,8 @@ from models.values import Requirement, RequirementScore, ScreeningResult
 PART = 500
 """People opened in one transaction."""
 MOST_COMPARED = 4
+AT_ONCE = 100
+"""Briefs made up in one transaction: others write meanwhile."""
 _GONE = Opened(name=None, filename="", shown=None, version=None)
 
 
@@ -123,6 +126,22 @@ def _part(at: int, ids: Sequence[str], opened: dict[str, Opened], version: int) 
 
 def _line(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def make_good(app: App) -> int:
+    """Screenings made before there were briefs get theirs, some at a time. Returns how many did."""
+    done, after = 0, ""
+    while True:
+        with app.database.asking() as system:
+            some = system.without_brief(after, AT_ONCE)
+        if not some:
+            return done
+        after = some[-1][0]
+        with app.database.store() as store:
+            for _, organisation_id, application_id in some:
+                with suppress(NotFound):  # somebody who was erased meanwhile
+                    store.count_brief(organisation_id, application_id)
+                    done += 1
 
 
 # ---------------------------------------------------------------- the threshold

@@ -96,10 +96,12 @@ class System:
         """(organisation, candidate)"""
         return [(whose, id) for whose, id in self._session.execute(select(Candidate.organisation_id, Candidate.id))]
 
-    def without_brief(self, limit: int) -> list[tuple[str, str]]:
-        """(organisation, application) of screenings that were made before there were briefs, oldest first."""
-        query = select(Screening.organisation_id, Screening.application_id).where(Screening.brief.is_(None))
-        return [(whose, id) for whose, id in self._session.execute(query.order_by(Screening.id).limit(limit))]
+    def without_brief(self, after: str, limit: int) -> list[tuple[str, str, str]]:
+        """(screening, organisation, application) of screenings that were made before there were briefs, in the order
+        of the first, from `after` on."""
+        query = select(Screening.id, Screening.organisation_id, Screening.application_id)
+        query = query.where(Screening.brief.is_(None), Screening.id > after).order_by(Screening.id).limit(limit)
+        return [(id, whose, application) for id, whose, application in self._session.execute(query)]
 
     def organisations(self) -> list[Organisation]:
         """Oldest first."""

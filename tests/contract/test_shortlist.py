@@ -109,11 +109,11 @@ def test_what_was_judged_before_there_were_briefs_is_shown_too(database: Databas
         assert shown is not None
         assert shown["verdicts"] == "num"
     with database.asking() as system:
-        assert system.without_brief(10) == [(org, id)]
+        assert [one[1:] for one in system.without_brief("", 10)] == [(org, id)]
     with database.store() as store:
         store.count_brief(org, id)
     with database.asking() as system:
-        assert system.without_brief(10) == []
+        assert system.without_brief("", 10) == []
     with database.reading() as store:
         assert store.open_page(org, job.id, Wanted(must="missing"), 10)[0].held is True
 
@@ -126,6 +126,19 @@ def test_who_is_held_whatever_the_threshold() -> None:
     assert not brief_of(judged(0.9, english="unknown"), asked_later).held, "resumes seldom say where somebody may work"
     copy = screening().model_copy(update={"flags": (Flag(code="same_person", detail="The same address."),)})
     assert brief_of(copy, ()).held
+
+
+def test_the_service_makes_up_briefs(app: App, org: str) -> None:
+    with app.database.store() as store:
+        job = opening(store, org)
+        for name in ("Abe", "Bo"):
+            applied(store, job, name, judged(0.8, python="not_met"))
+        store._session.connection().exec_driver_sql("UPDATE screenings SET brief = NULL")
+        store._session.connection().exec_driver_sql("UPDATE applications SET missing = NULL")
+    assert shortlisting.make_good(app) == 2
+    assert shortlisting.make_good(app) == 0
+    with app.database.reading() as store:
+        assert store.shortlisted(org, job.id, Wanted(must="missing")) == 2
 
 
 @pytest.fixture
