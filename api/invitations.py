@@ -7,7 +7,7 @@ from datetime import timedelta
 from email import policy
 from typing import TYPE_CHECKING, get_args
 
-from api import passwords
+from api import messages, passwords
 from api.accounts import address_in
 from api.mailing import address_of
 from api.security import Recruiter, person_named, recruiter_of_user
@@ -136,7 +136,20 @@ def _link(app: App, store: Store, user: User, kind: AccountLinkKind, by: str) ->
         by=by,
     )
     key = f"account:{link.id}"
-    if kind == "invitation":
+    words = "account_invitation" if kind == "invitation" else "password_reset"
+    if words in messages.words_of(store, user.organisation_id, "en"):  # the organisation's own
+        message = messages.account_letter(
+            app,
+            store,
+            user.organisation_id,
+            words,
+            name=user.name,
+            email=user.email,
+            link=url,
+            expires=app.now + LIVES[kind],
+            key=key,
+        )
+    elif kind == "invitation":
         role = ROLE_NAMES[user.role]
         message = account_mail.invited(to, role=role, days=LIVES[kind].days, key=key, now=app.now)
     else:

@@ -39,6 +39,7 @@ WORDS = {
     "news": "To you: news",
     "digest": "To you: digest",
     "code": "Code",
+    "account": "Account",
 }
 """What the key of a delivery begins with -> what it is."""
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from api import mailing, messages
+from api import invitations, mailing, messages
 from api.app import create_app
 from api.deps import App
 from api.outbox import messages as outbox
@@ -179,6 +179,11 @@ def test_people_with_accounts_are_written_to_in_the_employer_s_words(app: App, o
     assert text.startswith("Lee: https://x.example/reset")
     assert "Choose your password:" in text
     assert "21 November 2026" in text
+    invitations.invite(app, org, email="pat@example.org", name="Pat", role="recruiter", by="Kim")
+    assert "invited to work in" not in " ".join(words(arrived(app))), "whose words nobody changed are as they were"
+    client(app, org).put(WORDS, json={**OWN, "kind": "account_invitation", "body": "Welcome, {name}!"})
+    invitations.invite(app, org, email="sam@example.org", name="Sam", role="recruiter", by="Kim")
+    assert "Welcome, Sam! Choose your password: http" in " ".join(words(arrived(app)))
 
 
 def test_the_store_keeps_words_and_face_apart_by_organisation(database: Database) -> None:
