@@ -81,6 +81,7 @@ class Messages(Rows):
 
     def last_mail(self, organisation_id: str, candidate_id: str) -> Delivery | None:
         """The newest that was delivered to somebody."""
+        self._own(Candidate, organisation_id, candidate_id)
         query = select(Delivery).where(
             Delivery.organisation_id == organisation_id,
             Delivery.subject == candidate_id,

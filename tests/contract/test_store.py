@@ -117,6 +117,12 @@ VALUES: dict[str, Any] = {
     "drawn": (),
     "pool": 1,
     "share": None,
+    "daily": False,
+    "undecided_days": 5,
+    "news": (),
+    "surely": False,
+    "uses": (),
+    "config": {},
     "superseded": (),
 }
 
