@@ -306,6 +306,7 @@ def test_a_rejection_needs_a_person_who_has_looked_and_keeps_at_what(
         "opened": ["application"],
         "evidence": ["recording"],
         "interviewed": True,
+        "stage": "reported",
     }
     with pytest.raises(Conflict, match="already"):
         reviewing.reject(app, ann, application, "again")
