@@ -96,7 +96,7 @@ class Listing(Rows):
             .where(Interview.organisation_id == organisation_id, *_narrowed(shown, invited_before))
         )
         if job_id is not None:
-            query = query.where(Application.job_id == job_id)
+            query = query.where(_of_job(job_id))
         if ids is not None:
             query = query.where(Interview.id.in_(ids))
         order = Interview.invited_at.asc() if invited_before is not None else Interview.invited_at.desc()
@@ -114,10 +114,8 @@ class Listing(Rows):
         came = select(func.count()).select_from(Interview)
         came = came.where(Interview.organisation_id == organisation_id, *_narrowed("opened", None))
         if job_id is not None:
-            states = states.join(Application, Interview.application_id == Application.id)
-            states = states.where(Application.job_id == job_id)
-            came = came.join(Application, Interview.application_id == Application.id)
-            came = came.where(Application.job_id == job_id)
+            states = states.where(_of_job(job_id))
+            came = came.where(_of_job(job_id))
         by_state = self._session.execute(states.group_by(Interview.state))
         counts: dict[str, int] = {state: number for state, number in by_state}  # noqa: C416 - typed
         if opened := self._session.scalar(came) or 0:
@@ -141,6 +139,13 @@ class Listing(Rows):
             about, to = self._whose(interview_id), until.isoformat()
             self._note(organisation_id, "interview.extended", "interview", interview_id, about=about, until=to)
         return interview
+
+
+def _of_job(job_id: str) -> ColumnElement[bool]:
+    """Asked of each interview, not of a job's applications: of those there may be a hundred thousand, and few were
+    invited."""
+    case = aliased(Application)
+    return select(case.id).where(case.id == Interview.application_id, case.job_id == job_id).exists()
 
 
 def _came() -> ColumnElement[bool]:
