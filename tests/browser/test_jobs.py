@@ -174,7 +174,7 @@ def test_a_kit_is_rehearsed_in_the_candidate_s_chair_and_marked_as_that(
     page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_label("Code").fill(code)
     page.get_by_role("button", name="Continue").click()
-    expect(page.locator(".room")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check your microphone")).to_be_visible()
     with real.api() as api:
         [made] = [job for job in api.get("/api/jobs").json() if job["title"].startswith("Rehearsal: ")]
         assert made["is_sample"]
