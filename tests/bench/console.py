@@ -2,8 +2,8 @@
 the first rows of a shortlist, and the threshold in a real browser.
 
 `python -m tests.bench.console [--postgresql] [--keep FOLDER] [--candidates N] [--only TEXT]`: on SQLite, or on a
-PostgreSQL of its own. `--keep` fills a folder once and measures it again the next time (SQLite). `cpu` beside a figure is the median of
-what this process worked: where others use the machine, the rest is waiting for it."""
+PostgreSQL of its own. `--keep` fills a folder once and measures it again the next time (SQLite). `cpu` beside a figure
+is the median of what this process worked: where others use the machine, the rest is waiting for it."""
 
 from __future__ import annotations
 
