@@ -67,6 +67,7 @@ def application(application_id: str, app: Foyer, who: Signed) -> ApplicationOut:
         return ApplicationOut(
             **ranked(store, found).model_dump(),
             email=candidate.email,
+            address_problem=candidate.bounce if candidate.bounced_at is not None else None,
             screening=store.screening(who.organisation_id, application_id),
             resume=parsed["resume"] if parsed is not None else None,
             interview_id=interview.id if interview else None,

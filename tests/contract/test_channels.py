@@ -85,6 +85,7 @@ def test_a_hard_bounce_stops_mail_until_the_address_is_corrected(app: App, org: 
     page = recruiter.get(f"/applications/{case}", headers=HTML).text
     assert "Mail to this address comes back" in page
     assert "no such mailbox" in page
+    assert "no such mailbox" in recruiter.get(f"/api/applications/{case}").json()["address_problem"]
     [listed] = recruiter.get("/v1/messages?state=bounced").json()["messages"]
     assert (listed["what"], listed["to"], listed["address_bad"]) == ("Invitation", "ann@example.org", True)
 

@@ -182,6 +182,7 @@ def test_people_with_accounts_are_written_to_in_the_employer_s_words(app: App, o
     invitations.invite(app, org, email="pat@example.org", name="Pat", role="recruiter", by="Kim")
     assert "invited to work in" not in " ".join(words(arrived(app))), "whose words nobody changed are as they were"
     client(app, org).put(WORDS, json={**OWN, "kind": "account_invitation", "body": "Welcome, {name}!"})
+    clock.moment += DAY
     invitations.invite(app, org, email="sam@example.org", name="Sam", role="recruiter", by="Kim")
     assert "Welcome, Sam! Choose your password: http" in " ".join(words(arrived(app)))
 
