@@ -89,15 +89,15 @@ def test_a_legal_hold_requests_in_time_and_what_one_may_open(
     assert 'href="/impact"' in page
     assert 'href="/oversight"' in page
     page = recruiter.get("/").text
-    assert 'href="/deliveries"' in page
+    assert 'href="/operations"' in page
     assert 'href="/impact"' not in page
     assert 'href="/oversight"' not in page
 
 
-def test_a_job_s_places_are_read_from_its_form() -> None:
+def test_a_job_s_places_are_read_from_its_form(app: App) -> None:
     form = {"text": POSTING, "threshold": "50", "invite_policy": "at_once", "minutes": 30, "kit_family": ""}
-    form |= {"max_interviews": "", "jurisdictions": " us-NY-nyc, de "}
-    assert _job_in(form, None).jurisdictions == ["us-ny-nyc", "de"]
-    assert _job_in(form | {"jurisdictions": ""}, None).jurisdictions is None, "as the organisation's"
+    form |= {"max_interviews": "", "jurisdictions": " us-NY-nyc, de ", "address": ""}
+    assert _job_in(app, form, None).jurisdictions == ["us-ny-nyc", "de"]
+    assert _job_in(app, form | {"jurisdictions": ""}, None).jurisdictions is None, "as the organisation's"
     with pytest.raises(BadRequest, match="no jurisdiction"):
-        _job_in(form | {"jurisdictions": "Bavaria!"}, None)
+        _job_in(app, form | {"jurisdictions": "Bavaria!"}, None)

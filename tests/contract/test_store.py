@@ -153,6 +153,8 @@ def arguments(name: str, world: World) -> dict[str, Any]:
             filled["state"] = {"record_attempt": "delivered", "set_batch": "paused"}.get(name, "completed")
         elif parameter.name == "stage":
             filled["stage"] = "reported"
+        elif parameter.name == "version" and parameter.default is None:
+            continue  # the newest one
         elif parameter.name in VALUES:
             filled[parameter.name] = VALUES[parameter.name]
         elif parameter.default is parameter.empty:
