@@ -103,6 +103,7 @@ VALUES: dict[str, Any] = {
     "mapping": {},
     "roles": {},
     "enforced": False,
+    "enabled": False,
     "trusts_email": False,
     "status": 200,
     "number": 1,
