@@ -136,11 +136,16 @@ def ids_of(method: Callable[..., Any]) -> list[str]:
 BY_ID = sorted(name for name, method in METHODS.items() if ids_of(method) and name not in IN_HAND)
 
 
+def _is_newest(parameter: inspect.Parameter) -> bool:
+    """A version that nobody names is the newest."""
+    return parameter.name == "version" and parameter.default is None
+
+
 def arguments(name: str, world: World) -> dict[str, Any]:
     """Arguments that would do, were it for one's own organisation."""
     filled: dict[str, Any] = {}
     for parameter in list(inspect.signature(METHODS[name]).parameters.values())[2:]:
-        if parameter.kind is parameter.VAR_KEYWORD:
+        if parameter.kind is parameter.VAR_KEYWORD or _is_newest(parameter):
             continue
         if parameter.name == "id":
             filled["id"] = _row_id(name, world)
@@ -154,8 +159,6 @@ def arguments(name: str, world: World) -> dict[str, Any]:
             filled["state"] = {"record_attempt": "delivered", "set_batch": "paused"}.get(name, "completed")
         elif parameter.name == "stage":
             filled["stage"] = "reported"
-        elif parameter.name == "version" and parameter.default is None:
-            continue  # the newest one
         elif parameter.name in VALUES:
             filled[parameter.name] = VALUES[parameter.name]
         elif parameter.default is parameter.empty:
