@@ -16,7 +16,8 @@ from models.store import Store
 from models.values import InterviewPlan, Scorecard
 
 WINDOW = timedelta(days=180)
-MOST_REPORTS = 500
+MOST_REPORTS = 100
+"""Looked through for a page: each scorecard is decrypted."""
 OF_AN_INTERVIEW = {"transcript", "recording", "report"}
 
 
@@ -162,15 +163,8 @@ def second_opinions(store: Store, who: Recruiter) -> list[Wanted]:
     organisation_id = who.organisation_id
     titles = {job.id: job.title for job in store.jobs(organisation_id)}
     found = []
-    for application, interview in store.undecided_reports(organisation_id, MOST_REPORTS):
-        report, current = (
-            store.report_of(organisation_id, interview.id),
-            store.counting(organisation_id, application.id),
-        )
-        if report is None or current is None or current.id != interview.id:
-            continue
+    for application, interview, report, reviews in store.undecided_reports(organisation_id, MOST_REPORTS):
         scorecard = Scorecard.model_validate(report.scorecard)
-        reviews = store.reviews(organisation_id, interview.id)
         blind = [
             {one.competency_id: one.rating for one in rated(review)} for review in reviews if review.kind == "blind"
         ]

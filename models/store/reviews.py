@@ -4,6 +4,7 @@ Nothing here is ever changed or removed, only added to."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ from models.records import (
     ReviewKind,
     account_key,
 )
+from models.store.attempts import counting
 from models.store.base import DECIDED, Rows
 from models.values import Person
 
@@ -205,8 +207,11 @@ class Reviews(Rows):
         )
         return [(application, interview, review) for application, interview, review in self._session.execute(query)]
 
-    def undecided_reports(self, organisation_id: str, limit: int) -> list[tuple[Application, Interview]]:
-        """Whose interview was reported on and who were neither rejected nor have withdrawn, newest first."""
+    def undecided_reports(
+        self, organisation_id: str, limit: int
+    ) -> list[tuple[Application, Interview, Report, list[Review]]]:
+        """Whose interview was reported on and who were neither rejected nor have withdrawn, newest first: the interview
+        that counts, its newest report, and its reviews, oldest first."""
         query = (
             select(Application, Interview)
             .join(Interview, Interview.application_id == Application.id)
@@ -214,7 +219,26 @@ class Reviews(Rows):
             .order_by(Interview.completed_at.desc(), Interview.id.desc())
             .limit(limit)
         )
-        return [(application, interview) for application, interview in self._session.execute(query)]
+        rows = [(application, interview) for application, interview in self._session.execute(query)]
+        self._seal.expect([application.candidate_id for application, _ in rows])
+        cases = {application.id for application, _ in rows}
+        held: dict[str, list[Interview]] = defaultdict(list)
+        attempts = select(Interview).where(Interview.application_id.in_(cases)).order_by(Interview.attempt)
+        for each in self._session.scalars(attempts):
+            held[each.application_id].append(each)
+        ids = [interview.id for _, interview in rows]
+        newest = select(Report).where(Report.interview_id.in_(ids)).order_by(Report.version)
+        reports = {report.interview_id: report for report in self._session.scalars(newest)}
+        reviews: dict[str, list[Review]] = defaultdict(list)
+        for review in self._session.scalars(
+            select(Review).where(Review.interview_id.in_(ids)).order_by(Review.at, Review.id)
+        ):
+            reviews[review.interview_id].append(review)
+        return [
+            (application, interview, reports[interview.id], reviews[interview.id])
+            for application, interview in rows
+            if interview.id in reports and counting(held[application.id]) is interview
+        ]
 
     def undecided(self, organisation_id: str, job_id: str, limit: int) -> list[Application]:
         """Of a job, those a person may still decide on: read, and neither rejected nor withdrawn; best first."""
