@@ -63,7 +63,7 @@ _DECLARED = {
         GET /login | POST /login | GET /sign-in/openid | GET /sign-in/openid/back | POST /logout
         | GET /setup | POST /setup
         GET /orders/{order_id} | GET /orders/{order_id}/back
-        GET /face/{organisation_id}/logo.png | GET /face/{organisation_id}/face.css
+        GET /branding/{organisation_id}/logo.png | GET /branding/{organisation_id}/branding.css
         GET /password | POST /password""",
     "link": """
         GET /i/{token} | POST /i/{token}/start | GET /i/{token}/code | POST /i/{token}/code | POST /i/{token}/code/check
@@ -131,8 +131,8 @@ _DECLARED = {
         GET /api/applications/{application_id}/file | GET /jobs/{job_id}/shortlist | GET /jobs/{job_id}/compare
         GET /jobs/{job_id}/candidates.csv | GET /applications/{application_id}/panel
         GET /applications/{application_id}/text
-        GET /v1/messages/templates | GET /v1/messages/face
-        GET /messages | GET /messages/templates | GET /messages/template | GET /messages/face
+        GET /v1/messages/templates | GET /v1/messages/branding
+        GET /messages | GET /messages/templates | GET /messages/template | GET /messages/branding
         GET /v1/messages""",
     "candidates:write": """
         POST /api/jobs/{job_id}/kit/rehearse | POST /jobs/{job_id}/kit/rehearse
@@ -216,8 +216,8 @@ _DECLARED = {
         POST /v1/messages/news | PATCH /v1/messages/news/{subscription_id} | DELETE /v1/messages/news/{subscription_id}
         POST /messages/channels | POST /messages/channels/{channel_id}/do | POST /messages/news
         POST /messages/news/{subscription_id}/do
-        PUT /v1/messages/face | PUT /v1/messages/face/logo | DELETE /v1/messages/face/logo
-        POST /messages/face | POST /messages/face/logo
+        PUT /v1/messages/branding | PUT /v1/messages/branding/logo | DELETE /v1/messages/branding/logo
+        POST /messages/branding | POST /messages/branding/logo
         POST /v1/suspension | POST /v1/suspension/resume | POST /suspension
         PUT /v1/law | POST /v1/holds | POST /v1/holds/{hold_id}/lift
         POST /applications/{application_id}/hold | POST /applications/{application_id}/hold/lift

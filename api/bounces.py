@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from api import faces
+from api import brandings
 from integrations.bounces import Bounce, read
 from models.errors import BadRequest
 from models.records import Application, Delivery
@@ -124,7 +124,7 @@ def recipient_of(delivery: Delivery) -> str:
 def correct(app: App, organisation_id: str, candidate_id: str, email: str, *, again: bool = False) -> int:
     """Messages that have not arrived go to the new address, those that wait as they are due; with `again` those that
     came back or were given up too, now. Returns how many go out again. Raises NotFound, BadRequest, Conflict."""
-    address = faces.address(email)
+    address = brandings.address(email)
     if not address:
         raise BadRequest("Write the address that mail reaches them at.")
     sent = 0

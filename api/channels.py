@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from api import faces
+from api import brandings
 from api.news import NEWS
 from api.texting import USES
 from integrations.ssrf import check_url
@@ -98,7 +98,7 @@ def subscribe(
         raise BadRequest("Choose what is told.")
     if not 1 <= days <= MOST_DAYS:
         raise BadRequest(f"Nobody has decided for 1 to {MOST_DAYS} days.")
-    address = faces.address(email)
+    address = brandings.address(email)
     if bool(address) == bool(channel_id):
         raise BadRequest("Say either an e-mail address or a channel.")
     with app.database.store() as store:

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from functools import partial
 from typing import TYPE_CHECKING
 
-from api import faces, messages
+from api import brandings, messages
 from api.adjusting import minutes_of
 from integrations.mail import Invitation, wants_logo, with_logo
 from integrations.templates import language_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def contact(app: App, store: Store, organisation_id: str) -> str:
     """Where a candidate can write to; empty where nobody reads mail."""
-    return faces.face_of(app, store, organisation_id).contact
+    return brandings.branding_of(app, store, organisation_id).contact
 
 
 def address_of(app: App, path: str) -> str:
@@ -61,20 +61,20 @@ def addressed(
 ) -> Invitation:
     """As `invited`, of an application that may have no interview."""
     organisation_id, language = application.organisation_id, language_of(language)
-    face, job = faces.face_of(app, store, organisation_id), store.job(organisation_id, application.job_id)
+    branding, job = brandings.branding_of(app, store, organisation_id), store.job(organisation_id, application.job_id)
     return Invitation(
         candidate_name=application.candidate.name or "",
         candidate_email=application.candidate.email or "",
-        organisation=faces.employer(store, organisation_id, face),
+        organisation=brandings.employer(store, organisation_id, branding),
         job_title=job.title,
         minutes=job.minutes if minutes is None else minutes,
         link=link,
         expires=expires or app.now,
-        contact=face.contact,
+        contact=branding.contact,
         sender=app.settings.mail.sender,
         language=language,
-        zone=faces.zone_of(interview, face),
-        face=face,
+        zone=brandings.zone_of(interview, branding),
+        branding=branding,
         texts=messages.words_of(store, organisation_id, language),
     )
 

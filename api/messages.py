@@ -9,9 +9,9 @@ from email import policy
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
-from api import faces
+from api import brandings
 from integrations import letters, mail
-from integrations.face import Face
+from integrations.branding import Branding
 from integrations.fixed_words import fixed
 from integrations.mail import Invitation
 from integrations.templates import KINDS, LANGUAGES, Text, checked, language_of, standard
@@ -95,8 +95,8 @@ def _keep(app: App, who: Recruiter, kind: str, language: str, text: Text, based_
 
 def sends(store: Store, organisation_id: str) -> list[str]:
     """Kinds that go out by themselves."""
-    face = store.face(organisation_id)
-    return list(face.sends) if face is not None else []
+    branding = store.branding(organisation_id)
+    return list(branding.sends) if branding is not None else []
 
 
 def set_sends(app: App, who: Recruiter, kinds: Sequence[str]) -> None:
@@ -115,22 +115,22 @@ def preview(app: App, organisation_id: str, kind: str, language: str, text: Text
     """The message to a sample person, with these words, or (None) with those that hold. Raises BadRequest."""
     standard(kind, language)
     with app.database.reading() as store:
-        face = faces.face_of(app, store, organisation_id)
+        branding = brandings.branding_of(app, store, organisation_id)
         texts = words_of(store, organisation_id, language)
         name, job = SAMPLE[language]
         sample = Invitation(
             candidate_name=name,
             candidate_email=to or "robin@example.com",
-            organisation=faces.employer(store, organisation_id, face),
+            organisation=brandings.employer(store, organisation_id, branding),
             job_title=job,
             minutes=20,
             link=f"{app.settings.base_url.rstrip('/')}/i/...",
             expires=app.now + timedelta(days=app.settings.voice.link_days),
-            contact=face.contact,
+            contact=branding.contact,
             sender=app.settings.mail.sender,
             language=language,
-            zone=faces.zone_of(None, face),
-            face=face,
+            zone=brandings.zone_of(None, branding),
+            branding=branding,
             texts={**texts, **({kind: text} if text is not None else {})},
         )
     return written(kind, sample, key=f"preview:{new_id()}", now=app.now)
@@ -171,7 +171,7 @@ def parts(message: EmailMessage) -> dict[str, str]:
 def send_test(app: App, who: Recruiter, kind: str, language: str, text: Text | None, to: str) -> str:
     """The preview, to an address of one's own, through the same way as every message. Returns the delivery's id.
     Raises BadRequest."""
-    to = faces.address(to)
+    to = brandings.address(to)
     if not to:
         raise BadRequest("Say to which address the test goes.")
     message = preview(app, who.organisation_id, kind, language, text, to)
@@ -193,7 +193,7 @@ def send_test(app: App, who: Recruiter, kind: str, language: str, text: Text | N
     return delivery.id
 
 
-def pictured(kind: str, language: str, message: EmailMessage, face: Face) -> dict[str, Any]:
+def pictured(kind: str, language: str, message: EmailMessage, branding: Branding) -> dict[str, Any]:
     """A message for a page of the console, which can show no other page's styles: its paragraphs, and where the button
     stands among them."""
     text, words = parts(message)["text"], fixed(language)
@@ -208,7 +208,7 @@ def pictured(kind: str, language: str, message: EmailMessage, face: Face) -> dic
             blocks.append({"kind": "facts", "facts": [(name, said) for name, _, said in facts]})
         else:
             blocks.append({"kind": "text", "text": block})
-    return {**parts(message), "blocks": blocks, "face": face, "language": language}
+    return {**parts(message), "blocks": blocks, "branding": branding, "language": language}
 
 
 # ---------------------------------------------------------------- people with accounts
@@ -228,20 +228,20 @@ def account_letter(
     language: str = "en",
 ) -> EmailMessage:
     """`kind`: account_invitation or password_reset. Raises BadRequest for an address that is none."""
-    language, face = language_of(language), faces.face_of(app, store, organisation_id)
+    language, branding = language_of(language), brandings.branding_of(app, store, organisation_id)
     facts: Mapping[str, Any] = {
         "candidate_name": name,
         "candidate_email": email,
-        "organisation": faces.employer(store, organisation_id, face),
+        "organisation": brandings.employer(store, organisation_id, branding),
         "job_title": "",
         "minutes": 0,
         "link": link,
         "expires": expires,
-        "contact": face.contact,
+        "contact": branding.contact,
         "sender": app.settings.mail.sender,
         "language": language,
-        "zone": faces.zone_of(None, face),
-        "face": face,
+        "zone": brandings.zone_of(None, branding),
+        "branding": branding,
         "texts": words_of(store, organisation_id, language),
     }
     return written(kind, Invitation(**facts), key=key, now=app.now)

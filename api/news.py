@@ -15,7 +15,7 @@ from email import policy
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from api import faces, mailing
+from api import brandings, mailing
 from integrations.mail import Envelope, compose
 from models.errors import BadRequest
 from models.records import Subscription
@@ -69,7 +69,7 @@ def _tell(app: App, store: Store, told: Subscription) -> int:
     if until <= since:
         return 0
     if told.daily:
-        zone = ZoneInfo(faces.zone_of(None, faces.face_of(app, store, told.organisation_id)))
+        zone = ZoneInfo(brandings.zone_of(None, brandings.branding_of(app, store, told.organisation_id)))
         morning = app.now.astimezone(zone).replace(hour=DAILY_HOUR, minute=0, second=0, microsecond=0)
         if app.now < morning or told.told_until >= morning:
             return 0
@@ -125,10 +125,10 @@ def _queue(app: App, store: Store, told: Subscription, key: str, item: Item) -> 
         store.add_delivery(own, kind="chat", key=key[:200], payload=payload, subject=own, now=app.now)
         return
     first, _, rest = item.text.partition("\n")
-    face = faces.face_of(app, store, own)
+    branding = brandings.branding_of(app, store, own)
     try:
         message = compose(
-            Envelope(app.settings.mail.sender, "", told.email or "", key, app.now, face=face),
+            Envelope(app.settings.mail.sender, "", told.email or "", key, app.now, branding=branding),
             subject=first.rstrip(":"),
             opening=[first, *([rest] if rest else [])],
             button=("Open Foyer", item.link),

@@ -24,7 +24,7 @@ from email.utils import format_datetime, parseaddr
 from html import escape
 from pathlib import Path
 
-from integrations.face import STANDARD, UNKNOWN, Face
+from integrations.branding import STANDARD, UNKNOWN, Branding
 from integrations.fixed_words import filled as facts_in
 from integrations.fixed_words import fixed, moment
 from integrations.templates import Text, filled, paragraphs, standard
@@ -54,7 +54,7 @@ class Invitation:
     sender: str
     language: str = "en"
     zone: str = "UTC"
-    face: Face = UNKNOWN
+    branding: Branding = UNKNOWN
     texts: Mapping[str, Text] = field(default_factory=dict)
 
 
@@ -65,15 +65,15 @@ def to_candidate(invited: Invitation, key: str, now: datetime) -> Envelope:
         invited.candidate_email,
         key,
         now,
-        face=invited.face,
+        branding=invited.branding,
         language=invited.language,
         link=invited.link,
     )
 
 
 def regards(invited: Invitation) -> str:
-    face = invited.face
-    lines = [fixed(invited.language).regards, face.contact_name, invited.organisation, face.address]
+    branding = invited.branding
+    lines = [fixed(invited.language).regards, branding.contact_name, invited.organisation, branding.address]
     return "\n".join(line for line in lines if line)
 
 
@@ -100,7 +100,7 @@ def worded(invited: Invitation, kind: str) -> tuple[str, list[str]]:
         "job": invited.job_title,
         "employer": invited.organisation,
         "contact": invited.contact,
-        "contact_name": invited.face.contact_name,
+        "contact_name": invited.branding.contact_name,
         "link": invited.link,
         "expires": until(invited),
         "minutes": str(invited.minutes),
@@ -159,7 +159,7 @@ class Envelope:
     email: str
     key: str
     now: datetime
-    face: Face = UNKNOWN
+    branding: Branding = UNKNOWN
     language: str = "en"
     link: str = ""
 
@@ -181,7 +181,7 @@ def compose(
     try:
         message["From"] = _from(envelope)
         message["To"] = Address(display_name=_one_line(envelope.name), addr_spec=envelope.email.strip())
-        if reply_to := envelope.face.reply_to or envelope.face.contact:
+        if reply_to := envelope.branding.reply_to or envelope.branding.contact:
             message["Reply-To"] = Address(addr_spec=reply_to)
         message["Subject"] = _one_line(subject)
         message["Date"] = format_datetime(envelope.now.astimezone(UTC))
@@ -204,7 +204,9 @@ def compose(
 def _from(envelope: Envelope) -> str | Address:
     """Under the employer's name, where they gave one; the address stays the installation's, which alone may send."""
     address = parseaddr(envelope.sender)[1]
-    return Address(display_name=envelope.face.name, addr_spec=address) if envelope.face.name else envelope.sender
+    return (
+        Address(display_name=envelope.branding.name, addr_spec=address) if envelope.branding.name else envelope.sender
+    )
 
 
 def _one_line(text: str) -> str:
@@ -239,7 +241,7 @@ def _html(
     closing: Sequence[str],
 ) -> str:
     """Tables and inline styles: what mail programs render alike."""
-    face, colour = envelope.face, envelope.face.accent or STANDARD
+    branding, colour = envelope.branding, envelope.branding.accent or STANDARD
     pressed = f'<a href="{escape(envelope.link)}" style="color:{colour}">{escape(envelope.link)}</a>'
 
     def shown(text: str) -> str:
@@ -250,9 +252,9 @@ def _html(
         return "".join(f'<p style="margin:0 0 16px">{shown(text)}</p>' for text in texts)
 
     link = rows = logo = ""
-    if face.logo:
+    if branding.logo:
         logo = (
-            f'<p style="margin:0 0 24px"><img src="cid:{LOGO_ID}" alt="{escape(face.name)}" height="48" '
+            f'<p style="margin:0 0 24px"><img src="cid:{LOGO_ID}" alt="{escape(branding.name)}" height="48" '
             'style="height:48px;width:auto;max-width:240px"></p>'
         )
     if button:

@@ -20,7 +20,7 @@ SUBJECT, BODY = 200, 4_000
 PLACEHOLDERS = {
     "candidate": "the candidate's name; nothing where the resume tells none",
     "job": "the title of the job",
-    "employer": "your name, as the face says it",
+    "employer": "your name, as the branding says it",
     "contact": "your contact's e-mail address",
     "contact_name": "your contact's name",
     "link": "the address behind the button",

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import bookings, entry, faces, notices, retakes, reuse
+from api import bookings, brandings, entry, notices, retakes, reuse
 from api.asks import KINDS, WISHES
 from api.deps import App, Foyer, give_cookie, page
 from api.routes.room import facts_of, way_out
@@ -149,7 +149,7 @@ def home_page(
         agreed = store.reuse_of(interview.organisation_id, interview.id) if known else None
         now = standing(app, store, interview, booking, here=holds_session(request, interview), agreed=agreed)
         requests = asked_by(store, interview)
-        zone = faces.zone_of(interview, faces.face_of(app, store, interview.organisation_id))
+        zone = brandings.zone_of(interview, brandings.branding_of(app, store, interview.organisation_id))
         ways = _ways_in(app, store, interview, booking, zone) if now.open else {}
         texts = _texts(store, interview)
         once_more = _once_more(app, store, interview, known=known)

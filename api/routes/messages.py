@@ -1,5 +1,5 @@
-"""The employer's own words and face, for programs and as pages. `api.messages` and `api.faces` do it; what was sent is
-in `sent.py`, by which ways in `channels.py`."""
+"""The employer's own words and branding, for programs and as pages. `api.messages` and `api.brandings` do it; what was
+sent is in `sent.py`, by which ways in `channels.py`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api import faces, messages
+from api import brandings, messages
 from api.deps import App, Foyer, Signed, page
 from api.schemas import Text as Line
 from api.security import Recruiter
-from integrations import face as drawing
-from integrations.face import Face
+from integrations import branding as drawing
+from integrations.branding import Branding
 from integrations.templates import KINDS, LANGUAGES, PLACEHOLDERS, Text, checked, standard
 from interview.slots import zones
 from models.errors import FoyerError, NotFound
@@ -22,7 +22,7 @@ from models.records import Template
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
 pages = APIRouter(include_in_schema=False)
-public = APIRouter(prefix="/face", include_in_schema=False)
+public = APIRouter(prefix="/branding", include_in_schema=False)
 
 LANGUAGE = "en"
 
@@ -74,7 +74,7 @@ class PreviewOut(BaseModel):
     html: str
 
 
-class FaceIn(BaseModel):
+class BrandingIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str | None = Field(None, max_length=200, description="as candidates read it; empty: the organisation's")
     contact_name: str | None = Field(None, max_length=200)
@@ -85,7 +85,7 @@ class FaceIn(BaseModel):
     zone: str | None = Field(None, max_length=64, description="where the candidate's is not known")
 
 
-class FaceOut(BaseModel):
+class BrandingOut(BaseModel):
     name: str
     contact_name: str
     contact: str
@@ -147,35 +147,35 @@ def _draft(body: DraftIn) -> Text | None:
     return checked(body.kind, body.subject or known.subject, body.body or known.body)
 
 
-# ---------------------------------------------------------------- the face, for programs
+# ---------------------------------------------------------------- the branding, for programs
 
 
-@router.get("/face")
-def face(app: Foyer, who: Signed) -> FaceOut:
+@router.get("/branding")
+def branding(app: Foyer, who: Signed) -> BrandingOut:
     with app.database.reading() as store:
-        return _face(faces.face_of(app, store, who.organisation_id))
+        return _branding(brandings.branding_of(app, store, who.organisation_id))
 
 
-@router.put("/face")
-def set_face(body: FaceIn, app: Foyer, who: Signed) -> FaceOut:
+@router.put("/branding")
+def set_branding(body: BrandingIn, app: Foyer, who: Signed) -> BrandingOut:
     """What is given changes, the rest stays."""
     said = body.model_dump(exclude_none=True)
-    return _face(faces.change(app, who.organisation_id, said, by=who.actor))
+    return _branding(brandings.change(app, who.organisation_id, said, by=who.actor))
 
 
-@router.put("/face/logo")
-async def set_logo(request: Request, app: Foyer, who: Signed) -> FaceOut:
+@router.put("/branding/logo")
+async def set_logo(request: Request, app: Foyer, who: Signed) -> BrandingOut:
     """The body is a PNG or JPEG of 1 MB at most; it is drawn anew."""
-    return _face(faces.change_logo(app, who.organisation_id, await request.body(), by=who.actor))
+    return _branding(brandings.change_logo(app, who.organisation_id, await request.body(), by=who.actor))
 
 
-@router.delete("/face/logo")
-def remove_logo(app: Foyer, who: Signed) -> FaceOut:
-    return _face(faces.change_logo(app, who.organisation_id, None, by=who.actor))
+@router.delete("/branding/logo")
+def remove_logo(app: Foyer, who: Signed) -> BrandingOut:
+    return _branding(brandings.change_logo(app, who.organisation_id, None, by=who.actor))
 
 
-def _face(shown: Face) -> FaceOut:
-    return FaceOut(**{name: getattr(shown, name) for name in Face.__slots__})
+def _branding(shown: Branding) -> BrandingOut:
+    return BrandingOut(**{name: getattr(shown, name) for name in Branding.__slots__})
 
 
 # ---------------------------------------------------------------- what candidates' pages load
@@ -190,10 +190,10 @@ def logo(organisation_id: str, app: Foyer) -> Response:
     return Response(content, media_type="image/png")
 
 
-@public.get("/{organisation_id}/face.css")
+@public.get("/{organisation_id}/branding.css")
 def style(organisation_id: str, app: Foyer) -> Response:
     with app.database.reading() as store:
-        shown = faces.face_of(app, store, organisation_id)
+        shown = brandings.branding_of(app, store, organisation_id)
     return Response(drawing.stylesheet(shown.accent), media_type="text/css")
 
 
@@ -301,11 +301,11 @@ def _previewed(app: App, who: Recruiter, kind: str, language: str, draft: Text |
     except FoyerError as error:
         return {"preview": None, "wrong": error.detail}
     with app.database.reading() as store:
-        shown = faces.face_of(app, store, who.organisation_id)
+        shown = brandings.branding_of(app, store, who.organisation_id)
     return {
         "preview": messages.pictured(kind, language, message, shown),
         "wrong": "",
-        **{"look": faces.shown(who.organisation_id, shown)},
+        **{"look": brandings.shown(who.organisation_id, shown)},
     }
 
 
@@ -351,26 +351,26 @@ def _earlier(versions: list[Template], number: int) -> Text | None:
     return next((Text(row.subject, row.body) for row in versions if row.version == number and row.body), None)
 
 
-# ---------------------------------------------------------------- the page: the face
+# ---------------------------------------------------------------- the page: the branding
 
 
-@pages.get("/messages/face")
-def face_page(request: Request, app: Foyer, who: Signed, said: str = "") -> HTMLResponse:
-    return _face_page(request, app, who, {}, message=said_of(said))
+@pages.get("/messages/branding")
+def branding_page(request: Request, app: Foyer, who: Signed, said: str = "") -> HTMLResponse:
+    return _branding_page(request, app, who, {}, message=said_of(said))
 
 
-@pages.post("/messages/face")
-async def set_face_page(request: Request, app: Foyer, who: Signed) -> Response:
+@pages.post("/messages/branding")
+async def set_branding_page(request: Request, app: Foyer, who: Signed) -> Response:
     form = await request.form()
-    said = {name: str(form[name]) for name in faces.FIELDS if name in form}
+    said = {name: str(form[name]) for name in brandings.FIELDS if name in form}
     try:
-        faces.change(app, who.organisation_id, said, by=who.actor)
+        brandings.change(app, who.organisation_id, said, by=who.actor)
     except FoyerError as error:
-        return _face_page(request, app, who, said, problem=error)
-    return RedirectResponse("/messages/face?said=saved", status_code=303)
+        return _branding_page(request, app, who, said, problem=error)
+    return RedirectResponse("/messages/branding?said=saved", status_code=303)
 
 
-@pages.post("/messages/face/logo")
+@pages.post("/messages/branding/logo")
 def set_logo_page(
     request: Request,
     app: Foyer,
@@ -380,13 +380,13 @@ def set_logo_page(
 ) -> Response:
     content = None if remove or logo is None else logo.file.read(drawing.LOGO_BYTES + 1)
     try:
-        faces.change_logo(app, who.organisation_id, content if content or remove else b"", by=who.actor)
+        brandings.change_logo(app, who.organisation_id, content if content or remove else b"", by=who.actor)
     except FoyerError as error:
-        return _face_page(request, app, who, {}, problem=error)
-    return RedirectResponse("/messages/face?said=saved", status_code=303)
+        return _branding_page(request, app, who, {}, problem=error)
+    return RedirectResponse("/messages/branding?said=saved", status_code=303)
 
 
-def _face_page(
+def _branding_page(
     request: Request,
     app: App,
     who: Recruiter,
@@ -396,24 +396,26 @@ def _face_page(
     message: str = "",
 ) -> HTMLResponse:
     with app.database.reading() as store:
-        kept, shown = store.face(who.organisation_id), faces.face_of(app, store, who.organisation_id)
+        kept, shown = store.branding(who.organisation_id), brandings.branding_of(app, store, who.organisation_id)
         organisation = store.organisation(who.organisation_id).name
-    values = {name: (getattr(kept, name) or "") if kept is not None else "" for name in faces.FIELDS}
+    values = {name: (getattr(kept, name) or "") if kept is not None else "" for name in brandings.FIELDS}
     values["zone"] = values["zone"] or shown.zone
     facts = {
         "values": values | said,
         "shown": shown,
-        "look": faces.shown(who.organisation_id, shown),
+        "look": brandings.shown(who.organisation_id, shown),
         "organisation": organisation,
         "zones": zones(),
         "changed": kept,
-        "own_contact": faces.own_contact(app),
+        "own_contact": brandings.own_contact(app),
         "may_edit": "systems:write" in who.rights,
         "problem": problem.detail if problem is not None else "",
         "message": message,
     }
     status = problem.status if problem is not None else 200
-    return page(request, "messages_face.html", status=status, recruiter=who, section="messages", tab="face", **facts)
+    return page(
+        request, "messages_branding.html", status=status, recruiter=who, section="messages", tab="branding", **facts
+    )
 
 
 def said_of(code: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import faces
+from api import brandings
 from api.deps import App, Foyer, page
 from api.order_desk import PAGE
 from api.routes.room import way_out
@@ -54,14 +54,14 @@ def order(order_id: str, request: Request, app: Foyer) -> Response:
         return way_out(request, app, *UNKNOWN, status=404)
     heading, text = STANDINGS[_standing(app, remote)]
     with app.database.reading() as store:
-        face = faces.face_of(app, store, remote.organisation_id)
-        employer = faces.employer(store, remote.organisation_id, face)
+        branding = brandings.branding_of(app, store, remote.organisation_id)
+        employer = brandings.employer(store, remote.organisation_id, branding)
     back = f"{PAGE}/{remote.id}/back" if _return(remote) else ""
     facts: dict[str, Any] = {
         "employer": employer,
         "back": back,
-        "contact": face.contact,
-        "face": faces.shown(remote.organisation_id, face),
+        "contact": branding.contact,
+        "branding": brandings.shown(remote.organisation_id, branding),
     }
     return page(request, "order.html", heading=heading, text=text, **facts)
 

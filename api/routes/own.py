@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import bookings, demographics, entry, faces, mailing, notices, retaining, retakes, reuse
+from api import bookings, brandings, demographics, entry, mailing, notices, retaining, retakes, reuse
 from api.asks import KINDS, WISHES, ask, withdraw
 from api.deps import App, Foyer, page
 from api.own_data import copy_of
@@ -116,7 +116,7 @@ def _times_page(
     interview = find_invitation(app.database, app.signer, token)
     with app.database.reading() as store:
         booking = store.booking_of(interview.organisation_id, interview.id)
-        home_zone = faces.zone_of(interview, faces.face_of(app, store, interview.organisation_id))
+        home_zone = brandings.zone_of(interview, brandings.branding_of(app, store, interview.organisation_id))
         halted = store.halted(interview.organisation_id, interview.application_id) is not None
         waiting = interview.state == "invited" and interview.expires_at > app.now and not halted
         free = bookings.times(app, store, interview) if waiting else []

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api import faces
+from api import brandings
 from api.adjusting import adjustment_of
 from api.asks import WISHES, ask
+from api.brandings import own_contact
 from api.deps import App, Foyer, page
-from api.faces import own_contact
 from api.security import ROOM_COOKIE, interview_of_session
 from models.errors import Conflict, Gone, Unauthorized
 from models.records import Interview
@@ -58,8 +58,8 @@ def facts_of(app: App, interview: Interview) -> dict[str, Any]:
     with app.database.reading() as store:
         application = store.application(interview.organisation_id, interview.application_id)
         job = store.job(interview.organisation_id, application.job_id)
-        face = faces.face_of(app, store, interview.organisation_id)
-        employer = faces.employer(store, interview.organisation_id, face)
+        branding = brandings.branding_of(app, store, interview.organisation_id)
+        employer = brandings.employer(store, interview.organisation_id, branding)
         extra = adjustment_of(store, interview).extra_minutes
     return {
         "employer": employer,
@@ -68,8 +68,8 @@ def facts_of(app: App, interview: Interview) -> dict[str, Any]:
         "minutes": plan.minutes + extra,
         "questions": len(plan.questions),
         "expires": interview.expires_at,
-        "contact": face.contact,
-        "face": faces.shown(interview.organisation_id, face),
+        "contact": branding.contact,
+        "branding": brandings.shown(interview.organisation_id, branding),
     }
 
 

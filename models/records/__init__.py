@@ -103,7 +103,7 @@ from models.records.systems import OutcomeEvent as OutcomeEvent
 from models.records.systems import Remote as Remote
 from models.records.who import ApiKey as ApiKey
 from models.records.who import Organisation as Organisation
+from models.records.writing import Branding as Branding
 from models.records.writing import Channel as Channel
-from models.records.writing import Face as Face
 from models.records.writing import Subscription as Subscription
 from models.records.writing import Template as Template

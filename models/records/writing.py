@@ -1,4 +1,4 @@
-"""How the organisation writes: its own words, and the face it shows to candidates."""
+"""How the organisation writes: its own words, and the branding it shows to candidates."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Template(Base):
     at: Mapped[datetime]
 
 
-class Face(Base):
-    """As `integrations.face.Face`; one an organisation. What names a person is sealed, for the organisation."""
+class Branding(Base):
+    """As `integrations.branding.Branding`; one an organisation. What names a person is sealed, for the organisation."""
 
-    __tablename__ = "faces"
+    __tablename__ = "brandings"
     __table_args__ = (UniqueConstraint("organisation_id"),)
 
     name: Mapped[str] = mapped_column(Text, default="")

@@ -1,4 +1,4 @@
-"""The organisation's own words and its face. Part of `models.store.Store`."""
+"""The organisation's own words and its branding. Part of `models.store.Store`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from models.deeds import content_hash
 from models.errors import Conflict
-from models.records import Face, Interview, Personal, Template
+from models.records import Branding, Interview, Personal, Template
 from models.store.base import Rows
 
 FACE_SEALED = ("contact_name", "contact", "reply_to")
@@ -82,14 +82,14 @@ class Writing(Rows):
         self._note(organisation_id, "template.changed", "template", row.id, what=kind, language=language, words=words)
         return row
 
-    # ------------------------------------------------------------ the face
+    # ------------------------------------------------------------ the branding
 
-    def face(self, organisation_id: str) -> Face | None:
-        return self._session.scalar(select(Face).where(Face.organisation_id == organisation_id))
+    def branding(self, organisation_id: str) -> Branding | None:
+        return self._session.scalar(select(Branding).where(Branding.organisation_id == organisation_id))
 
-    def set_face(self, organisation_id: str, said: Mapping[str, str], *, by: str, now: datetime) -> Face:
+    def set_branding(self, organisation_id: str, said: Mapping[str, str], *, by: str, now: datetime) -> Branding:
         """`said`: what changes, by the columns' names; the others stay."""
-        row = self._face(organisation_id, by, now)
+        row = self._branding(organisation_id, by, now)
         for name in FACE_CLEAR:
             if name in said:
                 setattr(row, name, said[name])
@@ -97,31 +97,33 @@ class Writing(Rows):
             if name in said:
                 setattr(row, name, Personal(said[name], subject=organisation_id) if said[name] else None)
         self._session.flush()
-        self._note(organisation_id, "face.changed", "face", row.id, changed=sorted(said))
+        self._note(organisation_id, "branding.changed", "branding", row.id, changed=sorted(said))
         return row
 
-    def set_sends(self, organisation_id: str, kinds: Sequence[str], *, by: str, now: datetime) -> Face:
+    def set_sends(self, organisation_id: str, kinds: Sequence[str], *, by: str, now: datetime) -> Branding:
         """Which messages go out by themselves, of those that need not."""
-        row = self._face(organisation_id, by, now)
+        row = self._branding(organisation_id, by, now)
         row.sends = list(kinds)
         self._session.flush()
-        self._note(organisation_id, "face.changed", "face", row.id, changed=["sends"], sends=list(kinds))
+        self._note(organisation_id, "branding.changed", "branding", row.id, changed=["sends"], sends=list(kinds))
         return row
 
-    def set_logo(self, organisation_id: str, logo: bytes | None, sha256: str | None, *, by: str, now: datetime) -> Face:
-        row = self._face(organisation_id, by, now)
+    def set_logo(
+        self, organisation_id: str, logo: bytes | None, sha256: str | None, *, by: str, now: datetime
+    ) -> Branding:
+        row = self._branding(organisation_id, by, now)
         row.logo, row.logo_sha256 = logo, sha256
         self._session.flush()
-        self._note(organisation_id, "face.changed", "face", row.id, changed=["logo"], logo=sha256)
+        self._note(organisation_id, "branding.changed", "branding", row.id, changed=["logo"], logo=sha256)
         return row
 
     def logo(self, organisation_id: str) -> bytes | None:
-        return self._session.scalar(select(Face.logo).where(Face.organisation_id == organisation_id))
+        return self._session.scalar(select(Branding.logo).where(Branding.organisation_id == organisation_id))
 
-    def _face(self, organisation_id: str, by: str, now: datetime) -> Face:
-        row = self.face(organisation_id)
+    def _branding(self, organisation_id: str, by: str, now: datetime) -> Branding:
+        row = self.branding(organisation_id)
         if row is None:
-            row = Face(organisation_id=organisation_id, name="", address="", accent="", zone="UTC")
+            row = Branding(organisation_id=organisation_id, name="", address="", accent="", zone="UTC")
             self._session.add(row)
         row.changed_by, row.changed_at = by, now
         return row

@@ -11,7 +11,7 @@ PAGES = (
     "/messages",
     "/messages/templates",
     "/messages/template?kind=invitation",
-    "/messages/face",
+    "/messages/branding",
     "/messages/channels",
 )
 

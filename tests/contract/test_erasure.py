@@ -41,7 +41,7 @@ NOBODYS = frozenset(
     {
         *("organisations", "api_keys", "jobs", "job_requirements", "job_kits", "batches", "endpoints", "connections"),
         *("leases", "purges", "bias_audits", "erasures", "suspensions", "rounds", "samples"),
-        *(*("job_versions", "job_approvals"), "saved_searches", "message_templates", "faces"),
+        *(*("job_versions", "job_approvals"), "saved_searches", "message_templates", "brandings"),
         *("users", "sessions", "account_links", "job_members", "agency_links", "identity_providers"),
         *("channels", "subscriptions"),
         *("audit_events", "audit_people", "audit_heads", "audit_stubs"),

@@ -1,5 +1,5 @@
-"""The employer's own words and face: from the form to the letter that arrives. The real routes over a real database, a
-real outbox, a clock that the test moves."""
+"""The employer's own words and branding: from the form to the letter that arrives. The real routes over a real
+database, a real outbox, a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_another_language_is_written_as_the_kit_is(app: App, org: str) -> None:
     assert (who.zone, who.language) == ("Asia/Tokyo", "de"), "the first opening counts"
 
 
-def test_the_face_is_in_the_letter_and_on_the_page_and_only_administrators_change_it(app: App, org: str) -> None:
+def test_the_branding_is_in_the_letter_and_on_the_page_and_only_administrators_change_it(app: App, org: str) -> None:
     said = {
         "name": "Nord Klinik",
         "contact": "people@nord.example",
@@ -123,14 +123,14 @@ def test_the_face_is_in_the_letter_and_on_the_page_and_only_administrators_chang
         "accent": "#7a1fa2",
         "zone": "Europe/Berlin",
     }
-    assert client(app, org).put("/v1/messages/face", json=said).status_code == 403
+    assert client(app, org).put("/v1/messages/branding", json=said).status_code == 403
     admin = client(app, org, "admin")
-    assert admin.put("/v1/messages/face", json={**said, "accent": "#ff88aa"}).status_code == 400
-    assert admin.put("/v1/messages/face", json={**said, "contact": "nobody"}).status_code == 400
-    assert admin.put("/v1/messages/face", json={**said, "zone": "Nowhere/Land"}).status_code == 400
-    assert admin.put("/v1/messages/face", json=said).status_code == 200
-    assert admin.put("/v1/messages/face/logo", content=b"<svg/>").status_code == 400
-    assert admin.put("/v1/messages/face/logo", content=picture()).json()["logo"]
+    assert admin.put("/v1/messages/branding", json={**said, "accent": "#ff88aa"}).status_code == 400
+    assert admin.put("/v1/messages/branding", json={**said, "contact": "nobody"}).status_code == 400
+    assert admin.put("/v1/messages/branding", json={**said, "zone": "Nowhere/Land"}).status_code == 400
+    assert admin.put("/v1/messages/branding", json=said).status_code == 200
+    assert admin.put("/v1/messages/branding/logo", content=b"<svg/>").status_code == 400
+    assert admin.put("/v1/messages/branding/logo", content=picture()).json()["logo"]
     invite(app, org, screened(app, job_of(app, org), 0.9, "ann@example.org"))
     letter = arrived(app)
     assert str(letter["From"]).startswith("Nord Klinik <")
@@ -144,11 +144,11 @@ def test_the_face_is_in_the_letter_and_on_the_page_and_only_administrators_chang
     assert "Kind regards, Mia May Nord Klinik" in text
     link = next(word for word in words(letter) if "/i/" in word)
     home = admin.get(f"/i/{link.rpartition('/')[2]}").text
-    assert f"/face/{org}/logo.png" in home
-    assert "--accent: #7a1fa2" in admin.get(f"/face/{org}/face.css").text
-    assert admin.get(f"/face/{org}/logo.png").content.startswith(b"\x89PNG")
-    admin.delete("/v1/messages/face/logo")
-    assert admin.get(f"/face/{org}/logo.png").status_code == 404
+    assert f"/branding/{org}/logo.png" in home
+    assert "--accent: #7a1fa2" in admin.get(f"/branding/{org}/branding.css").text
+    assert admin.get(f"/branding/{org}/logo.png").content.startswith(b"\x89PNG")
+    admin.delete("/v1/messages/branding/logo")
+    assert admin.get(f"/branding/{org}/logo.png").status_code == 404
 
 
 def test_a_preview_sends_nothing_and_a_test_goes_where_one_says(app: App, org: str) -> None:
@@ -187,7 +187,7 @@ def test_people_with_accounts_are_written_to_in_the_employer_s_words(app: App, o
     assert "Welcome, Sam! Choose your password: http" in " ".join(words(arrived(app)))
 
 
-def test_the_store_keeps_words_and_face_apart_by_organisation(database: Database) -> None:
+def test_the_store_keeps_words_and_branding_apart_by_organisation(database: Database) -> None:
     ours, theirs = store_world.build(database, "Ours"), store_world.build(database, "Theirs")
     words = {"subject": "s", "body": "b", "author": "Kim", "now": NOW}
     with database.store() as store:
@@ -196,12 +196,12 @@ def test_the_store_keeps_words_and_face_apart_by_organisation(database: Database
             store.add_template(ours.organisation_id, "reminder", "en", **facts)  # type: ignore[arg-type]
         with pytest.raises(Conflict):
             store.add_template(ours.organisation_id, "reminder", "en", **words, based_on=1)  # type: ignore[arg-type]
-        store.set_face(ours.organisation_id, {"name": "Ours", "contact": "a@b.example"}, by="Kim", now=NOW)
+        store.set_branding(ours.organisation_id, {"name": "Ours", "contact": "a@b.example"}, by="Kim", now=NOW)
         store.set_logo(ours.organisation_id, b"png", "ab", by="Kim", now=NOW)
     with database.reading() as store:
         assert [(one.kind, one.body) for one in store.templates(ours.organisation_id)] == [("reminder", "b1")]
         assert store.templates(theirs.organisation_id) == []
-        assert store.face(theirs.organisation_id) is None
-        face = store.face(ours.organisation_id)
-        assert face is not None
-        assert (face.contact, store.logo(ours.organisation_id)) == ("a@b.example", b"png")
+        assert store.branding(theirs.organisation_id) is None
+        branding = store.branding(ours.organisation_id)
+        assert branding is not None
+        assert (branding.contact, store.logo(ours.organisation_id)) == ("a@b.example", b"png")

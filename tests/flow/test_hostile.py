@@ -420,8 +420,9 @@ def test_an_odd_file_name_is_only_a_name(world: World, name: str) -> None:
         assert SCRIPT not in answer.text
 
 
-def test_the_same_file_twice_is_two_applications(world: World) -> None:
-    one, two = world.upload(("cv.txt", RESUME), ("cv.txt", RESUME))
+def test_the_same_file_under_two_names_is_two_applications(world: World) -> None:
+    """Under one name it was sent twice, as when an upload goes on after a cut."""
+    one, two = world.upload(("cv.txt", RESUME), ("copy of cv.txt", RESUME), ("cv.txt", RESUME))
     assert one["id"] != two["id"]
     assert (one["stage"], one["score"]) == ("screened", two["score"])
 

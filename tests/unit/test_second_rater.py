@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from interview.evidence import is_verbatim
@@ -229,6 +229,7 @@ WORDS = st.lists(
 def test_what_was_said_is_found_and_with_one_character_changed_it_is_not(words: list[str], data: st.DataObject) -> None:
     interview = record("Q?", " ".join(words), resume=None)
     turns = shown(interview, COMPETENCY)
+    assume(len(turns) > 1 and len(turns[1].text.split(" ")) > 3)  # names that were taken out take words along
     said = turns[1].text.split(" ")
     first = data.draw(st.integers(0, len(said) - 3))
     quote = " ".join(said[first : data.draw(st.integers(first + 3, len(said)))])

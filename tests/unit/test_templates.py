@@ -1,4 +1,4 @@
-"""The small language of messages, and the employer's face: what is refused, and what a reader gets."""
+"""The small language of messages, and the employer's branding: what is refused, and what a reader gets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image
 
-from integrations import face
+from integrations import branding
 from integrations.fixed_words import DE, EN, moment
 from integrations.templates import KINDS, LANGUAGES, PLACEHOLDERS, checked, filled, language_of, paragraphs, standard
 from models.errors import BadRequest
@@ -65,16 +65,16 @@ def test_times_are_told_in_the_reader_s_zone_with_its_name() -> None:
 
 
 def test_a_colour_is_dark_enough_for_words_or_refused_with_one_that_is() -> None:
-    assert face.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert face.accent(" #0F5F5C ") == "#0f5f5c"
-    assert face.accent("") == face.stylesheet("") == ""
+    assert branding.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert branding.accent(" #0F5F5C ") == "#0f5f5c"
+    assert branding.accent("") == branding.stylesheet("") == ""
     with pytest.raises(BadRequest, match="would do: #") as caught:
-        face.accent("#88ccff")
+        branding.accent("#88ccff")
     better = caught.value.detail.rpartition(" ")[2].rstrip(".")
-    assert face.accent(better) == better
+    assert branding.accent(better) == better
     for wrong in ("red", "#12345", "#0f5f5c; } body { display: none"):
         with pytest.raises(BadRequest, match="six digits"):
-            face.accent(wrong)
+            branding.accent(wrong)
 
 
 def picture(kind: str, size: tuple[int, int] = (900, 300)) -> bytes:
@@ -87,7 +87,7 @@ def picture(kind: str, size: tuple[int, int] = (900, 300)) -> bytes:
 
 def test_a_logo_is_drawn_anew_and_nothing_else_of_the_file_is_kept() -> None:
     for kind in ("PNG", "JPEG"):
-        drawn, sha256 = face.logo(picture(kind))
+        drawn, sha256 = branding.logo(picture(kind))
         assert drawn.startswith(b"\x89PNG")
         assert b"taken" in picture(kind)
         assert b"taken" not in drawn
@@ -96,8 +96,8 @@ def test_a_logo_is_drawn_anew_and_nothing_else_of_the_file_is_kept() -> None:
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     for wrong in (svg, picture("GIF"), b"", b"\x89PNG\r\n\x1a\nbroken", picture("PNG")[:200]):
         with pytest.raises(BadRequest, match="no PNG or JPEG"):
-            face.logo(wrong)
+            branding.logo(wrong)
     with pytest.raises(BadRequest, match="pixels"):
-        face.logo(picture("PNG", (5000, 10)))
+        branding.logo(picture("PNG", (5000, 10)))
     with pytest.raises(BadRequest, match="larger than 1 MB"):
-        face.logo(b"x" * 1_000_001)
+        branding.logo(b"x" * 1_000_001)

@@ -68,7 +68,7 @@ def test_a_process_that_scores_does_not_even_load_the_vault() -> None:
 
 
 @pytest.mark.proves(32)
-def test_no_library_that_guesses_groups_from_names_or_faces() -> None:
+def test_no_library_that_guesses_groups_from_names_or_brandings() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = [one for group in project["optional-dependencies"].values() for one in group]
     installed = [line.partition("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines()]

@@ -1,4 +1,4 @@
-"""the organisation's own words and face; the time zone in which a candidate reads
+"""the organisation's own words and branding; the time zone in which a candidate reads
 
 Revises: 0020
 """
@@ -37,7 +37,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_message_templates_organisation_id"), "message_templates", ["organisation_id"])
     op.create_table(
-        "faces",
+        "brandings",
         sa.Column("id", sa.String(64), nullable=False),
         sa.Column("organisation_id", sa.String(64), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -51,14 +51,14 @@ def upgrade() -> None:
         sa.Column("logo_sha256", sa.String(64), nullable=True),
         sa.Column("changed_by", sa.Text(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_faces")),
-        sa.UniqueConstraint("organisation_id", name=op.f("uq_faces_organisation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_brandings")),
+        sa.UniqueConstraint("organisation_id", name=op.f("uq_brandings_organisation_id")),
     )
-    op.create_index(op.f("ix_faces_organisation_id"), "faces", ["organisation_id"])
+    op.create_index(op.f("ix_brandings_organisation_id"), "brandings", ["organisation_id"])
     op.add_column("interviews", sa.Column("zone", sa.String(64), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("interviews", "zone")
-    op.drop_table("faces")
+    op.drop_table("brandings")
     op.drop_table("message_templates")

@@ -52,8 +52,8 @@ def upgrade() -> None:
     op.add_column("candidates", sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("candidates", sa.Column("bounce", sa.LargeBinary(), nullable=True))
     op.add_column("candidates", sa.Column("texts_at", sa.DateTime(timezone=True), nullable=True))
-    with op.batch_alter_table("faces") as faces:
-        faces.add_column(sa.Column("sends", sa.JSON(), nullable=False, server_default="[]"))
+    with op.batch_alter_table("brandings") as brandings:
+        brandings.add_column(sa.Column("sends", sa.JSON(), nullable=False, server_default="[]"))
     op.create_index("ix_deliveries_reference", "deliveries", ["reference"])
     op.create_index(
         "ix_deliveries_organisation_id_kind_created_at", "deliveries", ["organisation_id", "kind", "created_at"]
@@ -63,8 +63,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_deliveries_organisation_id_kind_created_at", "deliveries")
     op.drop_index("ix_deliveries_reference", "deliveries")
-    with op.batch_alter_table("faces") as faces:
-        faces.drop_column("sends")
+    with op.batch_alter_table("brandings") as brandings:
+        brandings.drop_column("sends")
     for column in ("texts_at", "bounce", "bounced_at"):
         op.drop_column("candidates", column)
     op.drop_table("subscriptions")

@@ -1,5 +1,5 @@
-"""The employer's face in messages and on the candidate's pages: a name, a logo, a colour, somebody to write to. Pure;
-`api.faces` keeps it, `integrations.mail` and the candidate's pages show it."""
+"""The employer's branding in messages and on the candidate's pages: a name, a logo, a colour, somebody to write
+to. Pure; `api.brandings` keeps it, `integrations.mail` and the candidate's pages show it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BEHIND = ("#ffffff", "#f4f6f7")
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class Branding:
     """Empty: not said. `contact` and `reply_to` are addresses, `accent` is #rrggbb, `zone` a name of the tz database,
     `logo` the sha256 of a PNG."""
 
@@ -39,7 +39,7 @@ class Face:
     logo: str = ""
 
 
-UNKNOWN = Face()
+UNKNOWN = Branding()
 """Of an employer who has said nothing."""
 
 
@@ -73,7 +73,7 @@ def stylesheet(colour: str) -> str:
     strong, soft = _mixed(colour, "#000000", 0.25), _mixed(colour, "#ffffff", 0.87)
     shades = {"accent": colour, "accent-strong": strong, "accent-soft": soft, "on-accent": "#ffffff"}
     said = " ".join(f"--{name}: {shade};" for name, shade in shades.items())
-    return f"@media (prefers-color-scheme: light) {{\n  body.candidate, .face-sample {{ {said} }}\n}}\n"
+    return f"@media (prefers-color-scheme: light) {{\n  body.candidate, .branding-sample {{ {said} }}\n}}\n"
 
 
 def logo(content: bytes) -> tuple[bytes, str]:

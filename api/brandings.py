@@ -1,4 +1,4 @@
-"""The employer's face, kept and shown: in messages (`api.mailing`) and on the candidate's pages. Routes are in
+"""The employer's branding, kept and shown: in messages (`api.mailing`) and on the candidate's pages. Routes are in
 `api.routes.messages`."""
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
-from integrations import face as faces
-from integrations.face import Face
+from integrations import branding as brandings
+from integrations.branding import Branding
 from interview.slots import zone_named
 from models.errors import BadRequest
 from models.records import Interview
@@ -24,12 +24,12 @@ LONGEST = {"name": 200, "contact_name": 200, "address": 500, "zone": 64, "accent
 FIELDS = (*FACE_CLEAR, *FACE_SEALED)
 
 
-def face_of(app: App, store: Store, organisation_id: str) -> Face:
+def branding_of(app: App, store: Store, organisation_id: str) -> Branding:
     """As it is shown: an address that nobody gave is the installation's, where somebody reads it."""
-    row = store.face(organisation_id)
+    row = store.branding(organisation_id)
     if row is None:
-        return Face(contact=own_contact(app))
-    return Face(
+        return Branding(contact=own_contact(app))
+    return Branding(
         name=row.name,
         contact_name=row.contact_name or "",
         contact=row.contact or own_contact(app),
@@ -48,38 +48,38 @@ def own_contact(app: App) -> str:
     return "" if domain in ("", "localhost") or local.replace("-", "") == "noreply" else address
 
 
-def employer(store: Store, organisation_id: str, face: Face) -> str:
-    return face.name or store.organisation(organisation_id).name
+def employer(store: Store, organisation_id: str, branding: Branding) -> str:
+    return branding.name or store.organisation(organisation_id).name
 
 
-def zone_of(interview: Interview | None, face: Face) -> str:
+def zone_of(interview: Interview | None, branding: Branding) -> str:
     """In which times are told to the candidate: their browser's, else the organisation's."""
-    return zone_named((interview.zone if interview is not None else None) or face.zone)
+    return zone_named((interview.zone if interview is not None else None) or branding.zone)
 
 
-def shown(organisation_id: str, face: Face) -> dict[str, Any]:
+def shown(organisation_id: str, branding: Branding) -> dict[str, Any]:
     """For `candidate.html`: where logo and colour lie, empty where there are none."""
-    base = f"/face/{organisation_id}"
+    base = f"/branding/{organisation_id}"
     return {
-        "logo": f"{base}/logo.png?v={face.logo[:12]}" if face.logo else "",
-        "style": f"{base}/face.css?v={face.accent.removeprefix('#')}" if face.accent else "",
+        "logo": f"{base}/logo.png?v={branding.logo[:12]}" if branding.logo else "",
+        "style": f"{base}/branding.css?v={branding.accent.removeprefix('#')}" if branding.accent else "",
     }
 
 
-def change(app: App, organisation_id: str, said: Mapping[str, str], *, by: str) -> Face:
+def change(app: App, organisation_id: str, said: Mapping[str, str], *, by: str) -> Branding:
     """What is said is checked and kept, the rest stays. Raises BadRequest."""
     clean = {name: _checked(name, said[name]) for name in FIELDS if name in said}
     with app.database.store() as store:
-        store.set_face(organisation_id, clean, by=by, now=app.now)
-        return face_of(app, store, organisation_id)
+        store.set_branding(organisation_id, clean, by=by, now=app.now)
+        return branding_of(app, store, organisation_id)
 
 
-def change_logo(app: App, organisation_id: str, content: bytes | None, *, by: str) -> Face:
+def change_logo(app: App, organisation_id: str, content: bytes | None, *, by: str) -> Branding:
     """None takes it away. Raises BadRequest."""
-    drawn, sha256 = faces.logo(content) if content is not None else (None, None)
+    drawn, sha256 = brandings.logo(content) if content is not None else (None, None)
     with app.database.store() as store:
         store.set_logo(organisation_id, drawn, sha256, by=by, now=app.now)
-        return face_of(app, store, organisation_id)
+        return branding_of(app, store, organisation_id)
 
 
 def _checked(name: str, text: str) -> str:
@@ -88,7 +88,7 @@ def _checked(name: str, text: str) -> str:
     if len(clean) > LONGEST[name] or any(ord(char) < 32 and char != "\n" for char in clean):
         raise BadRequest(f"{name}: at most {LONGEST[name]} characters, without control characters.")
     if name == "accent":
-        return faces.accent(clean)
+        return brandings.accent(clean)
     if name == "zone":
         if zone_named(clean) != clean:
             raise BadRequest(f"There is no time zone {clean!r}. Choose one such as Europe/Berlin.")
