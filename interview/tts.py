@@ -14,10 +14,12 @@ import io
 import json
 import os
 import re
+import shutil
 import struct
 import tempfile
 import time
 import wave
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from importlib.metadata import version
@@ -57,8 +59,9 @@ class Pyttsx3Tts:
         self._voice = voice
         self.name = f"pyttsx3-{version('pyttsx3')}/espeak-ng/{voice}/{words_per_minute}"
         self.languages = _espeak_languages()
-        self._folder = tempfile.TemporaryDirectory(prefix="foyer-voice-")
-        self._child = Child(start_voice, words_per_minute, self._folder.name)
+        folder = tempfile.mkdtemp(prefix="foyer-voice-")
+        self._cleanup = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._child = Child(start_voice, words_per_minute, folder)
 
     def synthesize(self, text: str, *, language: str) -> Iterator[Pcm]:
         sentences = list(split_sentences(text))
@@ -74,7 +77,7 @@ class Pyttsx3Tts:
 
     def close(self) -> None:
         self._child.close()
-        self._folder.cleanup()
+        self._cleanup()
 
     def _say(self, sentence: str, voice: str) -> Spoken:
         request, timeout = (sentence, voice), PATIENCE + SECONDS_PER_WORD * len(sentence.split())

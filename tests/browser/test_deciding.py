@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx2
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import serious
@@ -15,6 +16,8 @@ from tests.browser.test_systems import fits, press
 from tests.flow.hostile import RESUME
 from tests.flow.running import wait_for
 from tests.flow.test_deciding import POSTING
+
+pytestmark = pytest.mark.long
 
 
 def applied(api: httpx2.Client, job: str, *names: str) -> list[str]:

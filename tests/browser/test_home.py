@@ -106,6 +106,7 @@ def test_asking_in_mid_interview_pauses_it(open_page: OpenPage, scripted: Script
     assert [press.action for press in scripted.of(ev.Button)] == ["pause"]
 
 
+@pytest.mark.long
 def test_the_recruiter_answers_and_hands_a_code_out(open_page: OpenPage, real: Service) -> None:
     link = invited_link(real, "daniel-osei.pdf")
     page = open_page(f"{link}/ask", width=PHONE)

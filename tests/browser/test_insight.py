@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import serious
@@ -12,6 +13,8 @@ from tests.browser.conftest import OpenPage, Service
 from tests.browser.test_pages import SAMPLES, add_job, sign_in
 from tests.browser.test_systems import fits
 from tests.flow.running import wait_for
+
+pytestmark = pytest.mark.long
 
 
 def screened(real: Service) -> str:

@@ -14,6 +14,8 @@ from tests.browser.test_pages import add_job, sign_in
 from tests.browser.test_systems import fits
 from tests.flow.running import wait_for
 
+pytestmark = pytest.mark.long
+
 RESUMES = ["aisha-rahman.docx", "ewan-mackay.txt", "brandon-yates.txt"]
 
 

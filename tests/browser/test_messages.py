@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import serious
 from tests.browser.conftest import OpenPage, Service
+
+pytestmark = pytest.mark.long
 
 PAGES = (
     "/messages",

@@ -131,6 +131,7 @@ def test_from_a_posting_to_a_ranked_list(open_page: OpenPage, real: Service) -> 
     expect(page.get_by_text("rejected", exact=True)).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_kit_is_started_edited_and_what_is_wrong_is_said_at_its_field(open_page: OpenPage, real: Service) -> None:
     page = open_page(f"{real.base}/login")
     sign_in(page, real.key)

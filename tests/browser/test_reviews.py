@@ -13,6 +13,8 @@ from tests.browser.conftest import OpenPage, Service
 from tests.browser.test_pages import agree, invited_link, sign_in
 from tests.flow.running import wait_for
 
+pytestmark = pytest.mark.long
+
 
 def typed_interview(page: Page, real: Service) -> None:
     agree(page, real)

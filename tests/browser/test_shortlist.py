@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from models.settings import ROOT
 from tests.browser.axe import serious
 from tests.browser.conftest import OpenPage, Service
 from tests.browser.test_pages import add_job, sign_in
+
+pytestmark = pytest.mark.long
 
 RESUMES = ("amara-okafor.pdf", "daniel-osei.pdf", "ewan-mackay.txt", "gareth-pugh.pdf")
 

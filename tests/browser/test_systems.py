@@ -15,6 +15,8 @@ from tests.flow.running import wait_for
 from tests.simulators.base import Fault
 from tests.simulators.greenhouse import Greenhouse
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def greenhouse() -> Iterator[Greenhouse]:

@@ -86,7 +86,9 @@ class Case:
     trained: bool = True
 
 
-@pytest.fixture(params=["sphinx", "whisper", "faster", "fake"], name="case")
+@pytest.fixture(
+    params=["sphinx", pytest.param("whisper", marks=pytest.mark.long), "faster", "fake"], name="case"
+)  # an untrained Whisper talks for long
 def _case(request: pytest.FixtureRequest) -> Case:
     if request.param == "fake":
         return Case(FakeSpeechToText(SCRIPT), Pcm(timeline(SCRIPT, 4.0).tobytes()))

