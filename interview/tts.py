@@ -59,9 +59,9 @@ class Pyttsx3Tts:
         self._voice = voice
         self.name = f"pyttsx3-{version('pyttsx3')}/espeak-ng/{voice}/{words_per_minute}"
         self.languages = _espeak_languages()
-        folder = tempfile.mkdtemp(prefix="foyer-voice-")
-        self._cleanup = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
-        self._child = Child(start_voice, words_per_minute, folder)
+        self._folder = Path(tempfile.mkdtemp(prefix="foyer-voice-"))
+        self._cleanup = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._child = Child(start_voice, words_per_minute, str(self._folder))
 
     def synthesize(self, text: str, *, language: str) -> Iterator[Pcm]:
         sentences = list(split_sentences(text))

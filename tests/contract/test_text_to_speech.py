@@ -148,7 +148,7 @@ def test_faster_is_shorter(espeak: Pyttsx3Tts) -> None:
 
 def test_it_leaves_no_file_behind(espeak: Pyttsx3Tts) -> None:
     seconds(espeak, "Hello there.")
-    assert list(Path(espeak._folder.name).iterdir()) == []
+    assert list(espeak._folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(
