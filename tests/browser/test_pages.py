@@ -203,6 +203,7 @@ def refused_tab(page: Page) -> Page:
     return second
 
 
+@pytest.mark.long
 def test_a_second_tab_may_take_the_interview_over_and_the_first_take_it_back(
     open_page: OpenPage, real: Service
 ) -> None:
@@ -224,6 +225,7 @@ def test_a_second_tab_may_take_the_interview_over_and_the_first_take_it_back(
     expect(page.get_by_role("heading", name="Thank you, your interview is complete")).to_be_visible(timeout=60_000)
 
 
+@pytest.mark.long
 def test_without_a_microphone_an_interview_is_typed_to_its_end_and_a_reload_costs_nothing(
     open_page: OpenPage, real: Service
 ) -> None:

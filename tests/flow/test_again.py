@@ -22,6 +22,8 @@ from tests.flow.test_after import SAID, converse
 from tests.flow.test_home import CONSENT, Person, recruiter
 from tests.flow.test_room import hear_out
 
+pytestmark = pytest.mark.long
+
 YES = {"consent": "yes"}
 
 

@@ -25,6 +25,8 @@ from tests.flow.hostile import Line, World, dial
 from tests.flow.running import wait_for
 from tests.flow.test_room import hear_out
 
+pytestmark = pytest.mark.long
+
 EAR, MOUTH, MIND = "/v1/audio/transcriptions", "/v1/audio/speech", "/v1/chat/completions"
 HEARD = "We rebuilt it on Kubernetes in four minutes."
 

@@ -303,7 +303,11 @@ ABUSES: list[Abuse] = [
 ]
 
 
-@pytest.mark.parametrize("abuse", ABUSES, ids=[abuse.__name__.strip("_") for abuse in ABUSES])
+@pytest.mark.parametrize(
+    "abuse",
+    [pytest.param(each, marks=pytest.mark.long if n % 5 else ()) for n, each in enumerate(ABUSES)],  # a fifth at once
+    ids=[abuse.__name__.strip("_") for abuse in ABUSES],
+)
 def test_after_any_abuse_the_interview_can_be_taken_to_its_end(world: World, cookie: str, abuse: Abuse) -> None:
     async def suffer() -> None:
         async with joined(world, cookie) as line:
