@@ -15,13 +15,13 @@ from interview.slots import zone_named
 from models.errors import BadRequest
 from models.records import Interview
 from models.store import Store
-from models.store.writing import FACE_CLEAR, FACE_SEALED
+from models.store.writing import BRANDING_CLEAR, BRANDING_SEALED
 
 if TYPE_CHECKING:
     from api.deps import App
 
 LONGEST = {"name": 200, "contact_name": 200, "address": 500, "zone": 64, "accent": 7, "contact": 254, "reply_to": 254}
-FIELDS = (*FACE_CLEAR, *FACE_SEALED)
+FIELDS = (*BRANDING_CLEAR, *BRANDING_SEALED)
 
 
 def branding_of(app: App, store: Store, organisation_id: str) -> Branding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -151,8 +152,25 @@ def local(path: str) -> str:
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
 
 
+async def form_fields(request: Request) -> dict[str, list[str]]:
+    """A form whose fields are not known by name: each with all its values."""
+    form = await request.form()
+    return {name: [each for each in form.getlist(name) if isinstance(each, str)] for name in form}
+
+
+def typed_form(most: int) -> Callable[[Request], Awaitable[list[tuple[str, str]]]]:
+    """A form of at most `most` fields, in the order of the page."""
+
+    async def read(request: Request) -> list[tuple[str, str]]:
+        form = await request.form(max_fields=most)
+        return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+
+    return read
+
+
 Foyer = Annotated[App, Depends(foyer)]
 Signed = Annotated[Recruiter, Depends(recruiter)]
+Fields = Annotated[dict[str, list[str]], Depends(form_fields)]
 
 templates = Jinja2Templates(directory=ROOT / "web" / "templates")
 templates.env.add_extension("jinja2.ext.i18n")

@@ -190,6 +190,11 @@ def _choice(app: App, store: Store, job: Job, ids: Sequence[str] | None) -> Choi
 # ---------------------------------------------------------------- confirmed
 
 
+def key_of(job_id: str, said: str) -> str:
+    """Of a form that may be sent twice: the same of the same words; without any, one of its own."""
+    return hashlib.sha256(f"{job_id}:{said}".encode()).hexdigest() if said else new_id()
+
+
 def confirm(
     app: App, who: Recruiter, job_id: str, ids: Sequence[str] | None, *, reason: str = "", key: str = ""
 ) -> Round:
@@ -199,7 +204,7 @@ def confirm(
         job = store.job(who.organisation_id, job_id)
         choice = _choice(app, store, job, ids)
     person = person_of(who)
-    key = hashlib.sha256(f"{job_id}:{key}".encode()).hexdigest() if key else new_id()
+    key = key_of(job_id, key)
     with app.database.store() as store:
         known = store.round_by_key(who.organisation_id, key)
         if known is not None:

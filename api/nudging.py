@@ -105,10 +105,11 @@ def before(
         raise BadRequest(f"An invitation can be kept open for 1 to {LONGEST_DAYS} days from now.")
     with app.database.reading() as store:
         found = store.interviews_listed(organisation_id, job_id=job_id, ids=chosen, limit=MOST)
-        halted = {one.id for one in found if store.halted_job(organisation_id, one.job_id) is not None}
+        jobs = {one.job_id for one in found}
+        halted = {id for id in jobs if store.halted_job(organisation_id, id) is not None}
         given = store.offered_before(organisation_id, chosen) if act == "alternative" else set()
     by = sorted_out(act, found, app.now, days=days)
-    still: list[tuple[Listed, Why]] = [(one, "halted") for one in by.can if act == "remind" and one.id in halted]
+    still: list[tuple[Listed, Why]] = [(one, "halted") for one in by.can if act == "remind" and one.job_id in halted]
     still += [(one, "offered") for one in by.can if one.id in given]
     stopped = {one.id for one, _ in still}
     return Sorted(tuple(one for one in by.can if one.id not in stopped), (*by.cannot, *still))

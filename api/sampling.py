@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from statistics import mean, median
 from typing import TYPE_CHECKING
 
-from api.inviting import MOST
+from api.inviting import MOST, key_of
 from api.reviewing import person_of
 from api.second_look import rated
 from api.security import Recruiter
 from compliance.intervals import Interval, Rate, wilson
 from models.errors import BadRequest, Conflict
-from models.records import Review, Sample, new_id
+from models.records import Review, Sample
 
 if TYPE_CHECKING:
     from api.deps import App
@@ -47,7 +47,7 @@ def draw(
     same `key` again is the same draw. Raises NotFound, Forbidden, BadRequest, Suspended, Conflict for an empty
     pool."""
     organisation_id = who.organisation_id
-    key = hashlib.sha256(f"{job_id}:{key}".encode()).hexdigest() if key else new_id()
+    key = key_of(job_id, key)
     with app.database.store() as store:
         job = store.job(organisation_id, job_id, lock=True)
         person = person_of(who)

@@ -327,36 +327,26 @@ class Stages:
             )
             store.set_stage(organisation_id, application.id, "invited", now=self._app.now)
         key = f"invitation:{interview.id}" if created else f"invitation:{interview.id}:{digest(token)[:12]}"
+        who = self._facts(store, job, application, interview.minutes, interview.expires_at, token)
         store.add_delivery(
             organisation_id,
             kind="email",
             key=key,
-            payload={"message": self._sent(store, job, application, interview, token, key, said)},
+            payload={"message": self._sent(who, key, said)},
             subject=application.candidate_id,
             application_id=application.id,
             now=self._app.now,
         )
         notices.record(self._app, store, application, said, channel="mail")
-        who = self._facts(store, job, application, interview.minutes, interview.expires_at, token)
         texting.queue(self._app, store, application, who, "invitation", key)
         return interview
 
-    def _sent(
-        self,
-        store: Store,
-        job: Job,
-        application: Application,
-        interview: Interview,
-        token: str,
-        key: str,
-        said: Sequence[notices.Said],
-    ) -> str:
+    def _sent(self, who: Invitation, key: str, said: Sequence[notices.Said]) -> str:
         """The invitation as sent; empty without a usable address: the delivery then says so, and a person can hand the
         link on. One odd address must not keep the others from being invited."""
-        facts = self._facts(store, job, application, interview.minutes, interview.expires_at, token)
         try:
             words = [one.text for one in said]
-            return invitation(facts, key=key, now=self._app.now, notices=words).as_string(policy=policy.SMTP)
+            return invitation(who, key=key, now=self._app.now, notices=words).as_string(policy=policy.SMTP)
         except BadRequest:
             return ""
 

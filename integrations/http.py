@@ -20,13 +20,12 @@ import httpx2
 
 from integrations.auth import Auth, Tokens
 from integrations.ssrf import check_url, guarded_client
-from integrations.webhook import retry_after
+from integrations.webhook import RETRY, retry_after
 from models.errors import BadRequest, PushRejected
 from models.exchange import Request, Response
 
 LARGEST = 40_000_000
 """Bytes of an answer: resumes and their base64 fit, nothing endless does."""
-RETRY = frozenset({408, 425, 429})
 LONGEST_PACE = 30.0
 HIDDEN = "[hidden]"
 SHORTEST_SECRET = 4

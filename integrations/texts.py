@@ -20,7 +20,7 @@ import httpx2
 
 from integrations.http import without
 from integrations.ssrf import check_url, guarded_client
-from integrations.webhook import retry_after
+from integrations.webhook import RETRY, opening, retry_after
 from models.errors import BadRequest, EngineError, PushRejected
 from models.values import Receipt
 
@@ -28,9 +28,9 @@ SECONDS = 15.0
 LONGEST = 320
 """Characters of a text message: two of a phone's own."""
 GAPS = {"to": "the telephone number, +49...", "text": "the message", "sender": "who sends", "id": "one message, one id"}
-_READ = 4_096
+SAID = 300
+"""Characters that are kept of an answer."""
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_RETRY = frozenset({408, 425, 429})
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def post(
             guarded_client(allow_private=allow_private, seconds=SECONDS) as client,
             client.stream("POST", url, content=body, headers={"user-agent": "Foyer", **headers}) as answer,
         ):
-            said, status = _opening(answer), answer.status_code
+            said, status = opening(answer, characters=SAID), answer.status_code
             again = retry_after(answer.headers.get("retry-after"), datetime.now(UTC))
     except BadRequest as refused:
         raise PushRejected(without(refused.detail, secrets)) from refused
@@ -172,18 +172,8 @@ def post(
     said = without(said, secrets)
     if 200 <= status < 300:
         return Receipt(reference="", detail=said, status=status)
-    retry = status in _RETRY or status >= 500
+    retry = status in RETRY or status >= 500
     raise PushRejected(f"{name} answered {status}: {said or 'no explanation'}", retry=retry, retry_after=again)
-
-
-def _opening(answer: httpx2.Response) -> str:
-    read = bytearray()
-    with suppress(httpx2.HTTPError):  # the status has decided already
-        for chunk in answer.iter_raw(_READ):
-            read += chunk
-            if len(read) >= _READ:
-                break
-    return " ".join(bytes(read[:_READ]).decode("utf-8", "replace").split())[:300]
 
 
 def _reference(said: str) -> str:

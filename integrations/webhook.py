@@ -31,7 +31,8 @@ JITTER = 0.1
 
 _LONGEST_WISH = 86_400.0
 _BODY_READ = 4_096
-_RETRY = frozenset({408, 425, 429})
+RETRY = frozenset({408, 425, 429})
+"""Refusals after which the same may be sent again, beside those from 500 on."""
 
 
 def new_secret() -> str:
@@ -108,7 +109,7 @@ class WebhookSink:
     def _answer(self, response: httpx2.Response, id: str, now: datetime) -> Receipt:
         status = response.status_code
         if 200 <= status < 300:
-            return Receipt(reference=id, detail=_opening(response), status=status)
+            return Receipt(reference=id, detail=opening(response), status=status)
         if 300 <= status < 400:
             raise PushRejected(
                 f"{self.name} redirects ({status}). Redirects are not followed: register the final address."
@@ -118,8 +119,8 @@ class WebhookSink:
                 f"{self.name} is gone (410) and takes no more. Register it again to resume.", disable=True
             )
         raise PushRejected(
-            f"{self.name} answered {status}: {_opening(response) or 'no explanation'}",
-            retry=status in _RETRY or status >= 500,
+            f"{self.name} answered {status}: {opening(response) or 'no explanation'}",
+            retry=status in RETRY or status >= 500,
             retry_after=retry_after(response.headers.get("retry-after"), now),
         )
 
@@ -150,12 +151,12 @@ def retry_after(header: str | None, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-def _opening(response: httpx2.Response) -> str:
-    """The first words of the answer. What follows the first 4 KiB is not read: it is not ours to trust."""
+def opening(response: httpx2.Response, *, characters: int = 200) -> str:
+    """The first words of an answer. What follows the first 4 KiB is not read: it is not ours to trust."""
     read = bytearray()
     with suppress(httpx2.HTTPError):  # the status has decided already
         for chunk in response.iter_raw(_BODY_READ):
             read += chunk
             if len(read) >= _BODY_READ:
                 break
-    return " ".join(bytes(read[:_BODY_READ]).decode("utf-8", "replace").split())[:200]
+    return " ".join(bytes(read[:_BODY_READ]).decode("utf-8", "replace").split())[:characters]

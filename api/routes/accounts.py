@@ -23,7 +23,7 @@ def login_page(request: Request, app: Foyer, next: str = "/") -> Response:
     try:
         recruiter(request)
     except Unauthorized:
-        return _login(request, app, next=local(next))
+        return sign_in_page(request, app, next=local(next))
     return RedirectResponse(local(next), status_code=303)
 
 
@@ -42,7 +42,7 @@ def login(
         who = _who(request, app, email, password, key, name)
     except FoyerError as error:
         shown = {"problem": error.detail, "next": local(next), "said": name, "email": email}
-        return _login(request, app, status=error.status, **shown)
+        return sign_in_page(request, app, status=error.status, **shown)
     return enter(app, known(who), local(next))
 
 
@@ -66,7 +66,7 @@ def _who(request: Request, app: App, email: str, password: str, key: str, name: 
         raise
 
 
-def _login(request: Request, app: App, *, status: int = 200, **shown: str) -> HTMLResponse:
+def sign_in_page(request: Request, app: App, *, status: int = 200, **shown: str) -> HTMLResponse:
     with app.database.asking() as system:
         has_users = system.has_users()
     elsewhere = identity.offered(app)

@@ -161,7 +161,7 @@ def deliveries_page(
         except (BadRequest, NotFound) as error:
             problem = error
         mails = {each.application_id for each in found if each.application_id and each.kind == "email"}
-        addresses = store.addressees(who.organisation_id, mails)
+        addresses = store.addresses(who.organisation_id, sorted(mails))
     listed = [(each, _told(each), _where(each, places, addresses)) for each in found]
     more = urlencode({**{k: v for k, v in asked.items() if v}, "behind": found[-1].id}) if len(found) == SHOWN else ""
     return page(
@@ -207,7 +207,7 @@ def _told(delivery: Delivery) -> str:
     return "E-mail" if delivery.kind == "email" else "Result"
 
 
-def _where(delivery: Delivery, places: dict[str, str], addresses: dict[str, str | None]) -> str:
+def _where(delivery: Delivery, places: dict[str, str], addresses: dict[str, str]) -> str:
     """An endpoint, a connection; of an e-mail its address."""
     known = places.get(delivery.endpoint_id or delivery.connection_id or "")
     if known:

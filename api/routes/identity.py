@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from api import identity
 from api.deps import App, Foyer, Signed, give_cookie, local, page
 from api.identity import IdentityIn, IdentityOut
+from api.routes.accounts import sign_in_page
 from api.security import RECRUITER_COOKIE, SESSION_SECONDS, STATE_SECONDS, Recruiter
 from models.errors import BadRequest, FoyerError
 from models.records import UserRole
@@ -61,10 +62,7 @@ def come_back(
     try:
         _, session, next = identity.finish(app, cookie, state, code, error_description or error)
     except FoyerError as refused:
-        shown: dict[str, Any] = {"problem": refused.detail, "next": "/", "said": "", "email": ""}
-        with app.database.asking() as system:
-            shown |= {"has_users": system.has_users()}
-        return page(request, "login.html", status=refused.status, elsewhere=identity.offered(app), **shown)
+        return sign_in_page(request, app, status=refused.status, problem=refused.detail, next="/")
     answer = RedirectResponse(next, status_code=303)
     give_cookie(answer, app, RECRUITER_COOKIE, session, seconds=SESSION_SECONDS)
     answer.delete_cookie(identity.COOKIE)

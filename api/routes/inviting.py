@@ -9,8 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import inviting
-from api.deps import App, Foyer, Signed, page
-from api.routes.reviews import Fields
+from api.deps import App, Fields, Foyer, Signed, page
 from api.schemas import Instant, Text
 from api.security import Recruiter
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError, NotFound

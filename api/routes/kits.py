@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api import kit_form, kits, rehearsing
-from api.deps import App, Foyer, Signed, page, recruiter
+from api.deps import App, Foyer, Signed, page, recruiter, typed_form
 from api.schemas import (
     LARGEST,
     FamilyOut,
@@ -133,12 +133,7 @@ def version(job_id: str, number: int, app: Foyer, who: Signed) -> InterviewPlan 
 # ---------------------------------------------------------------- the page
 
 
-async def _typed(request: Request) -> list[tuple[str, str]]:
-    form = await request.form(max_fields=kit_form.MOST_FIELDS)
-    return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-
-
-Typed = Annotated[list[tuple[str, str]], Depends(_typed)]
+Typed = Annotated[list[tuple[str, str]], Depends(typed_form(kit_form.MOST_FIELDS))]
 
 
 @pages.get("/jobs/{job_id}/kit")

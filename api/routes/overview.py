@@ -12,8 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import nudging
-from api.deps import App, Foyer, Signed, local, page
-from api.routes.reviews import Fields
+from api.deps import App, Fields, Foyer, Signed, local, page
 from api.schemas import LARGEST, Instant, Text
 from api.security import Recruiter
 from models.errors import BadRequest, Forbidden, FoyerError

@@ -13,10 +13,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import pool_people, reengaging
-from api.deps import App, Foyer, Signed, page
+from api.deps import App, Fields, Foyer, Signed, page
 from api.pool_people import Found, new_since
 from api.pool_query import SENIORITY, Search, read
-from api.routes.reviews import Fields
 from api.schemas import one_line
 from api.security import Recruiter
 from models.brief import top_evidence

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api import requirement_form
-from api.deps import App, Foyer, Signed, page
+from api.deps import App, Foyer, Signed, page, typed_form
 from api.requirement_form import Raw
 from api.routes.jobs import check, previewed, save_requirements
 from api.security import Recruiter
@@ -24,12 +24,7 @@ pages = APIRouter(include_in_schema=False)
 KINDS = get_args(RequirementKind)
 
 
-async def _typed(request: Request) -> list[tuple[str, str]]:
-    form = await request.form(max_fields=requirement_form.MOST_FIELDS)
-    return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-
-
-Typed = Annotated[list[tuple[str, str]], Depends(_typed)]
+Typed = Annotated[list[tuple[str, str]], Depends(typed_form(requirement_form.MOST_FIELDS))]
 
 
 @pages.get("/jobs/{job_id}/requirements")

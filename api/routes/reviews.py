@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api import agreeing, overseeing, reviewing
-from api.deps import App, Foyer, Signed, page
+from api.deps import App, Fields, Foyer, Signed, page
 from api.overseeing import Overseen, Wanted
 from api.remarks import lines
 from api.review_schemas import (
@@ -45,15 +45,6 @@ router = APIRouter(prefix="/api", tags=["reviews"])
 pages = APIRouter(include_in_schema=False)
 
 MOST_LISTED = 1_000
-
-
-async def form_fields(request: Request) -> dict[str, list[str]]:
-    """A form whose fields are named by the kit's competencies."""
-    form = await request.form()
-    return {name: [each for each in form.getlist(name) if isinstance(each, str)] for name in form}
-
-
-Fields = Annotated[dict[str, list[str]], Depends(form_fields)]
 
 
 # ---------------------------------------------------------------- rating, as JSON

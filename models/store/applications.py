@@ -424,13 +424,6 @@ class Applications(Shortlists):
         found = sorted([*over, *below[: most - len(over)]], key=lambda row: (-(row[3] or 0.0), row[0]))
         return [(id, name, at) for id, name, at, _ in found]
 
-    def screenings(self, organisation_id: str, ids: Collection[str]) -> dict[str, ScreeningResult]:
-        """Application id -> its result."""
-        query = select(Screening.application_id, Screening.result).where(
-            Screening.organisation_id == organisation_id, Screening.application_id.in_(ids)
-        )
-        return {id: ScreeningResult.model_validate(result) for id, result in self._session.execute(query)}
-
     def screened_so_far(self, organisation_id: str, job_id: str) -> tuple[int, str, str]:
         """What changes with any of `screened`: how many they are, their last id, when the last of them was judged."""
         query = (

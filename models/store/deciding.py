@@ -24,13 +24,12 @@ from models.records import (
     Round,
     RoundMember,
     RoundState,
-    Screening,
     account_key,
 )
 from models.store.applications import passing
 from models.store.base import Rows
 from models.store.shortlist import BEST_FIRST
-from models.values import Person, ScreeningResult
+from models.values import Person
 
 WAIT = "wait"
 """The decision of a person that somebody in the queue keeps waiting."""
@@ -160,9 +159,10 @@ class Deciding(Rows):
             with self._session.begin_nested():
                 self._session.add(made)
         except IntegrityError:  # the same form a moment ago
-            return self._session.scalars(
-                select(Round).where(Round.key == key, Round.organisation_id == organisation_id)
-            ).one(), False
+            known = self.round_by_key(organisation_id, key)
+            if known is None:
+                raise
+            return known, False
         for id in applications:
             self._own(Application, organisation_id, id)
             self._session.add(
@@ -266,11 +266,6 @@ class Deciding(Rows):
         )
         found = self._session.scalars(query.order_by(HumanDecision.at, HumanDecision.id))
         return {one.application_id: f"{one.person}: {one.reason}" if one.reason else str(one.person) for one in found}
-
-    def screenings(self, organisation_id: str, application_ids: Sequence[str]) -> dict[str, ScreeningResult]:
-        query = select(Screening).where(Screening.organisation_id == organisation_id)
-        found = self._session.scalars(query.where(Screening.application_id.in_(application_ids)))
-        return {one.application_id: ScreeningResult.model_validate(one.result) for one in found}
 
     def opened_of(self, organisation_id: str, application_ids: Sequence[str], person: Person) -> set[str]:
         """Which of these this person has opened."""

@@ -90,12 +90,6 @@ class Operations(Rows):
         query = select(Application.id).where(Application.organisation_id == organisation_id)
         return self._session.scalar(query.limit(1).offset(LARGE)) is not None
 
-    def addressees(self, organisation_id: str, application_ids: set[str]) -> dict[str, str | None]:
-        """Application -> the candidate's address."""
-        query = select(Application.id, Candidate.email).join(Candidate, Candidate.id == Application.candidate_id)
-        query = query.where(Application.organisation_id == organisation_id, Application.id.in_(application_ids))
-        return {id: email for id, email in self._session.execute(query)}  # noqa: C416 - typed
-
     def people_behind(self, organisation_id: str, candidate_ids: set[str]) -> dict[str, tuple[str, str]]:
         """Candidate -> (their name, an application of theirs)."""
         newest = select(func.max(Application.id)).where(Application.candidate_id == Candidate.id).scalar_subquery()

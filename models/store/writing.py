@@ -12,8 +12,8 @@ from models.errors import Conflict
 from models.records import Branding, Interview, Personal, Template
 from models.store.base import Rows
 
-FACE_SEALED = ("contact_name", "contact", "reply_to")
-FACE_CLEAR = ("name", "address", "accent", "zone")
+BRANDING_SEALED = ("contact_name", "contact", "reply_to")
+BRANDING_CLEAR = ("name", "address", "accent", "zone")
 
 
 class Writing(Rows):
@@ -90,10 +90,10 @@ class Writing(Rows):
     def set_branding(self, organisation_id: str, said: Mapping[str, str], *, by: str, now: datetime) -> Branding:
         """`said`: what changes, by the columns' names; the others stay."""
         row = self._branding(organisation_id, by, now)
-        for name in FACE_CLEAR:
+        for name in BRANDING_CLEAR:
             if name in said:
                 setattr(row, name, said[name])
-        for name in FACE_SEALED:
+        for name in BRANDING_SEALED:
             if name in said:
                 setattr(row, name, Personal(said[name], subject=organisation_id) if said[name] else None)
         self._session.flush()

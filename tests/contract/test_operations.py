@@ -40,7 +40,7 @@ def test_deliveries_are_filtered_and_paged_without_a_gap(database: Database) -> 
         with pytest.raises(NotFound):
             store.sent(org, Sent(job_id=others.job_id), 9)
         assert store.sent_by_state(org) == {"pending": 6}
-        assert store.addressees(org, {world.application_id, others.application_id}) == {
+        assert store.addresses(org, [world.application_id, others.application_id]) == {
             world.application_id: "zoe@example.org"
         }
 
