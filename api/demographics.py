@@ -49,13 +49,23 @@ def counted(
     app: App, organisation_id: str, candidate_ids: Collection[str], *, before: datetime, actor: str, purpose: str
 ) -> dict[str, dict[str, str]]:
     """Candidate -> axis -> category. Only to be counted; who had it done stands in the vault and in the audit log."""
-    facts = {"purpose": purpose, "by": actor}
-    with app.database.store() as store:
-        store.record_deed(organisation_id, "impact.counted", kind="organisation", of=organisation_id, details=facts)
+    _deed(app, organisation_id, actor, purpose)
     found = _vault(app).counted(
         organisation_id, candidate_ids, before=before, actor=actor, purpose=purpose, now=app.now
     )
     return found
+
+
+def noted(app: App, organisation_id: str, *, actor: str, purpose: str) -> None:
+    """Somebody sees figures that were counted a little earlier: that stands where a counting stands."""
+    _deed(app, organisation_id, actor, purpose)
+    _vault(app).note(organisation_id, actor=actor, purpose=purpose, now=app.now)
+
+
+def _deed(app: App, organisation_id: str, actor: str, purpose: str) -> None:
+    facts = {"purpose": purpose, "by": actor}
+    with app.database.store() as store:
+        store.record_deed(organisation_id, "impact.counted", kind="organisation", of=organisation_id, details=facts)
 
 
 def _vault(app: App) -> Vault:

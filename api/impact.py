@@ -15,13 +15,15 @@ from api import demographics
 from compliance.categories import AXES, known, named
 from compliance.impact import ALL, Impact, Person, categories, concealed, measured
 from models.errors import BadRequest
-from models.store.flow import Flow
+from models.store.flow import Stood
 
 if TYPE_CHECKING:
     from api.deps import App
 
 Step = Literal["screening", "interview"]
 STEPS: tuple[Step, ...] = get_args(Step)
+KEPT_SECONDS = 600.0
+"""What took long to count is shown for so long, with its time, before it is counted anew."""
 PROCEEDS = {"yes", "strong_yes"}
 
 
@@ -87,7 +89,7 @@ def impact(app: App, organisation_id: str, step: Step, months: Window, *, actor:
     """Raises NotFound for a job that is none. Who asked is noted in the vault."""
     with app.database.reading() as store:
         title = store.job(organisation_id, job_id).title if job_id else ""
-        rows = store.flow(organisation_id, months.since, months.until)
+        rows = store.stood(organisation_id, months.since, months.until)
     took_part = [row for row in rows if _took_part(row, step)]
     said = demographics.counted(
         app,
@@ -95,7 +97,7 @@ def impact(app: App, organisation_id: str, step: Step, months: Window, *, actor:
         {row.candidate_id for row in took_part},
         before=_first(app.now),
         actor=actor,
-        purpose=f"impact of {step}, {months.months}, {title or 'all jobs'}",
+        purpose=_purpose(step, months, title),
     )
     everybody = [
         Person(row.job_id, score, _advanced(row, step), known(said.get(row.candidate_id, {})))
@@ -116,18 +118,41 @@ def impact(app: App, organisation_id: str, step: Step, months: Window, *, actor:
     )
 
 
-def _took_part(row: Flow, step: Step) -> bool:
+def recent(
+    app: App, organisation_id: str, step: Step, months: Window, *, actor: str, job_id: str = ALL, wait: bool
+) -> Found | None:
+    """As `impact`, but of many people as it was counted some minutes ago, which `computed_at` says. None: it is being
+    counted, ask again; with `wait` it is waited for instead. Who looks is noted in either case."""
+    key = ("impact", organisation_id, step, months, job_id)
+
+    def make() -> Found:
+        return impact(app, organisation_id, step, months, actor=actor, job_id=job_id)
+
+    known = app.counted.knows(key, seconds=KEPT_SECONDS)
+    found: Found | None = app.counted.soon(key, make, seconds=KEPT_SECONDS)
+    if found is None and wait:
+        found = app.counted.of(key, make, seconds=KEPT_SECONDS)
+    if known and found is not None:
+        demographics.noted(app, organisation_id, actor=actor, purpose=_purpose(step, months, found.job))
+    return found
+
+
+def _purpose(step: Step, months: Window, title: str) -> str:
+    return f"impact of {step}, {months.months}, {title or 'all jobs'}"
+
+
+def _took_part(row: Stood, step: Step) -> bool:
     return step == "screening" or bool(row.recommendation)
 
 
-def _score(row: Flow, step: Step) -> float | None:
+def _score(row: Stood, step: Step) -> float | None:
     return row.score if step == "screening" else row.overall
 
 
-def _advanced(row: Flow, step: Step) -> bool:
+def _advanced(row: Stood, step: Step) -> bool:
     """Screening: the threshold or a person let them through. Interview: the report recommends to go on."""
     if step == "screening":
-        return row.decision == "advance" or row.invited or row.action == "advance"
+        return row.decision == "advance" or row.let_through
     return row.recommendation in PROCEEDS
 
 

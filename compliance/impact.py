@@ -144,20 +144,48 @@ def measured(people: Sequence[Person], measure: Measure, *, job: str = ALL, conc
     """Of `people`, who are those of `job`. `conceal`: what `concealed` found over everybody of all jobs; without it
     nothing is hidden, which is for nobody's eyes."""
     middle = median(person.score for person in people) if people else None
-    counted = people if measure == "selection" or middle is None else _above(people, middle)
+    tally = _tally(people, None if measure == "selection" else middle)
     return Impact(
         job=job,
         measure=measure,
         assessed=len(people),
-        advanced=sum(person.advanced for person in counted),
+        advanced=sum(rate.advanced for rate in tally.everybody.values()),
         median=middle,
         at_median=sum(person.score == middle for person in people),
-        axes=tuple(_axis(axis, counted, job, conceal, measure) for axis in AXES),
+        axes=tuple(_axis(axis, tally, job, conceal, measure) for axis in AXES),
     )
 
 
-def _above(people: Sequence[Person], middle: float) -> list[Person]:
-    return [replace(person, advanced=person.score > middle) for person in people]
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """People counted once, for all that is made of it. `everybody`: job -> all of them; `groups`: axis -> job ->
+    category -> those who said so."""
+
+    everybody: Mapping[str, Rate]
+    groups: Mapping[str, Mapping[str, Mapping[str, Rate]]]
+
+
+def _tally(people: Iterable[Person], above: float | None = None) -> _Tally:
+    """`above`: who scores higher has advanced; None: who did. A hundred thousand people are gone through but once."""
+    everybody: dict[str, list[int]] = {}
+    groups: dict[str, dict[str, dict[str, list[int]]]] = {axis: {} for axis in AXES}
+    for person in people:
+        advanced = person.advanced if above is None else person.score > above
+        counts = [everybody.setdefault(person.job, [0, 0])]
+        counts += [
+            groups[axis].setdefault(person.job, {}).setdefault(category, [0, 0])
+            for axis, category in person.groups.items()
+        ]
+        for each in counts:
+            each[0] += advanced
+            each[1] += 1
+    return _Tally(
+        {job: Rate(*each) for job, each in everybody.items()},
+        {
+            axis: {job: {name: Rate(*each) for name, each in found.items()} for job, found in of_job.items()}
+            for axis, of_job in groups.items()
+        },
+    )
 
 
 def concealed(people: Sequence[Person]) -> frozenset[tuple[str, str, str]]:
@@ -203,11 +231,12 @@ def _rates_concealed(people: Sequence[Person], jobs: Sequence[str], measure: Mea
     for person in people:
         of_job[person.job].append(person)
     for job, theirs in of_job.items():
-        if measure == "scoring" and theirs:
-            theirs = _above(theirs, median(person.score for person in theirs))
-        for person in theirs:
-            for axis in person.groups:
-                counts[job, axis, "+" if person.advanced else "-"] += 1
+        middle = median(person.score for person in theirs) if measure == "scoring" and theirs else None
+        tally = _tally(theirs, middle)
+        for axis in AXES:
+            known = [rate for found in tally.groups[axis].values() for rate in found.values()]
+            counts[job, axis, "+"] = sum(rate.advanced for rate in known)
+            counts[job, axis, "-"] = sum(rate.n - rate.advanced for rate in known)
     lines = [[(job, axis, end) for job in jobs if job != ALL] for axis in AXES for end in "+-"]
     return {(job, axis, measure) for job, axis, _ in hidden(counts, lines)}
 
@@ -224,14 +253,17 @@ class _Counted:
     unknown: Rate
 
 
-def _axis(axis: str, people: Sequence[Person], job: str, conceal: Hidden, measure: Measure) -> Axis:
-    every = {category: _rate(people, axis, category) for category in categories(axis)}
+def _axis(axis: str, tally: _Tally, job: str, conceal: Hidden, measure: Measure) -> Axis:
+    of_job = tally.groups[axis]
+    every = {category: _sum(found.get(category, NOBODY) for found in of_job.values()) for category in categories(axis)}
+    everybody, known_ones = _sum(tally.everybody.values()), _sum(every.values())
+    unknown = Rate(everybody.advanced - known_ones.advanced, everybody.n - known_ones.n)
     shown = {category: rate for category, rate in every.items() if (job, axis, category) not in conceal and rate.n}
     blank = [Group(category, None) for category in _unnamed(every, job, axis, conceal)]
-    closed = {each for each in {one.job for one in people} if _is_concealed(each, axis, shown, conceal, measure)}
-    open_jobs = [one for one in people if one.job not in closed]
-    counted = _Counted(shown, _by_job(open_jobs, axis, shown), _rate(people, axis, None))
-    known = len(people) - counted.unknown.n
+    open_jobs = [each for each in tally.everybody if not _is_concealed(each, axis, shown, conceal, measure)]
+    by_job = {each: {one: of_job.get(each, {}).get(one, NOBODY) for one in shown} for each in open_jobs}
+    counted = _Counted(shown, by_job, unknown)
+    known = known_ones.n
     told = (job, axis, measure) not in conceal
     groups = _groups(counted, known, told=told)
     highest = _highest({one.category: shown[one.category] for one in groups if not one.excluded}) if told else None
@@ -240,8 +272,8 @@ def _axis(axis: str, people: Sequence[Person], job: str, conceal: Hidden, measur
     order = {category: place for place, category in enumerate(every)}
     return Axis(
         name=axis,
-        assessed=len(people),
-        unknown=counted.unknown.n,
+        assessed=everybody.n,
+        unknown=unknown.n,
         groups=tuple(sorted([*groups, *blank], key=lambda one: order[one.category])),
         highest=highest,
         hidden=len(blank),
@@ -249,9 +281,12 @@ def _axis(axis: str, people: Sequence[Person], job: str, conceal: Hidden, measur
     )
 
 
-def _rate(people: Iterable[Person], axis: str, category: str | None) -> Rate:
-    advanced = [person.advanced for person in people if person.groups.get(axis) == category]
-    return Rate(sum(advanced), len(advanced))
+NOBODY = Rate(0, 0)
+
+
+def _sum(rates: Iterable[Rate]) -> Rate:
+    found = list(rates)
+    return Rate(sum(one.advanced for one in found), sum(one.n for one in found))
 
 
 def _unnamed(every: Mapping[str, Rate], job: str, axis: str, conceal: Hidden) -> list[str]:
@@ -266,13 +301,6 @@ def _unnamed(every: Mapping[str, Rate], job: str, axis: str, conceal: Hidden) ->
 def _is_concealed(job: str, axis: str, shown: Collection[str], conceal: Hidden, measure: Measure) -> bool:
     """Figures within jobs are made of no count that is not shown of that job: from several it could be computed."""
     return any((job, axis, one) in conceal for one in (*shown, measure))
-
-
-def _by_job(people: Sequence[Person], axis: str, shown: Collection[str]) -> dict[str, dict[str, Rate]]:
-    jobs: dict[str, list[Person]] = {}
-    for person in people:
-        jobs.setdefault(person.job, []).append(person)
-    return {job: {category: _rate(theirs, axis, category) for category in shown} for job, theirs in jobs.items()}
 
 
 def _groups(counted: _Counted, known: int, *, told: bool) -> list[Group]:
@@ -349,8 +377,7 @@ def _comparison(category: str, others: Collection[str], against: str, counted: _
 
 
 def _together(rates: Mapping[str, Rate], categories: Collection[str]) -> Rate:
-    found = [rates[one] for one in categories]
-    return Rate(sum(one.advanced for one in found), sum(one.n for one in found))
+    return _sum(rates[one] for one in categories)
 
 
 def _behind(first: Rate, second: Rate) -> bool:

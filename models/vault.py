@@ -109,13 +109,19 @@ class Vault:
         now: datetime,
     ) -> dict[str, dict[str, str]]:
         """Candidate -> what they had said before a moment; the reading is noted first. For counting alone."""
-        entry = {"organisation_id": organisation_id, "at": now, "actor": actor, "purpose": purpose}
-        query = select(ANSWERS).where(ANSWERS.c.organisation_id == organisation_id, ANSWERS.c.given_at < before)
+        query = select(ANSWERS.c.subject, ANSWERS.c.sealed)
+        query = query.where(ANSWERS.c.organisation_id == organisation_id, ANSWERS.c.given_at < before)
+        self.note(organisation_id, actor=actor, purpose=purpose, now=now)
         with self._open() as connection:
-            connection.execute(insert(READINGS).values(id=new_id(), **entry))
-            rows = {row.subject: row.sealed for row in connection.execute(query)}
+            rows = {subject: sealed for subject, sealed in connection.execute(query)}  # noqa: C416 - typed
         subjects = {id: self._subject(organisation_id, id) for id in candidate_ids}
         return {id: self._unseal(subject, rows[subject]) for id, subject in subjects.items() if subject in rows}
+
+    def note(self, organisation_id: str, *, actor: str, purpose: str, now: datetime) -> None:
+        """Somebody has figures made of answers, or is shown some that were made a little earlier."""
+        entry = {"organisation_id": organisation_id, "at": now, "actor": actor, "purpose": purpose}
+        with self._open() as connection:
+            connection.execute(insert(READINGS).values(id=new_id(), **entry))
 
     def readings(self, organisation_id: str) -> list[tuple[datetime, str, str]]:
         """(when, who, for what), oldest first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import impact_export
 from api.audits import audit_state, record_audit
 from api.deps import App, Foyer, Signed, page
-from api.impact import STEPS, Found, Step, impact, names, window
+from api.impact import KEPT_SECONDS, STEPS, Found, Step, names, recent, window
 from api.schemas import Day, one_line
 from api.security import Recruiter
 from compliance.categories import AXES
@@ -144,8 +145,11 @@ def set_rule(body: RuleIn, app: Foyer, who: Signed) -> None:
 
 
 def _found(app: App, who: Recruiter, step: Step, job_id: str, since: str, until: str) -> Found:
+    """Waits where it has to be counted."""
     months = window(app.now, since, until)
-    return impact(app, who.organisation_id, step, months, actor=who.actor, job_id=job_id)
+    found = recent(app, who.organisation_id, step, months, actor=who.actor, job_id=job_id, wait=True)
+    assert found is not None
+    return found
 
 
 def _summary(app: App, who: Recruiter, found: Found) -> dict[str, Any]:
@@ -250,7 +254,9 @@ def _page(
 ) -> HTMLResponse:
     step, found = _step(asked.get("step", "")), None
     try:
-        found = _found(app, who, step, asked.get("job_id", ""), asked.get("since", ""), asked.get("until", ""))
+        months = window(app.now, asked.get("since", ""), asked.get("until", ""))
+        job_id = asked.get("job_id", "")
+        found = recent(app, who.organisation_id, step, months, actor=who.actor, job_id=job_id, wait=False)
     except BadRequest as error:
         problem = problem or error
     with app.database.reading() as store:
@@ -258,6 +264,8 @@ def _page(
         state = audit_state(store, who.organisation_id, app.now)
     context: dict[str, Any] = {
         "found": found,
+        "old": found is not None and (app.now - found.computed_at).total_seconds() > KEPT_SECONDS,
+        "again": urlencode({name: value for name, value in asked.items() if value}),
         "asked": asked,
         "step": step,
         "steps": impact_export.STEP_NAMES,

@@ -50,6 +50,20 @@ class Flow:
     outcome_reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """How far somebody came, as far as counting needs it: nothing here is sealed. `overall`, `recommendation` of the
+    report that stands; `let_through`: they were invited, or a person advanced them last."""
+
+    candidate_id: str
+    job_id: str
+    score: float | None
+    decision: str | None
+    overall: float | None
+    recommendation: str | None
+    let_through: bool
+
+
 FIRST = Application.id
 CASE = (
     *(FIRST, Application.candidate_id, Application.job_id, Job.title, Application.created_at),
@@ -84,6 +98,25 @@ class Flows(Rows):
                 **_after(cards.get(row[0]), decided.get(row[0]), outcomes.get(row[0])),
             )
             for row in rows
+        ]
+
+    def stood(self, organisation_id: str, since: datetime, until: datetime) -> list[Stood]:
+        """Of whoever applied from `since` to before `until`: a hundred thousand without opening anything of theirs."""
+        columns = (Application.candidate_id, Application.job_id, Application.score, Application.decision)
+        query = select(Application.id, *columns, Application.overall, Application.recommendation)
+        query = query.where(Application.organisation_id == organisation_id)
+        query = query.where(Application.created_at >= since, Application.created_at < until)
+        asked = select(Interview.application_id).where(
+            Interview.organisation_id == organisation_id, Interview.invited_at >= since
+        )
+        invited = set(self._session.scalars(asked))
+        acts = select(HumanDecision.application_id, HumanDecision.action)
+        acts = acts.where(HumanDecision.organisation_id == organisation_id, HumanDecision.at >= since, WAYS)
+        acts = acts.order_by(HumanDecision.at, HumanDecision.id)
+        last = {one: action for one, action in self._session.execute(acts)}  # noqa: C416 - typed
+        return [
+            Stood(whose, job, score, decision, overall, said, id in invited or last.get(id) == "advance")
+            for id, whose, job, score, decision, overall, said in self._session.execute(query)
         ]
 
     def _cards(self, of_case: Select[Any]) -> dict[str, dict[str, Any]]:

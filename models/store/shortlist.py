@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, func, select
 
 from models.brief import Brief, brief_of
 from models.records import (
@@ -161,6 +161,15 @@ class Shortlists(Rows):
         meant = self._listed(organisation_id, job_id, Wanted(stage="screened"))
         query = select(floor, held, func.count()).where(meant, Application.score.is_not(None)).group_by(floor, held)
         return [(int(at), bool(stays), int(number)) for at, stays, number in self._session.execute(query)]
+
+    def passing_at(self, organisation_id: str, job_id: str, *thresholds: float) -> tuple[int, ...]:
+        """How many are screened and not decided on, and how many of them would pass at each of these thresholds: as
+        `score_counts` has them, to the last decimal."""
+        clear = ~func.coalesce(Application.held, Application.decision != "advance")
+        passes = [func.count(case((clear & (Application.score >= each), 1))) for each in thresholds]
+        meant = self._listed(organisation_id, job_id, Wanted(stage="screened"))
+        row = self._session.execute(select(func.count(Application.score), *passes).where(meant)).one()
+        return tuple(int(each) for each in row)
 
     def sources_of_job(self, organisation_id: str, job_id: str) -> list[str]:
         """Where its applications came from, sorted."""

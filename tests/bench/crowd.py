@@ -1,254 +1,340 @@
-"""A hundred thousand applications, put straight into a database, and how long the console's pages take over them.
-`python -m tests.bench.crowd [APPLICATIONS] [sqlite|postgresql] [PATH ...]`; nothing is read or scored."""
+"""What happened to each of the hundred thousand of `tests.bench.people`, as rows: read or not, invited, interviewed,
+reported, reviewed, decided on, told elsewhere. Drawn at random from a seed; nothing is read or scored here."""
 
 from __future__ import annotations
 
 import random
-import sys
-import tempfile
-import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from fastapi.testclient import TestClient
-from sqlalchemy import insert
-from sqlalchemy.orm import Session
-
-from api.app import create_app
-from api.deps import App
+from compliance.categories import ASKED
+from models.brief import Brief
 from models.records import (
     Application,
     AuditEntry,
     Base,
     Candidate,
+    Consent,
     Delivery,
     Document,
     EntryCode,
+    HumanDecision,
     Interview,
-    Job,
     OutcomeEvent,
     Personal,
     PersonalJson,
+    Report,
     Review,
+    ReviewEvent,
+    Screening,
     new_id,
-    secrets_of,
+    person_key,
 )
-from models.settings import Settings
 from models.store.base import spent
-from tests.bench.figures import percentile
-from tests.postgres import PostgresServer
+from models.values import InterviewPlan, Rating, Scorecard, TurnEvidence
 
-PATHS = (
-    *("/", "/insight", "/insight?period=all", "/insight?period=90", "/insight?period=all&job_id={job}", "/pool"),
-    *("/operations", "/deliveries", "/deliveries?state=dead", "/audit", "/audit?person=person:0000000000000003"),
-    *("/engines", "/usage", "/retention"),
-)
-ROUNDS = 20
-SOURCES = ("upload", "greenhouse", "lever", "smartrecruiters", "careers page", "referral")
-STAGES = ("screened", "screened", "screened", "rejected", "invited", "reported", "withdrawn")
-AT_ONCE = 5_000
-SEED = 7
+BAND = 0.05
+STAGES = {
+    "screened": 655,
+    "received": 3,
+    "unreadable": 10,
+    "advanced": 5,
+    "rejected": 150,
+    "withdrawn": 17,
+    "invited": 50,
+    "interviewing": 2,
+    "interviewed": 3,
+    "reported": 105,
+}
+"""Of a thousand."""
+REVIEWERS = ("Kim", "Maria Lopez", "Sam Okoro", "Jo Bauer", "Noor Haddad", "Ida Berg")
+FIRST = (  # noqa: SIM905 - as they are read
+    "Anna Amara Bo Carl Chidi Dilan Elif Farah Grace Hana Ines Ivan Jonas José Kofi Lena Li Linh Luca Lukáš "
+    "Mads Maria Marek Mehmet Mia Milan Nadia Noor Olga Omar Paula Priya Raj Rosa Sofia Söze Tariq Uma Vera Zoë"
+).split()
+LAST = (  # noqa: SIM905
+    "Abe Akter Bauer Berg Blanc Brandt Castro Chen Costa Diaz Dvořák Evans Fischer Garcia Gruber Haddad Hansen "
+    "Ito Jansen Kaya Khan Kim Kowalska Lindqvist Lopez Mensah Meyer Moreau Müller Nakamura Nguyen Okafor Öztürk "
+    "Patel Petrov Quist Rossi Sato Schmidt Silva Singh Tanaka Torres Ueda Vogel Wagner Weiß Yilmaz Zhang"
+).split()
+SOURCES = ("upload", "upload", "upload", "greenhouse", "lever", "careers page", "referral")
+ANSWERS = 0.45
+"""The share who say something of themselves voluntarily."""
+
+Rows = Iterator[tuple[type[Base], dict[str, Any]]]
 
 
-def rows(org: str, number: int, now: datetime) -> Iterator[tuple[type[Base], dict[str, Any]]]:
-    """Of everything, in an order in which references exist."""
-    chance = random.Random(SEED)
-    own = secrets_of(org)
-    jobs = [new_id() for _ in range(60)]
-    for place, id in enumerate(jobs):
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one of the sample resumes is read and judged as."""
+
+    file: str
+    parsed: Mapping[str, Any]
+    result: Mapping[str, Any]
+    brief: Brief
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A job as its people are drawn: they come in the ninety days from `opened` on, none after `now`."""
+
+    organisation_id: str
+    job_id: str
+    batches: Sequence[str]
+    shapes: Sequence[Shape]
+    plan: InterviewPlan
+    opened: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One of them, as the rows after the first need it."""
+
+    id: str
+    candidate: str
+    stage: str
+    came: datetime
+    now: datetime
+    number: int
+
+    def after(self, **span: float) -> datetime:
+        """So much later, but not in the future."""
+        return min(self.now, self.came + timedelta(**span))
+
+
+def answers(draw: random.Random) -> dict[str, str]:
+    """What one says of sex, race and age; often nothing."""
+    if draw.random() >= ANSWERS:
+        return {}
+    return {axis: draw.choice(list(names)) for axis, names in ASKED.items() if draw.random() < 0.9}
+
+
+def person(opening: Opening, candidate: str, number: int, draw: random.Random) -> Rows:
+    """All rows of one person; `number` is unique over all jobs."""
+    shape = draw.choice(opening.shapes)
+    days = min(90.0, max(1.0, (opening.now - opening.opened) / timedelta(days=1)))
+    stage = draw.choices([*STAGES], [*STAGES.values()])[0]
+    came = opening.opened + timedelta(days=draw.random() * days * 0.98)
+    case = Case(new_id(), candidate, stage, came, opening.now, number)
+    file = new_id()
+    name = f"{draw.choice(FIRST)} {draw.choice(LAST)}"
+    yield Candidate, _candidate(case, name)
+    yield Document, _document(case, file, f"{name.replace(' ', '-')}-{shape.file}", shape)
+    score = round(min(1.0, max(0.0, draw.gauss(0.45, 0.18))), 6)
+    held = shape.brief.held if draw.random() < 0.35 else False
+    yield Application, _application(opening, case, file, shape, score, held=held, draw=draw)
+    yield AuditEntry, _entry(case)
+    if _read(stage):
+        result = {**shape.result, "score": score, "decision": _verdict(score, held=held)}
         yield (
-            Job,
+            Screening,
             {
-                **{"id": id, "organisation_id": org, "title": f"Opening {place}", "text": "Python " * 200},
-                **{
-                    "threshold": 0.5,
-                    "media_type": "text/markdown",
-                    "invite_policy": "after_confirmation",
-                    "minutes": 30,
-                },
-                **{"created_at": now - timedelta(days=400), "requirements_version": 1},
+                "application_id": case.id,
+                "requirements_version": 1,
+                "result": PersonalJson(result, subject=candidate),
+                "brief": PersonalJson(shape.brief.shown, subject=candidate),
+                "created_at": case.after(minutes=3),
             },
         )
-    for place in range(number):
-        candidate, document, application = new_id(), new_id(), new_id()
-        came = now - timedelta(minutes=chance.randrange(60 * 24 * 380))
-        score, stage = chance.betavariate(3, 3), chance.choice(STAGES)
-        ended = chance.choices([None, "hired", "rejected"], [80, 2, 18])[0]
-        held = chance.random() < 0.12
-        common = {"organisation_id": org, "created_at": came}
-        yield Candidate, {**common, "id": candidate, "name": Personal(f"Person {place}", subject=own)}
-        yield (
-            Document,
-            {
-                **common,
-                **{"id": document, "candidate_id": candidate, "sha256": f"{place:064x}", "size": 1000},
-                **{"filename": Personal(f"person-{place}.pdf", subject=own), "media_type": "application/pdf"},
-            },
-        )
-        yield (
-            Application,
-            {
-                **common,
-                **{
-                    "id": application,
-                    "job_id": chance.choice(jobs),
-                    "candidate_id": candidate,
-                    "document_id": document,
-                },
-                **{"source": chance.choice(SOURCES), "stage": stage, "score": score, "updated_at": came},
-                **{"decision": "advance" if score > 0.5 else "review"},
-                **{"screen_seconds": spent(came, came + timedelta(seconds=chance.lognormvariate(4, 1.5)))},
-                **{"outcome": ended, "outcome_at": came + timedelta(days=20) if ended else None},
-                **{
-                    "interview_seconds": spent(came, came + timedelta(seconds=chance.lognormvariate(12, 1)))
-                    if held
-                    else None
-                },
-                **{"overall": chance.uniform(20, 95) if held else None, "recommendation": "yes" if held else None},
-            },
-        )
-        if ended:
-            yield (
-                OutcomeEvent,
-                {
-                    **{"organisation_id": org, "application_id": application, "key": "1", "kind": ended, "stage": ""},
-                    **{"reason": "", "at": came, "received_at": came},
-                },
-            )
-        if held:
-            yield from _interview(org, own, application, came, chance)
-        if place % 3 == 0:
-            yield (
-                Delivery,
-                {
-                    **{"organisation_id": org, "kind": "email", "key": f"k{place}", "subject": own, "created_at": came},
-                    **{"payload": PersonalJson({"message": ""}, subject=own), "done": {}, "begun": "", "attempts": 1},
-                    **{"state": chance.choice(["delivered", "delivered", "dead"]), "application_id": application},
-                },
-            )
-        yield (
-            AuditEntry,
-            {
-                **{"organisation_id": org, "seq": 1_000_000 + place, "at": now - timedelta(minutes=number - place)},
-                **{"actor": f"person:{place % 20:016x}", "action": "screening.made", "object_kind": "application"},
-                **{"object_id": application, "subject": f"{place:032x}", "commitment": None, "hash": f"{place:064x}"},
-            },
-        )
+    yield from _decided(case, draw)
+    if stage in ("invited", "interviewing", "interviewed", "reported"):
+        yield from _interview(case, opening.plan, draw)
 
 
-def _interview(
-    org: str, own: str, application: str, came: datetime, chance: random.Random
-) -> Iterator[tuple[type[Base], dict[str, Any]]]:
-    id = new_id()
-    done = chance.random() < 0.6
+def _read(stage: str) -> bool:
+    return stage not in ("received", "unreadable")
+
+
+def _verdict(score: float, *, held: bool) -> str:
+    return "advance" if score >= 0.5 and not held else "review" if score >= 0.5 - BAND else "below"
+
+
+def _candidate(case: Case, name: str) -> dict[str, Any]:
+    return {
+        "id": case.candidate,
+        "name": Personal(name, subject=case.candidate),
+        "email": Personal(f"p{case.number}@example.org", subject=case.candidate),
+        "email_key": f"{case.number:064x}",
+        "created_at": case.came,
+        "contact_agreed_at": case.came if case.number % 3 == 0 else None,
+    }
+
+
+def _document(case: Case, id: str, filename: str, shape: Shape) -> dict[str, Any]:
+    return {
+        "id": id,
+        "candidate_id": case.candidate,
+        "sha256": f"{case.number:064x}",
+        "filename": Personal(filename, subject=case.candidate),
+        "media_type": "application/pdf",
+        "size": 90_000,
+        "parsed": PersonalJson(shape.parsed, subject=case.candidate),
+        "created_at": case.came,
+    }
+
+
+def _application(
+    opening: Opening, case: Case, document: str, shape: Shape, score: float, *, held: bool, draw: random.Random
+) -> dict[str, Any]:
+    read, reported = _read(case.stage), case.stage == "reported"
+    ended = draw.choices((None, "hired", "rejected", "withdrew"), (60, 8, 30, 2))[0] if reported else None
+    brief = shape.brief
+    return {
+        **{"id": case.id, "job_id": opening.job_id, "candidate_id": case.candidate, "document_id": document},
+        **{"batch_id": draw.choice(opening.batches), "source": draw.choice(SOURCES), "stage": case.stage},
+        "problem_reason": "scan" if case.stage == "unreadable" else None,
+        "problem_detail": Personal("This is a scan.", subject=case.candidate) if case.stage == "unreadable" else None,
+        "score": score if read else None,
+        "decision": _verdict(score, held=held) if read else None,
+        "held": held if read else None,
+        "missing": (brief.missing if held else 0) if read else None,
+        "unclear": (brief.unclear if held else 0) if read else None,
+        "flagged": brief.flagged if read else None,
+        "screen_seconds": spent(case.came, case.came + timedelta(seconds=draw.lognormvariate(4, 1.5)))
+        if read
+        else None,
+        "interview_seconds": spent(case.came, case.came + timedelta(seconds=draw.lognormvariate(12, 1)))
+        if case.stage in ("interviewed", "reported")
+        else None,
+        "overall": round(draw.uniform(20, 95), 1) if reported else None,
+        "recommendation": draw.choice(("no", "mixed", "yes", "strong_yes")) if reported else None,
+        "outcome": ended,
+        "outcome_at": case.after(days=25) if ended else None,
+        "created_at": case.came,
+        "updated_at": case.after(days=6),
+    }
+
+
+def _entry(case: Case) -> dict[str, Any]:
+    """Of the log, somewhere behind what is written while it is measured; its hashes are of nothing."""
+    return {
+        **{"seq": 1_000_000 + case.number, "at": case.came, "actor": f"person:{case.number % 20:016x}"},
+        **{"action": "screening.made", "object_kind": "application", "object_id": case.id},
+        **{"subject": f"{case.number:032x}", "commitment": None, "hash": f"{case.number:064x}"},
+    }
+
+
+def _decided(case: Case, draw: random.Random) -> Rows:
+    """A person looked, and rejected or let through."""
+    if case.stage not in ("rejected", "advanced") and draw.random() >= 0.1:
+        return
+    who = draw.choice(REVIEWERS)
+    whose = {"application_id": case.id, "reviewer": who, "reviewer_key": person_key(who)}
+    for minute, (kind, what) in enumerate((("opened", "application"), ("evidence", "resume"))):
+        yield ReviewEvent, {**whose, "kind": kind, "what": what, "at": case.after(days=3, minutes=minute)}
+    if case.stage not in ("rejected", "advanced"):
+        return
+    basis = {"seconds": draw.uniform(5, 300), "opened": ["application"], "evidence": ["resume"], "interviewed": False}
+    yield (
+        HumanDecision,
+        {
+            "application_id": case.id,
+            "action": "reject" if case.stage == "rejected" else "advance",
+            **{"actor": who, "person": who, "reason": Personal("Others fit better.", subject=case.candidate)},
+            "at": case.after(days=3, minutes=5),
+            "basis": basis if case.stage == "rejected" else None,
+        },
+    )
+
+
+def _interview(case: Case, plan: InterviewPlan, draw: random.Random) -> Rows:
+    id, done, begun = new_id(), case.stage in ("interviewed", "reported"), case.stage != "invited"
+    asked, ends = case.after(days=2), case.came + timedelta(days=16)
     yield (
         Interview,
         {
-            **{
-                "id": id,
-                "organisation_id": org,
-                "application_id": application,
-                "attempt": 1,
-                "plan": {},
-                "minutes": 30,
-            },
-            **{"state": "completed" if done else "invited", "link_hash": id, "invited_at": came, "expires_at": came},
-            **{"started_at": came if done else None, "completed_at": came + timedelta(hours=30) if done else None},
+            **{"id": id, "application_id": case.id, "attempt": 1, "plan": plan.model_dump(mode="json")},
+            **{"minutes": plan.minutes, "link_hash": id, "invited_at": asked, "expires_at": ends},
+            "state": "completed" if done else "in_progress" if begun else ("invited" if ends > case.now else "expired"),
+            "link_used_at": case.after(days=3) if begun else None,
+            "started_at": case.after(days=3) if begun else None,
+            "completed_at": case.after(days=3, minutes=25) if done else None,
+            "finish_reason": "completed" if done else None,
         },
     )
-    if chance.random() < 0.5:
-        yield (
-            EntryCode,
-            {
-                **{"organisation_id": org, "interview_id": id, "hash": id, "mark": "m", "by": "mail", "made_at": came},
-                **{"expires_at": came, "tries": 0},
-            },
+    yield Delivery, _delivery(case, "email", f"invitation:{id}", asked, draw)
+    if draw.random() < 0.7:
+        code = {"interview_id": id, "hash": id, "mark": "m", "by": "mail", "made_at": case.after(days=3)}
+        yield EntryCode, {**code, "expires_at": case.after(days=3), "tries": 0}
+    if begun:
+        agreed = {"interview_id": id, "text_version": "1", "text_sha256": "ab" * 32, "given_at": case.after(days=3)}
+        yield Consent, agreed
+    if case.stage == "reported":
+        yield from _reported(case, id, plan, draw)
+
+
+def _reported(case: Case, interview: str, plan: InterviewPlan, draw: random.Random) -> Rows:
+    report, at = new_id(), case.after(days=3, minutes=27)
+    card = _scorecard(plan, draw)
+    yield (
+        Report,
+        {
+            **{"id": report, "interview_id": interview, "application_id": case.id, "version": 1},
+            "scorecard": PersonalJson(card.model_dump(mode="json"), subject=case.candidate),
+            **{"html_sha256": "cd" * 32, "created_at": at},
+        },
+    )
+    yield Delivery, _delivery(case, "connection", f"report:{report}", at, draw)
+    if draw.random() < 0.4:
+        yield from _reviewed(case, interview, report, card, draw)
+    if draw.random() < 0.4:
+        told = {"application_id": case.id, "key": "1", "kind": draw.choice(("hired", "rejected")), "stage": ""}
+        yield OutcomeEvent, {**told, "reason": "", "at": case.after(days=25), "received_at": case.after(days=25)}
+
+
+def _reviewed(case: Case, interview: str, report: str, card: Scorecard, draw: random.Random) -> Rows:
+    """Rated blind, and mostly once more beside the report."""
+    who = draw.choice(REVIEWERS)
+    own = {
+        one.competency_id: min(5, max(1, (one.rating or 3) + draw.choice((-1, 0, 0, 0, 1))))
+        for one in card.competencies
+    }
+    ratings = [
+        {"competency_id": one.competency_id, "name": one.name, "rating": own[one.competency_id], "text": ""}
+        for one in card.competencies
+    ]
+    apart = [abs((one.rating or 3) - own[one.competency_id]) for one in card.competencies]
+    common = {"interview_id": interview, "reviewer": who, "reviewer_key": person_key(who)}
+    blind = PersonalJson({"ratings": ratings}, subject=case.candidate)
+    counted = {"pairs": len(apart), "same": apart.count(0), "near": sum(each < 2 for each in apart)}
+    yield Review, {**common, "number": 0, "kind": "blind", "content": blind, "at": case.after(days=5), **counted}
+    whose = {"application_id": case.id, "reviewer": who, "reviewer_key": person_key(who)}
+    yield ReviewEvent, {**whose, "kind": "opened", "what": "interview", "at": case.after(days=5, minutes=-4)}
+    yield ReviewEvent, {**whose, "kind": "saved", "what": "blind", "at": case.after(days=5)}
+    if draw.random() < 0.8:
+        beside = [{**one, "foyer": card.competencies[place].rating, "code": ""} for place, one in enumerate(ratings)]
+        final = PersonalJson({"ratings": beside, "blind": True}, subject=case.candidate)
+        row = {**common, "number": 1, "kind": "final", "content": final, "report_id": report}
+        yield Review, {**row, "at": case.after(days=5, minutes=3), "pairs": None, "same": None, "near": None}
+
+
+def _scorecard(plan: InterviewPlan, draw: random.Random) -> Scorecard:
+    quote = "We moved the service to the new queue in two steps, and I wrote the tests for it before we began. " * 2
+    ratings = [
+        Rating(
+            competency_id=one.id,
+            name=one.name,
+            rating=(level := draw.randint(1, 5)),
+            score=(level - 1) * 25.0,
+            confidence=draw.choice(("low", "medium", "high")),
+            reason="They told what they did themselves, and what came of it.",
+            evidence=(TurnEvidence(turn=3, quote=quote), TurnEvidence(turn=5, quote=quote)),
         )
-    if done and chance.random() < 0.4:
-        yield (
-            Review,
-            {
-                **{"organisation_id": org, "interview_id": id, "reviewer": "Kim", "reviewer_key": "k", "number": 0},
-                **{
-                    "kind": "blind",
-                    "content": PersonalJson({}, subject=own),
-                    "at": came,
-                    "pairs": 5,
-                    "same": 3,
-                    "near": 4,
-                },
-            },
-        )
+        for one in plan.competencies
+    ]
+    return Scorecard(
+        id=new_id(), recommendation="yes", reason="Good answers.", overall=71.5, competencies=tuple(ratings)
+    )
 
 
-def fill(app: App, number: int) -> None:
-    """Straight into the tables, some thousands at a time."""
-    with app.database.asking() as system:
-        org = system.organisations()[0].id
-    waiting: dict[type[Base], list[dict[str, Any]]] = {}
-    for count, (table, row) in enumerate(rows(org, number, datetime.now(UTC)), 1):
-        waiting.setdefault(table, []).append({"id": new_id(), **row})
-        if count % AT_ONCE == 0:
-            _write(app, waiting)
-    _write(app, waiting)
-
-
-def _write(app: App, waiting: dict[type[Base], list[dict[str, Any]]]) -> None:
-    order = (Job, Candidate, Document, Application, Interview)
-    with Session(app.database.engine) as session, session.begin():
-        for table in (*order, *(each for each in waiting if each not in order)):
-            if waiting.get(table):
-                session.execute(insert(table), waiting[table])
-    waiting.clear()
-
-
-@contextmanager
-def served(kind: str, number: int) -> Iterator[tuple[TestClient, App]]:
-    with tempfile.TemporaryDirectory() as folder:
-        server = PostgresServer() if kind == "postgresql" else None
-        try:
-            url = server.create("crowd") if server is not None else ""
-            settings = Settings(home=Path(folder) / "home", database_url=url)
-            with TestClient(create_app(settings, work=False)) as client:
-                app: App = client.app.state.foyer  # type: ignore[attr-defined]
-                key = (settings.home / "admin.key").read_text().strip()
-                client.headers["Authorization"] = f"Bearer {key}"
-                fill(app, number)
-                yield client, app
-        finally:
-            if server is not None:
-                server.stop()
-
-
-def measured(client: TestClient, paths: Iterable[str]) -> list[tuple[str, float, float, float]]:
-    """(path, median, p95, median of the processor's time alone) in milliseconds. A database server's is not in it."""
-    found = []
-    for path in paths:
-        spent, busy = [], []
-        for _ in range(ROUNDS):
-            began, worked = time.perf_counter(), time.process_time()
-            answer = client.get(path, headers={"Accept": "text/html"})
-            spent.append((time.perf_counter() - began) * 1000)
-            busy.append((time.process_time() - worked) * 1000)
-            if answer.status_code != 200:
-                raise SystemExit(f"{path}: {answer.status_code} {answer.text[:300]}")
-        found.append((path, percentile(spent, 0.5), percentile(spent, 0.95), percentile(busy, 0.5)))
-    return found
-
-
-def main() -> None:
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    kind = sys.argv[2] if len(sys.argv) > 2 else "sqlite"
-    began = time.perf_counter()
-    with served(kind, number) as (client, _):
-        print(f"{number} applications in {kind} after {time.perf_counter() - began:.0f} s")
-        job = client.get("/api/jobs").json()[0]["id"]
-        for path, middle, high, busy in measured(client, [each.format(job=job) for each in sys.argv[3:] or PATHS]):
-            print(f"{path:50} median {middle:6.0f} ms   p95 {high:6.0f} ms   busy {busy:6.0f} ms")
-
-
-if __name__ == "__main__":
-    main()
+def _delivery(case: Case, kind: str, key: str, at: datetime, draw: random.Random) -> dict[str, Any]:
+    state = draw.choices(("delivered", "dead", "bounced", "pending"), (980, 12, 6, 2))[0]
+    return {
+        **{"kind": kind, "key": key, "subject": case.candidate, "application_id": case.id, "created_at": at},
+        "payload": PersonalJson({"message": "A text of some length. " * 20}, subject=case.candidate),
+        **{"done": {}, "begun": "", "attempts": 1, "state": state},
+        "delivered_at": at if state == "delivered" else None,
+    }
