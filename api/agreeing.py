@@ -4,6 +4,7 @@ ratings in the store and into `compliance.agreement`. Used by `api.routes.review
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,7 +16,7 @@ from api.second_look import rated
 from compliance.agreement import Agreement, Double, agreement
 from models.records import Report, Review
 from models.store import Store
-from models.values import Competency, InterviewPlan, Scorecard
+from models.values import Competency, Scorecard
 
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 NOTHING = "not established (0 of 200): nobody has rated an interview before seeing Foyer's rating"
@@ -41,22 +42,22 @@ def validations(store: Store, organisation_id: str) -> list[Validation]:
     names: dict[tuple[str, ...], str] = {}
     beside: dict[tuple[str, ...], list[Double]] = defaultdict(list)
     levels: dict[tuple[str, ...], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for application, interview, review in store.reviews_since(organisation_id, EVER):
-        report = store.report_of(organisation_id, interview.id) if review.kind == "blind" else None
-        if report is None:
+    blind = [(job, one) for job, _, one in store.reviews_since(organisation_id, EVER) if one.kind == "blind"]
+    cards = store.cards_of(organisation_id, {one.interview_id for _, one in blind})
+    rubrics = _rubrics(store.plans_of(organisation_id, cards.keys()))
+    for job, review in blind:
+        if (card := cards.get(review.interview_id)) is None:
             continue
-        card = Scorecard.model_validate(report.scorecard)
-        foyer = {one.competency_id: one.rating for one in card.competencies}
-        rubrics = {one.id: one for one in InterviewPlan.model_validate(interview.plan).competencies}
+        foyer, asked = levels_of(card), rubrics[review.interview_id]
         for one in rated(review):
-            competency = rubrics.get(one.competency_id)
-            if one.rating is None or competency is None:
+            if one.rating is None or one.competency_id not in asked:
                 continue
-            key = (application.job_id, rubric_of(competency), str(card.versions.get("coefficients", "")))
-            names[key] = competency.name
-            levels[key][interview.id].append(one.rating)
-            if (machine := foyer.get(competency.id)) is not None:
-                beside[key].append(Double(interview.id, one.rating, machine))
+            name, rubric = asked[one.competency_id]
+            key = (job, rubric, str(card.get("versions", {}).get("coefficients", "")))
+            names[key] = name
+            levels[key][review.interview_id].append(one.rating)
+            if (machine := foyer.get(one.competency_id)) is not None:
+                beside[key].append(Double(review.interview_id, one.rating, machine))
     found = [
         Validation(
             job_id=key[0],
@@ -70,6 +71,27 @@ def validations(store: Store, organisation_id: str) -> list[Validation]:
         for key, name in names.items()
     ]
     return sorted(found, key=lambda one: (one.job, one.competency, one.rubric, one.coefficients))
+
+
+def levels_of(card: Mapping[str, Any]) -> dict[str, int | None]:
+    """Of a `values.Scorecard` as JSON: competency -> rating. Of thousands of cards only this is wanted."""
+    return {one["competency_id"]: one.get("rating") for one in card.get("competencies", ())}
+
+
+def _rubrics(plans: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, tuple[str, str]]]:
+    """Interview -> competency -> (name, rubric); the same words in many plans are read once."""
+    read: dict[str, Competency] = {}
+    found: dict[str, dict[str, tuple[str, str]]] = {}
+    known: dict[str, str] = {}
+    for interview, plan in plans.items():
+        found[interview] = {}
+        for each in plan.get("competencies", ()):
+            words = json.dumps(each, sort_keys=True)
+            if words not in read:
+                read[words] = Competency.model_validate(each)
+                known[words] = rubric_of(read[words])
+            found[interview][read[words].id] = (read[words].name, known[words])
+    return found
 
 
 def compared(review: Review, report: Report) -> tuple[int, int, int]:

@@ -117,6 +117,7 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
     database.migrate()
     if rekey(database.engine, seal):
         database.tidy()
+    database.survey()
     app = App(
         settings=settings,
         database=database,

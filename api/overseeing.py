@@ -4,18 +4,26 @@ interviews that want another person. Used by `api.routes.reviews`."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+from api import agreeing
 from api.second_look import rated
 from api.security import Recruiter
 from compliance.oversight import REASONS, Alarm, Decided, Figures, Pair, alarms, doubts, dwell, enough, figures
-from models.records import Application, HumanDecision, Interview, Review, account_key, person_key
+from models.records import Review, account_key, person_key
 from models.store import Store
+from models.store.reviews import Rejected
 from models.values import InterviewPlan, Scorecard
 
+if TYPE_CHECKING:
+    from api.deps import App
+
 WINDOW = timedelta(days=180)
+KEPT_SECONDS = 600.0
+"""What took long to count is shown for so long, with its time, before it is counted anew."""
 MOST_REPORTS = 100
 """Looked through for a page: each scorecard is decrypted."""
 OF_AN_INTERVIEW = {"transcript", "recording", "report"}
@@ -51,45 +59,70 @@ class Wanted:
 # ---------------------------------------------------------------- figures
 
 
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """`cards` as `agreeing.validations`, both as they stood at `at`."""
+
+    at: datetime
+    lines: list[Overseen]
+    cards: list[agreeing.Validation]
+
+
+def recent(app: App, organisation_id: str, *, wait: bool) -> Oversight | None:
+    """Of many reviews as it was counted some minutes ago. None: it is being counted, ask again; with `wait` it is
+    waited for instead."""
+
+    def make() -> Oversight:
+        with app.database.reading() as store:
+            cards = agreeing.validations(store, organisation_id)
+            return Oversight(app.now, oversight(store, organisation_id, app.now), cards)
+
+    found: Oversight | None = app.counted.soon(("oversight", organisation_id), make, seconds=KEPT_SECONDS)
+    if found is None and wait:
+        found = app.counted.of(("oversight", organisation_id), make, seconds=KEPT_SECONDS)
+    return found
+
+
 def oversight(store: Store, organisation_id: str, now: datetime) -> list[Overseen]:
     """Everybody together, then each reviewer, each job, and each reviewer in each job, over the last WINDOW."""
     since = now - WINDOW
     reviews = store.reviews_since(organisation_id, since)
     decided = [
-        *(_rejection(job, one) for job, one in store.rejections_since(organisation_id, since)),
+        *(_rejection(one) for one in store.rejections_since(organisation_id, since)),
         *_finals(store, organisation_id, since, reviews),
     ]
     pairs = _pairs(store, organisation_id, reviews)
     everything: list[Decided | Pair] = [*decided, *pairs]
-    spelt = {person_key(one.reviewer): one.reviewer for one in everything}  # a name typed in two ways is one
-    decided = [replace(one, reviewer=spelt[person_key(one.reviewer)]) for one in decided]
-    pairs = [replace(one, reviewer=spelt[person_key(one.reviewer)]) for one in pairs]
-    titles = {job.id: job.title for job in store.jobs(organisation_id)}
+    keys = {name: person_key(name) for name in {one.reviewer for one in everything}}
+    spelt = {keys[one.reviewer]: one.reviewer for one in everything}  # a name typed in two ways is one
+    lines: dict[tuple[str, str], tuple[list[Decided], list[Pair]]] = defaultdict(lambda: ([], []))
+    for one in everything:
+        who = spelt[keys[one.reviewer]]
+        for line in (("", ""), (who, ""), ("", one.job), (who, one.job)):
+            if isinstance(one, Decided):
+                lines[line][0].append(one)
+            else:
+                lines[line][1].append(one)
+    titles = dict(store.job_titles(organisation_id))
     names = sorted(set(spelt.values()))
     jobs = sorted({one.job for one in everything}, key=lambda id: titles.get(id, ""))
     wanted = [("", ""), *((name, "") for name in names), *(("", job) for job in jobs)]
     wanted += [(name, job) for name in names for job in jobs]
-    return [line for who, job in wanted if (line := _line(who, job, titles, decided, pairs)) is not None]
+    return [_line(*line, titles, *lines[line]) for line in wanted if line in lines]
 
 
 def _line(
-    reviewer: str, job: str, titles: Mapping[str, str], decided: Iterable[Decided], pairs: Iterable[Pair]
-) -> Overseen | None:
-    def meant(one: Decided | Pair) -> bool:
-        return reviewer in ("", one.reviewer) and job in ("", one.job)
-
-    own, compared = [one for one in decided if meant(one)], [one for one in pairs if meant(one)]
-    if not own and not compared:
-        return None
-    found = figures(own, compared)
+    reviewer: str, job: str, titles: Mapping[str, str], decided: Sequence[Decided], pairs: Sequence[Pair]
+) -> Overseen:
+    found = figures(decided, pairs)
     return Overseen(reviewer, job, titles.get(job, ""), found, alarms(found), enough(found))
 
 
-def _rejection(job: str, decision: HumanDecision) -> Decided:
-    basis = decision.basis or {}
+def _rejection(decision: Rejected) -> Decided:
+    basis = decision.basis
     return Decided(
-        reviewer=decision.person or decision.actor,
-        job=job,
+        reviewer=decision.reviewer,
+        job=decision.job_id,
         seconds=basis.get("seconds", 0.0),
         final=False,
         together=basis.get("together", 1) > 1,
@@ -102,21 +135,21 @@ def _finals(
     store: Store,
     organisation_id: str,
     since: datetime,
-    reviews: list[tuple[Application, Interview, Review]],
+    reviews: list[tuple[str, str, Review]],
 ) -> list[Decided]:
     """Each reviewer's first final rating of each interview, with the time from the first sign of them to it."""
     moments: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for _, event in store.review_events_since(organisation_id, since):
-        moments[event.application_id, event.reviewer_key].append(event.at.timestamp())
+    for application, key, at in store.review_moments(organisation_id, since):
+        moments[application, key].append(at.timestamp())
     found = []
-    for application, _, review in reviews:
+    for job, application, review in reviews:
         if review.kind == "final" and review.number == 1:
             until = review.at.timestamp()
-            own = [at for at in moments[application.id, review.reviewer_key] if at <= until]
+            own = [at for at in moments[application, review.reviewer_key] if at <= until]
             found.append(
                 Decided(
                     reviewer=review.reviewer,
-                    job=application.job_id,
+                    job=job,
                     seconds=dwell([*own, until]),
                     final=True,
                     blind=review.content["blind"],
@@ -126,26 +159,25 @@ def _finals(
     return found
 
 
-def _pairs(store: Store, organisation_id: str, reviews: list[tuple[Application, Interview, Review]]) -> list[Pair]:
+def _pairs(store: Store, organisation_id: str, reviews: list[tuple[str, str, Review]]) -> list[Pair]:
     """Each blind rating beside Foyer's, and what became of it."""
     finals = {
-        (interview.id, review.reviewer_key): {one.competency_id: one.rating for one in rated(review)}
-        for _, interview, review in reviews
+        (review.interview_id, review.reviewer_key): {one.competency_id: one.rating for one in rated(review)}
+        for _, _, review in reviews
         if review.kind == "final"
     }
+    cards = store.cards_of(organisation_id, {one.interview_id for _, _, one in reviews if one.kind == "blind"})
     found = []
-    for application, interview, review in reviews:
-        report = store.report_of(organisation_id, interview.id) if review.kind == "blind" else None
-        if report is None:
+    for job, _, review in reviews:
+        if review.kind != "blind" or review.interview_id not in cards:
             continue
-        scorecard = Scorecard.model_validate(report.scorecard)
-        foyer = {one.competency_id: one.rating for one in scorecard.competencies}
-        final = finals.get((interview.id, review.reviewer_key))
+        foyer = agreeing.levels_of(cards[review.interview_id])
+        final = finals.get((review.interview_id, review.reviewer_key))
         for one in rated(review):
             found.append(
                 Pair(
                     reviewer=review.reviewer,
-                    job=application.job_id,
+                    job=job,
                     human=one.rating,
                     foyer=foyer.get(one.competency_id),
                     concluded=final is not None,

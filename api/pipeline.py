@@ -469,6 +469,7 @@ class Pipeline:
         retaining.sweep(self._app)
         insight.make_good(self._app)
         shortlisting.make_good(self._app)
+        self._app.database.survey()
         before = (self._app.now - timedelta(days=KEEP_DAYS)).isoformat()
         old = DBOS.list_workflows(status=sorted(OVER), end_time=before, limit=1000, load_input=False)
         if old:

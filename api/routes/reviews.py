@@ -111,13 +111,12 @@ def reject_many(job_id: str, body: RejectManyIn, app: Foyer, who: Signed) -> Non
 @router.get("/oversight")
 def oversight(app: Foyer, who: Signed) -> OversightOut:
     """How reviewers review: time spent, overrides, agreement, and alarms where it looks like a formality."""
-    with app.database.reading() as store:
-        found = overseeing.oversight(store, who.organisation_id, app.now)
-        cards = agreeing.shown(agreeing.validations(store, who.organisation_id))
+    found = overseeing.recent(app, who.organisation_id, wait=True)
+    assert found is not None
     return OversightOut(
-        since=app.now - overseeing.WINDOW,
-        lines=[_line(one) for one in found],
-        cards=[ValidationOut.model_validate(one) for one in cards],
+        since=found.at - overseeing.WINDOW,
+        lines=[_line(one) for one in found.lines],
+        cards=[ValidationOut.model_validate(one) for one in agreeing.shown(found.cards)],
     )
 
 
@@ -353,14 +352,16 @@ def _reject_page(
 @pages.get("/oversight")
 def oversight_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
     """Alarms first, then who and which job, then what wants another person."""
+    counted = overseeing.recent(app, who.organisation_id, wait=False)
+    found = counted.lines if counted is not None else []
     with app.database.reading() as store:
-        found = overseeing.oversight(store, who.organisation_id, app.now)
         wanted = overseeing.second_opinions(store, who)
-        cards = agreeing.validations(store, who.organisation_id)
     return page(
         request,
         "oversight.html",
-        cards=cards,
+        counted=counted,
+        old=counted is not None and (app.now - counted.at).total_seconds() > overseeing.KEPT_SECONDS,
+        cards=counted.cards if counted is not None else [],
         figure_names=NAMES,
         recruiter=who,
         section="oversight",

@@ -5,11 +5,12 @@ Nothing here is ever changed or removed, only added to."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from models.deeds import Action, content_hash
 from models.errors import Conflict, Forbidden
@@ -41,6 +42,25 @@ _DECISIONS: Mapping[str, Action] = {
 _RATINGS: Mapping[str, Action] = {"blind": "rating.blind", "unrated": "rating.skipped", "final": "rating.final"}
 MOST_FINALS = 100
 """Final ratings of one reviewer for one interview; far more than a person would send."""
+
+
+ROWS = 500
+"""Asked for at once by their ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A person's rejection, as counting needs it: `basis` as `HumanDecision.basis`."""
+
+    application_id: str
+    job_id: str
+    reviewer: str
+    basis: Mapping[str, Any]
+
+
+def batched(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """No database takes any number of ids in one question."""
+    return (ids[start : start + ROWS] for start in range(0, len(ids), ROWS))
 
 
 class Reviews(Rows):
@@ -94,16 +114,19 @@ class Reviews(Rows):
         query = select(HumanDecision).where(HumanDecision.application_id == application_id)
         return list(self._session.scalars(query.order_by(HumanDecision.at, HumanDecision.id)))
 
-    def rejections_since(self, organisation_id: str, since: datetime) -> list[tuple[str, HumanDecision]]:
-        """(job, rejection) of all applications, oldest first."""
+    def rejections_since(self, organisation_id: str, since: datetime) -> list[Rejected]:
+        """Of all applications, oldest first; no reason is opened."""
         query = (
-            select(Application.job_id, HumanDecision)
+            select(
+                *(HumanDecision.application_id, Application.job_id),
+                *(func.coalesce(HumanDecision.person, HumanDecision.actor), HumanDecision.basis),
+            )
             .join(Application, HumanDecision.application_id == Application.id)
             .where(HumanDecision.organisation_id == organisation_id, HumanDecision.action == "reject")
             .where(HumanDecision.at >= since)
             .order_by(HumanDecision.at, HumanDecision.id)
         )
-        return [(job, decision) for job, decision in self._session.execute(query)]
+        return [Rejected(id, job, who, basis or {}) for id, job, who, basis in self._session.execute(query)]
 
     def reject(
         self,
@@ -196,16 +219,35 @@ class Reviews(Rows):
         query = select(Review).where(Review.interview_id == interview_id)
         return list(self._session.scalars(query.order_by(Review.at, Review.id)))
 
-    def reviews_since(self, organisation_id: str, since: datetime) -> list[tuple[Application, Interview, Review]]:
-        """Of all interviews, oldest first."""
+    def reviews_since(self, organisation_id: str, since: datetime) -> list[tuple[str, str, Review]]:
+        """(job, application, review) of all interviews, oldest first."""
         query = (
-            select(Application, Interview, Review)
+            select(Application.job_id, Application.id, Review)
             .join(Interview, Review.interview_id == Interview.id)
             .join(Application, Interview.application_id == Application.id)
             .where(Review.organisation_id == organisation_id, Review.at >= since)
             .order_by(Review.at, Review.id)
         )
-        return [(application, interview, review) for application, interview, review in self._session.execute(query)]
+        self._seal.expect(list(self._session.scalars(query.with_only_columns(Application.candidate_id))))
+        return [(job, application, review) for job, application, review in self._session.execute(query)]
+
+    def cards_of(self, organisation_id: str, interview_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Interview -> its newest `values.Scorecard` as JSON, of those that have one."""
+        found: dict[str, dict[str, Any]] = {}
+        for ids in batched(sorted(interview_ids)):
+            query = select(Report.interview_id, Report.scorecard).where(Report.interview_id.in_(ids))
+            query = query.where(Report.organisation_id == organisation_id).order_by(Report.version)
+            found |= {interview: card for interview, card in self._session.execute(query)}  # noqa: C416 - typed
+        return found
+
+    def plans_of(self, organisation_id: str, interview_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        """Interview -> its `values.InterviewPlan` as JSON."""
+        found: dict[str, dict[str, Any]] = {}
+        for ids in batched(sorted(interview_ids)):
+            query = select(Interview.id, Interview.plan).where(Interview.id.in_(ids))
+            query = query.where(Interview.organisation_id == organisation_id)
+            found |= {interview: plan for interview, plan in self._session.execute(query)}  # noqa: C416 - typed
+        return found
 
     def undecided_reports(
         self, organisation_id: str, limit: int
@@ -293,15 +335,14 @@ class Reviews(Rows):
         query = select(ReviewEvent).where(ReviewEvent.application_id == application_id)
         return list(self._session.scalars(query.order_by(ReviewEvent.at, ReviewEvent.id)))
 
-    def review_events_since(self, organisation_id: str, since: datetime) -> list[tuple[str, ReviewEvent]]:
-        """(job, event) of all applications, oldest first."""
+    def review_moments(self, organisation_id: str, since: datetime) -> list[tuple[str, str, datetime]]:
+        """(application, reviewer's key, when) of all that reviewers did, oldest first."""
         query = (
-            select(Application.job_id, ReviewEvent)
-            .join(Application, ReviewEvent.application_id == Application.id)
+            select(ReviewEvent.application_id, ReviewEvent.reviewer_key, ReviewEvent.at)
             .where(ReviewEvent.organisation_id == organisation_id, ReviewEvent.at >= since)
             .order_by(ReviewEvent.at, ReviewEvent.id)
         )
-        return [(job, event) for job, event in self._session.execute(query)]
+        return [(application, key, at) for application, key, at in self._session.execute(query)]
 
     def opened_by(self, organisation_id: str, job_id: str, person: Person) -> set[str]:
         """Applications of a job that this person has opened."""

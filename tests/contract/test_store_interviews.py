@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import inspect
 
 from models.db import Database
 from models.errors import BadRequest, Conflict, FoyerError, Gone, NotFound
@@ -257,3 +258,17 @@ def test_a_report_for_an_unknown_endpoint_writes_nothing(database: Database, inv
     with database.store() as store:
         assert store.report_of(ORG, invited.id) is None
         assert stage(store, invited) == "invited"
+
+
+def test_sqlite_is_told_what_its_indexes_hold_once_there_are_many(database: Database) -> None:
+    ours = build(database, "Ours")
+    database.survey()
+    assert not _surveyed(database), "of one there is nothing to learn"
+    database.survey(worth=1)
+    assert _surveyed(database) == (database.url.get_backend_name() == "sqlite")
+    with database.store() as store:
+        assert store.application(ours.organisation_id, ours.application_id)
+
+
+def _surveyed(database: Database) -> bool:
+    return inspect(database.engine).has_table("sqlite_stat1")
