@@ -97,6 +97,12 @@ class Recruiter:
         """As it stands beside what they did."""
         return self.person.signature if self.person is not None else self.name
 
+    def signing(self, typed: str) -> str:
+        """`actor` for a form that asks a key's user for their name: whoever has an account is that person, whatever was
+        typed. Empty where nobody is named."""
+        name = person_named(typed)
+        return self.actor if self.user_id else name and Person(name=name, key=self.name).signature
+
 
 def person_named(text: str) -> str:
     """A stated name as it is kept: one line, 200 characters at most; empty where there is nothing to see."""

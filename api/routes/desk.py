@@ -17,7 +17,7 @@ from api.erasing import erase_for
 from api.reviewing import person_of
 from api.routes.applications import interview_facts
 from api.routes.console import application_page
-from api.schemas import AnswerIn, CodeOut, InterviewOut, ReasonIn, RequestOut, one_line
+from api.schemas import AnswerIn, CodeOut, InterviewOut, ReasonIn, RequestOut
 from api.security import Recruiter
 from models.errors import BadRequest, Conflict
 from models.records import CandidateRequest
@@ -125,10 +125,10 @@ def _decided(
 
 def _named(who: Recruiter, actor: str, reason: str) -> tuple[str, str]:
     """Who decides, and why. Raises BadRequest."""
-    name, why = one_line(actor)[:200], reason.strip()[:2000]
+    name, why = who.signing(actor), reason.strip()[:2000]
     if not name or len(why) < 3 or "\0" in why:
         raise BadRequest("This needs your name and a reason.")
-    return f"{name} (key: {who.name})", why
+    return name, why
 
 
 @pages.post("/applications/{application_id}/code")

@@ -187,13 +187,12 @@ def save_page(job_id: str, request: Request, app: Foyer, who: Signed, typed: Typ
 
 
 def _save(app: App, who: Recruiter, job_id: str, plan: InterviewPlan, said: dict[str, str]) -> None:
-    actor, note = one_line(said.get("actor", ""))[:200], one_line(said.get("note", ""))[:500]
-    if not actor:
+    author, note = who.signing(said.get("actor", "")), one_line(said.get("note", ""))[:500]
+    if not author:
         raise BadRequest("Write your name below: each version says who saved it.")
     based_on = said.get("based_on", "")
     if not based_on.isdecimal() or len(based_on) > 9:
         raise BadRequest("This form is not from this page. Load the kit again.")
-    author = f"{actor} (key: {who.name})"
     kits.save(app, who.organisation_id, job_id, plan, author=author, note=note, based_on=int(based_on))
 
 

@@ -36,14 +36,28 @@ function preview() {
   document.getElementById('preview')?.dispatchEvent(new Event('preview'));
 }
 
-/** Opened folds and the focus survive the exchange: their ids name the requirement, not its place. */
-function exchange(fresh) {
+/** Id of a field -> what stands in it. */
+function entered() {
+  const fields = form.querySelectorAll('#editor :is(textarea, select, input)[id]');
+  return new Map([...fields].map((one) => [one.id, one.type === 'checkbox' ? one.checked : one.value]));
+}
+
+/**
+ * Opened folds and the focus survive the exchange, and what was typed or picked since `sent` (of `entered`), while the
+ * answer was under way: ids name the requirement, not its place.
+ */
+function exchange(fresh, sent) {
+  const since = [...entered()].filter(([id, value]) => sent.has(id) && sent.get(id) !== value);
   const editor = document.getElementById('editor');
   const open = [...editor.querySelectorAll('details[open]')].map(({ id }) => id);
   const focused = document.activeElement?.id;
   const next = document.adoptNode(fresh);
   editor.replaceWith(next);
   for (const id of open) document.getElementById(id)?.setAttribute('open', '');
+  for (const [id, value] of since) {
+    const field = document.getElementById(id);
+    if (field) field[field.type === 'checkbox' ? 'checked' : 'value'] = value;
+  }
   let target = focused ? document.getElementById(focused) : null;
   if (target?.disabled) target = target.parentElement.querySelector('button:not(:disabled)');
   target?.focus();
@@ -65,7 +79,8 @@ function apply(action) {
     remember();
     try {
       const before = new Set([...form.querySelectorAll('.req')].map(({ id }) => id));
-      exchange(await ask(snapshot(action)));
+      const sent = entered();
+      exchange(await ask(snapshot(action)), sent);
       remember();
       const added = action === 'add' || action.startsWith('split.');
       if (added) [...form.querySelectorAll('.req')].find(({ id }) => !before.has(id))?.querySelector('textarea').focus();
@@ -82,7 +97,8 @@ function back() {
     const state = past.pop();
     undo.disabled = past.length === 0;
     if (state === undefined) return;
-    exchange(await ask(`${state}&action=show`));
+    const sent = entered();
+    exchange(await ask(`${state}&action=show`), sent);
     last = snapshot();
     document.getElementById('done').textContent = 'Undone.';
     preview();

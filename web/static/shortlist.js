@@ -61,11 +61,7 @@ function wireTools() {
     });
   };
   tools.addEventListener('input', soon);
-  tools.addEventListener('submit', (event) => {
-    event.preventDefault();
-    show();
-    rows.go(0);
-  });
+  tools.addEventListener('submit', (event) => event.preventDefault());
   root.querySelector('[data-clear]').addEventListener('click', (event) => {
     event.preventDefault();
     for (const field of tools.elements) {
@@ -143,9 +139,14 @@ async function move(by) {
 }
 
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && !help.open) {
-    if (panel.isOpen) panel.close();
-    else if (event.target === tools.elements.q) rows.go(0);
+  if (event.key === 'Escape' && !help.open && panel.isOpen) {
+    panel.close();
+    return;
+  }
+  if (event.target === tools.elements.q && ['Enter', 'Escape'].includes(event.key)) {
+    event.preventDefault(); // Escape would empty the box, and everybody were there again
+    show();
+    rows.go(0);
     return;
   }
   const onRow = event.target.closest?.('[data-rows] .line') === event.target;
