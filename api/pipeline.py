@@ -28,6 +28,7 @@ from typing import Any
 import psutil
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, StepOptions
+from sqlalchemy import Engine
 
 from api import auditing, batches, bounces, insight, keeping, news, nudging, retaining, shortlisting
 from api.deps import App
@@ -37,6 +38,7 @@ from api.rounds import Rounds
 from api.second_opinion import SecondOpinion
 from api.stages import Stages
 from interview.slots import LATE
+from models.db import queue_at
 from models.errors import FoyerError, NotFound, Suspended
 from models.store.erasure import Forgotten
 from models.values import Person
@@ -83,6 +85,7 @@ class Pipeline:
         self._stop, self._due = threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
         self._executor = ""
+        self._queue: Engine | None = None
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.0f}"
 
     # ------------------------------------------------------------ life of the engine
@@ -90,9 +93,12 @@ class Pipeline:
     def launch(self) -> None:
         """Register, recover what this executor left behind, start the queues, the heartbeat and the sweep."""
         self._executor = self._take_slot()
+        url = self._app.settings.dbos_url
+        self._queue = queue_at(url) if url.startswith("sqlite") else None
         config: DBOSConfig = {
             "name": "foyer",
-            "system_database_url": self._app.settings.dbos_url.replace("postgresql+psycopg://", "postgresql://"),
+            "system_database_url": url.replace("postgresql+psycopg://", "postgresql://"),
+            "system_database_engine": self._queue,
             "application_version": VERSION,
             "executor_id": self._executor,
             "log_level": "WARNING",
@@ -174,6 +180,8 @@ class Pipeline:
         for thread in self._threads:
             thread.join(timeout=10)
         DBOS.destroy(workflow_completion_timeout_sec=5, destroy_registry=True)
+        if self._queue is not None:
+            self._queue.dispose()
         with self._app.database.system() as system:
             system.release_lease(self._lease(self._executor), self._holder)
 
