@@ -40,6 +40,11 @@ KINDS = (
 
 _YEAR = r"(?:19[4-9]\d|20[0-4]\d)"
 _LABEL = r"\s*[:=]\s*[^\n,;|·•]{1,40}"
+_OFFSPRING = (
+    r"(?:[,;]?\s+(?:and |with |und |mit |et |y )?(?:\w+\s+)?(?:child(?:ren)?|kids?|sons?|daughters?|depend[ae]nts?|"
+    r"kind(?:er)?|enfants?|hij[oa]s?)(?!\w))*"
+)
+"""What follows a marital status behind a comma."""
 _STREET = (
     r"(?:Street|St\.?|Road|Rd\.?|Avenue|Ave\.?|Lane|Ln\.?|Drive|Dr\.?|Boulevard|Blvd\.?|Court|Ct\.?|Way|Place|Pl\.?|"
     r"Terrace|Square|Crescent|Close|Parkway|Pkwy\.?|Highway|Hwy\.?)"
@@ -91,8 +96,8 @@ _RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
         "family",
         _word(
             rf"(?:marital status|family status|familienstand|civil status|état civil|estado civil|children|kinder|"
-            rf"dependants|dependents){_LABEL}|(?:happily )?married(?:,? (?:with )?(?:\w+) (?:children|child|kids))?|"
-            r"divorced|widowed|(?:mother|father|parent|mum|mom|dad) of (?:\w+)(?: (?:children|kids|boys|girls))?"
+            rf"dependants|dependents){_LABEL}{_OFFSPRING}|(?:(?:happily )?married|divorced|widowed){_OFFSPRING}|"
+            r"(?:mother|father|parent|mum|mom|dad) of (?:\w+)(?: (?:children|kids|boys|girls))?"
         ),
     ),
     (

@@ -30,6 +30,20 @@ def test_every_name_leaves_the_same_text() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Marital status: married, three children",
+        "Familienstand: verheiratet, 2 Kinder",
+        "Divorced, two sons and a daughter",
+        "État civil : mariée, deux enfants",
+    ],
+)
+def test_of_a_family_nothing_is_left(line: str) -> None:
+    """Whoever has children reads like whoever has none."""
+    assert Redactor().redact(line).text == "[family]"
+
+
+@pytest.mark.parametrize(
     ("text", "kinds"),
     [
         ("mail@example.org", ("email",)),
