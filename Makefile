@@ -20,6 +20,9 @@ demo: setup
 serve: setup
 	$(BIN)/foyer serve
 
+# A test run starts these programs a hundred times: they are compiled once, whatever the shell says.
+test long: export PYTHONDONTWRITEBYTECODE =
+
 test: setup
 	$(BIN)/python -m pytest -m 'not long' -n 3 --dist loadfile --no-loadscope-reorder
 

@@ -259,7 +259,9 @@ class Redactor:
         token = tokens[at]
         if not token[0][0].isupper() and token[0].isascii():
             return False
-        before = text[: token.start()].rstrip()
+        before, after = text[: token.start()].rstrip(), text[token.end() :]
+        if _GREETED.search(text[: token.start()]) and not re.match(r" (?!\[)[A-ZÄÖÜ\d]", after):
+            return True
         starts = not before or before[-1] in ".!?:•"
         if _fold(token[0]) in ORDINARY and (starts or _fold(token[0]) in {"may", "june", "april", "august"}):
             return False
@@ -268,7 +270,6 @@ class Redactor:
             gap = text[neighbour.end() : token.start()]
             if gap == " ":
                 return False
-        after = text[token.end() :]
         return not re.match(r",? (?!\[)[A-ZÄÖÜ][\w.&-]*", after)
 
 
@@ -279,6 +280,8 @@ _TITLES = frozenset(
     """.split()  # noqa: SIM905 - a list literal of words is unreadable
 )
 """A capital that says nothing about what follows: greetings and what begins a sentence."""
+_GREETED = re.compile(r"(?<!\w)(?:Dear|Hi|Hello|Hey|Hiya|Thanks|Welcome|Good (?:morning|afternoon|evening)),? $")
+"""Whom one says that to bears the name, though it be a word or a month."""
 
 
 def _fold(text: str) -> str:

@@ -23,7 +23,7 @@ from models.settings import ROOT
 from tests import fluent_whisper
 from tests.bench.figures import figure, percentile
 from tests.flow.behind import database_of
-from tests.flow.running import Service, wait_for
+from tests.flow.running import Fresh, Service, wait_for
 
 BENCH = "latency"
 VOICES = ("slt", "rms", "awb")
@@ -65,7 +65,7 @@ def invited(service: Service, people: int) -> list[str]:
 @contextmanager
 def serving(**settings: str) -> Iterator[Service]:
     with tempfile.TemporaryDirectory() as folder:
-        service = Service(Path(folder) / "home", **settings)
+        service = Fresh(Path(folder) / "home", **settings)
         service.start()
         try:
             yield service

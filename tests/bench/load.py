@@ -19,7 +19,7 @@ import httpx2
 from models.settings import ROOT
 from tests.bench.figures import figure, percentile, tree_pss
 from tests.flow.behind import behind
-from tests.flow.running import Service
+from tests.flow.running import Fresh, Service
 
 CLIENTS, UPLOADERS = 200, 50
 SECONDS = 300.0
@@ -120,7 +120,7 @@ async def load(service: Service, job: str, application: str, seconds: float) -> 
 
 def main(seconds: float = SECONDS) -> bool:
     with tempfile.TemporaryDirectory() as folder:
-        service = Service(Path(folder) / "home")
+        service = Fresh(Path(folder) / "home")
         service.start()
         try:
             posting = (ROOT / "samples" / "jobs" / "backend_engineer.md").read_text()

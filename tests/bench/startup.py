@@ -12,7 +12,7 @@ from pathlib import Path
 
 from models.settings import ROOT
 from tests.bench.figures import figure, tree_pss
-from tests.flow.running import Service, wait_for
+from tests.flow.running import Fresh, wait_for
 
 RUNS = 5
 
@@ -48,7 +48,7 @@ class Peak(threading.Thread):
 def main() -> bool:
     good = figure("startup", "foyer --help", help_seconds(), "s", at_most=0.5)
     with tempfile.TemporaryDirectory() as folder:
-        service = Service(Path(folder) / "home")
+        service = Fresh(Path(folder) / "home")
         began = time.perf_counter()
         service.start()
         good &= figure(

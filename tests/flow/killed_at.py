@@ -133,7 +133,7 @@ def when_armed(file: Path) -> Callable[[str, str], None]:
 class Mortal(Service):
     """Restarts whenever it is found dead. `deaths` counts."""
 
-    program = ("-m", "tests.flow.killed_at", "serve")
+    program = ("tests.flow.killed_at", "serve")
     deaths = 0
 
     def _ready(self) -> bool:
@@ -143,7 +143,7 @@ class Mortal(Service):
             self.deaths += 1
             with self.log.open("ab") as output:
                 self.process = self._spawn(output)
-        return super()._ready()
+        return self._answers()  # it may have died again since
 
 
 if __name__ == "__main__":

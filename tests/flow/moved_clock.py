@@ -29,7 +29,7 @@ class MovedClock:
 
 
 class MovedService(Service):
-    program = ("-m", "tests.flow.moved_clock")
+    program = ("tests.flow.moved_clock",)
 
     def move(self, seconds: float) -> None:
         """From now on the clock goes wrong by so much."""

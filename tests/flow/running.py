@@ -18,6 +18,7 @@ import httpx2
 
 from api.outbox import code_for, invitation_links
 from models.settings import ROOT
+from tests.flow.forked import Forked
 
 T = TypeVar("T")
 
@@ -42,7 +43,10 @@ def wait_for(ask: Callable[[], T], enough: Callable[[T], bool], what: str, secon
 class Service:
     """`start`, `kill` (SIGKILL, as the power cut does) and `stop`; `api` is an authenticated client."""
 
-    program = ("-m", "api.cli", "serve")
+    program = ("api.cli", "serve")
+    """After `python -m`."""
+    afresh = False
+    """Whether it is a Python of its own from its first import, as where memory and starting are measured."""
 
     def __init__(self, home: Path, **settings: str) -> None:
         self.home, self.port = home, free_port()
@@ -57,7 +61,7 @@ class Service:
             **settings,
         }
         self.log = home / "service.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Forked | None = None
         # The server ends an idle connection after five seconds; whoever sends just then hears nothing.
         self.api = httpx2.Client(base_url=self.base, timeout=60.0, limits=httpx2.Limits(keepalive_expiry=2.0))
 
@@ -68,14 +72,12 @@ class Service:
         wait_for(self._ready, bool, f"service ready (see {self.log})", READY_SECONDS)
         self.api.headers["Authorization"] = f"Bearer {(self.home / 'admin.key').read_text().strip()}"
 
-    def _spawn(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, *self.program, "--port", str(self.port)],
-            env=self._environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=ROOT,
-        )
+    def _spawn(self, output: IO[bytes]) -> subprocess.Popen[bytes] | Forked:
+        arguments = [*self.program, "--port", str(self.port)]
+        if not self.afresh:
+            return Forked(arguments, self._environment, output)
+        line = [sys.executable, "-m", *arguments]
+        return subprocess.Popen(line, env=self._environment, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
 
     def kill(self) -> None:
         assert self.process is not None
@@ -123,6 +125,9 @@ class Service:
         assert self.process is not None
         if self.process.poll() is not None:
             raise AssertionError(f"the service died: {self.log.read_text()[-3000:]}")
+        return self._answers()
+
+    def _answers(self) -> bool:
         try:
             return self.api.get("/ready").status_code == 200
         except httpx2.TransportError:
@@ -132,3 +137,7 @@ class Service:
     def _checked(answer: httpx2.Response) -> Any:
         assert answer.status_code < 400, f"{answer.request.url}: {answer.status_code} {answer.text[:1000]}"
         return answer.json() if answer.content else None
+
+
+class Fresh(Service):
+    afresh = True

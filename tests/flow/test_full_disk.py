@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.flow.faulty import Candidate, a_kit, answers_to, asked, held, nothing_is_lost
-from tests.flow.running import Service, wait_for
+from tests.flow.running import Fresh, Service, wait_for
 
 MEGABYTES = 48
 BLOCK = 4096
@@ -57,7 +57,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
 
 @pytest.fixture
 def service(disk: Disk) -> Iterator[Service]:
-    running = Service(disk.folder / "home")
+    running = Fresh(disk.folder / "home")
     running.start()
     yield running
     running.stop()

@@ -22,7 +22,7 @@ from api.rehearsal import Rehearsal
 from models.engines import Pcm
 from models.settings import ROOT, Settings, Voice
 from models.values import InterviewPlan, Question
-from tests.flow.running import Service, free_port, wait_for
+from tests.flow.running import Fresh, Service, free_port, wait_for
 
 POSTING = (ROOT / "samples" / "jobs" / "backend_engineer.md").read_text()
 RESUME = next((ROOT / "samples" / "resumes").glob("*.txt")).read_text()
@@ -75,7 +75,7 @@ def printed(what: str, seen: Usage) -> None:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Service]:
-    service = Service(tmp_path / "home")
+    service = Fresh(tmp_path / "home")
     service.start()
     yield service
     service.stop()
@@ -254,7 +254,7 @@ def test_an_interview_leaves_no_task_behind(tmp_path: Path) -> None:
     kit = short_kit()
     answers = short_answers(kit)
     with InThread(tmp_path / "home") as inside:
-        client = Service(tmp_path / "home")
+        client = Fresh(tmp_path / "home")
         client.base = f"http://127.0.0.1:{inside.port}"
         client.api.base_url = client.base
         key = wait_for((tmp_path / "home" / "admin.key").exists, bool, "the key")

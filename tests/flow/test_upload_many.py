@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, QUIET
-from tests.flow.running import Service, wait_for
+from tests.flow.running import Fresh, Service, wait_for
 
 FILES = int(os.environ.get("FOYER_UPLOAD_FILES", "5000"))
 PART = 40
@@ -103,7 +103,7 @@ def anonymous_mb(service: Service) -> int:
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    running = Service(tmp_path / "home")
+    running = Fresh(tmp_path / "home")
     running.start()
     warm = running.post("/api/jobs", {"text": POSTING})["id"]  # models are loaded before memory is looked at
     taken = running.api.post(f"/api/jobs/{warm}/batches", files=[("files", ("warm.txt", resume(10**6)))]).json()

@@ -124,3 +124,12 @@ def test_any_text_survives_and_a_second_pass_changes_nothing(text: str) -> None:
 @pytest.mark.parametrize("word", ["Hey", "Thanks", "Great", "Then", "Hi"])
 def test_a_greeting_before_a_name_does_not_make_it_somebody_else_s(word: str) -> None:
     assert Redactor(["Arjun Mehta"]).redact(f"{word} Arjun, go on.").text == f"{word} [name], go on."
+
+
+@pytest.mark.parametrize("name", ["May Zhang", "Grace Obi", "Zhen Zhang"])
+def test_whoever_is_greeted_is_the_person_though_the_name_is_a_month(name: str) -> None:
+    first = name.split()[0]
+    redactor = Redactor([name])
+    assert redactor.redact(f"Hey {first}, how did you begin?").text == "Hey [name], how did you begin?"
+    assert redactor.redact(f"Thanks, {first}. And then?").text == "Thanks, [name]. And then?"
+    assert Redactor(["May Zhang"]).redact("Thanks. May I ask since when? Since May 2020.").removed == ()

@@ -1,0 +1,175 @@
+"""Python programs without the wait for their imports: `Forked` starts a module as `python -m` does, in a process that
+is forked from one that has imported it already. `tests.flow.running` starts its services so: a start costs a fraction
+of a second instead of eight. What is measured, or is about the start itself, is started afresh (`Fresh`)."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from models.settings import ROOT
+
+READY = ("api.app", "api.cli", "spacy", "uvicorn")
+"""What a service imports: spaCy (and with it torch) on its first work."""
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What runs in the new process: `arguments` as after `python -m`."""
+
+    arguments: list[str]
+    environment: dict[str, str]
+
+
+class ForkServer:
+    """The process that all are forked from; starts with the first, ends with the test run."""
+
+    _running: ForkServer | None = None
+    _starting = threading.Lock()
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="foyer-fork-")
+        self.address = str(Path(self._folder.name) / "socket")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("FOYER_")}
+        environment["OMP_NUM_THREADS"] = "2"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__, self.address], cwd=ROOT, env=environment, stdin=subprocess.PIPE
+        )
+
+    @classmethod
+    def here(cls) -> ForkServer:
+        with cls._starting:
+            if cls._running is None or cls._running._process.poll() is not None:
+                cls._running = cls()
+            return cls._running
+
+    def connected(self) -> socket.socket:
+        line = socket.socket(socket.AF_UNIX)
+        until = time.monotonic() + 120.0
+        while True:
+            try:
+                line.connect(self.address)
+            except (FileNotFoundError, ConnectionRefusedError):
+                if self._process.poll() is not None or time.monotonic() > until:
+                    raise RuntimeError("the process that services are forked from did not start") from None
+                time.sleep(0.05)
+            else:
+                return line
+
+
+class Forked:
+    """Of a `subprocess.Popen` what the tests use. stdout and stderr go to `output`."""
+
+    def __init__(self, arguments: list[str], environment: dict[str, str], output: IO[bytes]) -> None:
+        self.args, self.returncode = arguments, None
+        self._line = ForkServer.here().connected()
+        asked = json.dumps({"arguments": arguments, "environment": environment}).encode()
+        socket.send_fds(self._line, [len(asked).to_bytes(4, "big")], [output.fileno()])
+        self._line.sendall(asked)
+        self.pid = int.from_bytes(self._read(), "big")
+
+    returncode: int | None
+
+    def poll(self) -> int | None:
+        if self.returncode is None and select.select([self._line], [], [], 0)[0]:
+            self._end()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.returncode is None:
+            if not select.select([self._line], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(self.args, timeout or 0.0)
+            self._end()
+        assert self.returncode is not None
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _end(self) -> None:
+        self.returncode = os.waitstatus_to_exitcode(int.from_bytes(self._read(), "big"))
+        self._line.close()
+
+    def _read(self) -> bytes:
+        found = self._line.recv(4, socket.MSG_WAITALL)
+        if len(found) < 4:
+            raise RuntimeError("the process that services are forked from has died")
+        return found
+
+
+def _forked_for(line: socket.socket) -> _Wanted | None:
+    """In the new process what it is to run. In the one beside it, which waits for its end and says so, nothing."""
+    size, (output,), _, _ = socket.recv_fds(line, 4, 1)
+    asked = json.loads(line.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL))
+    if pid := os.fork():
+        line.sendall(pid.to_bytes(4, "big"))
+        _, status = os.waitpid(pid, 0)
+        line.sendall(status.to_bytes(4, "big"))
+        return None
+    line.close()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for opened, standard in ((nothing, 0), (output, 1), (output, 2)):
+        os.dup2(opened, standard)
+        os.set_inheritable(standard, True)
+    os.close(nothing)
+    os.close(output)
+    return _Wanted(**asked)
+
+
+def _next(listening: socket.socket) -> _Wanted | None:
+    """Returns in forked processes alone, and at the end of the one whose stdin this is."""
+    while True:
+        readable, _, _ = select.select([listening, sys.stdin], [], [])
+        if sys.stdin in readable:
+            return None
+        line, _ = listening.accept()
+        if os.fork() == 0:
+            listening.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            return _forked_for(line)
+        line.close()
+
+
+def main(address: str) -> None:
+    for name in READY:
+        importlib.import_module(name)
+    del sys.modules["api.cli"]  # it will run as the program itself
+    gc.collect()
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(address)
+        listening.listen()
+        wanted = _next(listening)
+    if wanted is None:
+        os._exit(0)
+    os.environ.clear()
+    os.environ.update(wanted.environment)
+    name, *rest = wanted.arguments
+    sys.argv = [name, *rest]
+    runpy.run_module(name, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
