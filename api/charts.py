@@ -13,6 +13,8 @@ from typing import Literal
 
 from PIL import Image, ImageDraw, ImageFont
 
+from models.visible import visible
+
 Role = Literal["ink", "muted", "line", "bar", "second", "track", "range"]
 COLOURS: dict[Role, str] = {
     "ink": "#17212b",
@@ -172,8 +174,8 @@ def svg(drawing: Drawing, id: str) -> str:
     inside = "".join(_mark(mark) for mark in drawing.marks)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" width="100%" height="{drawing.height}" '
-        f'aria-labelledby="{id}-title {id}-says"><title id="{id}-title">{escape(drawing.title)}</title>'
-        f'<desc id="{id}-says">{escape(drawing.says)}</desc>{inside}</svg>'
+        f'aria-labelledby="{id}-title {id}-says"><title id="{id}-title">{escape(visible(drawing.title))}</title>'
+        f'<desc id="{id}-says">{escape(visible(drawing.says))}</desc>{inside}</svg>'
     )
 
 
@@ -191,7 +193,7 @@ def _mark(mark: Mark) -> str:
             return f'<circle {colour} fill="{paint}" r="{mark.size:g}" cx="{_share(mark.x)}" cy="{mark.y:g}"/>'
         case Text():
             place = f'x="{_share(mark.x)}" y="{mark.y:g}" font-size="{TEXT}" text-anchor="{mark.anchor}"'
-            return f'<text {colour} fill="{paint}" {place}>{escape(mark.text)}</text>'
+            return f'<text {colour} fill="{paint}" {place}>{escape(visible(mark.text))}</text>'
 
 
 def _share(value: float) -> str:

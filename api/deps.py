@@ -37,6 +37,7 @@ from models.engines import Clock
 from models.errors import Forbidden, Unauthorized
 from models.files import Files
 from models.settings import ROOT, Settings
+from models.visible import page_of
 
 if TYPE_CHECKING:
     from api.connections import Connections
@@ -173,8 +174,7 @@ Signed = Annotated[Recruiter, Depends(recruiter)]
 Fields = Annotated[dict[str, list[str]], Depends(form_fields)]
 
 templates = Jinja2Templates(directory=ROOT / "web" / "templates")
-templates.env.add_extension("jinja2.ext.i18n")
-templates.env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension's
+page_of(templates.env)
 
 
 def _may(who: Recruiter, door: str) -> bool:

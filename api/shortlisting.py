@@ -19,6 +19,7 @@ from models.records import Job
 from models.store import Store
 from models.store.shortlist import Open, Opened, Order, Wanted
 from models.values import Requirement, RequirementScore, ScreeningResult
+from models.visible import visible
 
 PART = 500
 """People opened in one transaction."""
@@ -67,8 +68,8 @@ def feed(app: App, organisation_id: str, job_id: str) -> Iterator[str]:
         asking = store.asking(organisation_id, job_id)
         batches = store.batches(organisation_id, job_id)
     head = _columns(rows, asking) | {
-        "requirements": [{"id": one.id, "text": one.text, "must": one.must_have} for one in asked],
-        "batch_names": {one.id: one.name for one in batches},
+        "requirements": [{"id": one.id, "text": visible(one.text), "must": one.must_have} for one in asked],
+        "batch_names": {one.id: visible(one.name) for one in batches},
     }
 
     def parts() -> Iterator[str]:
@@ -100,7 +101,7 @@ def _columns(rows: Sequence[Open], asking: set[str]) -> dict[str, Any]:
         "unclear": [one.unclear for one in rows],
         "flagged": [one.flagged or 0 for one in rows],
         "came": [round(one.created_at.timestamp()) for one in rows],
-        "sources": sources,
+        "sources": [visible(one) for one in sources],
         "source": [place[one.source] for one in rows],
         "batches": batches,
         "batch": [place[one.batch_id] if one.batch_id else None for one in rows],
@@ -113,9 +114,9 @@ def _part(at: int, ids: Sequence[str], opened: dict[str, Opened], version: int) 
     known = [one.shown or {} for one in people]
     return {
         "at": at,
-        "names": [one.name or "" for one in people],
-        "files": [one.filename for one in people],
-        "quotes": [one.get("quote", "") for one in known],
+        "names": [visible(one.name or "") for one in people],
+        "files": [visible(one.filename) for one in people],
+        "quotes": [visible(one.get("quote", "")) for one in known],
         "verdicts": [
             one.get("verdicts", "") if person.version == version else ""
             for person, one in zip(people, known, strict=True)

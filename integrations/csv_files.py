@@ -9,11 +9,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from models.visible import visible
+
 MOST = 100_000
 """Lines of one file."""
 LONGEST = 100
 """Lines of text that one cell may go over."""
-_FORMULA = ("=", "+", "-", "@")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What spreadsheets begin a formula with, the wide forms of East Asian keyboards too."""
 
 
 class Unreadable(ValueError):
@@ -99,7 +102,7 @@ def _text(content: bytes) -> str:
 
 
 def shown(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula, and that stays in its line."""
-    flat = " ".join(cell.split())
+    """A cell that no spreadsheet takes for a formula, that stays in its line, and hides nothing."""
+    flat = " ".join(visible(cell).split())
     harmless = re.fullmatch(r"[+-]?[\d.,]+", flat)
     return f"'{flat}" if flat.startswith(_FORMULA) and not harmless else flat

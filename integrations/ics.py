@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Alarm, Calendar, Event, vCalAddress, vUri
 
+from models.visible import visible
+
 ALARM = timedelta(minutes=15)
 
 
@@ -45,13 +47,13 @@ def calendar(appointment: Appointment, now: datetime) -> bytes:
     event.add("sequence", appointment.sequence)
     event.add("status", "CANCELLED" if appointment.cancelled else "CONFIRMED")
     event.add("organizer", vCalAddress(f"mailto:{address}"))
-    event.add("summary", appointment.summary)
-    event.add("description", appointment.description)
+    event.add("summary", visible(appointment.summary))
+    event.add("description", visible(appointment.description))
     event.add("url", vUri(appointment.link))
     if not appointment.cancelled:
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
-        alarm.add("description", appointment.summary)
+        alarm.add("description", visible(appointment.summary))
         alarm.add("trigger", -ALARM)
         event.add_component(alarm)
     whole.add_component(event)

@@ -31,6 +31,7 @@ from integrations.templates import Text, filled, paragraphs, standard
 from models.errors import BadRequest, EngineError
 from models.settings import Mail
 from models.values import Receipt
+from models.visible import visible
 
 _SMTP_SECONDS = 30.0
 
@@ -189,6 +190,8 @@ def compose(
     except (ValueError, IndexError, MessageError) as broken:
         raise BadRequest(f"'{envelope.email}' is not an e-mail address Foyer can write to. Correct it.") from broken
     message["Auto-Submitted"] = "auto-generated"
+    subject, opening, closing = visible(subject), list(map(visible, opening)), list(map(visible, closing))
+    facts = [(name, visible(text)) for name, text in facts]
     message.set_content(_plain(opening, button, facts, closing))
     message.add_alternative(_html(envelope, subject, opening, button, facts, closing), subtype="html")
     message.set_boundary(f"=_{token}")  # the default is random, and a retry must be the same bytes
@@ -205,12 +208,15 @@ def _from(envelope: Envelope) -> str | Address:
     """Under the employer's name, where they gave one; the address stays the installation's, which alone may send."""
     address = parseaddr(envelope.sender)[1]
     return (
-        Address(display_name=envelope.branding.name, addr_spec=address) if envelope.branding.name else envelope.sender
+        Address(display_name=_one_line(envelope.branding.name), addr_spec=address)
+        if envelope.branding.name
+        else envelope.sender
     )
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """A header's: no line of it begins another."""
+    return " ".join(visible(text).split())
 
 
 def _domain(sender: str) -> str:

@@ -23,6 +23,7 @@ from integrations.ssrf import check_url, guarded_client
 from integrations.webhook import RETRY, opening, retry_after
 from models.errors import BadRequest, EngineError, PushRejected
 from models.values import Receipt
+from models.visible import visible
 
 SECONDS = 15.0
 LONGEST = 320
@@ -83,7 +84,7 @@ def _filled(body: str, values: Mapping[str, str]) -> str:
     is_json = body.lstrip().startswith("{")
 
     def spelled(found: re.Match[str]) -> str:
-        value = values.get(found[1], found[0])
+        value = visible(values.get(found[1], found[0]))
         return json.dumps(value)[1:-1] if is_json else quote_plus(value)
 
     return re.sub(r"\{(to|text|sender|id)\}", spelled, body)
@@ -133,6 +134,7 @@ class OutboxTexter:
 
 def chat_body(kind: str, text: str, link: str) -> bytes:
     """As Slack's incoming webhooks and Teams' workflows take it."""
+    text = visible(text)
     if kind == "slack":
         clean = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         return json.dumps({"text": f"{clean}\n{link}" if link else clean}).encode()

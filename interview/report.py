@@ -22,6 +22,7 @@ from interview.report_views import words
 from interview.spoken import SpokenWord, clock, spoken_words
 from models.settings import ROOT
 from models.values import Flag, Turn
+from models.visible import page_of
 
 __all__ = ["CheckItem", "ReportInput", "clock", "render_html", "words"]
 
@@ -82,6 +83,7 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    page_of(environment)
     environment.filters |= {"words": words, "clock": clock, "minutes": minutes, "number": number}
     environment.globals["place"] = views.place
     return environment.get_template("report.html")
