@@ -54,7 +54,7 @@ BUSY = frozenset({"screen", "deliver", "push", "inbox"})
 TO_ONE = 8
 """Pushes at once to one receiver."""
 LOOKED_AT = 200
-"""Deliveries to one receiver that are started before any of them is over."""
+"""Deliveries to one receiver, and files, that are started at one look."""
 FAILED = frozenset({"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 OVER = FAILED | {"SUCCESS"}
 RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
@@ -194,6 +194,18 @@ class Pipeline:
             return
         self._start("screen", f"screen:{application_id}", organisation_id, application_id)
 
+    def submit_many(self, organisation_id: str, application_ids: list[str]) -> None:
+        """As `submit`, for rows that are new: what is asked of the database is asked once for all of them."""
+        for at in range(0, len(application_ids), LOOKED_AT):
+            with self._app.database.reading() as store:
+                ready = store.to_read(organisation_id, application_ids[at : at + LOOKED_AT])
+            for id in ready:
+                self._read(organisation_id, id)
+
+    def _read(self, organisation_id: str, application_id: str) -> None:
+        """Of one that nothing keeps from being read."""
+        self._start("screen", f"screen:{application_id}", organisation_id, application_id)
+
     def recognise(self, organisation_id: str, application_id: str) -> None:
         """Have a scan's text recognised, after the files that need no such thing. Calling again is harmless."""
         self._start("ocr", f"ocr:{application_id}", organisation_id, application_id)
@@ -321,9 +333,11 @@ class Pipeline:
         try:
             if step("read", self.stages.read_and_parse, organisation_id, application_id):
                 job_id = step("score", self.stages.score, organisation_id, application_id)
-                step("invite", self.stages.invite_by_policy, organisation_id, job_id)
+                invited = step("invite", self.stages.invite_by_policy, organisation_id, job_id)
             else:
-                step("others", self.stages.invite_waiting, organisation_id, application_id)
+                invited = step("others", self.stages.invite_waiting, organisation_id, application_id)
+            if invited:
+                self._due.set()
         except Suspended:  # it failed, for the queue: the sweep starts it again when it may go on
             raise
         except NotFound:  # erased, or dropped with its batch, meanwhile
@@ -332,7 +346,6 @@ class Pipeline:
             log.exception("screen.failed", application=application_id)
             detail = f"Screening failed: {error}. Press retry; if it fails again, run `foyer doctor`."
             self.stages.record_problem(organisation_id, application_id, "failed", detail)
-        self._due.set()
 
     def _finish(self, organisation_id: str, interview_id: str) -> None:
         try:
@@ -392,7 +405,7 @@ class Pipeline:
         self._suspended = suspended
         jobs: list[tuple[Callable[[str, str], object], list[tuple[str, str]]]] = [
             (self._drop_unread, cancelled),
-            (self.submit, unscreened),
+            (self._read, self._fresh(unscreened)),
             (self.recognise, scans),
             (self.retry, held),
             (self.rejudge, outdated),
@@ -415,6 +428,10 @@ class Pipeline:
         self._keep_recordings()
         self._look_around()
         self._forget()
+
+    def _fresh(self, unscreened: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Those that were not looked at moments ago, as many as keep nothing else of the sweep waiting for long."""
+        return [(own, id) for own, id in unscreened if not self._rests(f"screen:{id}")][:LOOKED_AT]
 
     def _drop_unread(self, organisation_id: str, batch_id: str) -> None:
         batches.drop_unread(self._app, organisation_id, batch_id)

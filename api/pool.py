@@ -54,8 +54,9 @@ class Searcher:
         self._prepared: OrderedDict[str, Prepared] = OrderedDict()
 
     def put(self, resumes: Mapping[str, ParsedResume]) -> None:
-        """Index these; an id that is known is replaced."""
-        read = {id: self._ready(id, parsed) for id, parsed in resumes.items()}
+        """Index these; an id that is known is replaced. Nothing but the index remembers them: thousands are indexed of
+        whom nobody asks."""
+        read = {id: prepare(parsed, self._vocabulary) for id, parsed in resumes.items()}
         vectors = self._embedder.embed([text for one in read.values() for text in one.texts])
         rows, at = {}, 0
         for id, one in read.items():

@@ -199,6 +199,9 @@ class Stages:
     def invite_by_policy(self, organisation_id: str, job_id: str) -> int:
         """Invite whoever the job's policy lets through now; returns how many. With a cap on interviews the best are
         meant, so it waits until nobody is left to screen."""
+        with self._app.database.reading() as store:  # asked after each file: where nobody is invited, no writer waits
+            if store.job(organisation_id, job_id).invite_policy != "at_once":
+                return 0
         with self._app.database.store() as store:
             job = store.job(organisation_id, job_id, lock=True)
             if job.invite_policy != "at_once" or job.state != "open":

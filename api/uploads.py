@@ -28,6 +28,8 @@ from models.store.batches import Received
 ROWS_A_TRANSACTION = 25
 ROWS_SECONDS = 1.0
 """On a slow disk fewer files get their rows together, so that progress shows."""
+HELD_BYTES = 1 << 20
+"""Of the files that are stored together; one alone may be larger."""
 MEMORY_BYTES = 1 << 20
 """A part beyond this waits on disk until it is complete."""
 FIELD = b"files"
@@ -55,8 +57,9 @@ class Upload:
         self.fields: dict[str, str] = {}
         self._limits = Limits.of(app.settings.screening)
         self._name = ""
-        self._pending: list[Received] = []
-        self._new: list[str] = []
+        self._here: list[Entry] = []
+        self._held = 0
+        """Bytes of them."""
         self._goes_on = into is not None
         self.batch_id = "" if into is None else into.id
         self.total = 0 if into is None else into.total
@@ -118,28 +121,11 @@ class Upload:
             part.close()
 
     def _take(self, entry: Entry) -> None:
-        with self._app.database.reading() as store:
-            key = store.file_key(
-                self._organisation_id, entry.name, len(entry.content), hashlib.sha256(entry.content).hexdigest()
-            )
-            if self._goes_on and store.taken(self._organisation_id, self.batch_id, [key]):
-                self.known += 1
-                return
-        if self.total + len(self._pending) >= self._limits.files:
-            raise TooLarge(f"A batch holds at most {self._limits.files:,} files. What came before was taken.")
-        candidate_id = self._somebody_new()
-        sha = self._app.files.put(entry.content, subject=candidate_id)
-        problem = None if entry.problem is None else (entry.problem.reason, entry.problem.detail)
-        self._pending.append(Received(entry.name, key, candidate_id, sha, len(entry.content), problem))
-        if len(self._pending) == ROWS_A_TRANSACTION or time.monotonic() - self._flushed > ROWS_SECONDS:
+        self._here.append(entry)
+        self._held += len(entry.content)
+        late = time.monotonic() - self._flushed > ROWS_SECONDS
+        if len(self._here) == ROWS_A_TRANSACTION or self._held >= HELD_BYTES or late:
             self._flush()
-
-    def _somebody_new(self) -> str:
-        """An id; those of a large upload come with their keys, some at a time."""
-        if not self._new:
-            self._new = [str(uuid_utils.uuid7()) for _ in range(min(ROWS_A_TRANSACTION, 1 + len(self.ids)))]
-            self._app.database.seal.prepare(self._new)
-        return self._new.pop(0)
 
     def _entries(self, name: str, file: Any) -> Iterator[Entry]:
         """The files of one part: itself, or an archive's entries. An archive that cannot be opened is listed."""
@@ -155,9 +141,47 @@ class Upload:
             yield Entry(name, problem=UnreadableDocument(f"{name}: {error.detail}", reason="corrupt"))
 
     def _flush(self) -> None:
-        """Rows for what is stored, in one transaction."""
-        if not self._pending:
+        """What is here is stored, outside of any transaction, and then gets its rows, in one."""
+        here, self._here, self._held = self._here, [], 0
+        if not here:
             return
+        fresh = self._fresh(here)
+        room = max(0, self._limits.files - self.total)
+        self._store(fresh[:room])
+        self._flushed = time.monotonic()
+        if len(fresh) > room:
+            raise TooLarge(f"A batch holds at most {self._limits.files:,} files. What came before was taken.")
+
+    def _fresh(self, entries: list[Entry]) -> list[tuple[Entry, str]]:
+        """Those that the batch does not have, each with its key."""
+        with self._app.database.reading() as store:
+            keyed = [
+                (each, store.file_key(self._organisation_id, each.name, len(each.content), _digest(each.content)))
+                for each in entries
+            ]
+            if not self._goes_on:
+                return keyed
+            taken = store.taken(self._organisation_id, self.batch_id, [key for _, key in keyed])
+        fresh = [(each, key) for each, key in keyed if key not in taken]
+        self.known += len(keyed) - len(fresh)
+        return fresh
+
+    def _store(self, fresh: list[tuple[Entry, str]]) -> None:
+        """Each sealed for somebody new. Should the disk be full, those before get their rows."""
+        people = [str(uuid_utils.uuid7()) for _ in fresh]
+        self._app.database.seal.prepare(people)
+        stored: list[Received] = []
+        try:
+            for (entry, key), candidate_id in zip(fresh, people, strict=True):
+                sha = self._app.files.put(entry.content, subject=candidate_id)
+                problem = None if entry.problem is None else (entry.problem.reason, entry.problem.detail)
+                stored.append(Received(entry.name, key, candidate_id, sha, len(entry.content), problem))
+        finally:
+            if stored:
+                self._keep(stored)
+
+    def _keep(self, stored: list[Received]) -> None:
+        """Rows for what is stored, in one transaction."""
         now = self._app.now
         with self._app.database.store() as store:
             if not self.batch_id:
@@ -165,17 +189,14 @@ class Upload:
                 batch = store.add_batch(self._organisation_id, job_id=self._job_id, name=name, now=now, complete=False)
                 self.batch_id = batch.id
             ids, known = store.receive(
-                self._organisation_id,
-                self.batch_id,
-                self._pending,
-                now=now,
-                source=self._source,
-                origin=self._origin,
+                self._organisation_id, self.batch_id, stored, now=now, source=self._source, origin=self._origin
             )
             self.total = store.batch(self._organisation_id, self.batch_id).total
         for each in known:  # another request, or the same one twice, was first
             self._app.files.drop(each.sha256, subject=each.candidate_id)
         self.ids += ids
         self.known += len(known)
-        self._pending = []
-        self._flushed = time.monotonic()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -238,8 +238,7 @@ def timed(first: Progress, now: Progress, seconds: float) -> Progress:
 
 
 def _submit(app: App, organisation_id: str, ids: list[str]) -> None:
-    for application_id in ids:
-        app.pipeline.submit(organisation_id, application_id)
+    app.pipeline.submit_many(organisation_id, ids)
 
 
 def _progress(app: App, organisation_id: str, batch_id: str) -> Progress:

@@ -27,6 +27,7 @@ from models.records import (
 )
 from models.store.applications import SAMPLE
 from models.store.audit import Audit
+from models.store.suspensions import case_runs
 
 WAITING_REASONS = ("scan", "held")
 """Reasons of an unreadable file that is still to be read: by the recogniser, or once the scanner gave its verdict."""
@@ -113,8 +114,6 @@ class Batches(Audit):
             raise Conflict("This is the sample, of invented people. Create a job of your own for real ones.")
         if batch.state == "cancelled":
             raise Conflict("This batch was cancelled, so nothing more is taken into it. Start another one.")
-        if source != SAMPLE and self._own(Job, organisation_id, batch.job_id).is_sample:
-            raise Conflict("This is the sample, of invented people. Create a job of your own for real ones.")
         seen = self.taken(organisation_id, batch_id, [each.key for each in files])
         known: list[Received] = []
         fresh: list[Received] = []
@@ -228,6 +227,17 @@ class Batches(Audit):
         )
         if state in ("paused", "cancelled"):
             raise Suspended(f"This file's batch is {state}. Resume the batch to have it read.")
+
+    def to_read(self, organisation_id: str, application_ids: Collection[str]) -> list[str]:
+        """Those of these that are to be read now: not read yet, and neither suspended nor in a batch that rests."""
+        query = select(Application.id).where(
+            Application.organisation_id == organisation_id,
+            Application.id.in_(application_ids),
+            Application.stage == "received",
+            case_runs(Application.id),
+            batch_runs(),
+        )
+        return list(self._session.scalars(query.order_by(Application.id)))
 
     def drop_unread(self, organisation_id: str, batch_id: str, most: int) -> list[Unread]:
         """Of a cancelled batch, some of those whose file nobody has read: their rows go. Whoever was read stays."""

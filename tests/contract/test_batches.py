@@ -66,6 +66,8 @@ def test_a_paused_batch_waits_and_a_cancelled_one_loses_nobody_who_was_read(data
             return {id for _, id in system.unscreened()}, {id for _, id in system.scans()}
 
     assert due() == ({unread}, {scan})
+    with database.reading() as store:
+        assert store.to_read(own, [read, unread, scan]) == [unread]
     with database.store() as store:
         assert store.set_batch(own, batch, "paused", by="Kim", now=NOW)[1]
         assert not store.set_batch(own, batch, "paused", by="Kim", now=NOW)[1], "pressed twice"
@@ -76,6 +78,8 @@ def test_a_paused_batch_waits_and_a_cancelled_one_loses_nobody_who_was_read(data
     assert due() == (set(), set())
     with database.asking() as system:
         assert system.resting() == (frozenset({batch}), [])
+    with database.reading() as store:
+        assert store.to_read(own, [read, unread, scan]) == [], "paused"
     with database.store() as store:
         store.set_batch(own, batch, "running", by="Kim", now=NOW)
     assert due() == ({unread}, {scan})
