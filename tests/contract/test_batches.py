@@ -50,6 +50,18 @@ def test_a_file_that_is_handed_in_again_is_there_once(database: Database, world:
     assert counts == {batch: (3, 3), world.batch_id: (2, 1)}
 
 
+def test_what_is_to_be_read_now_is_asked_once_for_many(database: Database, world: World) -> None:
+    own = world.organisation_id
+    with database.store() as store:
+        batch = store.add_batch(own, job_id=world.job_id, name="May", now=NOW).id
+        [scan, first, second], _ = store.receive(own, batch, files(store, own, "a", "b", "c"), now=NOW)
+        store.record_problem(own, scan, reason="scan", detail="A scan.", now=NOW)
+        assert store.to_read(own, [second, scan, first]) == [first, second]
+        assert store.to_read("another", [first]) == [], "another organisation's"
+        store.set_batch(own, batch, "paused", by="Kim", now=NOW)
+        assert store.to_read(own, [first, second]) == []
+
+
 def test_a_paused_batch_waits_and_a_cancelled_one_loses_nobody_who_was_read(database: Database, world: World) -> None:
     own = world.organisation_id
     with database.store() as store:
@@ -66,8 +78,6 @@ def test_a_paused_batch_waits_and_a_cancelled_one_loses_nobody_who_was_read(data
             return {id for _, id in system.unscreened()}, {id for _, id in system.scans()}
 
     assert due() == ({unread}, {scan})
-    with database.reading() as store:
-        assert store.to_read(own, [read, unread, scan]) == [unread]
     with database.store() as store:
         assert store.set_batch(own, batch, "paused", by="Kim", now=NOW)[1]
         assert not store.set_batch(own, batch, "paused", by="Kim", now=NOW)[1], "pressed twice"
@@ -78,8 +88,6 @@ def test_a_paused_batch_waits_and_a_cancelled_one_loses_nobody_who_was_read(data
     assert due() == (set(), set())
     with database.asking() as system:
         assert system.resting() == (frozenset({batch}), [])
-    with database.reading() as store:
-        assert store.to_read(own, [read, unread, scan]) == [], "paused"
     with database.store() as store:
         store.set_batch(own, batch, "running", by="Kim", now=NOW)
     assert due() == ({unread}, {scan})
