@@ -129,9 +129,8 @@ def recent(
         return impact(app, organisation_id, step, months, actor=actor, job_id=job_id)
 
     known = app.counted.knows(key, seconds=KEPT_SECONDS)
-    found: Found | None = app.counted.soon(key, make, seconds=KEPT_SECONDS)
-    if found is None and wait:
-        found = app.counted.of(key, make, seconds=KEPT_SECONDS)
+    ask = app.counted.of if wait else app.counted.soon
+    found: Found | None = ask(key, make, seconds=KEPT_SECONDS)
     if known and found is not None:
         demographics.noted(app, organisation_id, actor=actor, purpose=_purpose(step, months, found.job))
     return found

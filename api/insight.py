@@ -76,6 +76,8 @@ class Insight:
     filled: tuple[Filled, ...]
     days_to_fill: float | None
     """Median over the jobs; None of fewer than FEWEST."""
+    at: datetime
+    """When it was counted."""
 
 
 def cohort_of(now: datetime, *, period: str, since: str, until: str, job_id: str) -> Cohort:
@@ -121,6 +123,7 @@ def insight(store: Store, organisation_id: str, cohort: Cohort, now: datetime) -
         agreed=tuple(_month(*one) for one in store.agreed(organisation_id, cohort)),
         filled=tuple(filled),
         days_to_fill=quantile([(one.days, 1) for one in filled], 0.5),
+        at=now,
     )
 
 
@@ -147,14 +150,16 @@ def _month(month: str, pairs: int, same: int, near: int) -> Month:
     return Month(month, pairs, same, near, share, interval)
 
 
-def recent(app: App, organisation_id: str, cohort: Cohort) -> Insight:
-    """Raises NotFound for a job that is not there."""
+def recent(app: App, organisation_id: str, cohort: Cohort, *, wait: bool) -> Insight | None:
+    """Of many people as it was counted a little earlier. None: it is being counted, ask again; with `wait` it is waited
+    for instead. Raises NotFound for a job that is not there."""
 
     def make() -> Insight:
         with app.database.reading() as store:
             return insight(store, organisation_id, cohort, app.now)
 
-    found: Insight = app.counted.of(("insight", organisation_id, cohort), make)
+    ask = app.counted.of if wait else app.counted.soon
+    found: Insight | None = ask(("insight", organisation_id, cohort), make)
     return found
 
 

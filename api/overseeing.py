@@ -77,9 +77,8 @@ def recent(app: App, organisation_id: str, *, wait: bool) -> Oversight | None:
             cards = agreeing.validations(store, organisation_id)
             return Oversight(app.now, oversight(store, organisation_id, app.now), cards)
 
-    found: Oversight | None = app.counted.soon(("oversight", organisation_id), make, seconds=KEPT_SECONDS)
-    if found is None and wait:
-        found = app.counted.of(("oversight", organisation_id), make, seconds=KEPT_SECONDS)
+    ask = app.counted.of if wait else app.counted.soon
+    found: Oversight | None = ask(("oversight", organisation_id), make, seconds=KEPT_SECONDS)
     return found
 
 

@@ -131,7 +131,7 @@ def effect(app: App, organisation_id: str, job_id: str, threshold: float) -> Eff
         job = store.job(organisation_id, job_id)
         beneath = store.invited_beneath(organisation_id, job_id, threshold)
         given_out = store.invited_count(organisation_id, job_id)
-        screened, passing_now, passing = store.passing_at(organisation_id, job_id, job.threshold, threshold)
+        screened, passing_now, passing = store.passing_at(organisation_id, job_id, (job.threshold, threshold))
     at_once = passing if job.invite_policy == "at_once" and job.state == "open" else 0
     places = at_once if job.max_interviews is None else min(at_once, max(0, job.max_interviews - given_out))
     return Effect(

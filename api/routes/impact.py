@@ -212,8 +212,13 @@ def new_york_page(
     until: str = "",
 ) -> HTMLResponse:
     """A page that stands alone, to be put on one's own site."""
-    made = _summary(app, who, _found(app, who, _step(step), job_id, since, until))
-    return page(request, "impact_new_york.html", made=made)
+    months = window(app.now, since, until)
+    found = recent(app, who.organisation_id, _step(step), months, actor=who.actor, job_id=job_id, wait=False)
+    made = _summary(app, who, found) if found is not None else None
+    answer = page(request, "impact_new_york.html", made=made)
+    if made is None:
+        answer.headers["Refresh"] = "2"  # it stands alone, without a script that could ask again
+    return answer
 
 
 @pages.post("/impact/audits")

@@ -51,8 +51,11 @@ def figures(
 
 
 def _found(app: App, who: Recruiter, job_id: str, period: str, since: str, until: str) -> Insight:
+    """Waits where it has to be counted."""
     cohort = cohort_of(app.now, period=period, since=since, until=until, job_id=job_id)
-    return recent(app, who.organisation_id, cohort)
+    found = recent(app, who.organisation_id, cohort, wait=True)
+    assert found is not None
+    return found
 
 
 def _one(found: Insight, name: str) -> Chart:
@@ -85,7 +88,7 @@ def _of(found: Insight) -> str:
 def as_json(found: Insight) -> dict[str, Any]:
     """JSON types."""
     plain = asdict(found)
-    cohort = plain.pop("cohort")
+    cohort, plain["counted_at"] = plain.pop("cohort"), plain.pop("at").isoformat()
     plain |= {name: cohort[name].isoformat() if cohort[name] else None for name in ("since", "until")}
     plain["job_id"] = cohort["job_id"]
     return plain
@@ -106,7 +109,8 @@ def insight_page(
 ) -> HTMLResponse:
     found, problem = None, None
     try:
-        found = _found(app, who, job_id[:64], period[:5], since[:10], until[:10])
+        asked_of = cohort_of(app.now, period=period[:5], since=since[:10], until=until[:10], job_id=job_id[:64])
+        found = recent(app, who.organisation_id, asked_of, wait=False)
     except FoyerError as error:
         problem = error
     with app.database.reading() as store:

@@ -189,6 +189,9 @@ class Screening(Base):
     """The one valid screening of an application: a `values.ScreeningResult` as JSON."""
 
     __tablename__ = "screenings"
+    __table_args__ = (
+        Index("ix_screenings_application_id_requirements_version", "application_id", "requirements_version"),
+    )
 
     application_id: Mapped[str] = mapped_column(String(64), ForeignKey("applications.id"), unique=True)
     requirements_version: Mapped[int] = mapped_column(Integer)

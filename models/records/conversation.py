@@ -22,9 +22,13 @@ class Interview(Base):
         Index("ix_interviews_organisation_id_invited_at", "organisation_id", "invited_at"),
         Index("ix_interviews_organisation_id_state_invited_at", "organisation_id", "state", "invited_at"),
         Index("ix_interviews_state_expires_at", "state", "expires_at"),
+        Index("ix_interviews_job_id_invited_at", "job_id", "invited_at", "id"),
+        Index("ix_interviews_job_id_state", "job_id", "state"),
     )
 
     application_id: Mapped[str] = mapped_column(String(64), ForeignKey("applications.id"))
+    job_id: Mapped[str] = mapped_column(String(64), ForeignKey("jobs.id"))
+    """The application's, which no application changes: lists of a job count by it."""
     attempt: Mapped[int] = mapped_column(Integer, default=1)
     cause: Mapped[str | None] = mapped_column(Sealed)
     """Why it is held again; None for the first."""

@@ -475,10 +475,8 @@ class Applications(Shortlists):
     def invited_count(self, organisation_id: str, job_id: str) -> int:
         """Applications of a job ever invited, whatever became of their interviews."""
         self._own(Job, organisation_id, job_id)
-        query = (
-            select(func.count()).select_from(Interview).join(Application, Interview.application_id == Application.id)
-        ).where(Interview.attempt == 1)
-        return self._session.scalar(query.where(Application.job_id == job_id)) or 0
+        query = select(func.count()).select_from(Interview).where(Interview.job_id == job_id, Interview.attempt == 1)
+        return self._session.scalar(query) or 0
 
     def same_person(self, organisation_id: str, application_id: str) -> list[Application]:
         """Other applications with the same e-mail address or telephone number, oldest first."""

@@ -76,6 +76,7 @@ class Attempts(Interviews):
             Interview(
                 organisation_id=organisation_id,
                 application_id=application_id,
+                job_id=application.job_id,
                 attempt=first.attempt + 1,
                 cause=Personal(cause, subject=application.candidate_id),
                 state="invited",

@@ -82,8 +82,11 @@ class Deciding(Rows):
             .join(Candidate, Application.candidate_id == Candidate.id)
             .where(Application.organisation_id == organisation_id, Application.job_id == job_id)
         )
-        query = query.where(passing() if ids is None else Application.id.in_(ids))
-        rows = self._session.execute(query.order_by(*BEST_FIRST).limit(limit))
+        meant = Application.id.in_(ids or ())
+        if ids is None:  # first who, then what of them: not of all who pass
+            whom = select(Application.id).where(Application.job_id == job_id, passing())
+            meant = Application.id.in_(list(self._session.scalars(whom.order_by(*BEST_FIRST).limit(limit))))
+        rows = self._session.execute(query.where(meant).order_by(*BEST_FIRST).limit(limit))
         found = [
             Invitee(
                 *(id, whose, stage, score, decision),
@@ -108,11 +111,11 @@ class Deciding(Rows):
     def keys_invited(self, organisation_id: str, job_id: str, keys: Collection[str]) -> frozenset[str]:
         """Which of these addresses and numbers somebody has who was invited for this job."""
         self._own(Job, organisation_id, job_id)
-        held = select(Interview.id).where(Interview.application_id == Application.id).exists()
         query = (
             select(Candidate.email_key, Candidate.phone_key)
             .join(Application, Application.candidate_id == Candidate.id)
-            .where(Application.job_id == job_id, held)
+            .join(Interview, Interview.application_id == Application.id)
+            .where(Interview.job_id == job_id)
             .where(or_(Candidate.email_key.in_(keys), Candidate.phone_key.in_(keys)))
         )
         return frozenset(key for row in self._session.execute(query) for key in row if key is not None) & set(keys)

@@ -57,6 +57,7 @@ class Interviews(Rows):
             Interview(
                 organisation_id=organisation_id,
                 application_id=application_id,
+                job_id=application.job_id,
                 attempt=1,
                 state="invited",
                 plan=plan.model_dump(mode="json"),

@@ -78,6 +78,14 @@ class Listing(Rows):
         later = select(other.id).where(
             other.application_id == Interview.application_id, other.attempt > Interview.attempt
         )
+        order = Interview.invited_at.asc() if invited_before is not None else Interview.invited_at.desc()
+        meant = select(Interview.id).where(Interview.organisation_id == organisation_id)
+        meant = meant.where(*_narrowed(shown, invited_before))
+        if job_id is not None:
+            meant = meant.where(Interview.job_id == job_id)
+        if ids is not None:
+            meant = meant.where(Interview.id.in_(ids))
+        listed = list(self._session.scalars(meant.order_by(order, Interview.id.desc()).limit(limit).offset(offset)))
         query = (
             select(
                 *(getattr(Interview, name) for name in OF_INTERVIEW),
@@ -93,14 +101,9 @@ class Listing(Rows):
             .join(Candidate, Application.candidate_id == Candidate.id)
             .join(Document, Application.document_id == Document.id)
             .outerjoin(Booking, Booking.interview_id == Interview.id)
-            .where(Interview.organisation_id == organisation_id, *_narrowed(shown, invited_before))
+            .where(Interview.id.in_(listed))
         )
-        if job_id is not None:
-            query = query.where(_of_job(job_id))
-        if ids is not None:
-            query = query.where(Interview.id.in_(ids))
-        order = Interview.invited_at.asc() if invited_before is not None else Interview.invited_at.desc()
-        rows = self._session.execute(query.order_by(order, Interview.id.desc()).limit(limit).offset(offset))
+        rows = self._session.execute(query.order_by(order, Interview.id.desc()))
         found = [_listed(dict(row._mapping)) for row in rows]
         if missing := set(ids or ()) - {one.id for one in found}:
             raise NotFound(f"There is no interview {min(missing)!r} here. Check the id; it may have been removed.")
@@ -114,9 +117,7 @@ class Listing(Rows):
         came = select(func.count()).select_from(Interview)
         came = came.where(Interview.organisation_id == organisation_id, *_narrowed("opened", None))
         if job_id is not None:
-            theirs = select(Application.id).where(Application.job_id == job_id)
-            states = states.where(Interview.application_id.in_(theirs))
-            came = came.where(Interview.application_id.in_(theirs))
+            states, came = states.where(Interview.job_id == job_id), came.where(Interview.job_id == job_id)
         by_state = self._session.execute(states.group_by(Interview.state))
         counts: dict[str, int] = {state: number for state, number in by_state}  # noqa: C416 - typed
         if opened := self._session.scalar(came) or 0:
@@ -140,14 +141,6 @@ class Listing(Rows):
             about, to = self._whose(interview_id), until.isoformat()
             self._note(organisation_id, "interview.extended", "interview", interview_id, about=about, until=to)
         return interview
-
-
-def _of_job(job_id: str) -> ColumnElement[bool]:
-    """Asked of each interview, not of a job's applications: of those there may be a hundred thousand, and few were
-    invited."""
-    case = aliased(Application)
-    mine = func.coalesce(case.job_id, "") == job_id  # no index of jobs, or SQLite begins with it
-    return select(case.id).where(case.id == Interview.application_id, mine).exists()
 
 
 def _came() -> ColumnElement[bool]:

@@ -162,7 +162,7 @@ class Shortlists(Rows):
         query = select(floor, held, func.count()).where(meant, Application.score.is_not(None)).group_by(floor, held)
         return [(int(at), bool(stays), int(number)) for at, stays, number in self._session.execute(query)]
 
-    def passing_at(self, organisation_id: str, job_id: str, *thresholds: float) -> tuple[int, ...]:
+    def passing_at(self, organisation_id: str, job_id: str, thresholds: Sequence[float]) -> tuple[int, ...]:
         """How many are screened and not decided on, and how many of them would pass at each of these thresholds: as
         `score_counts` has them, to the last decimal."""
         clear = ~func.coalesce(Application.held, Application.decision != "advance")

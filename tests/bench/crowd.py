@@ -94,6 +94,7 @@ class Case:
     """One of them, as the rows after the first need it."""
 
     id: str
+    job: str
     candidate: str
     stage: str
     came: datetime
@@ -118,7 +119,7 @@ def person(opening: Opening, candidate: str, number: int, draw: random.Random) -
     days = min(90.0, max(1.0, (opening.now - opening.opened) / timedelta(days=1)))
     stage = draw.choices([*STAGES], [*STAGES.values()])[0]
     came = opening.opened + timedelta(days=draw.random() * days * 0.98)
-    case = Case(new_id(), candidate, stage, came, opening.now, number)
+    case = Case(new_id(), opening.job_id, candidate, stage, came, opening.now, number)
     file = new_id()
     name = f"{draw.choice(FIRST)} {draw.choice(LAST)}"
     yield Candidate, _candidate(case, name)
@@ -246,7 +247,13 @@ def _interview(case: Case, plan: InterviewPlan, draw: random.Random) -> Rows:
     yield (
         Interview,
         {
-            **{"id": id, "application_id": case.id, "attempt": 1, "plan": plan.model_dump(mode="json")},
+            **{
+                "id": id,
+                "application_id": case.id,
+                "job_id": case.job,
+                "attempt": 1,
+                "plan": plan.model_dump(mode="json"),
+            },
             **{"minutes": plan.minutes, "link_hash": id, "invited_at": asked, "expires_at": ends},
             "state": "completed" if done else "in_progress" if begun else ("invited" if ends > case.now else "expired"),
             "link_used_at": case.after(days=3) if begun else None,

@@ -110,6 +110,8 @@ VALUES: dict[str, Any] = {
     "rules": (),
     "application_ids": [],
     "threshold": 0.5,
+    "thresholds": (0.5,),
+    "interview_ids": (),
     "keys": (),
     "applications": (),
     "overall": 70.0,
