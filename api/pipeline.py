@@ -30,7 +30,7 @@ import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, StepOptions
 from sqlalchemy import Engine
 
-from api import auditing, batches, bounces, insight, keeping, news, nudging, retaining, shortlisting
+from api import auditing, batches, bounces, insight, keeping, news, nudging, orphans, retaining, shortlisting
 from api.deps import App
 from api.outcomes import Outcomes
 from api.reading import READING, Reading
@@ -499,6 +499,7 @@ class Pipeline:
         old = DBOS.list_workflows(status=sorted(OVER), end_time=before, limit=1000, load_input=False)
         if old:
             DBOS.delete_workflows([workflow.workflow_id for workflow in old])
+        orphans.drop(self._app)
 
     @property
     def alive(self) -> bool:

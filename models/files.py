@@ -16,7 +16,7 @@ import json
 import os
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -120,6 +120,17 @@ class Files:
         """Removes this person's copy; one that is not there is no error."""
         self._drop(_name(sha256, subject))
 
+    def copies(self, subjects: Collection[str]) -> list[tuple[str, str]]:
+        """(sha256, whose) of every file that is kept for one of these. Looks at all names there are."""
+        whose = {_mark(subject): subject for subject in subjects}
+        found: set[tuple[str, str]] = set()
+        for folder in range(256):
+            for name in self._storage.names(f"{folder:02x}"):
+                sha256, _, mark = name.removesuffix(PARTS).partition(".")
+                if mark in whose:
+                    found.add((sha256, whose[mark]))
+        return sorted(found)
+
     def drop_old(self, sha256: str) -> None:
         """Removes what was kept before there were copies. Only where no row names the hash, or all have copies."""
         self._drop(_name(sha256))
@@ -184,8 +195,12 @@ class Files:
 def _name(sha256: str, subject: str = "") -> str:
     if not _SHA256.fullmatch(sha256):
         raise NotFound(f"{sha256!r} is not the sha256 of a file.")
-    mark = "." + hashlib.sha256(subject.encode()).hexdigest()[:16] if subject else ""
+    mark = f".{_mark(subject)}" if subject else ""
     return f"{sha256[:2]}/{sha256}{mark}"
+
+
+def _mark(subject: str) -> str:
+    return hashlib.sha256(subject.encode()).hexdigest()[:16]
 
 
 def _digest(path: Path) -> str:

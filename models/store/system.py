@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -95,6 +96,11 @@ class System:
     def everybody(self) -> list[tuple[str, str]]:
         """(organisation, candidate)"""
         return [(whose, id) for whose, id in self._session.execute(select(Candidate.organisation_id, Candidate.id))]
+
+    def unknown(self, ids: Collection[str]) -> set[str]:
+        """Those of these that are the id of no candidate and of no organisation."""
+        known = [select(kind.id).where(kind.id.in_(ids)) for kind in (Candidate, Organisation)]
+        return set(ids).difference(*(self._session.scalars(query) for query in known))
 
     def without_brief(self, after: str, limit: int) -> list[tuple[str, str, str]]:
         """(screening, organisation, application) of screenings that were made before there were briefs, in the order
