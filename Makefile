@@ -8,6 +8,7 @@ export FOYER_BENCH_DATA ?= $(abspath ../shared/data)
 setup: .venv/.ready
 
 .venv/.ready: pyproject.toml constraints.txt
+	@echo "Installing into .venv, once; it takes some minutes and says little."
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch==2.13.0
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'

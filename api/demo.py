@@ -48,6 +48,7 @@ def run(settings: Settings, *, keep: bool, port: int) -> None:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     began = time.monotonic()
+    print("Starting the service; it loads its models first ...", flush=True)
     with Receiver(home / "ats") as receiver, service(home, port or usual_port(settings)) as base:
         demo = Demo(home, base, receiver)
         try:

@@ -3,7 +3,6 @@ steps of which each rests on those before it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,39 @@ SAMPLES = ROOT / "samples"
 PASSWORD = "four grey herons"
 SECONDS = 60_000
 """How long the background may take for one thing, in milliseconds."""
+
+JOB = "Backend Engineer (Python)"
+FILES = (
+    *("amara-okafor.pdf", "daniel-osei.pdf", "gareth-pugh.pdf", "alfie-brook.docx", "ewan-mackay.txt"),
+    *("brenda-colley.txt", "chiara-bellini.html", "locked-resume.pdf"),
+)
+MAIL = "ida.marsh@mail.example"
+SETTINGS = {
+    "assessment_key": "Key for Greenhouse",
+    "webhook_secret": "Secret of the webhooks",
+    "client_id": "Harvest v3 client id",
+    "client_secret": "Harvest v3 client secret",
+    "user_id": "Greenhouse user id",
+    "harvest_url": "Harvest address",
+    "token_url": "Token address",
+}
+KIT = (
+    *("Building software that works", "Weighing technical choices"),
+    *("Finding the cause of faults", "Care for running services"),
+)
+ANSWER = (
+    "Last spring our payment service was down for twenty minutes. First I turned it back to the old program. Then I "
+    "found the reason, which was a bad query, and wrote a check for it, so that it has not happened again."
+)
+TWICE = """Noor Haddad
+{mail}
++44 113 496 0123
+Leeds, United Kingdom
+
+Experience
+Backend Developer, Parcel Ltd, 2019-2024
+Python and Django services on PostgreSQL, run in Docker on AWS.
+"""
 
 
 @dataclass
@@ -129,9 +161,3 @@ def type_through(page: Page, *answers: str) -> None:
         page.get_by_label("Your answer").fill(left.pop(0) if len(left) > 1 else left[0])
         page.get_by_role("button", name="Send answer").click()
         expect(body.and_(page.locator("[data-phase=listening]"))).to_have_count(0)
-
-
-def number_in(text: str) -> int:
-    """The first number in it; 0 where there is none."""
-    found = re.search(r"[\d,]+", text)
-    return int(found[0].replace(",", "")) if found else 0
