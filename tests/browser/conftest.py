@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,16 +12,16 @@ import httpx2
 import pytest
 import soundfile
 import soxr
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from api.demo_service import service
 from models.settings import ROOT
 from tests.fakes_room import ScriptedRoom
-from tests.flow.running import free_port
+from tests.flow import running as flow
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-quic", "--no-first-run", "--mute-audio"]
 OpenPage = Callable[..., Page]
+Chromium = Callable[..., Browser]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,12 +52,32 @@ def spoken_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="package")
+def chromium(playwright: Playwright) -> Iterator[Chromium]:
+    """chromium(wav=..., loop=..., microphone=...): a browser, started when first asked for, for all who ask alike."""
+    browsers: dict[tuple[Path, bool, bool], Browser] = {}
+
+    def started(*, wav: Path, loop: bool, microphone: bool) -> Browser:
+        if (wav, loop, microphone) not in browsers:
+            source = str(wav) if loop else f"{wav}%noloop"
+            devices = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={source}"]
+            answer = ["--use-fake-ui-for-media-stream"] if microphone else ["--deny-permission-prompts"]
+            browsers[wav, loop, microphone] = playwright.chromium.launch(
+                executable_path=str(CHROMIUM), args=[*QUIET, *devices, *answer]
+            )
+        return browsers[wav, loop, microphone]
+
+    yield started
+    for browser in browsers.values():
+        browser.close()
+
+
 @pytest.fixture
-def open_page(playwright: Playwright, spoken_wav: Path) -> Iterator[OpenPage]:
-    """open_page(url, wav=..., loop=..., microphone=..., width=..., script=...): a page in a fresh browser. `microphone`
-    False: permission is denied. `script` runs before the page's own. Script errors and broken content security
-    rules fail the test."""
-    browsers: list[Browser] = []
+def open_page(chromium: Chromium, spoken_wav: Path) -> Iterator[OpenPage]:
+    """open_page(url, wav=..., loop=..., microphone=..., width=..., script=...): a page that shares nothing with any
+    other, as in a browser of its own. `microphone` False: permission is denied. `script` runs before the page's own.
+    Script errors and broken content security rules fail the test."""
+    contexts: list[BrowserContext] = []
     problems: list[str] = []
 
     def open_(
@@ -68,12 +89,9 @@ def open_page(playwright: Playwright, spoken_wav: Path) -> Iterator[OpenPage]:
         width: int = 1280,
         script: str = "",
     ) -> Page:
-        source = str(wav) if loop else f"{wav}%noloop"
-        devices = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-audio-capture={source}"]
-        answer = ["--use-fake-ui-for-media-stream"] if microphone else ["--deny-permission-prompts"]
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*QUIET, *devices, *answer])
-        browsers.append(browser)
-        page = browser.new_context(viewport={"width": width, "height": 800}).new_page()
+        browser = chromium(wav=wav, loop=loop, microphone=microphone)
+        contexts.append(browser.new_context(viewport={"width": width, "height": 800}))
+        page = contexts[-1].new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda line: problems.append(line.text) if "Content Security" in line.text else None)
         page.add_init_script(script)
@@ -81,8 +99,8 @@ def open_page(playwright: Playwright, spoken_wav: Path) -> Iterator[OpenPage]:
         return page
 
     yield open_
-    for browser in browsers:
-        browser.close()
+    for context in contexts:
+        context.close()
     assert not problems, f"the page complained: {problems}"
 
 
@@ -109,9 +127,19 @@ class Service:
         return httpx2.Client(base_url=self.base, headers={"Authorization": f"Bearer {self.key}"}, timeout=60)
 
 
+@contextmanager
+def served(home: Path) -> Iterator[Service]:
+    """The service over what stands in `home`."""
+    running = flow.Service(home)
+    running.start()
+    try:
+        yield Service(running.base, home)
+    finally:
+        running.stop()
+
+
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service itself, over an empty folder."""
-    home = tmp_path_factory.mktemp("service")
-    with service(home, free_port()) as base:
-        yield Service(base, home)
+    with served(tmp_path_factory.mktemp("service")) as running:
+        yield running

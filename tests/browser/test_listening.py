@@ -8,14 +8,13 @@ import httpx2
 import pytest
 from playwright.sync_api import Locator, Page, Response, expect
 
-from api.demo_service import service
 from models.settings import Settings
 from models.values import Signal
 from tests.browser.axe import serious
-from tests.browser.conftest import OpenPage, Service
+from tests.browser.conftest import OpenPage, Service, served
 from tests.browser.held import held
 from tests.browser.test_pages import sign_in
-from tests.flow.running import free_port, wait_for
+from tests.flow.running import wait_for
 
 LEAD = 0.3
 NOTED = Signal(code="pasted", at=2.0, question=1, detail="840 characters were pasted.", innocent="Their own draft.")
@@ -40,8 +39,7 @@ def held_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Servic
         held(Settings(home=home)),
         held(Settings(home=home), answers=1, name="two", before="Um, so we, we", signals=(NOTED,)),
     )
-    with service(home, free_port()) as base:
-        running = Service(base, home)
+    with served(home) as running:
         with running.api() as api:
             for id in ids:
                 path = f"/api/interviews/{id}/recording"
