@@ -26,6 +26,7 @@ GROUPS = (
     "ranking",
     "skills",
     "invariance",
+    "console",
 )
 
 
