@@ -11,7 +11,6 @@ from api import messages, passwords
 from api.accounts import address_in
 from api.mailing import address_of
 from api.security import Recruiter, person_named, recruiter_of_user
-from integrations import account_mail
 from models.errors import BadRequest, Conflict, NotFound
 from models.records import AccountLink, AccountLinkKind, User, UserRole
 from models.store import Store
@@ -38,32 +37,32 @@ def role_of(text: str) -> UserRole:
     return role
 
 
-def invite(app: App, organisation_id: str, *, email: str, name: str, role: str, by: str) -> tuple[User, str]:
+def invite(app: App, organisation_id: str, *, email: str, name: str, role: str) -> tuple[User, str]:
     """The account that waits for them, and the link, which is shown once and goes out by mail. Raises BadRequest, and
     Conflict where the address has an account."""
     address, called, wanted = address_in(email), person_named(name), role_of(role)
     with app.database.store() as store:
         user = store.add_user(organisation_id, name=called, email=address, role=wanted, state="invited", now=app.now)
-        return user, _link(app, store, user, "invitation", by)
+        return user, _link(app, store, user, "invitation")
 
 
-def invite_again(app: App, organisation_id: str, user_id: str, *, by: str) -> str:
+def invite_again(app: App, organisation_id: str, user_id: str) -> str:
     """A new link; the one before opens nothing any more. Raises Conflict for whoever has accepted."""
     with app.database.store() as store:
         user = store.user(organisation_id, user_id)
         if user.state != "invited":
             raise Conflict("The invitation was accepted already. Make a link for a new password instead.")
-        return _link(app, store, user, "invitation", by)
+        return _link(app, store, user, "invitation")
 
 
-def reset_link(app: App, organisation_id: str, user_id: str, *, by: str) -> str:
+def reset_link(app: App, organisation_id: str, user_id: str) -> str:
     """For somebody who cannot get in, shown once and sent by mail. Raises Conflict for an account that waits or is
     disabled."""
     with app.database.store() as store:
         user = store.user(organisation_id, user_id)
         if user.state == "invited":
             raise Conflict("The invitation was not accepted yet. Send it again instead.")
-        return _link(app, store, user, "reset", by)
+        return _link(app, store, user, "reset")
 
 
 def forgot(app: App, email: str) -> None:
@@ -72,7 +71,7 @@ def forgot(app: App, email: str) -> None:
         known = [user for user in system.users_called(email) if user.state == "active"]
     for user in known:
         with app.database.store() as store:
-            _link(app, store, user, "reset", "")
+            _link(app, store, user, "reset")
 
 
 def opened(app: App, token: str) -> tuple[AccountLink, User, str]:
@@ -115,8 +114,8 @@ def change_password(app: App, who: Recruiter, *, old: str, new: str) -> None:
         store.set_password(who.organisation_id, who.user_id, hash, app.now)
 
 
-def _link(app: App, store: Store, user: User, kind: AccountLinkKind, by: str) -> str:
-    """A fresh link, in the caller's transaction, with the mail that carries it."""
+def _link(app: App, store: Store, user: User, kind: AccountLinkKind) -> str:
+    """A fresh link, in the caller's transaction, with the mail that carries it: the words that /messages shows."""
     token = app.signer.account_token()
     link = store.add_account_link(
         user.organisation_id,
@@ -127,33 +126,18 @@ def _link(app: App, store: Store, user: User, kind: AccountLinkKind, by: str) ->
         now=app.now,
     )
     url = address_of(app, f"/account/{token}")
-    to = account_mail.ToUser(
+    key = f"account:{link.id}"
+    message = messages.account_letter(
+        app,
+        store,
+        user.organisation_id,
+        "account_invitation" if kind == "invitation" else "password_reset",
         name=user.name,
         email=user.email,
-        organisation=store.organisation(user.organisation_id).name,
         link=url,
-        sender=app.settings.mail.sender,
-        by=by,
+        expires=app.now + LIVES[kind],
+        key=key,
     )
-    key = f"account:{link.id}"
-    words = "account_invitation" if kind == "invitation" else "password_reset"
-    if words in messages.words_of(store, user.organisation_id, "en"):  # the organisation's own
-        message = messages.account_letter(
-            app,
-            store,
-            user.organisation_id,
-            words,
-            name=user.name,
-            email=user.email,
-            link=url,
-            expires=app.now + LIVES[kind],
-            key=key,
-        )
-    elif kind == "invitation":
-        role = ROLE_NAMES[user.role]
-        message = account_mail.invited(to, role=role, days=LIVES[kind].days, key=key, now=app.now)
-    else:
-        message = account_mail.reset(to, minutes=round(LIVES[kind].total_seconds() / 60), key=key, now=app.now)
     store.add_delivery(
         user.organisation_id,
         kind="email",

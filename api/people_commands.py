@@ -66,7 +66,7 @@ def invite(
     from api import invitations
 
     with _here() as (app, organisation_id):
-        _, link = invitations.invite(app, organisation_id, email=email, name=name, role=role, by="")
+        _, link = invitations.invite(app, organisation_id, email=email, name=name, role=role)
     print(link)
 
 
@@ -84,4 +84,4 @@ def reset(email: Email) -> None:
                 store.enable_user(organisation_id, user.id)
                 print("The account was disabled; it is enabled again.", file=sys.stderr)
         make = invitations.invite_again if user.state == "invited" else invitations.reset_link
-        print(make(app, organisation_id, user.id, by=""))
+        print(make(app, organisation_id, user.id))

@@ -65,9 +65,7 @@ def people(app: Foyer, who: Signed) -> list[PersonOut]:
 
 @router.post("", status_code=201)
 def invite(body: InviteIn, app: Foyer, who: Signed) -> InvitedOut:
-    user, link = invitations.invite(
-        app, who.organisation_id, email=body.email, name=body.name, role=body.role, by=_by(who)
-    )
+    user, link = invitations.invite(app, who.organisation_id, email=body.email, name=body.name, role=body.role)
     return InvitedOut(**_out(user), link=link)
 
 
@@ -106,11 +104,7 @@ def _link(app: App, who: Recruiter, user_id: str) -> str:
     with app.database.reading() as store:
         state = store.user(who.organisation_id, user_id).state
     make = invitations.invite_again if state == "invited" else invitations.reset_link
-    return make(app, who.organisation_id, user_id, by=_by(who))
-
-
-def _by(who: Recruiter) -> str:
-    return who.said or who.name
+    return make(app, who.organisation_id, user_id)
 
 
 # ---------------------------------------------------------------- the page
@@ -132,7 +126,7 @@ def invite_from_page(
 ) -> Response:
     """The link is shown once, on this answer: only its hash is kept."""
     try:
-        user, url = invitations.invite(app, who.organisation_id, email=email, name=name, role=role, by=_by(who))
+        user, url = invitations.invite(app, who.organisation_id, email=email, name=name, role=role)
     except FoyerError as error:
         typed = {"email": email, "name": name, "role": role}
         return _page(request, app, who, status=error.status, problem=error.detail, typed=typed)

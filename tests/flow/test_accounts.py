@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from api import accounts, invitations, passwords
+from api import accounts, invitations, messages, passwords
 from api.app import build, create_app
 from api.cli import app as cli
 from api.deps import App
@@ -194,6 +194,22 @@ def mailed(office: Office, to: str) -> list[str]:
     return [word for text in texts for word in text.split() if "/account/" in word]
 
 
+def test_what_is_sent_about_an_account_is_what_messages_show(office: Office) -> None:
+    """The standard words as well as one's own, under the employer's name."""
+    organisation = office.world.organisation_id
+    office.hire("Mona Mail", "admin")
+    with office.app.database.store() as store:
+        store.set_branding(organisation, {"name": "Hospital Group"}, by="Kim", now=office.app.now)
+    invitations.invite(office.app, organisation, email="nia@hospital.example", name="Nia", role="reviewer")
+    shown = messages.preview(office.app, organisation, "account_invitation", "en", None, to="nia@hospital.example")
+    with office.app.database.reading() as store:
+        texts = [one.payload["message"] for one in store.deliveries(organisation, limit=200) if one.kind == "email"]
+    sent = [message_from_string(one, policy=policy.default) for one in texts]
+    [message] = [one for one in sent if "nia@hospital.example" in one["To"]]
+    assert (message["Subject"], str(message["From"])) == (shown["Subject"], str(shown["From"]))
+    assert "Hospital Group" in message["From"]
+
+
 def path_of(link: str) -> str:
     return link[link.index("/account/") :]
 
@@ -270,7 +286,7 @@ def test_a_forgotten_password_is_set_anew_and_nobody_learns_who_has_an_account(o
 
 def test_a_link_ends_with_its_time(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     user = office.hire("Tim Time")
-    link = invitations.reset_link(office.app, user.organisation_id, user.id, by="")
+    link = invitations.reset_link(office.app, user.organisation_id, user.id)
     now = office.app.clock.now()
     monkeypatch.setattr(office.app.clock, "now", lambda: now + 3601)
     assert office.browser().get(path_of(link)).status_code == 404
