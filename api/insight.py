@@ -59,6 +59,10 @@ class Month:
     interval: Interval | None
 
 
+KEPT_SECONDS = 300.0
+"""What took long to count is shown for so long, with its time, before it is counted anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Insight:
     """Of one cohort. `came` by source, most first; the first of `screening` and `interview` is all sources together."""
@@ -159,7 +163,7 @@ def recent(app: App, organisation_id: str, cohort: Cohort, *, wait: bool) -> Ins
             return insight(store, organisation_id, cohort, app.now)
 
     ask = app.counted.of if wait else app.counted.soon
-    found: Insight | None = ask(("insight", organisation_id, cohort), make)
+    found: Insight | None = ask(("insight", organisation_id, cohort), make, seconds=KEPT_SECONDS)
     return found
 
 
