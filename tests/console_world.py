@@ -354,7 +354,7 @@ class _Maker:
         data = files.put(render_json(facts), subject=subject)
         with self._store() as store:
             payloads = {endpoint.id: {"type": "assessment.completed", "name": say("Zoë Okafor")}}
-            written = {"html_sha256": html, "json_sha256": data, "payloads": payloads}
+            written: dict[str, Any] = {"html_sha256": html, "json_sha256": data, "payloads": payloads}
             store.finish_report(self.org, interview_id=interview_id, scorecard=card, now=self.now, **written)
             rated = {
                 "ratings": [
@@ -398,12 +398,12 @@ class _Maker:
         say, now, org = self.say, self.now, self.org
         with self._store() as store:
             hold = store.hold(org, candidate_id=best.candidate_id, reason=say("A claim"), by=say("Kim"), now=now)
-            kept = {"owner": "import", "owner_name": say("Kim"), "shared": "yes", "now": now}
+            kept: dict[str, Any] = {"owner": "import", "owner_name": say("Kim"), "shared": "yes", "now": now}
             search = store.save_search(org, {"name": say("Nurses"), "text": say("nurse")}, **kept)
             confirmed, _ = store.add_round(
                 org, job.id, key="r", applications=[below.id], person=self.kim, reason=say("Drawn"), now=now
             )
-            store.settle_member(org, confirmed.id, below.id, "left_out", say("No usable address"))
+            store.settle_member(org, confirmed.id, below.id, "left", say("No usable address"))
             store.add_sample(
                 org,
                 job.id,
@@ -488,6 +488,6 @@ class _Maker:
         say, now = self.say, self.now
         with self._store() as store:
             found = store.deliveries(self.org, limit=10)
-            failed = {"state": "dead", "status": 400, "error": say("It was refused"), "seconds": 0.2}
+            failed: dict[str, Any] = {"state": "dead", "status": 400, "error": say("It was refused"), "seconds": 0.2}
             store.record_attempt(self.org, found[0].id, at=now, next_at=None, reference=None, **failed)
         return {"delivery_id": found[0].id, "endpoint_id": str(found[0].endpoint_id)}
