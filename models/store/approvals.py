@@ -131,8 +131,7 @@ class Approvals(Rows):
         self._own(Job, organisation_id, job_id)
         kits = select(JobKit.version, JobKit.saved_at).where(JobKit.job_id == job_id).order_by(JobKit.version)
         saved = self._session.execute(kits).all()
-        query = select(Interview.invited_at).where(Interview.organisation_id == organisation_id)
-        query = query.where(Interview.job_id == job_id)
+        query = select(Interview.invited_at).where(Interview.job_id == job_id)  # an index has it all
         found: dict[int, int] = {}
         for at in self._session.scalars(query):
             version = max((number for number, since in saved if since <= at), default=None)
