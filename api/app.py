@@ -175,8 +175,9 @@ def organisation_here(app: App) -> str:
         return system.organisations()[0].id
 
 
-def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
-    """The ASGI application. `work=False` leaves background work to `foyer worker`."""
+def create_app(settings: Settings, *, work: bool = True, loaded: Callable[[], object] = bool) -> FastAPI:
+    """The ASGI application. `work=False` leaves background work to `foyer worker`. `loaded` is called once, when all
+    that is loaded at start is."""
     configure_logs(settings.log_level)
     limits = Limits(policies(settings.home), SystemClock())
 
@@ -185,7 +186,7 @@ def create_app(settings: Settings, *, work: bool = True) -> FastAPI:
         app = await asyncio.to_thread(_start, settings, work=work)  # DBOS refuses to start under a running event loop
         api.state.foyer = app
         trace_statements(app.database.engine, provider)
-        threading.Thread(target=_warm, args=(app,), name="foyer-warm", daemon=True).start()
+        threading.Thread(target=_warm, args=(app, loaded), name="foyer-warm", daemon=True).start()
         try:
             yield
         finally:
@@ -308,9 +309,10 @@ def _stop(app: App) -> None:
     app.database.close()
 
 
-def _warm(app: App) -> None:
+def _warm(app: App, loaded: Callable[[], object]) -> None:
     try:
         app.engines.warm()
+        loaded()
     except FoyerError as error:
         app.engines.unready = "A model cannot be loaded: run `foyer doctor`."
         log.error("engines.not_ready", detail=error.detail)

@@ -28,6 +28,9 @@ MOST_STEPS = 400
 SIGNED_OUT = ("/login", "/password", "/interviews", "/i/nobody")
 """What somebody sees who is not signed in: the forms, and where they are led."""
 WIDER = "document.documentElement.scrollWidth > innerWidth"
+WIDEST = """() => [...document.body.querySelectorAll('*')]
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('table, pre, .scroll'))
+  .slice(0, 4).map((one) => one.outerHTML.slice(0, 80)).join(' | ')"""
 LONG_WORD = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 
 
@@ -184,5 +187,7 @@ def test_hostile_words_run_nowhere(tmp_path: Path, browser: Browser) -> None:
             page.goto(base + path, wait_until="load")
             if page.locator("foyer-evil, img[src=x], script:not([src])").count():
                 wrong.append(f"{path}: markup of somebody's")
+            if page.evaluate(WIDER):
+                wrong.append(f"{path}: wider than 360 for {page.evaluate(WIDEST)}")
         page.context.close()
     assert not wrong, "\n".join(wrong)
