@@ -403,7 +403,7 @@ class _Maker:
             confirmed, _ = store.add_round(
                 org, job.id, key="r", applications=[below.id], person=self.kim, reason=say("Drawn"), now=now
             )
-            store.settle_member(org, confirmed.id, below.id, "left", say("No usable address"))
+            store.settle_member(org, confirmed.id, below.id, "left", "address")
             store.add_sample(
                 org,
                 job.id,

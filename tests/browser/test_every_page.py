@@ -27,10 +27,12 @@ ROVING = ".line, [role=radio], [role=tab], [role=option], [role=gridcell]"
 MOST_STEPS = 400
 SIGNED_OUT = ("/login", "/password", "/interviews", "/i/nobody")
 """What somebody sees who is not signed in: the forms, and where they are led."""
+TABLE_ALONE = "/impact/new-york"
+"""A table of eight columns to be published without any style: it may be wider than a telephone."""
 WIDER = "document.documentElement.scrollWidth > innerWidth"
 WIDEST = """() => [...document.body.querySelectorAll('*')]
-  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('table, pre, .scroll'))
-  .slice(0, 4).map((one) => one.outerHTML.slice(0, 80)).join(' | ')"""
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('pre, .scroll'))
+  .slice(-5).map((one) => one.outerHTML.slice(0, 80)).join(' | ')"""
 LONG_WORD = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 
 
@@ -123,7 +125,7 @@ def test_axe_finds_nothing_serious(plain: tuple[World, str], browser: Browser, w
     for path in pages(world):
         page.goto(base + path, wait_until="load")
         wrong += [f"{path}: {each}" for each in serious(page)]
-        if page.evaluate(WIDER):
+        if path != TABLE_ALONE and page.evaluate(WIDER):
             wrong.append(f"{path}: wider than {width}")
     page.context.clear_cookies()
     for path in SIGNED_OUT:
@@ -187,7 +189,7 @@ def test_hostile_words_run_nowhere(tmp_path: Path, browser: Browser) -> None:
             page.goto(base + path, wait_until="load")
             if page.locator("foyer-evil, img[src=x], script:not([src])").count():
                 wrong.append(f"{path}: markup of somebody's")
-            if page.evaluate(WIDER):
+            if path != TABLE_ALONE and page.evaluate(WIDER):
                 wrong.append(f"{path}: wider than 360 for {page.evaluate(WIDEST)}")
         page.context.close()
     assert not wrong, "\n".join(wrong)
