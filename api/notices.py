@@ -164,9 +164,14 @@ def adverse(app: App, store: Store, organisation_id: str) -> list[dict[str, Any]
 
 def adverse_of(app: App, store: Store, application: Application) -> dict[str, Any] | None:
     """The same of one application; None where nobody need be told."""
-    made = store.decisions(application.organisation_id, application.id) if application.stage == "rejected" else []
-    decided = max((one.at for one in made if one.action == "reject"), default=None)
+    decided = _decided(store, application) if application.stage == "rejected" else None
     return _adverse(app, store, law_of(app.settings), application, decided) if decided is not None else None
+
+
+def _decided(store: Store, application: Application) -> datetime | None:
+    """When it was rejected, the last time."""
+    made = store.decisions(application.organisation_id, application.id)
+    return max((one.at for one in made if one.action == "reject"), default=None)
 
 
 def _adverse(app: App, store: Store, law: Law, application: Application, decided: datetime) -> dict[str, Any] | None:
@@ -175,7 +180,7 @@ def _adverse(app: App, store: Store, law: Law, application: Application, decided
     if due is None:
         return None
     told = store.notices(application.organisation_id, application.id)
-    sent = [one.at for one in told if one.kind == "adverse"]
+    sent = [one.at for one in told if one.kind == "adverse" and one.at >= decided]  # not of one that was undone
     return {
         "application_id": application.id,
         "decided_at": decided.isoformat(),
@@ -188,16 +193,19 @@ def _adverse(app: App, store: Store, law: Law, application: Application, decided
 
 
 def send_adverse(app: App, organisation_id: str, application_id: str) -> bool:
-    """False: it was sent before. Raises NotFound, Conflict."""
+    """False: it was sent before, of this decision. Raises NotFound, Conflict."""
     with app.database.store() as store:
         application = store.application(organisation_id, application_id)
         if application.stage != "rejected":
             raise Conflict("Nobody has decided against this application.")
         if application.candidate.opted_out_at is not None:
             raise Conflict(f"{SILENT} Hand the explanation over by other means.")
-        if any(one.kind == "adverse" for one in store.notices(organisation_id, application_id)):
+        earlier = [one.at for one in store.notices(organisation_id, application_id) if one.kind == "adverse"]
+        decided = _decided(store, application)
+        if earlier and (decided is None or max(earlier) >= decided):
             return False
-        text, key = explained(store, organisation_id, application_id), f"adverse:{application_id}"
+        again = f":{len(earlier) + 1}" if earlier else ""
+        text, key = explained(store, organisation_id, application_id), f"adverse:{application_id}{again}"
         who = mailing.addressed(app, store, application)
         letter = partial(letters.adverse, who, text, key=key, now=app.now)
         if not mailing.queue_for(app, store, application, key, letter):

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from api import asks, bookings, demographics, keeping, notices, retaining
+from api import asks, bookings, demographics, keeping, notices, retaining, undoing
 from api.app import build
 from api.deps import App
 from api.erasing import erase
 from api.exporting import export
 from api.legal import law_of
 from api.outbox import messages, words
+from api.security import Recruiter
 from api.stages import Rejection
 from models.errors import Conflict, NotFound
 from models.records import Base, Interview
@@ -427,6 +428,23 @@ def test_an_adverse_outcome_is_told_within_thirty_days(app: App, org: str, clock
     assert "No licence." in told[0]
     assert "Software compared your resume" in told[0]
     assert standing() == [(case, "sent", -1)]
+
+
+def test_a_second_decision_against_somebody_is_told_too(app: App, org: str, clock: Clock) -> None:
+    clock.at(date(2027, 1, 4))
+    case = screened(app, job_of(app, org, jurisdictions=["us-co"]), 0.9, "ann@example.org")
+    who = Recruiter(org, "console", said="Kim")
+    for day in (0, 2):
+        clock.at(date(2027, 1, 4) + day * DAY)
+        reject(app, org, case)
+        with app.database.reading() as store:
+            assert notices.adverse(app, store, org)[0]["state"] == "open"
+        assert notices.send_adverse(app, org, case)
+        assert not notices.send_adverse(app, org, case)
+        told = [text for text in mail(app) if "plain description" in text]
+        clock.at(date(2027, 1, 5) + day * DAY)
+        undoing.undo_rejection(app, who, case, "It is valid.")
+    assert len(told) == 2
 
 
 def reject(app: App, org: str, application_id: str) -> None:
