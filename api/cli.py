@@ -3,7 +3,6 @@ stderr; an error is one line and exit code 1. Heavy imports wait inside the comm
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 from contextlib import closing
@@ -97,12 +96,6 @@ def reached(chosen: Settings, host: str, port: int) -> Settings:
     return chosen.model_copy(update={"base_url": f"http://{near}:{port}"})
 
 
-def _settle() -> None:
-    """What was loaded stays: looking through all of it for garbage holds every request up for half a second."""
-    gc.collect()
-    gc.freeze()
-
-
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
@@ -111,13 +104,13 @@ def serve(
 ) -> None:
     """The service: API, recruiter's console, candidate's room."""
     from api.app import create_app
-    from api.serving import Server
+    from api.serving import Server, settle
 
     chosen = settings()
     where, door = host or chosen.host, chosen.port if port is None else port
     chosen = reached(chosen, where, door)
     print(f"Foyer on http://{where}:{door}; the first key is in {chosen.home / 'admin.key'}", file=sys.stderr)
-    Server(create_app(chosen, work=worker, loaded=_settle), host=where, port=door).run()
+    Server(create_app(chosen, work=worker, loaded=settle), host=where, port=door).run()
 
 
 @app.command()

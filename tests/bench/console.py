@@ -27,6 +27,7 @@ from sqlalchemy import select
 from api.access import NEEDS, OPEN
 from api.app import create_app
 from api.deps import App
+from api.serving import settle
 from models.records import Application, Interview
 from models.settings import Settings
 from models.store import Store
@@ -208,7 +209,7 @@ MOVES = """async () => {
 
 
 def run(settings: Settings, only: str, where: str) -> bool:
-    api = create_app(settings, work=False)
+    api = create_app(settings, work=False, loaded=settle)
     with TestClient(
         api, headers=HTML, follow_redirects=False, base_url="http://console.test", raise_server_exceptions=False
     ) as client:
