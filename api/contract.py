@@ -58,10 +58,11 @@ def _complete(document: dict[str, Any]) -> None:
 
 
 def methods_at(api: FastAPI, path: str) -> list[str]:
-    """Of all routes at an address; each by itself knows only its own."""
-    found: set[str] = set()
+    """Of all routes at an address; each by itself knows only its own. Of a fixed address and one with a parameter in
+    its place only the former's count."""
+    found: dict[int, set[str]] = {}
     for context in iter_route_contexts(api.routes):
         route = context.original_route
         if isinstance(route, APIRoute | Route) and route.path_regex.match(path):
-            found |= route.methods or set()
-    return sorted(found)
+            found.setdefault(len(route.param_convertors), set()).update(route.methods or ())
+    return sorted(found[min(found)]) if found else []

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from api import pool_people, reengaging
 from api.deps import App, Fields, Foyer, Signed, page
@@ -33,7 +33,7 @@ SKILLS = Annotated[list[str], Query(max_length=12)]
 class ContactIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    agrees: bool
+    agrees: StrictBool
     how: str = Field("", max_length=500, description="where they said so, such as: by e-mail on 3 March")
 
 
@@ -42,8 +42,8 @@ class AgainIn(BaseModel):
 
     job_id: str = Field(max_length=64)
     document_ids: list[str] = Field(min_length=1, max_length=reengaging.MOST_AT_ONCE)
-    confirm: bool = Field(False, description="false: only say who would be asked")
-    write: bool = Field(False, description="also send them the message")
+    confirm: StrictBool = Field(False, description="false: only say who would be asked")
+    write: StrictBool = Field(False, description="also send them the message")
 
 
 class SearchIn(BaseModel):

@@ -20,6 +20,7 @@ class Interview(Base):
     __table_args__ = (
         UniqueConstraint("application_id", "attempt"),
         Index("ix_interviews_organisation_id_invited_at", "organisation_id", "invited_at"),
+        Index("ix_interviews_organisation_id_completed_at", "organisation_id", "completed_at", "id"),
         Index("ix_interviews_organisation_id_state_invited_at", "organisation_id", "state", "invited_at"),
         Index("ix_interviews_state_expires_at", "state", "expires_at"),
         Index("ix_interviews_job_id_invited_at", "job_id", "invited_at", "id"),

@@ -254,12 +254,21 @@ class Reviews(Rows):
     ) -> list[tuple[Application, Interview, Report, list[Review]]]:
         """Whose interview was reported on and who were neither rejected nor have withdrawn, newest first: the interview
         that counts, its newest report, and its reviews, oldest first."""
+        newest_first = (Interview.completed_at.desc(), Interview.id.desc())
+        open_ = select(Application.id).where(
+            Application.id == Interview.application_id, Application.stage == "reported"
+        )
+        which = (  # of ids alone, from the newest on: plans are long, and thousands of them would be sorted
+            select(Interview.id)
+            .where(Interview.organisation_id == organisation_id, open_.exists())
+            .order_by(*newest_first)
+            .limit(limit)
+        )
         query = (
             select(Application, Interview)
             .join(Interview, Interview.application_id == Application.id)
-            .where(Application.organisation_id == organisation_id, Application.stage == "reported")
-            .order_by(Interview.completed_at.desc(), Interview.id.desc())
-            .limit(limit)
+            .where(Interview.id.in_(self._session.scalars(which).all()))
+            .order_by(*newest_first)
         )
         rows = [(application, interview) for application, interview in self._session.execute(query)]
         self._seal.expect([application.candidate_id for application, _ in rows])
