@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 WINDOW = timedelta(days=180)
 KEPT_SECONDS = 600.0
 """What took long to count is shown for so long, with its time, before it is counted anew."""
-MOST_REPORTS = 100
+MOST_REPORTS = 50
 """Looked through for a page: each scorecard is decrypted."""
 OF_AN_INTERVIEW = {"transcript", "recording", "report"}
 

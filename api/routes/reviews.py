@@ -44,7 +44,8 @@ from models.values import HumanRating
 router = APIRouter(prefix="/api", tags=["reviews"])
 pages = APIRouter(include_in_schema=False)
 
-MOST_LISTED = 1_000
+MOST_LISTED = 250
+"""On a page of rejections; the others follow as these are decided on."""
 
 
 # ---------------------------------------------------------------- rating, as JSON
@@ -327,7 +328,7 @@ def _reject_page(
         job = store.job(who.organisation_id, job_id)
         if who.person is None:
             return RedirectResponse(f"/me?next=/jobs/{job_id}/reject", status_code=303)
-        listed = store.undecided(who.organisation_id, job_id, MOST_LISTED)
+        listed = store.undecided(who.organisation_id, job_id, MOST_LISTED + 1)
         opened = store.opened_by(who.organisation_id, job_id, who.person)
     return page(
         request,
@@ -337,7 +338,8 @@ def _reject_page(
         section="jobs",
         problem=problem.detail if problem is not None else "",
         job=job,
-        listed=listed,
+        listed=listed[:MOST_LISTED],
+        most=MOST_LISTED if len(listed) > MOST_LISTED else None,
         opened=opened,
         chosen=set(typed.get("application", [])),
         reason=_field(typed, "reason"),
@@ -371,6 +373,7 @@ def oversight_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
         both=[one for one in found if one.job_id and one.reviewer],
         raised=[one for one in found if one.alarms and not (one.reviewer and one.job_id)],
         wanted=wanted,
+        looked_at=overseeing.MOST_REPORTS,
         days=overseeing.WINDOW.days,
         few_seconds=round(FEW_SECONDS),
         fewest_pairs=FEWEST_PAIRS,
