@@ -31,7 +31,7 @@ expected-statuses = ["2xx", "3xx", "4xx", 502, 503]
 include-path = "/api/postings/read"
 
 [operations.checks.negative_data_rejection]
-enabled = false
+expected-statuses = [200, 400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429]
 """
 
 
