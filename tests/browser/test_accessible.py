@@ -1,4 +1,5 @@
-"""axe-core over every screen of the candidate's and the recruiter's pages: nothing serious, WCAG 2.2 A and AA."""
+"""axe-core over the screens of an interview and the way into it: nothing serious, WCAG 2.2 A and AA. All other pages
+are in `test_every_page`."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from playwright.sync_api import expect
 from interview import events as ev
 from tests.browser.axe import serious
 from tests.browser.conftest import OpenPage, Service
-from tests.browser.test_pages import add_job, agree, invited_link, sign_in
+from tests.browser.test_pages import agree, invited_link
 from tests.browser.test_room import begin, say, state
 from tests.fakes_room import ScriptedRoom
 from tests.simulators.icims import Icims, assessment
@@ -51,27 +52,6 @@ def test_the_way_into_an_interview(open_page: OpenPage, real: Service) -> None:
     agree(page, real)
     expect(page.get_by_role("heading", name="Check your microphone")).to_be_visible()
     assert serious(page) == []
-
-
-@pytest.mark.proves(35)
-def test_the_recruiters_pages(open_page: OpenPage, real: Service) -> None:
-    job = add_job(real)
-    page = open_page(f"{real.base}/deliveries")
-    assert serious(page) == []
-    sign_in(page, real.key)
-    for path in (
-        "/jobs",
-        "/jobs/new",
-        f"/jobs/{job}",
-        f"/jobs/{job}/kit",
-        "/systems",
-        "/systems/new",
-        "/deliveries",
-        "/impact",
-        "/suspension",
-    ):
-        page.goto(f"{real.base}{path}")
-        assert serious(page) == [], path
 
 
 def test_the_page_that_an_order_leads_to(open_page: OpenPage, real: Service) -> None:
