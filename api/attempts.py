@@ -44,7 +44,7 @@ def attempts_of(app: App, store: Store, organisation_id: str, application_id: st
             failure=failure_of(store, each),
             basis=basis(store, each),
             counts=current is not None and each.id == current.id,
-            live=app.rooms.is_live(each.id),
+            live=app.rooms.is_live(store, each),
         )
         for each in held
     ]

@@ -46,7 +46,7 @@ def admit(app: App, store: Store, interview: Interview) -> None:
     held = store.place_holders(cell_of(app.now))
     if interview.id in held:
         return
-    beyond = app.rooms.open - held - {interview.id}
+    beyond = app.rooms.live(store) - held - {interview.id}
     wanted = cells(slot_at(app.now, minutes_of(store, interview)))
     if not store.take_places(interview.organisation_id, interview.id, wanted, _capacity(app) - len(beyond)):
         raise Full("All places are taken at the moment. Choose one of the next times, or try again later.")
@@ -63,7 +63,7 @@ def open_now(app: App, store: Store, interview: Interview) -> bool:
     held = store.place_holders(cell_of(app.now))
     if interview.id in held:
         return True
-    room = _capacity(app) - len(app.rooms.open - held)
+    room = _capacity(app) - len(app.rooms.live(store) - held)
     taken = _taken_by_others(store, interview, app.now, app.now)
     return all(taken[cell] < room for cell in cells(slot_at(app.now, minutes_of(store, interview))))
 
@@ -78,7 +78,7 @@ def release(app: App, organisation_id: str, interview_id: str) -> None:
         left = interview.link_used_at is not None and interview.link_used_at <= since
         if interview.state == "invited" and missed:
             store.end_booking(organisation_id, interview_id, "missed")
-        elif interview.state == "invited" or not left or app.rooms.is_live(interview_id):
+        elif interview.state == "invited" or not left or app.rooms.is_live(store, interview):
             return
         store.give_up_places(organisation_id, interview_id)
 

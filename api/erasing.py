@@ -169,7 +169,10 @@ def _finish(app: App, organisation_id: str, candidate_id: str) -> None:
 
 def _wait_until_left(app: App, live: list[str]) -> None:
     until = time.monotonic() + LEAVE_SECONDS
-    while any(app.rooms.is_live(id) for id in live) and time.monotonic() < until:
+    while time.monotonic() < until:
+        with app.database.reading() as store:
+            if app.rooms.live(store).isdisjoint(live):
+                return
         time.sleep(0.1)
 
 

@@ -34,7 +34,7 @@ from interview.dialogue import DialogueState, replay, step, view
 from interview.expected import expected_words
 from interview.listen import Listener
 from interview.overlap import Overlap
-from models.errors import EngineError, NotFound
+from models.errors import Conflict, EngineError, NotFound
 from models.records import Interview
 from models.store import Store
 from models.values import InterviewPlan
@@ -77,6 +77,10 @@ CLOSED = ev.Refused(
     code="expired", text="This interview has ended. Please contact the employer if you think this is wrong."
 )
 PAUSED_BY_EMPLOYER = ev.Refused(code="suspended", text=HALTED)
+TAKEN = ev.Refused(
+    code="already_open", text="Your interview goes on in another window. You can close this one; nothing is lost."
+)
+"""Another socket has it: nothing is written here any more."""
 NOT_STARTED = ev.Refused(code="not_started", text="Please open the link from your e-mail to begin.")
 
 
@@ -100,10 +104,11 @@ def _still_there(store: Store, interview: Interview) -> Interview | None:
 
 
 class Room:
-    """The constructor reads files and may load engines: call it in a thread, then `hold`, once."""
+    """The constructor reads files and may load engines: call it in a thread, then `hold`, once. `holder`: whose the
+    interview's lease is as long as nobody takes it."""
 
-    def __init__(self, app: App, interview: Interview, line: Line, recognition: Executor) -> None:
-        self._app, self._interview, self._line = app, interview, line
+    def __init__(self, app: App, interview: Interview, line: Line, recognition: Executor, *, holder: str) -> None:
+        self._app, self._interview, self._line, self._holder = app, interview, line, holder
         self._plan = InterviewPlan.model_validate(interview.plan)
         with app.database.reading() as store:
             kept = store.events(interview.organisation_id, interview.id)
@@ -172,6 +177,10 @@ class Room:
     def speaking(self) -> bool:
         """The candidate is in the middle of a sentence."""
         return self._ear.speaking
+
+    async def lose(self) -> None:
+        """Another node has it: say so, and write nothing more."""
+        await self._dismiss(TAKEN)
 
     async def _wind_up(self, *, converse: asyncio.Task[Any], recognise: asyncio.Task[Any]) -> None:
         """The socket is gone: what was already spoken is still recognised and kept, then the clocks stop.
@@ -346,25 +355,44 @@ class Room:
         self, now: float, event: ev.DialogueEvent, finish: ev.Finish | None, engines: dict[str, str]
     ) -> ev.Refused | None:
         """The event, and with the last one the interview's end, in one transaction. Not when the interview was closed,
-        or handed to another browser, since this one came in: then why."""
+        handed to another browser or taken by another node, since this one came in: then why."""
+        try:
+            with self._app.database.store() as store:
+                refusal = self._refusal(store)
+                if refusal is None:
+                    self._append(store, now, event, finish, engines)
+        except Conflict:  # another wrote this number: the log is theirs
+            return TAKEN
+        self._seq += refusal is None
+        return refusal
+
+    def _refusal(self, store: Store) -> ev.Refused | None:
+        current = _still_there(store, self._interview)
+        if current is None:
+            return CLOSED
+        if (refusal := refusal_of(current, self._interview.session_hash)) is not None:
+            return refusal
+        return None if store.still_holds(current.organisation_id, current.id, self._holder) else TAKEN
+
+    def _append(
+        self,
+        store: Store,
+        now: float,
+        event: ev.DialogueEvent,
+        finish: ev.Finish | None,
+        engines: dict[str, str],
+    ) -> None:
         organisation_id, interview_id = self._interview.organisation_id, self._interview.id
-        with self._app.database.store() as store:
-            current = _still_there(store, self._interview)
-            refusal = CLOSED if current is None else refusal_of(current, self._interview.session_hash)
-            if refusal is not None:
-                return refusal
-            store.append_events(organisation_id, interview_id, self._seq, [(now, event.model_dump(mode="json"))])
-            if finish is not None:
-                store.set_interview_state(
-                    organisation_id,
-                    interview_id,
-                    "completed",
-                    now=self._app.now,
-                    reason=finish.reason,
-                    engines=engines,
-                )
-        self._seq += 1
-        return None
+        store.append_events(organisation_id, interview_id, self._seq, [(now, event.model_dump(mode="json"))])
+        if finish is not None:
+            store.set_interview_state(
+                organisation_id,
+                interview_id,
+                "completed",
+                now=self._app.now,
+                reason=finish.reason,
+                engines=engines,
+            )
 
     def _engines(self) -> dict[str, str]:
         """What ran. Where another recogniser had to step in: how much each of them heard."""

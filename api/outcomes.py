@@ -67,7 +67,7 @@ class Outcomes:
                     store.set_interview_state(organisation_id, interview_id, "expired", now=self._app.now)
                     application = store.application(organisation_id, interview.application_id)
                     mailing.by_itself(self._app, store, "expiry", interview, application)
-            elif self._app.rooms.is_live(interview_id):
+            elif self._app.rooms.is_live(store, interview):
                 return
             elif interview.state in ("in_progress", "paused") and interview.cut_off_at is not None:
                 store.set_interview_state(

@@ -42,7 +42,7 @@ def failure_of(store: Store, interview: Interview) -> Failure | None:
 
 def offered(app: App, store: Store, interview: Interview) -> Failure | None:
     """Why the candidate may hold it again by themselves; None: they may not."""
-    if interview.attempt > 1 or app.rooms.is_live(interview.id):
+    if interview.attempt > 1 or app.rooms.is_live(store, interview):
         return None
     application = store.application(interview.organisation_id, interview.application_id)
     closed = store.job(interview.organisation_id, application.job_id).state != "open"
@@ -62,7 +62,7 @@ def retake(app: App, interview: Interview) -> Interview:
             raise Conflict(_and_whom_to_ask(app, store, organisation_id, ONE_ONLY))
         failure = offered(app, store, newest)
         if failure is None:
-            live = app.rooms.is_live(newest.id)
+            live = app.rooms.is_live(store, newest)
             raise Conflict(UNDER_WAY if live else _and_whom_to_ask(app, store, organisation_id, NOTHING_FAILED))
         second = store.add_retake(
             organisation_id, application_id, cause=failure.text, expires_at=_until(app), now=app.now
@@ -79,7 +79,7 @@ def grant(app: App, organisation_id: str, application_id: str, *, actor: str, re
     """A person opens it again, by name and with a reason, and the candidate is told. Raises Conflict."""
     with app.database.store() as store:
         newest = store.interview_of(organisation_id, application_id)
-        if newest is not None and app.rooms.is_live(newest.id):
+        if newest is not None and app.rooms.is_live(store, newest):
             raise Conflict("The interview is under way. Open it again when it has ended.")
         store.must_run(organisation_id, application_id)
         store.record_decision(organisation_id, application_id, action="retake", actor=actor, reason=reason, now=app.now)

@@ -73,7 +73,7 @@ def rate_half(app: App, organisation_id: str, interview_id: str, *, reason: str,
         store.must_run(organisation_id, interview.application_id)
         if interview.cut_off_at is None or interview.state not in ("in_progress", "paused"):
             raise Conflict("Only an interview that a suspension has cut off, and nobody has gone on with, is rated so.")
-        if app.rooms.is_live(interview_id):
+        if app.rooms.is_live(store, interview):
             raise Conflict("The candidate has come back and goes on with it. It is rated when it has ended.")
         store.record_decision(
             organisation_id,

@@ -168,6 +168,7 @@ def interview_facts(app: App, organisation_id: str, interview_id: str, *, thorou
         current = store.counting(organisation_id, interview.application_id)
         failure = failure_of(store, interview) if thorough else None
         said = basis(store, interview)
+        live = app.rooms.is_live(store, interview)
     plan = InterviewPlan.model_validate(interview.plan)
     return {
         "id": interview.id,
@@ -180,7 +181,7 @@ def interview_facts(app: App, organisation_id: str, interview_id: str, *, thorou
         "completed_at": interview.completed_at,
         "finish_reason": interview.finish_reason,
         "engines": interview.engines,
-        "live": app.rooms.is_live(interview_id),
+        "live": live,
         "report_id": report.id if report else None,
         "problem": interview.problem,
         "attempt": interview.attempt,

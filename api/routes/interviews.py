@@ -98,7 +98,8 @@ def erase_recording(interview_id: str, app: Foyer, who: Signed) -> None:
     """Erases the audio for good, raw or kept; transcript and report stay. Again is no error."""
     with app.database.reading() as store:
         held = store.held(store.interview(who.organisation_id, interview_id))
-    if app.rooms.is_live(held.id):
+        live = app.rooms.is_live(store, held)
+    if live:
         raise Conflict("The interview is under way. Erase its recording when it has ended.")
     keeping.erase_recording(app, who.organisation_id, held.id)
 

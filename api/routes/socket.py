@@ -35,4 +35,4 @@ async def candidate_socket(socket: WebSocket) -> None:
 def spoken(utterance: str, request: Request, app: Foyer) -> FileResponse:
     """The WAV of a sentence announced by `say`."""
     interview = interview_of_session(app.database, request.cookies.get(ROOM_COOKIE))
-    return FileResponse(app.rooms.audio(interview.id, utterance), media_type="audio/wav", headers=SYNTHETIC)
+    return FileResponse(app.rooms.audio(interview, utterance), media_type="audio/wav", headers=SYNTHETIC)

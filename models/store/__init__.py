@@ -19,6 +19,7 @@ from models.store.deciding import Deciding
 from models.store.deliveries import Deliveries
 from models.store.first_run import FirstRun
 from models.store.flow import Flows
+from models.store.holding import Held
 from models.store.identity import Identity
 from models.store.insight import Insights
 from models.store.jobs import Jobs
@@ -71,5 +72,6 @@ class Store(
     Sampling,
     Messages,
     Channels,
+    Held,
 ):
     """All aggregates, one transaction."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from models.columns import seal_of
 from models.engines import Seal
@@ -58,6 +58,7 @@ from models.store.applications import due_for_invitation, outdated
 from models.store.approvals import approved
 from models.store.batches import batch_runs, has_unread
 from models.store.deliveries import INVITING
+from models.store.holding import HeldRooms
 from models.store.interviews import CANCELLED
 from models.store.suspensions import case_runs, job_runs
 
@@ -73,11 +74,8 @@ def _inviting() -> ColumnElement[bool]:
     return or_(*(Delivery.key.startswith(key) for key in INVITING))
 
 
-class System:
+class System(HeldRooms):
     """Answers across organisations; what it returns says whose it is."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
 
     # ------------------------------------------------------------ who is calling
 

@@ -45,8 +45,8 @@ ID_OF = {
     "set_aside": "event_id",
 }
 """Methods whose plain `id` is named neither by a word of theirs nor by their aggregate."""
-SHARED = {"taken_places", "place_holders", "held", "write_deeds"}
-"""Places are the installation's; these two tell how many are taken, and ids for `give_up_places`. `held` takes a row
+SHARED = {"taken_places", "place_holders", "under_way", "held", "write_deeds"}
+"""Places are the installation's; these three tell how many are taken, and ids for `give_up_places`. `held` takes a row
 that the organisation has in hand; `write_deeds` enters what is noted, which names its own."""
 IN_HAND = {
     *("remember", "remote", "remotes", "unlink", "jobs_there", "polled", "connected_deliveries"),

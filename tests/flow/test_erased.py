@@ -84,7 +84,7 @@ async def _erased_while_talking(world: World, cookie: str, interview: str, candi
         await line.join()
         await hear_out(line, "question")
         await line.speak(bytes(32_000))
-        assert world.app.rooms.is_live(interview)
+        assert interview in world.app.rooms.open
         erasing = asyncio.create_task(
             asyncio.to_thread(erase, world.app, world.org, candidate, because="another reason")
         )
@@ -92,7 +92,7 @@ async def _erased_while_talking(world: World, cookie: str, interview: str, candi
         assert isinstance(refused, ev.Refused)
         assert "has ended" in refused.text
         await erasing
-        assert not world.app.rooms.is_live(interview)
+        assert interview not in world.app.rooms.open
 
 
 def _status(workflow_id: str) -> str:

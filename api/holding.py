@@ -1,0 +1,116 @@
+"""Which process holds which live interview, over all API nodes of one database. Used by `api.rooms` alone.
+
+A lease in the database names the socket that an interview is held over; its node renews it, and looks for claims: who
+comes in on another node lays one, the holder saves everything and leaves, as for a newer socket of its own node. Of a
+dead node's interviews the lease runs out, at once where the node was a process of the same machine. A room writes
+nothing to the log once its lease has another holder (`Store.still_holds`, in the transaction of each event)."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from api.process import is_gone, this_process
+from models.records import Interview
+from models.store.holding import claim_on, room_of
+
+if TYPE_CHECKING:
+    from api.deps import App
+
+LEASE_SECONDS = 10.0
+"""How long an interview waits at most for a node that died on another machine."""
+RENEW_SECONDS = 2.5
+LOOK_SECONDS = 0.5
+"""A node looks so often who asks for an interview that it holds."""
+
+
+class Holder(NamedTuple):
+    """One socket's place at one interview. `session` and `tab` are marks: they tell only whether two are the same."""
+
+    process: str
+    node: str
+    seat: str
+    session: str
+    tab: str
+
+    @property
+    def text(self) -> str:
+        return "|".join(self)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        parts = text.split("|")
+        return cls(*parts) if len(parts) == len(cls._fields) else cls(text, "", "", "", "")
+
+
+@dataclass(frozen=True)
+class News:
+    """What a look at the leases found, by interview: who was claimed by another node, and who was lost to one."""
+
+    claimed: frozenset[str]
+    lost: frozenset[str]
+
+
+class Holding:
+    """The leases of this process. All methods block."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._process, self._node = this_process(), token_hex(4)
+        self._renewed = 0.0
+
+    def holder(self, interview: Interview, tab: str) -> Holder:
+        """A new one, for a socket that came in."""
+        session = _mark(interview.session_hash or "")
+        return Holder(self._process, self._node, token_hex(4), session, _mark(tab) if tab else "")
+
+    def elsewhere(self, interview_id: str) -> Holder | None:
+        """Who holds it on another node, as far as that node may still be alive."""
+        with self._app.database.asking() as system:
+            lease = next(iter(system.leases(room_of(interview_id))), None)
+        if lease is None or lease.expires_at <= self._app.now:
+            return None
+        known = Holder.parse(lease.holder)
+        return None if known.node == self._node or is_gone(known.process) else known
+
+    def claim(self, interview_id: str, holder: Holder) -> None:
+        """Ask whoever holds it to leave. Whose claim it is makes no difference."""
+        with self._app.database.system() as system:
+            system.acquire_lease(claim_on(interview_id), holder.text, self._app.now, LEASE_SECONDS)
+
+    def take(self, interview_id: str, holder: Holder) -> bool:
+        """Hold it from now on. False: a live node was faster. Among the sockets of this node `api.rooms` sees to it
+        that there is one."""
+        name, now = room_of(interview_id), self._app.now
+        with self._app.database.system() as system:
+            for lease in system.leases(name):
+                known = Holder.parse(lease.holder)
+                if known.node == self._node or is_gone(known.process):
+                    system.release_lease(name, lease.holder)
+            if not system.acquire_lease(name, holder.text, now, LEASE_SECONDS):
+                return False
+            system.drop_claim(interview_id)
+        return True
+
+    def release(self, interview_id: str, holder: Holder) -> None:
+        with self._app.database.system() as system:
+            system.release_lease(room_of(interview_id), holder.text)
+
+    def look(self, held: dict[str, Holder]) -> News:
+        """Renew what is held, when that is due, and see who wants it."""
+        if time.monotonic() - self._renewed >= RENEW_SECONDS:
+            with self._app.database.system() as system:
+                system.renew_leases([each.text for each in held.values()], self._app.now, LEASE_SECONDS)
+            self._renewed = time.monotonic()
+        with self._app.database.asking() as system:
+            holders, claims = system.rooms(held), system.claims(held, self._app.now)
+        lost = {id for id, holder in held.items() if holders.get(id) != holder.text}
+        mine = {id for id, by in claims.items() if Holder.parse(by).node != self._node}
+        return News(claimed=frozenset(mine - lost), lost=frozenset(lost))
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
