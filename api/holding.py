@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from secrets import token_hex
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from api.process import is_gone, this_process
+from models.db import Database
 from models.records import Interview
 from models.store.holding import claim_on, room_of
-
-if TYPE_CHECKING:
-    from api.deps import App
 
 LEASE_SECONDS = 10.0
 """How long an interview waits at most for a node that died on another machine."""
@@ -57,8 +57,8 @@ class News:
 class Holding:
     """The leases of this process. All methods block."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database, self._now = database, now
         self._process, self._node = this_process(), token_hex(4)
         self._renewed = 0.0
 
@@ -69,23 +69,23 @@ class Holding:
 
     def elsewhere(self, interview_id: str) -> Holder | None:
         """Who holds it on another node, as far as that node may still be alive."""
-        with self._app.database.asking() as system:
+        with self._database.asking() as system:
             lease = next(iter(system.leases(room_of(interview_id))), None)
-        if lease is None or lease.expires_at <= self._app.now:
+        if lease is None or lease.expires_at <= self._now():
             return None
         known = Holder.parse(lease.holder)
         return None if known.node == self._node or is_gone(known.process) else known
 
     def claim(self, interview_id: str, holder: Holder) -> None:
         """Ask whoever holds it to leave. Whose claim it is makes no difference."""
-        with self._app.database.system() as system:
-            system.acquire_lease(claim_on(interview_id), holder.text, self._app.now, LEASE_SECONDS)
+        with self._database.system() as system:
+            system.acquire_lease(claim_on(interview_id), holder.text, self._now(), LEASE_SECONDS)
 
     def take(self, interview_id: str, holder: Holder) -> bool:
         """Hold it from now on. False: a live node was faster. Among the sockets of this node `api.rooms` sees to it
         that there is one."""
-        name, now = room_of(interview_id), self._app.now
-        with self._app.database.system() as system:
+        name, now = room_of(interview_id), self._now()
+        with self._database.system() as system:
             for lease in system.leases(name):
                 known = Holder.parse(lease.holder)
                 if known.node == self._node or is_gone(known.process):
@@ -96,17 +96,17 @@ class Holding:
         return True
 
     def release(self, interview_id: str, holder: Holder) -> None:
-        with self._app.database.system() as system:
+        with self._database.system() as system:
             system.release_lease(room_of(interview_id), holder.text)
 
     def look(self, held: dict[str, Holder]) -> News:
         """Renew what is held, when that is due, and see who wants it."""
         if time.monotonic() - self._renewed >= RENEW_SECONDS:
-            with self._app.database.system() as system:
-                system.renew_leases([each.text for each in held.values()], self._app.now, LEASE_SECONDS)
+            with self._database.system() as system:
+                system.renew_leases([each.text for each in held.values()], self._now(), LEASE_SECONDS)
             self._renewed = time.monotonic()
-        with self._app.database.asking() as system:
-            holders, claims = system.rooms(held), system.claims(held, self._app.now)
+        with self._database.asking() as system:
+            holders, claims = system.rooms(held), system.claims(held, self._now())
         lost = {id for id, holder in held.items() if holders.get(id) != holder.text}
         mine = {id for id, by in claims.items() if Holder.parse(by).node != self._node}
         return News(claimed=frozenset(mine - lost), lost=frozenset(lost))

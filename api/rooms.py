@@ -113,7 +113,7 @@ class Rooms:
     def __init__(self, app: App) -> None:
         self._app = app
         self._open: dict[str, Seat] = {}
-        self._holding = Holding(app)
+        self._holding = Holding(app.database, lambda: app.now)
         self._keeping: asyncio.Task[None] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
         self.stopping = False
