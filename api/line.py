@@ -1,10 +1,12 @@
-"""One candidate's WebSocket, as `api.rooms` and `api.live` use it: messages in and out, none of which can hold up a
-room for ever, and one place that knows when the line is gone."""
+"""One candidate's line, as `api.rooms` and `api.live` use it: messages in and out, none of which can hold up a room for
+ever, and one place that knows when the line is gone. `SocketLine` is the page's WebSocket; where somebody else carries
+the voice, `api.media_line` speaks for the page."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from typing import Protocol
 
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
@@ -20,8 +22,25 @@ DONE, PROTOCOL_ERROR, RESTART, REPLACED, REFUSED = 1000, 1002, 1012, 4000, 4409
 """Close codes. On any but the last two the page comes back by itself."""
 
 
-class Line:
+class Line(Protocol):
     """`gone` is set as soon as nothing more can be said here."""
+
+    gone: asyncio.Event
+
+    async def receive(self) -> bytes | str | None:
+        """The next frame or message (`interview.events`); None when there will be no other."""
+
+    async def send(self, message: ev.Event) -> None:
+        """To the candidate, if they are still there."""
+
+    async def refuse(self, refusal: ev.Refused) -> None:
+        """Say why, and close."""
+
+    async def close(self, code: int, reason: str = "") -> None: ...
+
+
+class SocketLine:
+    """A `Line` over the page's socket."""
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
@@ -39,7 +58,6 @@ class Line:
         return None
 
     async def receive(self) -> bytes | str | None:
-        """The next frame; None when there will be no other."""
         if self.gone.is_set():
             return None
         try:
@@ -52,7 +70,6 @@ class Line:
         return raw if raw is not None else message.get("text") or ""
 
     async def send(self, message: ev.Event) -> None:
-        """To the browser, if it is still there."""
         if self.gone.is_set():
             return
         try:
@@ -62,7 +79,6 @@ class Line:
             self.gone.set()
 
     async def refuse(self, refusal: ev.Refused) -> None:
-        """Say why, and close."""
         await self.send(refusal)
         await self.close(REFUSED, refusal.code)
 

@@ -15,7 +15,7 @@ from fastapi import WebSocket
 from api.bookings import Full, admit
 from api.holding import LOOK_SECONDS as ASK_SECONDS
 from api.holding import Holder, Holding
-from api.line import REPLACED, RESTART, Line
+from api.line import REPLACED, RESTART, Line, SocketLine
 from api.live import LOOK_SECONDS, PAUSED_BY_EMPLOYER, Room, refusal_of
 from api.unsaved import excuse, is_unsaved
 from interview import events as ev
@@ -160,10 +160,13 @@ class Rooms:
         """Hold the conversation until the socket closes. Refuses politely what cannot be held.
 
         `interview` is the row that the browser's session led to."""
-        line = Line(socket)
+        line = SocketLine(socket)
         hello = await line.greeting()
-        if hello is None:
-            return
+        if hello is not None:
+            await self.converse(line, hello, interview)
+
+    async def converse(self, line: Line, hello: ev.SessionStart, interview: Interview) -> None:
+        """As `join`, over any line."""
         if self.stopping:
             await line.close(RESTART)
             return

@@ -1,8 +1,8 @@
 """Every protocol an engine can fit, and the two currencies, `Pcm` and `Vectors`.
 
-Rules for all of them: every method blocks, the caller owns the thread or the process; no engine retries, logs, counts
-or caches by itself (wrappers in `api.wiring` do); an engine raises only `EngineError(retry=...)`; heavy imports happen
-in constructors. Concrete engines are named in `api.wiring` alone.
+Rules for all of them but `MediaRoom`: every method blocks, the caller owns the thread or the process; no engine
+retries, logs, counts or caches by itself (wrappers in `api.wiring` do); an engine raises only `EngineError(retry=...)`;
+heavy imports happen in constructors. Concrete engines are named in `api.wiring` alone.
 """
 
 from __future__ import annotations
@@ -136,6 +136,56 @@ class TextToSpeech(Protocol):
     @property
     def languages(self) -> frozenset[str]: ...
     def synthesize(self, text: str, *, language: str) -> Iterator[Pcm]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What a room's microphone gave. `at`: the second, on the event loop's clock, of its first sample."""
+
+    audio: Pcm
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key of a telephone: 0 to 9, * or #."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A message of the page at the other end, as `interview.events` has them."""
+
+    text: str
+
+
+Signal = Sound | Key | Words
+
+
+class MediaRoom(Protocol):
+    """One person at the other end of a line that somebody else carries: WebRTC, a telephone. Audio is 16 kHz both ways.
+    The only engine that belongs to an event loop: nothing in it blocks."""
+
+    @property
+    def name(self) -> str: ...
+    async def receive(self) -> Signal | None:
+        """The next thing that comes; None once the other end is gone, or `close` was called. May be cancelled."""
+
+    async def play(self, audio: Pcm) -> None:
+        """Returns when there is room for more, a fifth of a second before this is heard to its end."""
+
+    async def played(self) -> None:
+        """Until all that was handed over has been heard."""
+
+    def clear(self) -> None:
+        """What was handed over and is not heard yet never will be."""
+
+    async def tell(self, text: str) -> None:
+        """To the page at the other end, if there is one."""
+
+    async def close(self) -> None:
+        """Hang up. Again is no error."""
 
 
 class LanguageModel(Protocol):
