@@ -19,7 +19,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -139,6 +139,9 @@ def verified(source: Path) -> dict[str, Any]:
 def elsewhere(settings: Settings) -> list[str]:
     """What this command cannot copy, and what to do about it, in the order that keeps the set consistent."""
     places, notes = Places.of(settings), []
+    if places.queue is None and settings.dbos_url == settings.store_url:
+        notes.append(f"Foyer's database, with the workflow engine's, is in PostgreSQL: run {_DUMPS} before this.")
+        places = replace(places, queue=places.home, store=places.home)
     if places.queue is None:
         notes.append(f"The workflow engine's database is in PostgreSQL: run {_DUMPS} on it before anything else.")
     if places.store is None:

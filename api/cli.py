@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from api import dossier_commands, identity_commands, law_commands, suspend_commands
+from api import dossier_commands, identity_commands, law_commands, migrate_commands, suspend_commands
 from api.audit_commands import audit_app
 from api.people_commands import people_app
 from models.deeds import Acting, acting_as
@@ -41,6 +41,7 @@ law_commands.register(app)
 dossier_commands.register(app)
 suspend_commands.register(app)
 identity_commands.register(app)
+migrate_commands.register(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Data on stdout as JSON, nothing else there.")]
 INTERVIEW = "One JSON object or JSON Lines: {id, resume, turns: [{role: interviewer or candidate, text}]}."
@@ -178,20 +179,6 @@ def worker() -> None:
     stop.wait()
     running.pipeline.close()
     running.engines.close()
-
-
-@app.command()
-def migrate() -> None:
-    """Bring the database to this version's schema (`serve` and `worker` do so too when they start)."""
-    from compliance.seal import OpenSeal
-    from models.db import Database
-
-    chosen = settings()
-    chosen.home.mkdir(parents=True, exist_ok=True)
-    database = Database(chosen.store_url, OpenSeal())
-    database.migrate()
-    database.close()
-    print("The database is up to date.", file=sys.stderr)
 
 
 @app.command()

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 
 from api.security import kept_secret
 from compliance.categories import ASKED
-from models.vault import Vault
+from models.db import parse
+from models.places import Place
+from models.settings import Settings
+from models.vault import SCHEMA, Vault, metadata
 
 if TYPE_CHECKING:
     from api.deps import App
@@ -68,8 +71,16 @@ def _deed(app: App, organisation_id: str, actor: str, purpose: str) -> None:
         store.record_deed(organisation_id, "impact.counted", kind="organisation", of=organisation_id, details=facts)
 
 
+def kept_apart(settings: Settings) -> Place:
+    """Where they lie, for a move of all there is: as they are, opened by nobody."""
+    url = _url(settings)
+    return Place(parse(url), metadata, None if url.startswith("sqlite") else SCHEMA)
+
+
 def _vault(app: App) -> Vault:
-    url = app.settings.store_url
-    if url.startswith("sqlite"):
-        url = f"sqlite:///{app.settings.home.resolve() / 'vault.db'}"
-    return Vault(url, kept_secret(app.settings.home, KEY).encode())
+    return Vault(_url(app.settings), kept_secret(app.settings.home, KEY).encode())
+
+
+def _url(settings: Settings) -> str:
+    url = settings.store_url
+    return f"sqlite:///{settings.home.resolve() / 'vault.db'}" if url.startswith("sqlite") else url

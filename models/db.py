@@ -16,12 +16,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DataError, OperationalError, StatementError
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    NullPool,
+    Table,
+    Text,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, OperationalError, StatementError
 from sqlalchemy.orm import Session
 
 from models.engines import Seal
-from models.errors import BadRequest, Busy, FoyerError, NoSpace, Unprocessable
+from models.errors import BadRequest, Busy, Conflict, EngineError, FoyerError, NoSpace, Unprocessable
 from models.store import Store
 from models.store.system import System
 
@@ -34,9 +49,13 @@ READING: dict[str, dict[str, Any]] = {
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
 }
 """What makes a transaction one that only reads."""
+AWAY = ("08", "28", "3D", "53", "57P")
+"""How PostgreSQL's codes begin that tell of the server or of the way to it; where nothing answers there is none."""
 _WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "BEGIN")
 """How statements begin before which Python's driver begins a transaction, or that begin one themselves."""
 _MIGRATION_LOCK = 0x466F7965  # any constant, the same in every process
+MOVING = Table("foyer_move", MetaData(), Column("source", Text), Column("began_at", DateTime(timezone=True)))
+"""There while `foyer migrate --to` fills this database, and after it was interrupted (`models.moving`)."""
 
 
 class Database:
@@ -84,10 +103,16 @@ class Database:
             yield System(session)
 
     def migrate(self) -> None:
-        """Bring the schema to the newest revision. Of several processes that start together one does the work."""
+        """Bring the schema to the newest revision. Of several processes that start together one does the work. Raises
+        Conflict while an installation is moved here, EngineError where PostgreSQL is away."""
         from alembic import command  # only `migrate` needs it, and it is slow to import
 
-        with migrating(self.url) as connection:
+        with reached(self.url), migrating(self.url) as connection:
+            if inspect(connection).has_table(MOVING.name):
+                raise Conflict(
+                    "An installation is being moved into this database, or its move was interrupted. Give the same "
+                    "`foyer migrate --from ... --to ...` again: it goes on. Until it has ended nothing starts here."
+                )
             command.upgrade(migration_config(connection), "head")
 
     def survey(self, *, worth: int = WORTH_A_SURVEY) -> None:
@@ -190,6 +215,50 @@ def migration_config(connection: Connection) -> Any:
     return config
 
 
+def revisions(connection: Connection) -> tuple[str | None, str | None]:
+    """(of this database, None for one without a schema; the newest that this version of Foyer knows)."""
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    current = MigrationContext.configure(connection).get_current_revision()
+    return current, ScriptDirectory.from_config(migration_config(connection)).get_current_head()
+
+
+@contextmanager
+def reached(url: URL) -> Iterator[None]:
+    """What goes wrong with a database as a whole, in words that say what to do."""
+    try:
+        yield
+    except DatabaseError as error:
+        if (told := trouble(url, error)) is not None:
+            raise told from error
+        raise
+
+
+def trouble(url: URL, error: DatabaseError) -> FoyerError | None:
+    """What is wrong with the database, or its server, as a whole; None for what is wrong with a statement."""
+    if _no_space(error.orig):
+        return NoSpace()
+    if _busy(error.orig):
+        return Busy(BUSY_MS / 1000)
+    said = str(error.orig).strip().partition("\n")[0]
+    where = url.set(drivername=url.get_backend_name(), password=None, query={}).render_as_string()
+    if url.get_backend_name() == "sqlite":
+        primary = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+        if primary in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            return EngineError(f"{where} cannot be used: {said}. Correct the path or its rights, or restore a backup.")
+        return None
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if state == "42501":
+        return EngineError(
+            f"{where} does not let Foyer do that: {said}. Make its user the owner of the database; the extension "
+            "`vector` may have to be made by an administrator: CREATE EXTENSION vector."
+        )
+    if isinstance(error, OperationalError) and (not state or state.startswith(AWAY)):
+        return EngineError(f"{where} does not answer: {said}. Start PostgreSQL, or correct the address.", retry=True)
+    return None
+
+
 def _no_space(error: BaseException | None) -> bool:
     """Did a statement fail because the disk takes nothing more?"""
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF  # of I/O errors there are many kinds
@@ -203,13 +272,14 @@ def _busy(error: BaseException | None) -> bool:
 
 
 def parse(url: str | URL) -> URL:
+    """As people write them, `postgres://` too. Raises BadRequest."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # of a port that is no number
         raise BadRequest(
             "FOYER_DATABASE_URL is not a database URL; write sqlite:////path/foyer.db or postgresql://..."
         ) from None
-    if parsed.get_backend_name() == "postgresql":
+    if parsed.get_backend_name() in ("postgresql", "postgres"):
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
         return parsed

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Column,
     Integer,
     LargeBinary,
@@ -51,10 +52,8 @@ class Keys:
     """Thread-safe. `url`: of the main database; in PostgreSQL its migrations have made the table."""
 
     def __init__(self, url: str) -> None:
-        where = parse(url)
+        where = place(url)
         self._sqlite = where.get_backend_name() == "sqlite"
-        if self._sqlite:
-            where = where.set(database=str(Path(where.database or "").with_name("keys.db")))
         self._engine = engine_at(where, small=True)
         self._reader = self._engine.execution_options(**READING[where.get_backend_name()])
         if self._sqlite:
@@ -171,6 +170,14 @@ class Keys:
             return
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM person_keys"))
+
+
+def place(url: str | URL) -> URL:
+    """Of the keys of the database at `url`."""
+    where = parse(url)
+    if where.get_backend_name() != "sqlite":
+        return where
+    return where.set(database=str(Path(where.database or "").with_name("keys.db")))
 
 
 def gone(subject: str) -> str:

@@ -72,7 +72,9 @@ class Settings(BaseSettings):
     home: Path = Field(Path("var"), description="everything Foyer keeps")
     database_url: str = Field("", description="empty: sqlite file in home")
     files_url: str = Field("", description="where files are kept: a folder or an fsspec URL; empty: 'files' in home")
-    queue_url: str = Field("", description="DBOS's own database; empty: its own sqlite file in home")
+    queue_url: str = Field(
+        "", description="DBOS's own database; empty: in Foyer's PostgreSQL, else a sqlite file in home"
+    )
     organisation: str = Field(
         "My organisation", description="your name, as candidates read it; used at the first start"
     )
@@ -98,4 +100,7 @@ class Settings(BaseSettings):
 
     @property
     def dbos_url(self) -> str:
-        return self.queue_url or f"sqlite:///{self.home.resolve() / 'queue.db'}"
+        """In PostgreSQL the workflow engine has a schema of its own (dbos) beside Foyer's tables."""
+        if self.queue_url or self.database_url.startswith("postgres"):
+            return self.queue_url or self.database_url
+        return f"sqlite:///{self.home.resolve() / 'queue.db'}"

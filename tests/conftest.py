@@ -77,6 +77,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture
+def postgres_empty(_postgres_scratch: Engine) -> str:
+    """A migrated database without rows, this test's own."""
+    with _postgres_scratch.begin() as connection:
+        for table in (*reversed(Base.metadata.sorted_tables), KEYS):
+            connection.execute(delete(table))
+    return _postgres_scratch.url.render_as_string()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated database without rows, this test's own, on each kind."""
@@ -85,11 +94,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    engine: Engine = request.getfixturevalue("_postgres_scratch")
-    with engine.begin() as connection:
-        for table in (*reversed(Base.metadata.sorted_tables), KEYS):
-            connection.execute(delete(table))
-    yield engine.url.render_as_string()
+    url: str = request.getfixturevalue("postgres_empty")
+    yield url
 
 
 @pytest.fixture
