@@ -169,7 +169,7 @@ class Pool:
     def _searcher_now(self, organisation_id: str) -> Searcher:
         with self._lock:
             searcher = self._searcher(organisation_id)
-        return searcher if len(searcher.index.ids) > LARGE else self.sync(organisation_id)
+        return searcher if len(searcher.index) > LARGE else self.sync(organisation_id)
 
     def drop(self, organisation_id: str, document_ids: set[str]) -> None:
         """Whoever erases a document calls this in the same breath. An index of another encoder, from before, goes as a

@@ -1,40 +1,45 @@
-"""Nearest neighbours by cosine over FAISS, exact, in memory, with an optional file. Used by the talent-pool search;
-its twin inside PostgreSQL is `models.vectors`. A job's own pool is scored exactly by `matching.score`, without one.
+"""Nearest neighbours by cosine over FAISS, in one process or several, with an optional folder. Used by the talent-pool
+search; its twin inside PostgreSQL is `models.vectors`. A job's own pool is scored exactly by `matching.score`.
+
+Up to FLAT vectors everything is compared. Beyond, `matching.cells` finds some hundreds or thousands, and those are
+compared: every cosine that is given is exact, and of the true neighbours a few in a hundred may be missing at most
+(measured by `tests.bench.index`).
 """
 
 from __future__ import annotations
 
-import json
-import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from matching.cells import SMALLEST, Cells
+from matching.rows import Rows, VectorRows
 from models.engines import Vector, Vectors
 from models.errors import EngineError
 
+FLAT = 100_000
+GROWN = 4
+"""How much larger an index may be than what its cells were made for."""
+
 
 class FaissIndex:
-    """Flat inner product over unit vectors. With `path`, every change is on disk before the call returns.
+    """Unit vectors. With `folder`, every change is on disk before the call returns, and costs what it changes: nothing
+    else is written anew. A dropped vector is overwritten with zeros. A process that is killed in mid-change leaves the
+    old state or the new one. Other processes' changes are seen with the next call.
 
-    A dropped vector leaves no trace: the matrix is rebuilt without it and the file replaced, at the cost of one copy of
-    the index a call. Hand over many ids a call rather than one. Cosines are rounded to 6 decimals, where fp32 sums
-    agree between machines.
-    """
+    When an index outgrows `flat`, and each time it has grown fourfold since, cells are made anew within `put`: about a
+    minute a million. Searches go on meanwhile. Cosines are rounded to 6 decimals, where fp32 sums agree between
+    machines."""
 
-    def __init__(self, dim: int, path: Path | None = None) -> None:
-        import faiss
-
-        self._faiss = faiss
-        self._dim, self._path = dim, path
+    def __init__(self, dim: int, folder: Path | None = None, *, flat: int = FLAT) -> None:
+        self._dim, self._flat = dim, max(flat, SMALLEST)
+        self._rows = VectorRows(dim, folder)
         self._lock = threading.Lock()
-        self._ids: list[str] = []
-        self._index: Any = faiss.IndexFlatIP(dim)
-        if path is not None and path.exists():
-            self._load(path)
+        self._cells: Cells | None = None
+        self._generation = self._seen = 0
 
     def put(self, ids: Sequence[str], vectors: Vectors) -> None:
         given = np.asarray(vectors, np.float32).reshape(-1, self._dim)
@@ -43,66 +48,99 @@ class FaissIndex:
         rows = dict(zip(ids, given, strict=True))
         if not rows:
             return
-        with self._lock:
-            self._keep_all_but(set(rows))
-            self._index.add(np.ascontiguousarray(np.stack(list(rows.values()))))
-            self._ids.extend(rows)
-            self._save()
+        with self._rows.changing():
+            cells, stacked = self._now(), np.stack(list(rows.values()))
+            self._rows.put(list(rows), stacked, cells.coded(stacked) if cells is not None else None)
+            self._now()
+            if len(self._rows) > max(self._flat, GROWN * self._rows.fact("coded")):
+                self._make_cells()
 
     def drop(self, ids: Sequence[str]) -> None:
         """Erasure must reach here: a dropped vector is gone from memory and disk, not merely hidden."""
-        with self._lock:
-            if self._keep_all_but(set(ids)):
-                self._save()
+        with self._rows.changing():
+            self._rows.drop(list(ids))
+        self._now()
 
     def nearest(self, vector: Vector, k: int) -> list[tuple[str, float]]:
         """At most k (id, cosine), best first; ties by id."""
-        query = np.ascontiguousarray(vector, np.float32).reshape(1, self._dim)
+        query = np.ascontiguousarray(vector, np.float32).reshape(self._dim)
+        cells, total = self._now(), len(self._rows)
+        wanted = min(k, total)
+        if wanted <= 0:
+            return []
+        if cells is None or total <= self._flat:
+            return self._flat_nearest(query, wanted)
         with self._lock:
-            total = len(self._ids)
-            wanted = min(k, total)
-            if wanted <= 0:
-                return []
-            reach = min(total, wanted + 16)
-            while True:  # widen until the k-th place is not shared with a vector out of reach
-                cosines, rows = self._index.search(query, reach)
-                rounded = np.round(cosines[0].astype(np.float64), 6)
-                if reach == total or rounded[-1] < rounded[wanted - 1]:
-                    break
-                reach = min(total, reach * 2)
-            found = [(self._ids[row], float(cosine)) for row, cosine in zip(rows[0], rounded, strict=True)]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:wanted]
+            rows = cells.near(query, wanted)
+        return self._named(rows, self._rows.matrix()[rows] @ query)[:wanted]
 
-    def _keep_all_but(self, gone: set[str]) -> bool:
-        kept = [row for row, name in enumerate(self._ids) if name not in gone]
-        if len(kept) == len(self._ids):
-            return False
-        remaining = self._index.reconstruct_n(0, len(self._ids))[kept]
-        self._index = self._faiss.IndexFlatIP(self._dim)
-        self._index.add(np.ascontiguousarray(remaining))
-        self._ids = [self._ids[row] for row in kept]
-        return True
+    def close(self) -> None:
+        self._rows.close()
 
-    def _save(self) -> None:
-        if self._path is None:
+    def _flat_nearest(self, query: Vector, wanted: int) -> list[tuple[str, float]]:
+        import faiss
+
+        matrix = self._rows.matrix()
+        reach = min(len(matrix), wanted + 16)
+        while True:  # until the last place is not shared with a vector out of reach, nor taken by a row of nobody's
+            cosines, rows = faiss.knn(query[None], matrix, reach, metric=faiss.METRIC_INNER_PRODUCT)
+            found = self._named(rows[0], cosines[0])
+            edge = np.round(float(cosines[0][-1]), 6)
+            if reach == len(matrix) or (len(found) >= wanted and edge < found[wanted - 1][1]):
+                return found[:wanted]
+            reach = min(len(matrix), reach * 2)
+
+    def _named(self, rows: Rows, cosines: NDArray[np.float32]) -> list[tuple[str, float]]:
+        names = self._rows.names(rows, self._seen)
+        rounded = np.round(cosines.astype(np.float64), 6).tolist()
+        found = [(names[row], cosine) for row, cosine in zip(rows.tolist(), rounded, strict=True) if row in names]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    # ------------------------------------------------------------ the cells
+
+    def _now(self) -> Cells | None:
+        """The cells as the files are now; None where there are none."""
+        with self._lock:
+            while self._rows.fact("stamp") != self._seen:
+                generation = self._rows.fact("cells")
+                try:
+                    self._follow(generation)
+                except (EngineError, RuntimeError, IndexError):  # made anew meanwhile: its files are others
+                    if self._rows.fact("cells") == generation:
+                        raise
+                if self._rows.fact("cells") != generation:
+                    self._generation = self._seen = 0
+            return self._cells
+
+    def _follow(self, generation: int) -> None:
+        """Take in what was changed since."""
+        if not generation:
+            self._seen = self._rows.fact("stamp")
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        names = json.dumps(self._ids).encode()
-        body = self._faiss.serialize_index(self._index).tobytes()
-        beside = self._path.with_name(self._path.name + ".new")
-        with beside.open("wb") as file:
-            file.write(len(names).to_bytes(8, "little") + names + body)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
+        if generation != self._generation:
+            self._cells, self._seen, self._generation = Cells.opened(self._file(generation)), 0, generation
+        assert self._cells is not None
+        stamp, put, freed = self._rows.changed(self._seen)
+        if self._seen:
+            self._cells.remove(np.union1d(put, freed))
+        self._cells.add(put, self._rows.codes(put))
+        self._seen = stamp
 
-    def _load(self, path: Path) -> None:
-        content = path.read_bytes()
-        size = int.from_bytes(content[:8], "little")
-        try:
-            self._ids = json.loads(content[8 : 8 + size])
-            self._index = self._faiss.deserialize_index(np.frombuffer(content[8 + size :], np.uint8))
-        except (ValueError, RuntimeError) as broken:
-            raise EngineError(f"{path}: the vector index is damaged; delete the file and index again") from broken
-        if self._index.d != self._dim or self._index.ntotal != len(self._ids):
-            raise EngineError(f"{path}: the vector index belongs to another encoder; delete the file and index again")
+    def _make_cells(self) -> None:
+        """For what is there now. Searches use the old ones until they are made."""
+        _, rows, _ = self._rows.changed(0)
+        matrix, generation = self._rows.matrix(), self._rows.fact("cells") + 1
+        cells = Cells.trained(matrix, rows)
+        if self._rows.folder is not None:
+            cells.save(self._file(generation))
+            for old in self._rows.folder.glob("cells-*"):
+                if old not in {self._file(generation), self._file(generation - 1)}:
+                    old.unlink(missing_ok=True)
+        self._rows.recode(generation, cells.width, cells.all_coded(matrix, rows))
+        with self._lock:
+            self._cells, self._seen, self._generation = cells, 0, generation
+        self._now()
+
+    def _file(self, generation: int) -> Path:
+        assert self._rows.folder is not None
+        return self._rows.folder / f"cells-{generation}.faiss"

@@ -1,14 +1,14 @@
 """The talent pool's index: one vector a resume and, for each skill, who holds it. Finds whom to look at closely.
 
-Called by `api.pool`, which scores the found ones exactly. FAISS flat, so the first stage misses nobody by luck; its
-vectors' twin inside PostgreSQL is `models.vectors`.
+Called by `api.pool`, which scores the found ones exactly. Vectors lie in `matching.index`, whose twin inside PostgreSQL
+is `models.vectors`; skills in an SQLite file beside them.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
-import os
+import sqlite3
 import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -17,104 +17,130 @@ from pathlib import Path
 
 import numpy as np
 
-from matching.index import FaissIndex
+from matching.index import FLAT, FaissIndex
 from models.engines import Vector
 from models.errors import EngineError
 
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS resumes (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS holds (skill TEXT, row INTEGER, PRIMARY KEY (skill, row)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS holds_row ON holds (row);
+"""
+_BEFORE = ("vectors.faiss", "skills.json")
+"""Files of an older form, which were written whole with every change."""
+
 
 class TalentIndex:
-    """With `folder`, every change is on disk before the call returns, and what is dropped is in no file any more.
+    """With `folder`, every change is on disk before the call returns, costs what it changes, and is seen by every other
+    process with its next call; what is dropped is in no file any more."""
 
-    Hand over many resumes a call: each call writes both files anew."""
-
-    def __init__(self, dim: int, folder: Path | None = None) -> None:
-        self._dim = dim
-        self._lock = threading.Lock()
-        self._path = None if folder is None else folder / "skills.json"
-        self._vectors = FaissIndex(dim, None if folder is None else folder / "vectors.faiss")
-        self._skills: dict[str, list[str]] = {}
-        self._seen = 0
-        """When the file that this was read from was written."""
-        if self._path is not None and self._path.exists():
-            self._seen = self._path.stat().st_mtime_ns
-            self._skills = self._load(self._path)
-        self._holders = _inverted(self._skills)
+    def __init__(self, dim: int, folder: Path | None = None, *, flat: int = FLAT) -> None:
+        self._folder = folder
+        self._lock = threading.RLock()
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in _BEFORE:
+                (folder / name).unlink(missing_ok=True)
+        self._vectors = FaissIndex(dim, None if folder is None else folder / "vectors", flat=flat)
+        self._db = sqlite3.connect(
+            ":memory:" if folder is None else folder / "skills.db",
+            timeout=60,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        with self._skills() as db:
+            db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON; {_SCHEMA}")
 
     @property
     def ids(self) -> frozenset[str]:
         """Of every resume that is indexed."""
-        return frozenset(self._skills)
+        with self._skills() as db:
+            return frozenset(id for (id,) in db.execute("SELECT id FROM resumes"))
+
+    def __len__(self) -> int:
+        with self._skills() as db:
+            return int(db.execute("SELECT count(*) FROM resumes").fetchone()[0])
 
     def put(self, resumes: Mapping[str, tuple[Vector, Collection[str]]]) -> None:
         """id -> (unit vector, normal skills); a known id is replaced."""
         if not resumes:
             return
-        with self._lock, self._alone():
+        with self._alone():
             self._vectors.put(list(resumes), np.stack([vector for vector, _ in resumes.values()]))
-            self._skills |= {id: sorted(skills) for id, (_, skills) in resumes.items()}
-            self._save()
+            with self._skills() as db, _together(db):
+                for id, (_, skills) in resumes.items():
+                    _forget(db, [id])
+                    row = db.execute("INSERT INTO resumes (id) VALUES (?)", (id,)).lastrowid
+                    db.executemany("INSERT INTO holds VALUES (?, ?)", [(skill, row) for skill in sorted(set(skills))])
 
     def drop(self, ids: Iterable[str]) -> None:
         """Erasure must reach here: vector and postings are gone from memory and from disk."""
-        gone = set(ids)
-        with self._lock, self._alone():
-            self._vectors.drop(sorted(gone))
-            if not gone.isdisjoint(self._skills):
-                self._skills = {id: skills for id, skills in self._skills.items() if id not in gone}
-                self._save()
+        gone = sorted(set(ids))
+        with self._alone():
+            self._vectors.drop(gone)
+            with self._skills() as db:
+                with _together(db):
+                    _forget(db, gone)
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # no copy stays in the log of changes
 
     def candidates(self, vector: Vector, skills: Collection[str], most: int) -> list[str]:
         """The `most` nearest and the `most` who hold most of the skills, united; best first by both together, ties by
         id."""
         near = dict(self._vectors.nearest(vector, most))
-        held: dict[str, int] = defaultdict(int)
-        with self._lock:
-            for skill in sorted(skills):
-                for id in self._holders.get(skill, ()):
-                    held[id] += 1
+        held = self._holders(sorted(set(skills)))
         holding = sorted(held, key=lambda id: (-held[id], -near.get(id, -1.0), id))[:most]
         asked = max(1, len(skills))
         found = {id: near.get(id, 0.0) + held.get(id, 0) / asked for id in {*near, *holding}}
         return sorted(found, key=lambda id: (-found[id], id))
 
+    def close(self) -> None:
+        self._vectors.close()
+        with self._lock:
+            self._db.close()
+
+    def _holders(self, skills: list[str]) -> dict[str, int]:
+        """id -> how many of the skills they hold."""
+        rows: dict[int, int] = defaultdict(int)
+        with self._skills() as db:
+            for skill in skills:
+                for (row,) in db.execute("SELECT row FROM holds WHERE skill = ?", (skill,)):
+                    rows[row] += 1
+            query = "SELECT row, id FROM resumes WHERE row IN (SELECT value FROM json_each(?))"
+            return {id: rows[row] for row, id in db.execute(query, (json.dumps(list(rows)),))}
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """One process at a time changes the files, each from what the others left there."""
-        if self._path is None:
+        """One process at a time changes vectors and skills together."""
+        if self._folder is None:
             yield
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with (self._path.parent / "lock").open("w") as lock:
+        with (self._folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if self._path.exists() and self._path.stat().st_mtime_ns != self._seen:
-                self._skills = self._load(self._path)
-                self._vectors = FaissIndex(self._dim, self._path.with_name("vectors.faiss"))
             yield
-            self._seen = self._path.stat().st_mtime_ns if self._path.exists() else 0
 
-    def _save(self) -> None:
-        self._holders = _inverted(self._skills)
-        if self._path is None:
-            return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._path.with_name(self._path.name + ".new")
-        with beside.open("wb") as file:
-            file.write(json.dumps(self._skills, ensure_ascii=False).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
-
-    def _load(self, path: Path) -> dict[str, list[str]]:
-        try:
-            found: dict[str, list[str]] = json.loads(path.read_bytes())
-        except ValueError as broken:
-            raise EngineError(f"{path}: the skill index is damaged; delete its folder and search again") from broken
-        return found
+    @contextmanager
+    def _skills(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._db
+            except sqlite3.DatabaseError as broken:
+                raise EngineError(
+                    f"{self._folder}: the skill index cannot be used ({broken}); delete its folder and search again"
+                ) from broken
 
 
-def _inverted(skills: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    holders: dict[str, list[str]] = defaultdict(list)
-    for id in sorted(skills):
-        for skill in skills[id]:
-            holders[skill].append(id)
-    return holders
+def _forget(db: sqlite3.Connection, ids: list[str]) -> None:
+    known = "SELECT row FROM resumes WHERE id IN (SELECT value FROM json_each(?))"
+    db.execute(f"DELETE FROM holds WHERE row IN ({known})", (json.dumps(ids),))  # noqa: S608 - ours
+    db.execute("DELETE FROM resumes WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
+
+
+@contextmanager
+def _together(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")

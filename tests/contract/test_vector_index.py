@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,7 +34,7 @@ def pgvector(request: pytest.FixtureRequest, folder: Path) -> VectorIndex:
 INDEXES: dict[str, Maker] = {
     "brute force": lambda request, folder: BruteForceIndex(DIM),
     "faiss": lambda request, folder: FaissIndex(DIM),
-    "faiss on disk": lambda request, folder: FaissIndex(DIM, folder / "pool.faiss"),
+    "faiss on disk": lambda request, folder: FaissIndex(DIM, folder / "pool"),
     "pgvector": pgvector,
 }
 
@@ -91,23 +94,134 @@ def test_drop_erases(index: VectorIndex) -> None:
 
 
 def test_faiss_reopens_what_it_wrote(tmp_path: Path) -> None:
-    path, vectors = tmp_path / "deep" / "pool.faiss", unit(3)
+    path, vectors = tmp_path / "deep" / "pool", unit(3)
     FaissIndex(DIM, path).put(["a", "b", "c"], vectors)
+    assert vectors[1].tobytes() in contents(path)
     FaissIndex(DIM, path).drop(["b"])
     again = FaissIndex(DIM, path)
     assert {name for name, _ in again.nearest(vectors[0], 9)} == {"a", "c"}
-    assert vectors[1].tobytes() not in path.read_bytes()
-    assert vectors[0].tobytes() in path.read_bytes()
+    assert vectors[1].tobytes() not in contents(path)
+    assert vectors[0].tobytes() in contents(path)
 
 
-def test_faiss_names_a_file_it_cannot_read(tmp_path: Path) -> None:
-    path = tmp_path / "pool.faiss"
+def test_faiss_names_a_folder_it_cannot_read(tmp_path: Path) -> None:
+    path = tmp_path / "pool"
     FaissIndex(DIM, path).put(["a"], unit(1))
     with pytest.raises(EngineError, match="another encoder"):
         FaissIndex(DIM * 2, path)
-    path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(EngineError, match=r"pool\.faiss"):
+    rows = path / "vectors.f32"
+    rows.write_bytes(rows.read_bytes()[:-10])
+    with pytest.raises(EngineError, match="pool: the vector index is damaged"):
         FaissIndex(DIM, path)
+    (tmp_path / "rows.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(EngineError, match="cannot be used"):
+        FaissIndex(DIM, tmp_path)
+
+
+def contents(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in sorted(folder.iterdir()))
+
+
+def clustered(rows: int) -> Vectors:
+    """As texts are: in groups."""
+    groups = unit(rows // 30)
+    drawn = np.repeat(groups, 30, axis=0) + 0.12 * np.random.default_rng(3).normal(size=(len(groups) * 30, DIM))
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)
+
+
+def recall(index: VectorIndex, ids: list[str], vectors: Vectors) -> float:
+    """Of the ten nearest of every 20th vector, and that each of them comes with its exact cosine."""
+    shares = []
+    for query in vectors[::20]:
+        cosines = vectors @ query
+        true = {ids[at] for at in np.argsort(-cosines, kind="stable")[:10]}
+        found = index.nearest(query, 10)
+        assert all(cosine == pytest.approx(cosines[ids.index(name)], abs=1e-5) for name, cosine in found)
+        shares.append(len(true & {name for name, _ in found}) / 10)
+    return float(np.mean(shares))
+
+
+def test_beyond_flat_cells_are_looked_into_and_nothing_of_the_dropped_is_left(tmp_path: Path) -> None:
+    """Two processes' views of one folder, through puts, replacements and drops."""
+    vectors = clustered(900)
+    ids = [f"id-{number:03}" for number in range(len(vectors))]
+    one = FaissIndex(DIM, tmp_path, flat=300)
+    other = FaissIndex(DIM, tmp_path, flat=300)
+    for at in range(0, 900, 150):
+        one.put(ids[at : at + 150], vectors[at : at + 150])
+    assert (one._cells is not None, other.nearest(vectors[0], 1)[0][0]) == (True, "id-000")
+    assert recall(one, ids, vectors) >= 0.98
+    assert recall(other, ids, vectors) == recall(one, ids, vectors)
+    trained = one._cells._index.quantizer.reconstruct_n(0, one._cells._index.nlist)  # type: ignore[union-attr]
+    assert float((trained @ vectors.T).max()) < 0.99999, "no centroid is somebody's vector"
+    given = vectors.copy()
+    given[:10] = unit(10, seed=5)
+    one.put(ids[:10], given[:10])
+    other.drop(ids[:450:3])
+    kept = [at for at in range(900) if at >= 450 or at % 3]
+    for index in (one, other, FaissIndex(DIM, tmp_path, flat=300)):
+        found = dict(index.nearest(vectors[30], 900))
+        assert (len(found), "id-030" in found, len(index._cells or "")) == (750, False, 750)
+        assert recall(index, [ids[at] for at in kept], given[kept]) >= 0.98
+    for file, width in (("vectors.f32", 4 * DIM), ("codes-1.u8", one._cells.width)):  # type: ignore[union-attr]
+        rows = np.fromfile(tmp_path / file, np.uint8).reshape(-1, width)
+        assert (~rows.any(axis=1)).sum() == 160, "ten that were replaced, 150 that were dropped"
+    left = contents(tmp_path)
+    for at in (*range(10), *range(30, 450, 30)):
+        assert vectors[at].tobytes() not in left
+    assert b"id-030" not in left
+    assert vectors[451].tobytes() in left
+
+
+def test_pgvector_finds_its_own_among_many_of_others_and_agrees_with_faiss(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One HNSW index for all: an organisation that has every sixth vector loses none of its neighbours."""
+    engine = create_engine(postgres_url)
+    small = clustered(900)
+    vectors = np.zeros((900, 384), np.float32)
+    vectors[:, :DIM] = small
+    ids = [f"id-{number:03}" for number in range(900)]
+    mine = PgVectorIndex(engine, organisation_id="mine", name="pool", dim=384, flat=50)
+    for name in ("mine", "theirs"):
+        own = range(0, 900, 6) if name == "mine" else [at for at in range(900) if at % 6]
+        index = PgVectorIndex(engine, organisation_id=name, name="pool", dim=384)
+        index.put([ids[at] for at in own], vectors[own])
+    twin = FaissIndex(384)
+    twin.put(ids[::6], vectors[::6])
+    asked: list[int] = []
+    by_hnsw = PgVectorIndex._by_hnsw
+    monkeypatch.setattr(
+        PgVectorIndex, "_by_hnsw", lambda *given: [asked.append(len(found := by_hnsw(*given))), found][1]
+    )
+    for query in vectors[::90]:
+        assert mine.nearest(query, 20) == twin.nearest(query, 20)
+    assert asked == [20] * 10, "none needed to be compared as a whole"
+    mine.drop(ids[:450:6])
+    assert {name for name, _ in mine.nearest(vectors[0], 20)} <= set(ids[450::6])
+    engine.dispose()
+
+
+KILLED_AT = ("claimed", "written", "named", "wiped")
+
+
+@pytest.mark.parametrize("step", KILLED_AT)
+def test_a_process_killed_in_mid_change_leaves_the_old_or_the_new(tmp_path: Path, step: str) -> None:
+    """SIGKILL at each step of a put that replaces and of a drop; whoever opens the folder next finds whole vectors,
+    and of those that nobody has no byte."""
+    vectors = unit(40)
+    FaissIndex(DIM, tmp_path).put(["stays", "old", "gone"], vectors[:3])
+    np.save(tmp_path.with_suffix(".npy"), vectors)
+    child = [sys.executable, "-m", "tests.contract.killed_index", tmp_path, step, tmp_path.with_suffix(".npy")]
+    assert subprocess.run(child, check=False, timeout=120).returncode == -signal.SIGKILL
+    again = FaissIndex(DIM, tmp_path)
+    found = dict(again.nearest(vectors[0], 99))
+    before = found.keys() == {"stays", "old"}
+    assert before or found.keys() == {"stays", "old", *(f"new-{at}" for at in range(30))}
+    left = contents(tmp_path)
+    assert (vectors[2].tobytes() in left, b"gone" in left) == (False, False)
+    assert [vectors[at].tobytes() in left for at in (1, 3, 20)] == [before, not before, not before]
+    assert again.nearest(vectors[1] if before else vectors[3], 1)[0][0] == "old"
 
 
 def test_one_id_for_each_vector() -> None:
