@@ -57,6 +57,8 @@ from screening.picture import Pictures
 T = TypeVar("T")
 
 _CORES = os.cpu_count() or 1
+BROUGHT = Path("/usr/local/share/foyer/models")
+"""Weights that came with the machine, laid out as in FOYER_HOME/models: a container's image brings them so."""
 SLOW = 0.75
 """Of the usual words a minute."""
 WORDING_SECONDS = 2.5
@@ -184,10 +186,11 @@ class Engines:
         return self._local_recogniser(wanted)
 
     def _local_recogniser(self, wanted: str) -> SphinxStt | WhisperStt:
-        folder, processes = self.settings.home / "models" / "whisper", self.settings.voice.recogniser_processes
+        processes = self.settings.voice.recogniser_processes
         if wanted == "sphinx":
             return SphinxStt(processes=processes)
         name = "base.en" if wanted == "auto" else wanted
+        folder = self._weights("whisper", lambda folder: find_whisper(name, folder) is not None)
         if find_whisper(name, folder) is not None:
             return WhisperStt(name, processes=processes, folder=folder)
         if wanted == "auto":
@@ -196,6 +199,11 @@ class Engines:
             f"Whisper weights {wanted!r} are not in {folder}. Run `foyer models fetch {wanted}`, "
             "or set FOYER_VOICE__RECOGNISER=sphinx to try the small offline fallback."
         )
+
+    def _weights(self, kind: str, has_them: Callable[[Path], bool]) -> Path:
+        """The home's folder, unless only what the machine brought has them."""
+        own, brought = self.settings.home / "models" / kind, BROUGHT / kind
+        return brought if has_them(brought) and not has_them(own) else own
 
     @property
     def recogniser_is_fallback(self) -> bool:
@@ -251,7 +259,8 @@ class Engines:
     def turn_detector(self) -> TurnDetector:
         """Words and voice where the network has been fetched, else words; an explicit choice that cannot be met is an
         error."""
-        network, wanted = self.settings.home / "models" / "smart-turn" / SMART_TURN, self.settings.voice.turns
+        folder = self._weights("smart-turn", lambda folder: (folder / SMART_TURN).is_file())
+        network, wanted = folder / SMART_TURN, self.settings.voice.turns
         if wanted == "words" or (wanted == "auto" and not network.is_file()):
             return self._once("turn_detector", TextTurnDetector)
         return self._once("turn_detector", lambda: SmartTurnDetector(SmartTurn(network)))

@@ -1,5 +1,6 @@
 """All configuration, in one place, read once and passed on. Environment: FOYER_HOME, FOYER_DATABASE_URL, and for the
-groups FOYER_SCREENING__TIMEOUT_S and the like. Documented for operators in docs/operating.md."""
+groups FOYER_SCREENING__TIMEOUT_S and the like; what the environment leaves out may lie in a file of that name in
+SECRETS. Documented for operators in docs/operating.md."""
 
 from __future__ import annotations
 
@@ -7,10 +8,17 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 """Where the project lies: `web/` and `samples/` are found from here."""
+SECRETS = Path("/run/secrets")
+"""Where containers are given secrets, a file each: an environment is seen by every child and in many a log."""
 
 
 class Screening(BaseModel):
@@ -89,6 +97,18 @@ class Settings(BaseSettings):
     voice: Voice = Voice()
     mail: Mail = Mail()
     model: Model = Model()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - theirs to name
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = NestedSecretsSettingsSource(file_secret_settings, secrets_dir=SECRETS, secrets_dir_missing="ok")
+        return init_settings, env_settings, files
 
     @property
     def store_url(self) -> str:
