@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -34,6 +35,7 @@ from api.pipeline import Pipeline
 from api.pool import Pool
 from api.preview import Previews
 from api.recently import Recently
+from api.roles import ALL, AT_ONCE
 from api.rooms import Rooms
 from api.routes import (
     accounts,
@@ -108,8 +110,16 @@ BRINGS_RESUMES = re.compile(r"/api/jobs/[^/]+/batches|/api/batches/[^/]+/files|/
 DRAINED_BYTES = 64_000_000
 
 
-def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
-    """Migrated database, engines (not loaded yet), pipeline (not launched yet)."""
+def build(
+    settings: Settings,
+    *,
+    role: str = "serve",
+    work: bool = True,
+    roles: tuple[str, ...] = ALL,
+    at_once: int = AT_ONCE,
+) -> App:
+    """Migrated database, engines (not loaded yet), pipeline (not launched yet). `role`: what the process is; `roles`:
+    whose work it takes, if it is to `work`; `at_once`: so many files and interviews."""
     settings.home.mkdir(parents=True, exist_ok=True)
     signer = Signer.from_home(settings.home)
     seal = seal_of(settings, signer)
@@ -128,7 +138,9 @@ def build(settings: Settings, *, role: str = "serve", work: bool = True) -> App:
         clock=SystemClock(),
     )
     database.now = lambda: app.now
-    app.pipeline = Pipeline(app, role=role, work=work)
+    if work and roles != ALL:
+        role = f"{role}-{'+'.join(roles)}"
+    app.pipeline = Pipeline(app, kind=role, roles=roles if work else (), at_once=at_once)
     app.rooms = Rooms(app)
     app.previews = Previews(app)
     app.pool = Pool(app)
@@ -175,15 +187,23 @@ def organisation_here(app: App) -> str:
         return system.organisations()[0].id
 
 
-def create_app(settings: Settings, *, work: bool = True, loaded: Callable[[], object] = bool) -> FastAPI:
-    """The ASGI application. `work=False` leaves background work to `foyer worker`. `loaded` is called once, when all
-    that is loaded at start is."""
+def create_app(
+    settings: Settings,
+    *,
+    work: bool = True,
+    roles: tuple[str, ...] = ALL,
+    at_once: int = AT_ONCE,
+    loaded: Callable[[], object] = bool,
+) -> FastAPI:
+    """The ASGI application. `work=False` leaves background work to `foyer worker`, `roles` some of it. `loaded` is
+    called once, when all that is loaded at start is."""
     configure_logs(settings.log_level)
     limits = Limits(policies(settings.home), SystemClock())
+    start = partial(_start, settings, work=work, roles=roles, at_once=at_once)
 
     @asynccontextmanager
     async def lifespan(api: FastAPI) -> AsyncIterator[None]:
-        app = await asyncio.to_thread(_start, settings, work=work)  # DBOS refuses to start under a running event loop
+        app = await asyncio.to_thread(start)  # DBOS refuses to start under a running event loop
         api.state.foyer = app
         trace_statements(app.database.engine, provider)
         threading.Thread(target=_warm, args=(app, loaded), name="foyer-warm", daemon=True).start()
@@ -294,8 +314,8 @@ def create_app(settings: Settings, *, work: bool = True, loaded: Callable[[], ob
     return api
 
 
-def _start(settings: Settings, *, work: bool) -> App:
-    app = build(settings, role="serve" if work else "web", work=work)
+def _start(settings: Settings, *, work: bool, roles: tuple[str, ...], at_once: int) -> App:
+    app = build(settings, role="serve" if work else "web", work=work, roles=roles, at_once=at_once)
     first_organisation(app)
     if told := setting_up.announced(app):
         print(told, file=sys.stderr, flush=True)

@@ -44,6 +44,8 @@ identity_commands.register(app)
 migrate_commands.register(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Data on stdout as JSON, nothing else there.")]
+QUEUES = "Take only this work, with commas: screen, evaluate, deliver, speech; all if left out."
+AT_ONCE = "Files read and interviews evaluated at once in this process."
 INTERVIEW = "One JSON object or JSON Lines: {id, resume, turns: [{role: interviewer or candidate, text}]}."
 
 
@@ -102,16 +104,23 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.")] = None,
     worker: Annotated[bool, typer.Option(help="Do background work in this process too.")] = True,
+    queues: Annotated[str, typer.Option(help=QUEUES)] = "",
+    concurrency: Annotated[int, typer.Option(min=1, max=8, help=AT_ONCE)] = 8,
 ) -> None:
     """The service: API, recruiter's console, candidate's room."""
     from api.app import create_app
+    from api.roles import roles_of
     from api.serving import Server, settle
 
+    if queues and not worker:
+        raise BadRequest("--no-worker takes no work at all. Leave it out to take that of --queues.")
+    roles = roles_of(queues)
     chosen = settings()
     where, door = host or chosen.host, chosen.port if port is None else port
     chosen = reached(chosen, where, door)
     print(f"Foyer on http://{where}:{door}; the first key is in {chosen.home / 'admin.key'}", file=sys.stderr)
-    Server(create_app(chosen, work=worker, loaded=settle), host=where, port=door).run()
+    api = create_app(chosen, work=worker, roles=roles, at_once=concurrency, loaded=settle)
+    Server(api, host=where, port=door).run()
 
 
 @app.command()
@@ -160,25 +169,15 @@ def keys_rotate(
 
 
 @app.command()
-def worker() -> None:
-    """Background work alone, beside one or more `foyer serve --no-worker`."""
-    import signal
-    import threading
+def worker(
+    queues: Annotated[str, typer.Option(help=QUEUES)] = "",
+    concurrency: Annotated[int, typer.Option(min=1, max=8, help=AT_ONCE)] = 8,
+) -> None:
+    """Background work alone, beside one or more `foyer serve --no-worker`. SIGTERM ends what runs, a second one does
+    not."""
+    from api.working import work_until_stopped
 
-    from api.app import build
-    from api.observe import configure_logs
-
-    chosen = settings()
-    configure_logs(chosen.log_level)
-    running = build(chosen, role="worker")
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    running.pipeline.launch()
-    print("Foyer worker started; stop it with Ctrl-C", file=sys.stderr)
-    stop.wait()
-    running.pipeline.close()
-    running.engines.close()
+    work_until_stopped(settings(), queues, concurrency)
 
 
 @app.command()

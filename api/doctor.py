@@ -13,6 +13,7 @@ from uuid import uuid4
 from api.deps import SystemClock, utc
 from api.languages import CURES, offer, offered
 from api.legal import law_of
+from api.slots import living, standing
 from api.wiring import FALLBACK_NOTICE, Engines
 from compliance.law import STALE_DAYS, Law
 from compliance.seal import OpenSeal
@@ -59,6 +60,7 @@ def examine(settings: Settings) -> list[Check]:
             _sealing,
         ),
         ("law", lambda: _law(settings)),
+        ("workers", lambda: _workers(settings)),
     ]
     with closing(engines):
         return [_run(name, check) for name, check in checks]
@@ -247,6 +249,27 @@ def _channels(settings: Settings) -> tuple[str, str, str]:
     if where.exists():
         return "ok", f"{on}; mail that comes back is read from {where}", ""
     return "ok", f"{on}; mail that comes back is told by POST /v1/bounces alone", "try each under Messages, Channels"
+
+
+def _workers(settings: Settings) -> tuple[str, str, str]:
+    """Of everybody who runs on this database: does somebody take each kind of work, and does it keep up?"""
+    database = Database(settings.store_url, OpenSeal())
+    now = utc(SystemClock())
+    try:
+        with database.asking() as system:
+            running = [one for one in living(system, now) if one.lives]
+            roles = standing(system, now)
+    finally:
+        database.close()
+    if not running:
+        return "ok", "nothing of Foyer runs on this database now", ""
+    told = "; ".join(f"{one.role}: {one.takers}" + (f", {one.waiting} wait" if one.waiting else "") for one in roles)
+    if missing := [one for one in roles if not one.takers]:
+        names = ", ".join(one.role for one in missing)
+        waits = sum(one.waiting for one in missing)
+        detail = f"nobody takes {names}" + (f", for which {waits} wait" if waits else "") + f" ({told})"
+        return "warning", detail, f"start a worker for it: foyer worker --queues {names.replace(', ', ',')}"
+    return "ok", told, ""
 
 
 def _sealing() -> tuple[str, str, str]:

@@ -42,9 +42,8 @@ class Incoming:
     def take(self, rows: list[Row]) -> list[Taken]:
         """Those that are new are screened next."""
         taken = [self._tried(row) for row in rows]
-        for one in taken:
-            if one.status == "created" and one.application_id is not None:
-                self._app.pipeline.submit(self._who.organisation_id, one.application_id)
+        if any(one.status == "created" for one in taken):
+            self._app.pipeline.received()
         return taken
 
     def _tried(self, row: Row) -> Taken:

@@ -16,6 +16,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.roles import ROLES
+from api.slots import standing
+
 if TYPE_CHECKING:
     from api.deps import App
 
@@ -98,6 +101,8 @@ STANDING = {
     "foyer_interviews": ("state", "Interviews, by state."),
     "foyer_deliveries": ("state", "Messages and results, by state."),
     "foyer_waiting": ("work", "Work that is due and not done, by kind."),
+    "foyer_queue_depth": ("role", "Work that could be done now and is not, by the kind of worker that does it."),
+    "foyer_workers": ("role", "Processes that live and take this work."),
     "foyer_live_interviews": ("", "Interviews under way in this process."),
     "foyer_background_alive": ("", "1 while heartbeat and sweep of this process run."),
 }
@@ -113,6 +118,9 @@ class Standing(Collector):
     def collect(self) -> Iterable[Metric]:
         with self._app.database.asking() as system:
             found = {f"foyer_{name}": counts for name, counts in system.tally(self._app.now).items()}
+            roles = standing(system, self._app.now)
+        found["foyer_queue_depth"] = {one.role: one.waiting for one in roles if ROLES[one.role]}
+        found["foyer_workers"] = {one.role: one.takers for one in roles}
         found["foyer_live_interviews"] = {"": len(self._app.rooms)}
         found["foyer_background_alive"] = {"": int(self._app.pipeline.alive)}
         for name, (label, about) in STANDING.items():

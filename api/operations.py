@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from api.doctor import DISK_FREE
 from api.retaining import Item, plan
+from api.slots import Standing, living, standing
 from api.wiring import FALLBACK_NOTICE
 from compliance.audit import CHECKPOINT_EVERY
 from compliance.retention import PURGED
@@ -43,12 +44,15 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`waiting`: work that is due and not done, by kind; `workers`: processes that have told they live."""
+    """`waiting`: work that is due and not done, by kind; `workers`: processes that have told they live; `roles`: what
+    waits for each kind of worker, and how many take it; `untaken`: roles that nobody takes."""
 
     free: int
     size: int
     waiting: dict[str, int]
     workers: tuple[tuple[str, datetime, bool], ...]
+    roles: tuple[Standing, ...]
+    untaken: tuple[str, ...]
     ready: str
     version: str
     database: str
@@ -132,15 +136,16 @@ def machine(app: App) -> Machine:
     disk = shutil.disk_usage(app.settings.home)
     with app.database.asking() as system:
         waiting = system.waiting(app.now)
-        leases = system.leases("executor:")
-    workers = tuple(
-        (lease.name.removeprefix("executor:"), lease.expires_at, lease.expires_at > app.now) for lease in leases
-    )
+        found = living(system, app.now)
+        roles = standing(system, app.now)
+    workers = tuple((one.executor, one.until, one.lives) for one in found)
     return Machine(
         free=disk.free,
         size=disk.total,
         waiting=waiting,
         workers=workers,
+        roles=tuple(roles),
+        untaken=tuple(one.role for one in roles if not one.takers),
         ready=app.engines.unready,
         version=importlib.metadata.version("foyer"),
         database=app.database.engine.dialect.name,

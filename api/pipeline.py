@@ -1,6 +1,7 @@
 """The life of an application, top to bottom, as durable workflows. The only file that imports dbos.
 
     submit -> screen:  read, parse, score against the job's requirements, invite whoever the job's policy lets through
+    (the queue holds what is read next, organisations and batches taking turns: `api.feeding`)
     a file was a scan -> ocr:  one at a time, recognise its text, then as above
     somebody confirms many invitations -> round:  one person after the other, each in a transaction of their own
     what the job asks changes -> rejudge:  those screened and not yet invited are judged anew
@@ -17,27 +18,27 @@ and finds its work done, workflows start after the commit that needs them, the s
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
-import psutil
 import structlog
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, StepOptions
 from sqlalchemy import Engine
 
-from api import auditing, batches, bounces, insight, keeping, news, nudging, orphans, retaining, shortlisting
+from api import feeding, slots
 from api.deps import App
+from api.gate import Gate, Rank
 from api.outcomes import Outcomes
 from api.reading import READING, Reading
+from api.roles import ALL, AT_ONCE, BUSY, QUEUES, queues_of
 from api.rounds import Rounds
 from api.second_opinion import SecondOpinion
+from api.slots import Slots
 from api.stages import Stages
-from interview.slots import LATE
+from api.sweeping import Sweep
 from models.db import queue_at
 from models.errors import FoyerError, NotFound, Suspended
 from models.store.erasure import Forgotten
@@ -47,26 +48,22 @@ log = structlog.get_logger("foyer.pipeline")
 
 VERSION = "1"
 """Bumped only when the steps of a workflow change: jobs of another version wait for a worker of that version."""
-QUEUES = {"screen": 8, "ocr": 1, "rejudge": 1, "finish": 2, "deliver": 4, "push": 16, "inbox": 2, "poll": 1, "round": 1}
-"""Queue name -> workflows at once in one process (per process, so free of contention between processes)."""
-BUSY = frozenset({"screen", "deliver", "push", "inbox"})
-"""Queues that are looked at ten times a second; the others twice, since each look is a transaction."""
 TO_ONE = 8
 """Pushes at once to one receiver."""
 LOOKED_AT = 200
 """Deliveries to one receiver, and files, that are started at one look."""
 FAILED = frozenset({"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 OVER = FAILED | {"SUCCESS"}
+ACTIVE = ["ENQUEUED", "PENDING"]
 RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
 """When the sweep looks again at a workflow it started, or found started."""
-KEEP_DAYS, FORGET_SECONDS = 30, 3600.0
-LEASE_SECONDS = 30.0
-SWEEP_SECONDS = 2.0
-HELD_AGAIN = timedelta(minutes=1)
-"""A file that the virus scanner gave no verdict on is tried again so often."""
+KEEP_DAYS = 30
+SWEEP_SECONDS, FEED_SECONDS = 2.0, 0.5
 POLL_EVERY = timedelta(minutes=5)
 POOL_SECONDS = 30.0
-LOOK_SECONDS = 10.0
+DRAIN_SECONDS = 20.0
+"""A process that stops waits so long at most for steps in flight. With what follows it takes under half a minute, which
+is what supervisors usually allow."""
 SUSPENDED = "suspended"
 """What a step leaves that found itself suspended."""
 
@@ -74,25 +71,31 @@ SUSPENDED = "suspended"
 class Pipeline:
     """Starts workflows and runs them. One a process (DBOS is a process-wide singleton)."""
 
-    def __init__(self, app: App, *, role: str = "serve", work: bool = True) -> None:
-        self._app, self._role, self._work = app, role, work
+    def __init__(self, app: App, *, kind: str = "serve", roles: tuple[str, ...] = ALL, at_once: int = AT_ONCE) -> None:
+        """`kind`: what its slot is called. `roles`: whose work it takes; none: it only starts work. `at_once`: files
+        read and interviews evaluated at a time."""
+        self._app, self.roles = app, roles
         self.stages, self.outcomes, self.second = Stages(app), Outcomes(app), SecondOpinion(app)
         self.reading, self.rounds = Reading(app), Rounds(app, self.stages)
         self._not_before: dict[str, float] = {}
-        self._suspended: frozenset[str] = frozenset()
-        self._next_forget = self._next_keep = self._next_look = 0.0
         self._workflows: dict[str, Callable[[str, str], None]] = {}
-        self._stop, self._due = threading.Event(), threading.Event()
+        self._stop, self._ended = threading.Event(), threading.Event()
+        self._due, self._came = threading.Event(), threading.Event()
         self._threads: list[threading.Thread] = []
-        self._executor = ""
         self._queue: Engine | None = None
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.0f}"
+        self._slots = Slots(app, kind, VERSION, roles)
+        self._gate = Gate(at_once, lambda: len(app.rooms) > 0)
+        self._sweep = Sweep(app, self)
+        self._feeds = [
+            feeding.Feed(app, feeding.Queue(name, partial(self._queued, name), start, partial(self._rests_in, name)))
+            for name, start in (("screen", self._read), ("ocr", self.recognise))
+        ]
 
     # ------------------------------------------------------------ life of the engine
 
     def launch(self) -> None:
         """Register, recover what this executor left behind, start the queues, the heartbeat and the sweep."""
-        self._executor = self._take_slot()
+        executor = self._slots.take()
         url = self._app.settings.dbos_url
         self._queue = queue_at(url) if url.startswith("sqlite") else None
         config: DBOSConfig = {
@@ -100,15 +103,14 @@ class Pipeline:
             "system_database_url": url.replace("postgresql+psycopg://", "postgresql://"),
             "system_database_engine": self._queue,
             "application_version": VERSION,
-            "executor_id": self._executor,
+            "executor_id": executor,
             "log_level": "WARNING",
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": sum(QUEUES.values()) + 4,
         }
         DBOS(config=config)
         self._register()
-        if not self._work:
-            DBOS.listen_queues([])
+        DBOS.listen_queues(queues_of(self.roles))
         DBOS.launch()
         for queue, width in QUEUES.items():
             each = TO_ONE if queue == "push" else None
@@ -116,11 +118,15 @@ class Pipeline:
             DBOS.register_queue(
                 queue, worker_concurrency=width, partition_worker_concurrency=each, polling_interval_sec=seconds
             )
-        self._spawn("heartbeat", self._heartbeat, LEASE_SECONDS / 3)
-        if self._work:
-            self._spawn("sweep", self.sweep, SWEEP_SECONDS)
+        self._spawn("heartbeat", self._slots.beat, slots.HEARTBEAT_SECONDS, until=self._ended)
+        self._spawn("feed", self._feed, FEED_SECONDS if "screen" in self.roles else SWEEP_SECONDS, wake=self._came)
+        if not self.roles:
+            return
+        self._spawn("rescue", self._rescue, slots.LOOK_SECONDS)
+        self._spawn("sweep", self.sweep, SWEEP_SECONDS)
+        if "deliver" in self.roles:
             self._spawn("deliver", self.deliver_due, SWEEP_SECONDS, wake=self._due)
-            self._spawn("pool", self._app.pool.sync_all, POOL_SECONDS)
+        self._spawn("pool", self._app.pool.sync_all, POOL_SECONDS)
 
     def _register(self) -> None:
         """DBOS finds workflows by these names when it recovers them: never rename, bump VERSION to change steps."""
@@ -140,27 +146,28 @@ class Pipeline:
         @DBOS.workflow(name="deliver")
         def deliver(organisation_id: str, delivery_id: str) -> None:
             # No step: what the attempt led to stands with the delivery, and noting it twice takes as long as sending.
-            self.outcomes.attempt_delivery(organisation_id, delivery_id)
+            with self._gate.passing(Rank.OUTSIDE):
+                self.outcomes.attempt_delivery(organisation_id, delivery_id)
 
         @DBOS.workflow(name="rejudge")
         def rejudge(organisation_id: str, job_id: str) -> None:
-            while step("judge", self.stages.rejudge, organisation_id, job_id):
+            while self._step("judge", self.stages.rejudge, organisation_id, job_id, rank=Rank.BULK):
                 pass
-            step("invite", self.stages.invite_by_policy, organisation_id, job_id)
+            self._step("invite", self.stages.invite_by_policy, organisation_id, job_id)
             self._due.set()
 
         @DBOS.workflow(name="round")
         def round_(organisation_id: str, round_id: str) -> None:
-            while step("invite", self.rounds.invite_some, organisation_id, round_id):
+            while self._step("invite", self.rounds.invite_some, organisation_id, round_id):
                 self._due.set()
 
         @DBOS.workflow(name="inbox")
         def inbox(organisation_id: str, connection_id: str) -> None:
-            step("read", self.reading.read_inbox, organisation_id, connection_id)
+            self._step("read", self.reading.read_inbox, organisation_id, connection_id)
 
         @DBOS.workflow(name="poll")
         def poll(organisation_id: str, connection_id: str) -> None:
-            step("poll", self.reading.poll, organisation_id, connection_id)
+            self._step("poll", self.reading.poll, organisation_id, connection_id)
 
         self._workflows = {
             "screen": screen,
@@ -173,34 +180,33 @@ class Pipeline:
             "round": round_,
         }
 
-    def close(self) -> None:
-        """Stop taking work, wait for steps in flight, free the slot."""
+    def close(self) -> int:
+        """Take no more work, let steps in flight end (DRAIN_SECONDS at most), free the slot: what is left is another's
+        at once. Returns how many steps still run; while there are any the slot is kept: it ends with the process."""
         self._stop.set()
         self._due.set()
+        self._came.set()
+        self._gate.close(0.0)
         for thread in self._threads:
-            thread.join(timeout=10)
-        DBOS.destroy(workflow_completion_timeout_sec=5, destroy_registry=True)
+            if thread.name != "foyer-heartbeat":
+                thread.join(timeout=10)
+        DBOS.destroy(workflow_completion_timeout_sec=int(DRAIN_SECONDS), destroy_registry=True)
+        self._ended.set()
         if self._queue is not None:
             self._queue.dispose()
-        with self._app.database.system() as system:
-            system.release_lease(self._lease(self._executor), self._holder)
+        if (left := self._gate.running) == 0:
+            self._slots.free()
+        return left
+
+    def abandon(self) -> None:
+        """Free the slot although steps still run. Only for a process that ends with its next breath."""
+        self._slots.free()
 
     # ------------------------------------------------------------ what routes call
 
-    def submit(self, organisation_id: str, application_id: str) -> None:
-        """Screen an application whose row is committed, once nothing suspends that and its batch runs. Calling again is
-        harmless."""
-        if self._rests(f"screen:{application_id}") or self._waits(organisation_id, application_id, to_read=True):
-            return
-        self._start("screen", f"screen:{application_id}", organisation_id, application_id)
-
-    def submit_many(self, organisation_id: str, application_ids: list[str]) -> None:
-        """As `submit`, for rows that are new: what is asked of the database is asked once for all of them."""
-        for at in range(0, len(application_ids), LOOKED_AT):
-            with self._app.database.reading() as store:
-                ready = store.to_read(organisation_id, application_ids[at : at + LOOKED_AT])
-            for id in ready:
-                self._read(organisation_id, id)
+    def received(self) -> None:
+        """Applications are committed and wait to be screened: each is when its turn comes."""
+        self._came.set()
 
     def _read(self, organisation_id: str, application_id: str) -> None:
         """Of one that nothing keeps from being read."""
@@ -229,7 +235,7 @@ class Pipeline:
         for workflow_id in (f"screen:{application_id}", f"ocr:{application_id}"):
             DBOS.delete_workflow(workflow_id)
             self._not_before.pop(workflow_id, None)
-        self.submit(organisation_id, application_id)
+        self.received()
 
     def advance(
         self, organisation_id: str, application_id: str, *, actor: str, reason: str, person: Person | None = None
@@ -253,20 +259,16 @@ class Pipeline:
             return
         self._start("finish", f"finish:{interview_id}", organisation_id, interview_id)
 
-    def _waits(self, organisation_id: str, application_id: str, *, to_read: bool = False) -> bool:
-        """A person has suspended it, or paused its batch: the sweep starts it when one resumes it."""
+    def _waits(self, organisation_id: str, application_id: str) -> bool:
+        """A person has suspended it: the sweep starts it when one resumes it."""
         with self._app.database.reading() as store:
-            if to_read:
-                try:
-                    store.must_read(organisation_id, application_id)
-                except Suspended:
-                    return True
             return store.halted(organisation_id, application_id) is not None
 
     def resumed(self) -> None:
         """Something that waited may go on: what was looked at meanwhile is looked at again now, here at once, in other
         processes at their next sweep."""
         self._not_before.clear()
+        self._came.set()
 
     def unfinish(self, interview_id: str) -> None:
         """What was made of its end is taken back: when it ends again, that is evaluated anew."""
@@ -292,7 +294,7 @@ class Pipeline:
     def forget(self, gone: Forgotten) -> None:
         """Ids of somebody who is erased stand in no queue: what was done about them is over; what waits finds nothing
         and is over soon."""
-        if not self._executor:
+        if not self._slots.executor:
             return
         mine = [f"{name}:{id}" for name in ("screen", "ocr") for id in gone.applications]
         mine += [f"finish:{id}" for id in gone.interviews]
@@ -318,7 +320,7 @@ class Pipeline:
 
     def _recognise(self, organisation_id: str, application_id: str) -> None:
         try:
-            found = step("recognise", self.stages.recognise, organisation_id, application_id)
+            found = self._step("recognise", self.stages.recognise, organisation_id, application_id)
         except Suspended:
             raise
         except Exception as error:  # the edge of a job, as below
@@ -331,11 +333,11 @@ class Pipeline:
 
     def _screen(self, organisation_id: str, application_id: str) -> None:
         try:
-            if step("read", self.stages.read_and_parse, organisation_id, application_id):
-                job_id = step("score", self.stages.score, organisation_id, application_id)
-                invited = step("invite", self.stages.invite_by_policy, organisation_id, job_id)
+            if self._step("read", self.stages.read_and_parse, organisation_id, application_id, rank=Rank.BULK):
+                job_id = self._step("score", self.stages.score, organisation_id, application_id, rank=Rank.BULK)
+                invited = self._step("invite", self.stages.invite_by_policy, organisation_id, job_id)
             else:
-                invited = step("others", self.stages.invite_waiting, organisation_id, application_id)
+                invited = self._step("others", self.stages.invite_waiting, organisation_id, application_id)
             if invited:
                 self._due.set()
         except Suspended:  # it failed, for the queue: the sweep starts it again when it may go on
@@ -349,14 +351,14 @@ class Pipeline:
 
     def _finish(self, organisation_id: str, interview_id: str) -> None:
         try:
-            step("recording", self.outcomes.keep_recording, organisation_id, interview_id)
+            self._step("recording", self.outcomes.keep_recording, organisation_id, interview_id, rank=Rank.INTERVIEW)
         except Suspended:
             raise
         except Exception:  # the raw recording stays where it is, for the sweep; the report must not wait for it
             log.exception("recording.failed", interview=interview_id)
         kept = self._ask_second(organisation_id, interview_id)
         try:
-            step("report", self._report, organisation_id, interview_id, *kept)
+            self._step("report", self._report, organisation_id, interview_id, *kept, rank=Rank.INTERVIEW)
         except NotFound:  # whose interview it was has been erased meanwhile
             self.second.drop(interview_id, kept)
             return
@@ -373,8 +375,8 @@ class Pipeline:
         kept: list[str] = []
         try:
             if self._app.engines.second_rater is not None:
-                for competency_id in step("raters", self.second.due, organisation_id, interview_id):
-                    kept.append(step("rate", self.second.ask, organisation_id, interview_id, competency_id))
+                for competency_id in self._step("raters", self.second.due, organisation_id, interview_id):
+                    kept.append(self._step("rate", self.second.ask, organisation_id, interview_id, competency_id))
         except Exception:  # the report is written with what was answered
             log.exception("second.failed", interview=interview_id)
         return kept
@@ -386,161 +388,48 @@ class Pipeline:
     # ------------------------------------------------------------ keeping it alive
 
     def sweep(self) -> None:
-        """Start whatever is missing and let go of what is over. Safe to run at any time, by several processes. One
-        subject that fails is logged and never keeps the others waiting."""
-        with self._app.database.asking() as system:
-            paused, cancelled = system.resting()
-            suspended = system.suspended() | paused
-            unscreened, unreported = system.unscreened(), system.unreported()
-            outdated = system.outdated()
-            scans = system.scans() if self._app.engines.ocr.available else []
-            held = system.held(self._app.now - HELD_AGAIN)
-            uninvited, overdue = system.uninvited(), system.overdue(self._app.now)
-            idle = system.idle_places(self._app.now, self._app.now - LATE)
-            reuses = system.due_reuses(self._app.now)
-            ordered, rounds = system.ordered(), system.unfinished_rounds()
-            silent = system.to_remind(self._app.now, nudging.AHEAD)
-        if self._suspended - suspended:  # resumed: what was looked at while it waited is looked at again now
-            self._not_before.clear()
-        self._suspended = suspended
-        jobs: list[tuple[Callable[[str, str], object], list[tuple[str, str]]]] = [
-            (self._drop_unread, cancelled),
-            (self._read, self._fresh(unscreened)),
-            (self.recognise, scans),
-            (self.retry, held),
-            (self.rejudge, outdated),
-            (self.stages.invite_by_policy, uninvited),
-            (self.reading.invite_ordered, ordered),
-            (self.invite_many, rounds),
-            (partial(nudging.remind_due, self._app), silent),
-            (self.outcomes.use_earlier, reuses),
-            (self.outcomes.close_overdue, overdue),
-            (self.outcomes.release_place, idle),
-            (self.finish, unreported),
-        ]
-        for work, subjects in jobs:
-            for organisation_id, subject_id in subjects:
-                self._attempt(work, organisation_id, subject_id)
-        self._attempt_checkpoints()
-        self.read_due()
+        """Start whatever is missing and let go of what is over, for the roles of this process."""
+        self._sweep.run()
         self._due.set()
-        self._rescue()
-        self._keep_recordings()
-        self._look_around()
-        self._forget()
 
-    def _fresh(self, unscreened: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Those that were not looked at moments ago, as many as keep nothing else of the sweep waiting for long."""
-        return [(own, id) for own, id in unscreened if not self._rests(f"screen:{id}")][:LOOKED_AT]
+    def _feed(self) -> None:
+        """Those who wait to be read, as many as are read next."""
+        reading, recognising = self._feeds
+        reading.top_up()
+        if self._app.engines.ocr.available:
+            recognising.top_up()
 
-    def _drop_unread(self, organisation_id: str, batch_id: str) -> None:
-        batches.drop_unread(self._app, organisation_id, batch_id)
-
-    def _attempt(self, work: Callable[[str, str], object], organisation_id: str, subject_id: str) -> None:
-        try:
-            work(organisation_id, subject_id)
-        except Exception:  # the edge of a background job
-            log.exception("sweep.failed", work=getattr(work, "__name__", "reminder"), subject=subject_id)
-
-    def _attempt_checkpoints(self) -> None:
-        try:
-            auditing.checkpoint_due(self._app)
-        except Exception:  # a full disk, or none: what waits must not wait for it
-            log.exception("checkpoint.failed")
+    def _queued(self, queue: str, most: int) -> list[str]:
+        found = DBOS.list_workflows(queue_name=queue, status=ACTIVE, limit=most, load_input=False, load_output=False)
+        return [each.workflow_id.removeprefix(f"{queue}:") for each in found]
 
     def _rescue(self) -> None:
-        """Resume what a dead executor left pending: the open-source engine leaves that to us."""
-        with self._app.database.asking() as system:
-            dead = [lease for lease in system.leases("executor:") if self._is_dead(lease.holder, lease.expires_at)]
-        for lease in dead:
-            with self._app.database.system() as system:  # of several rescuers, one gets the dead executor's lease
-                system.release_lease(lease.name, lease.holder)
-                if not system.acquire_lease(lease.name, self._holder, self._app.now, LEASE_SECONDS):
-                    continue
-            executor = lease.name.removeprefix("executor:")
-            for workflow in DBOS.list_workflows(status="PENDING", executor_id=executor):
-                DBOS.resume_workflow(workflow.workflow_id, queue_name=workflow.queue_name)
-            with self._app.database.system() as system:
-                system.release_lease(lease.name, self._holder)
-            log.info("executor.rescued", executor=executor)
+        """Put back what dead executors left pending: the open-source engine leaves that to us."""
+        self._slots.rescue(self._working, self._resume)
 
-    def _look_around(self) -> None:
-        """Mail that came back and lies in the folder; what recruiters are told."""
-        now = self._app.clock.now()
-        if now < self._next_look:
-            return
-        self._next_look = now + LOOK_SECONDS
-        for work in (bounces.collect, news.tell):
-            try:
-                work(self._app)
-            except Exception:  # a folder that another program holds: the next look finds it
-                log.exception("look.failed", work=work.__name__)
+    @staticmethod
+    def _working() -> set[str]:
+        found = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        return {each.executor_id for each in found if each.executor_id}
 
-    def _keep_recordings(self) -> None:
-        """Of interviews whose report is there already: their storage was away, or their raw files are on this machine
-        and the report was written on another."""
-        now = self._app.clock.now()
-        if now >= self._next_keep:
-            self._next_keep = now + RETRY_SECONDS
-            keeping.keep_waiting(self._app)
-            retaining.delete_unwanted(self._app)
+    @staticmethod
+    def _resume(executor: str) -> int:
+        found = DBOS.list_workflows(status="PENDING", executor_id=executor, load_input=False, load_output=False)
+        for each in found:
+            DBOS.resume_workflow(each.workflow_id, queue_name=each.queue_name)
+        return len(found)
 
-    def _forget(self) -> None:
+    def forget_old(self) -> None:
         """Finished workflows older than KEEP_DAYS leave the queue's database, some at a time."""
-        now = self._app.clock.now()
-        if now < self._next_forget:
-            return
-        self._next_forget = now + FORGET_SECONDS
-        retaining.sweep(self._app)
-        insight.make_good(self._app)
-        shortlisting.make_good(self._app)
-        self._app.database.survey()
         before = (self._app.now - timedelta(days=KEEP_DAYS)).isoformat()
         old = DBOS.list_workflows(status=sorted(OVER), end_time=before, limit=1000, load_input=False)
         if old:
             DBOS.delete_workflows([workflow.workflow_id for workflow in old])
-        orphans.drop(self._app)
 
     @property
     def alive(self) -> bool:
         """Heartbeat and sweep are running."""
         return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
-
-    def _take_slot(self) -> str:
-        """The lowest free `role-slot`: stable over restarts, never shared by two live processes."""
-        for slot in range(256):
-            executor = f"{self._role}-{slot}"
-            name = self._lease(executor)
-            with self._app.database.system() as system:
-                held = next((lease for lease in system.leases(name) if lease.name == name), None)
-                if held is not None and self._is_dead(held.holder, held.expires_at):
-                    system.release_lease(name, held.holder)
-                if system.acquire_lease(name, self._holder, self._app.now, LEASE_SECONDS):
-                    return executor
-        raise FoyerError(f"256 {self._role} processes already run on this database; stop some of them")
-
-    def _heartbeat(self) -> None:
-        with self._app.database.system() as system:
-            kept = system.acquire_lease(self._lease(self._executor), self._holder, self._app.now, LEASE_SECONDS)
-        if not kept:  # another process took the slot: two of us would run the same steps
-            log.critical("executor.lost", executor=self._executor)
-            os._exit(70)
-
-    def _is_dead(self, holder: str, expires_at: datetime) -> bool:
-        """Expired, or a process of this very machine that is no more (no need to wait for the lease then)."""
-        if expires_at < self._app.now:
-            return True
-        host, pid, started = holder.rsplit(":", 2)
-        if host != socket.gethostname():
-            return False
-        try:
-            return bool(abs(psutil.Process(int(pid)).create_time() - float(started)) > 2)
-        except (psutil.NoSuchProcess, ValueError):
-            return True
-
-    @staticmethod
-    def _lease(executor: str) -> str:
-        return f"executor:{executor}"
 
     def _start(
         self,
@@ -573,41 +462,55 @@ class Pipeline:
         """It was looked at moments ago: the sweep comes by every two seconds, for whatever waits."""
         return self._not_before.get(workflow_id, 0.0) > self._app.clock.now()
 
+    def _rests_in(self, queue: str, application_id: str) -> bool:
+        return self._rests(f"{queue}:{application_id}")
+
     def _spawn(
-        self, name: str, work: Callable[[], None], seconds: float, *, wake: threading.Event | None = None
+        self,
+        name: str,
+        work: Callable[[], object],
+        seconds: float,
+        *,
+        wake: threading.Event | None = None,
+        until: threading.Event | None = None,
     ) -> None:
-        """Do `work` every so many seconds, and as soon as `wake` is set."""
+        """Do `work` every so many seconds, and as soon as `wake` is set, `until` that; else until the process stops."""
+        over = until or self._stop
 
         def loop() -> None:
             while True:
                 if wake is not None:
                     wake.clear()
-                if self._stop.is_set():  # asked after the clearing: `close` sets the one, then the other
+                if over.is_set():  # asked after the clearing: `close` sets the one, then the other
                     return
                 try:
                     work()
                 except Exception:
                     log.exception("background.failed", job=name)
-                (wake or self._stop).wait(seconds)
+                (wake or over).wait(seconds)
 
         thread = threading.Thread(target=loop, name=f"foyer-{name}", daemon=True)
         thread.start()
         self._threads.append(thread)
 
+    def _step(self, name: str, work: Callable[..., Any], *ids: str, rank: Rank = Rank.OUTSIDE) -> Any:
+        """Run one step of the current workflow: its outcome is kept, a passing failure is tried three times."""
+        options: StepOptions = {
+            "name": name,
+            "retries_allowed": True,
+            "max_attempts": 3,
+            "interval_seconds": 1.0,
+            "should_retry": _passing,
+        }
 
-def step(name: str, work: Callable[..., Any], *ids: str) -> Any:
-    """Run one step of the current workflow: its outcome is kept, a passing failure is tried three times."""
-    options: StepOptions = {
-        "name": name,
-        "retries_allowed": True,
-        "max_attempts": 3,
-        "interval_seconds": 1.0,
-        "should_retry": _passing,
-    }
-    found = DBOS.run_step(options, _unless_suspended, work, *ids)
-    if found == SUSPENDED:  # raised here, so that a workflow that is run again after a crash raises the same
-        raise Suspended("Automated processing is suspended. It goes on when a person resumes it.")
-    return found
+        def passed(*ids: str) -> Any:
+            with self._gate.passing(rank):
+                return _unless_suspended(work, *ids)
+
+        found = DBOS.run_step(options, passed, *ids)
+        if found == SUSPENDED:  # raised here, so that a workflow that is run again after a crash raises the same
+            raise Suspended("Automated processing is suspended. It goes on when a person resumes it.")
+        return found
 
 
 def _unless_suspended(work: Callable[..., Any], *ids: str) -> Any:

@@ -80,8 +80,7 @@ def confirm(app: App, who: Recruiter, job_id: str, document_ids: Sequence[str], 
     for one in chosen:
         if not one.why_not and (id := _apply(app, organisation_id, job_id, one.known, write)):
             made.append(id)
-    for id in made:
-        app.pipeline.submit(organisation_id, id)
+    app.pipeline.received()
     if made and write == "yes":
         app.pipeline.deliver_due()
     return made

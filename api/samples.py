@@ -28,9 +28,9 @@ OTHERS = 4
 """Files that were sent to the wrong opening, beside those for this one."""
 
 
-def load(app: App, who: Recruiter) -> tuple[Job, list[str]]:
-    """The job with its kit, and the applications of its files, which wait for `read`. Raises Conflict where it is there
-    already, BadRequest where the samples are not installed."""
+def load(app: App, who: Recruiter) -> Job:
+    """The job with its kit, and the applications of its files, which are screened next. Raises Conflict where it is
+    there already, BadRequest where the samples are not installed."""
     with app.database.reading() as store:
         known = [job for job in store.jobs(who.organisation_id) if job.is_sample and not is_rehearsal(job)]
     if known:
@@ -44,13 +44,8 @@ def load(app: App, who: Recruiter) -> tuple[Job, list[str]]:
         store.set_plan(who.organisation_id, job.id, kit, author=who.actor, now=app.now)
     upload = Upload(app, who.organisation_id, job.id, source=SAMPLE)
     upload.take(files, name="Samples")
-    return job, upload.ids
-
-
-def read(app: App, who: Recruiter, ids: list[str]) -> None:
-    """Should it not come to that, the sweep finds them."""
-    for id in ids:
-        app.pipeline.submit(who.organisation_id, id)
+    app.pipeline.received()
+    return job
 
 
 def chosen() -> list[Entry]:

@@ -64,15 +64,13 @@ UPLOAD_FORM = {
 
 
 @router.post("/jobs/{job_id}/batches", status_code=202, openapi_extra=UPLOAD_FORM)
-async def upload(
-    job_id: Annotated[str, Path()], request: Request, after: BackgroundTasks, app: Foyer, who: Signed
-) -> Accepted:
+async def upload(job_id: Annotated[str, Path()], request: Request, app: Foyer, who: Signed) -> Accepted:
     """Resumes (PDF, DOCX, ODT, RTF, HTML, TXT) and zip archives of them. Every file becomes an application; what
     cannot be read is listed with its reason, never dropped."""
     await run_in_threadpool(_check_job, app, who.organisation_id, job_id)
     upload = Upload(app, who.organisation_id, job_id)
     await upload.receive(request)  # should the line break half-way, the sweep finds what arrived
-    after.add_task(_submit, app, who.organisation_id, upload.ids)
+    app.pipeline.received()
     return Accepted(
         batch_id=upload.batch_id,
         total=len(upload.ids),
@@ -103,15 +101,13 @@ def start(job_id: str, body: BatchIn, app: Foyer, who: Signed) -> BatchOut:
 
 
 @router.post("/batches/{batch_id}/files", status_code=202, openapi_extra=UPLOAD_FORM)
-async def more(
-    batch_id: Annotated[str, Path()], request: Request, after: BackgroundTasks, app: Foyer, who: Signed
-) -> TakenFiles:
+async def more(batch_id: Annotated[str, Path()], request: Request, app: Foyer, who: Signed) -> TakenFiles:
     """More files of this batch. One that it has already, by name and content, changes nothing: whatever was cut off can
     be sent again."""
     batch = await run_in_threadpool(_check_batch, app, who.organisation_id, batch_id)
     upload = Upload(app, who.organisation_id, batch.job_id, into=batch)
     await upload.receive(request)
-    after.add_task(_submit, app, who.organisation_id, upload.ids)
+    app.pipeline.received()
     return TakenFiles(
         batch_id=batch_id,
         taken=len(upload.ids),
@@ -235,10 +231,6 @@ def timed(first: Progress, now: Progress, seconds: float) -> Progress:
         return now
     rate = finished / seconds
     return now.model_copy(update={"rate": round(rate, 2), "seconds_left": round(now.waiting / rate, 1)})
-
-
-def _submit(app: App, organisation_id: str, ids: list[str]) -> None:
-    app.pipeline.submit_many(organisation_id, ids)
 
 
 def _progress(app: App, organisation_id: str, batch_id: str) -> Progress:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import samples, setting_up
@@ -77,10 +77,9 @@ def _already(request: Request) -> Recruiter | None:
 
 
 @router.post("", status_code=201)
-def load_sample(after: BackgroundTasks, app: Foyer, who: Signed) -> JobOut:
+def load_sample(app: Foyer, who: Signed) -> JobOut:
     """An invented opening with invented people, to look around with. There is one at most."""
-    job, ids = samples.load(app, who)
-    after.add_task(samples.read, app, who, ids)
+    job = samples.load(app, who)
     return show(app, who.organisation_id, job)
 
 
@@ -91,10 +90,9 @@ def remove_sample(job_id: str, app: Foyer, who: Signed) -> None:
 
 
 @pages.post("/sample-job")
-def load(after: BackgroundTasks, app: Foyer, who: Signed) -> Response:
-    job, ids = samples.load(app, who)
-    after.add_task(samples.read, app, who, ids)
-    return RedirectResponse(f"/jobs/{job.id}", status_code=303, background=after)
+def load(app: Foyer, who: Signed) -> Response:
+    job = samples.load(app, who)
+    return RedirectResponse(f"/jobs/{job.id}", status_code=303)
 
 
 @pages.post("/sample-job/{job_id}/remove")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, BackgroundTasks, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
@@ -175,7 +175,7 @@ def agency_page(token: str, request: Request, app: Foyer, sent: int = 0) -> HTML
 
 
 @public.post("/agency/{token}")
-async def send(token: str, request: Request, after: BackgroundTasks, app: Foyer) -> Response:
+async def send(token: str, request: Request, app: Foyer) -> Response:
     """Resumes, after a name and the confirmation that they may be passed on."""
     link, job, _ = await run_in_threadpool(agencies.opened, app, token)
     upload = await run_in_threadpool(agencies.upload_of, app, link, job)
@@ -185,17 +185,12 @@ async def send(token: str, request: Request, after: BackgroundTasks, app: Foyer)
         if error.status != 400:
             raise
         return await run_in_threadpool(_refused, request, app, token, error)
-    after.add_task(_submit, app, link.organisation_id, upload.ids)
+    app.pipeline.received()
     return RedirectResponse(f"/agency/{token}?sent={len(upload.ids)}", status_code=303)
 
 
 def _refused(request: Request, app: App, token: str, error: FoyerError) -> HTMLResponse:
     return _agency(request, app, token, status=error.status, problem=error.detail)
-
-
-def _submit(app: App, organisation_id: str, ids: list[str]) -> None:
-    for id in ids:
-        app.pipeline.submit(organisation_id, id)
 
 
 def _agency(request: Request, app: App, token: str, *, status: int = 200, **shown: Any) -> HTMLResponse:

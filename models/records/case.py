@@ -133,6 +133,13 @@ class Application(Base):
             sqlite_where=text("outcome IS NOT NULL"),
             postgresql_where=text("outcome IS NOT NULL"),
         ),
+        # Who is next to be read, batch by batch: as large as the backlog, and empty when there is none.
+        Index(
+            "ix_applications_line",
+            *("organisation_id", "job_id", "batch_id", "id"),
+            sqlite_where=text("stage = 'received'"),
+            postgresql_where=text("stage = 'received'"),
+        ),
     )
 
     job_id: Mapped[str] = to("jobs.id")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from models.errors import Conflict, Suspended
@@ -32,10 +32,15 @@ def case_runs(application_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]
 
 def job_runs() -> ColumnElement[bool]:
     """Nobody has suspended the job of the query."""
+    return job_runs_of(Job.organisation_id, Job.id)
+
+
+def job_runs_of(organisation_id: SQLColumnExpression[str], job_id: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Nobody has suspended this job, or all of its organisation."""
     halted = select(Suspension.id).where(
         Suspension.resumed_at.is_(None),
-        Suspension.organisation_id == Job.organisation_id,
-        or_(Suspension.job_id.is_(None), Suspension.job_id == Job.id),
+        Suspension.organisation_id == organisation_id,
+        or_(Suspension.job_id.is_(None), Suspension.job_id == job_id),
     )
     return ~halted.exists()
 

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -60,7 +60,7 @@ from models.store.batches import batch_runs, has_unread
 from models.store.deliveries import INVITING
 from models.store.holding import HeldRooms
 from models.store.interviews import CANCELLED
-from models.store.suspensions import case_runs, job_runs
+from models.store.suspensions import case_runs, job_runs, job_runs_of
 
 IDLE = timedelta(hours=1)
 
@@ -72,6 +72,14 @@ def _resting(now: datetime) -> ColumnElement[bool]:
 
 def _inviting() -> ColumnElement[bool]:
     return or_(*(Delivery.key.startswith(key) for key in INVITING))
+
+
+def _in_queue(queue: str) -> ColumnElement[bool]:
+    """Of an application: it waits to be read, or for its scan to be recognised. As literals, so that the index that
+    holds nothing else is used."""
+    if queue == "ocr":
+        return and_(Application.stage == "unreadable", Application.problem_reason == "scan")
+    return Application.stage == literal_column("'received'")
 
 
 class System(HeldRooms):
@@ -219,6 +227,32 @@ class System(HeldRooms):
         query = query.where(Application.stage == "received", case_runs(Application.id), batch_runs())
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
 
+    def lines(self, queue: str) -> list[tuple[str, str, str | None, int]]:
+        """(organisation, job, batch, how many) of those who wait to be read (`screen`) or recognised (`ocr`) and whom
+        nobody has suspended or paused; whose first waits longest first."""
+        line = (Application.organisation_id, Application.job_id, Application.batch_id)
+        query = select(*line, func.count().label("number"), func.min(Application.id).label("first"))
+        found = query.where(_in_queue(queue)).group_by(*line).subquery().c
+        runs = job_runs_of(found.organisation_id, found.job_id)
+        resting = select(Batch.id).where(Batch.id == found.batch_id, Batch.state != "running").exists()
+        wanted = select(found.organisation_id, found.job_id, found.batch_id, found.number).where(runs, ~resting)
+        return [(own, job, batch, n) for own, job, batch, n in self._session.execute(wanted.order_by(found.first))]
+
+    def next_in_line(
+        self, queue: str, organisation_id: str, job_id: str, batch_id: str | None, *, after: str, limit: int
+    ) -> list[str]:
+        """Applications of one line, from the one behind `after` on."""
+        batch = Application.batch_id.is_(None) if batch_id is None else Application.batch_id == batch_id
+        mine = (Application.organisation_id == organisation_id, Application.job_id == job_id, batch)
+        query = select(Application.id).where(_in_queue(queue), *mine, Application.id > after)
+        return list(self._session.scalars(query.order_by(Application.id).limit(limit)))
+
+    def lines_of(self, ids: Collection[str]) -> list[tuple[str, str, str | None]]:
+        """(organisation, job, batch) of each of these applications that is there."""
+        line = (Application.organisation_id, Application.job_id, Application.batch_id)
+        found = self._session.execute(select(*line).where(Application.id.in_(ids)))
+        return [(organisation, job, batch) for organisation, job, batch in found]
+
     def resting(self) -> tuple[frozenset[str], list[tuple[str, str]]]:
         """Ids of the batches that are paused; and those that are cancelled and have files left that nobody read."""
         paused = select(Batch.id).where(Batch.state == "paused")
@@ -227,12 +261,8 @@ class System(HeldRooms):
 
     def scans(self) -> list[tuple[str, str]]:
         """Applications whose file is a scan that nobody has tried to recognise."""
-        query = select(Application.organisation_id, Application.id).where(
-            Application.stage == "unreadable",
-            Application.problem_reason == "scan",
-            case_runs(Application.id),
-            batch_runs(),
-        )
+        query = select(Application.organisation_id, Application.id)
+        query = query.where(_in_queue("ocr"), case_runs(Application.id), batch_runs())
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
 
     def held(self, before: datetime) -> list[tuple[str, str]]:
@@ -498,6 +528,20 @@ class System(HeldRooms):
         except IntegrityError:
             return False
         return True
+
+    def keep_lease(self, name: str, holder: str, now: datetime, seconds: float) -> bool:
+        """Keep it longer, even if it has run out. False: it is no longer there, or another's."""
+        mine = update(Lease).where(Lease.name == name, Lease.holder == holder)
+        until = now + timedelta(seconds=seconds)
+        return self._session.execute(mine.values(expires_at=until).returning(Lease.id)).first() is not None
+
+    def clock(self, now: datetime) -> datetime:
+        """The database server's own time, so that machines whose clocks differ agree; on SQLite, whose processes share
+        a machine, `now`."""
+        if self._session.get_bind().dialect.name != "postgresql":
+            return now
+        at: datetime = self._session.execute(select(func.clock_timestamp())).scalar_one()
+        return at.astimezone(UTC)
 
     def release_lease(self, name: str, holder: str) -> None:
         """Only the holder lets go; anything else changes nothing."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from api import agreeing, overseeing, reviewing
+from api import agreeing, overseeing, reviewing, sweeping
 from api.app import build
 from api.deps import App
 from api.outcomes import Outcomes
@@ -372,7 +372,7 @@ def test_no_step_of_any_workflow_rejects_anybody(app: App, org: str, job: str, c
             if name.startswith("_") or len(parameters) != 2 or parameters[1] not in subjects:
                 continue
             for subject in subjects[parameters[1]]:
-                app.pipeline._attempt(step, org, subject)
+                sweeping.attempt(step, org, subject)
             called.add(name)
     assert called >= {"read_and_parse", "score", "rejudge", "invite_by_policy", "close_overdue", "evaluate_and_report"}
     with app.database.reading() as store:

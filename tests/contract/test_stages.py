@@ -11,6 +11,7 @@ from api.app import build
 from api.deps import App
 from api.security import digest
 from api.stages import Rejection
+from api.sweeping import attempt
 from models.errors import Conflict
 from models.records import Application, Interview, Job
 from models.settings import Settings
@@ -212,5 +213,5 @@ def test_one_failing_subject_keeps_no_other_waiting(app: App, org: str) -> None:
             raise RuntimeError(subject)
 
     for subject in ("poison", "fine"):
-        app.pipeline._attempt(work, org, subject)
+        attempt(work, org, subject)
     assert seen == ["poison", "fine"]
