@@ -16,7 +16,6 @@ keep() { # NAME TEXT
 keep postgres_password "$(random)"
 password=$(cat secrets/postgres_password)
 keep foyer_database_url "postgresql://foyer:$password@database/foyer"
-keep foyer_queue_url "postgresql://foyer:$password@database/foyer_queue"
 keep foyer_mail__smtp_password ""
 keep livekit_keys "foyer: $(random)"
 echo "secrets: $(ls secrets | tr '\n' ' ')"

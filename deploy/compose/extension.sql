@@ -1,0 +1,2 @@
+-- Run once, as the administrator, when the database is made.
+CREATE EXTENSION IF NOT EXISTS vector;
