@@ -23,7 +23,7 @@ from sqlalchemy import inspect
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import erasing, setting_up
+from api import erasing, setting_up, translating
 from api.connections import Connections
 from api.contract import documented, methods_at, refusals
 from api.deps import App, SystemClock, admit, page, place
@@ -366,6 +366,7 @@ class BodyLimit:
 
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Refuse forged posts and floods; set the headers every answer carries."""
+    translating.read_in(request.headers.get("accept-language", ""))
     answer = _turned_away(request) or await call_next(request)
     who = caller(request.headers, request.cookies)
     limits: Limits = request.app.state.limits

@@ -12,6 +12,7 @@ from api.adjusting import GRANTED, LONGEST_EXTRA
 from integrations import letters
 from models.errors import BadRequest
 from models.records import Application, CandidateRequest, Interview, RequestKind
+from models.sentences import N_
 from models.store import Store
 from models.store.applications import STAGES
 from models.store.base import DECIDED
@@ -22,22 +23,22 @@ if TYPE_CHECKING:
     from api.deps import App
 
 WISHES = {
-    "pauses": "Longer pauses before the interviewer goes on",
-    "text": "Typing instead of speaking",
-    "time": "More time, or breaks",
-    "human": "An interview with a person instead",
-    "other": "Something else",
+    "pauses": N_("Longer pauses before the interviewer goes on"),
+    "text": N_("Typing instead of speaking"),
+    "time": N_("More time, or breaks"),
+    "human": N_("An interview with a person instead"),
+    "other": N_("Something else"),
 }
 """What can be asked for before and during the interview."""
 KINDS: dict[RequestKind, str] = {
-    "adjustment": "An adjustment of the interview",
-    "entry": "A way in: a code, a new link, or a corrected e-mail address",
-    "erasure": "Erasure of all data",
-    "withdrawal": "Withdrawal of the application",
-    "review": "A review of the evaluation by a person",
-    "access": "A copy of everything that is kept",
-    "objection": "An objection to the use of their data, or to a decision",
-    "recording": "Deletion of the recording",
+    "adjustment": N_("An adjustment of the interview"),
+    "entry": N_("A way in: a code, a new link, or a corrected e-mail address"),
+    "erasure": N_("Erasure of all data"),
+    "withdrawal": N_("Withdrawal of the application"),
+    "review": N_("A review of the evaluation by a person"),
+    "access": N_("A copy of everything that is kept"),
+    "objection": N_("An objection to the use of their data, or to a decision"),
+    "recording": N_("Deletion of the recording"),
 }
 LONGEST = 4_000
 UNDECIDED = frozenset(STAGES) - DECIDED

@@ -16,6 +16,7 @@ from api.schemas import BatchIn, BatchOut, BatchProblemOut, FileIn
 from integrations.csv_files import shown as cell
 from models.errors import Conflict
 from models.records import Application, Batch
+from models.sentences import N_
 from models.store import BatchProgress
 from models.store.batches import Count
 
@@ -33,17 +34,17 @@ RETRIED = 200
 Act = Literal["paused", "running", "cancelled"]
 
 FIXES = {
-    "empty": "The file holds nothing. Ask for it again, or take it from where it came from once more.",
-    "encrypted": "It is locked with a password. Save it without one, then hand it in again.",
-    "corrupt": "It is damaged or cut off. Open it, save it anew as PDF or DOCX, then hand it in again.",
-    "no_text": "It holds no text that could be read. Save it as PDF from the program that made it.",
-    "scan": "It is a picture of a page. Where OCR is installed it is recognised; else ask for a file with text.",
-    "too_big": "It is larger than a resume needs to be. Save it with smaller pictures, or as text.",
-    "timeout": "Reading it took too long. Try again; if it fails once more, save it anew as PDF.",
-    "unsupported": "This kind of file is not read. Save it as PDF, DOCX, ODT, RTF, HTML or text.",
-    "infected": "The virus scanner found something, so it was not opened. Ask the candidate for a clean file.",
-    "held": "The virus scanner gave no verdict yet. It is tried again by itself every minute.",
-    "failed": "Something broke on our side. Try again; if it fails once more, run `foyer doctor`.",
+    "empty": N_("The file holds nothing. Ask for it again, or take it from where it came from once more."),
+    "encrypted": N_("It is locked with a password. Save it without one, then hand it in again."),
+    "corrupt": N_("It is damaged or cut off. Open it, save it anew as PDF or DOCX, then hand it in again."),
+    "no_text": N_("It holds no text that could be read. Save it as PDF from the program that made it."),
+    "scan": N_("It is a picture of a page. Where OCR is installed it is recognised; else ask for a file with text."),
+    "too_big": N_("It is larger than a resume needs to be. Save it with smaller pictures, or as text."),
+    "timeout": N_("Reading it took too long. Try again; if it fails once more, save it anew as PDF."),
+    "unsupported": N_("This kind of file is not read. Save it as PDF, DOCX, ODT, RTF, HTML or text."),
+    "infected": N_("The virus scanner found something, so it was not opened. Ask the candidate for a clean file."),
+    "held": N_("The virus scanner gave no verdict yet. It is tried again by itself every minute."),
+    "failed": N_("Something broke on our side. Try again; if it fails once more, run `foyer doctor`."),
 }
 """Reason (`UnreadableDocument`) -> what helps."""
 

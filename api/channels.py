@@ -14,12 +14,13 @@ from integrations.ssrf import check_url
 from integrations.texts import Gateway, checked_gateway, post_chat
 from models.errors import BadRequest
 from models.records import Channel, ChannelKind, Subscription, new_id
+from models.sentences import N_
 
 if TYPE_CHECKING:
     from api.deps import App
     from api.security import Recruiter
 
-KINDS: dict[str, str] = {"sms": "Text messages", "slack": "Slack", "teams": "Microsoft Teams"}
+KINDS: dict[str, str] = {"sms": N_("Text messages"), "slack": N_("Slack"), "teams": N_("Microsoft Teams")}
 BODY = '{"to": "{to}", "from": "{sender}", "text": "{text}"}'
 """What many gateways take; each says its own."""
 MOST_DAYS = 90

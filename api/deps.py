@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.templating import Jinja2Templates
 from starlette.requests import HTTPConnection
 
+from api import translating
 from api.access import NEEDS, OPEN, SIGNED_IN, opens
 from api.confining import confine, is_open
 from api.limits import place_of
@@ -37,7 +38,6 @@ from models.engines import Clock
 from models.errors import Forbidden, Unauthorized
 from models.files import Files
 from models.settings import ROOT, Settings
-from models.visible import page_of
 
 if TYPE_CHECKING:
     from api.connections import Connections
@@ -174,7 +174,7 @@ Signed = Annotated[Recruiter, Depends(recruiter)]
 Fields = Annotated[dict[str, list[str]], Depends(form_fields)]
 
 templates = Jinja2Templates(directory=ROOT / "web" / "templates")
-page_of(templates.env)
+translating.install(templates.env)
 
 
 def _may(who: Recruiter, door: str) -> bool:
@@ -182,7 +182,8 @@ def _may(who: Recruiter, door: str) -> bool:
 
 
 def page(request: Request, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """A rendered template; `context` is what its header comment lists. A recruiter's says what is suspended."""
+    """A rendered template; `context` is what its header comment lists. A recruiter's says what is suspended. `spoken`
+    in it is the language of the interview, on a candidate's page; others are in the reader's."""
     who = context.get("recruiter")
     if isinstance(who, Recruiter):
         with foyer(request).database.reading() as store:
@@ -190,4 +191,5 @@ def page(request: Request, name: str, *, status: int = 200, **context: Any) -> H
         context["suspensions"] = [each for each in standing if each.job_id is None or who.sees(each.job_id)]
         context["may_switch"] = "systems:write" in who.rights
         context["may"] = partial(_may, who)
-    return templates.TemplateResponse(request, name, context, status_code=status)
+    with translating.shown_in(context.get("spoken")):
+        return templates.TemplateResponse(request, name, context, status_code=status)

@@ -29,6 +29,8 @@ def headers_of(request: Request, answer: Response) -> dict[str, str]:
         "Cross-Origin-Resource-Policy": "same-origin",
         "X-Frame-Options": "DENY",
     }
+    if kind.startswith("text/html"):
+        found["Vary"] = "Accept-Language"
     if request.app.state.secure:
         found["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
     if not path.startswith("/static"):

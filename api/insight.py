@@ -15,6 +15,7 @@ from api.agreeing import compared
 from compliance.foresight import FEWEST, Foresight, foresight, quantile
 from compliance.intervals import Interval, Rate, wilson
 from models.errors import BadRequest
+from models.sentences import N_
 from models.store import Store
 from models.store.insight import Came, Cohort, Filled, Left
 from models.values import Scorecard
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
     from api.deps import App
 
 PERIODS: Mapping[str, str] = {
-    "30": "Last 30 days",
-    "90": "Last 90 days",
-    "365": "Last 12 months",
-    "all": "Everything",
-    "dates": "From and to",
+    "30": N_("Last 30 days"),
+    "90": N_("Last 90 days"),
+    "365": N_("Last 12 months"),
+    "all": N_("Everything"),
+    "dates": N_("From and to"),
 }
 USUAL = "365"
 MOST_SOURCES = 12

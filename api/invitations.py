@@ -13,6 +13,7 @@ from api.mailing import address_of
 from api.security import Recruiter, person_named, recruiter_of_user
 from models.errors import BadRequest, Conflict, NotFound
 from models.records import AccountLink, AccountLinkKind, User, UserRole
+from models.sentences import N_
 from models.store import Store
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
 LIVES: dict[AccountLinkKind, timedelta] = {"invitation": timedelta(days=7), "reset": timedelta(hours=1)}
 ROLE_NAMES: dict[UserRole, str] = {
-    "admin": "administrator",
-    "recruiter": "recruiter",
-    "reviewer": "reviewer",
-    "auditor": "auditor",
-    "hiring_manager": "hiring manager",
+    "admin": N_("administrator"),
+    "recruiter": N_("recruiter"),
+    "reviewer": N_("reviewer"),
+    "auditor": N_("auditor"),
+    "hiring_manager": N_("hiring manager"),
 }
 
 

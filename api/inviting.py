@@ -14,6 +14,7 @@ from api.reviewing import person_of
 from api.security import Recruiter
 from models.errors import BadRequest, Conflict
 from models.records import Job, Round, new_id
+from models.sentences import N_
 from models.store import Store
 from models.store.approvals import UNAPPROVED
 from models.store.deciding import Invitee
@@ -45,18 +46,18 @@ Why = Literal[
     "approval",
 ]
 WHY: Mapping[str, str] = {
-    "reading": "The file is still being read. Try again in a moment.",
-    "rejected": "Rejected. Undo the rejection on their page first.",
-    "withdrawn": "They withdrew their application.",
-    "invited": "Invited already. Remind them, or make a new link, among the interviews.",
-    "over": "They had their interview. It can be opened once more on their page.",
-    "silent": "They want to hear nothing more from you.",
-    "address": "There is no usable e-mail address. Invite them on their page and hand the link on.",
-    "copy": "The same address or number as somebody who is invited. Merge the two, or invite them on their page.",
-    "cap": "The job's most interviews are reached. Raise the number in the job, or leave it.",
-    "closed": "The job is closed. Open it again first.",
-    "audit": "The rule on independent audits refuses use.",
-    "aside": "Set aside: another application of theirs for this job stands for it.",
+    "reading": N_("The file is still being read. Try again in a moment."),
+    "rejected": N_("Rejected. Undo the rejection on their page first."),
+    "withdrawn": N_("They withdrew their application."),
+    "invited": N_("Invited already. Remind them, or make a new link, among the interviews."),
+    "over": N_("They had their interview. It can be opened once more on their page."),
+    "silent": N_("They want to hear nothing more from you."),
+    "address": N_("There is no usable e-mail address. Invite them on their page and hand the link on."),
+    "copy": N_("The same address or number as somebody who is invited. Merge the two, or invite them on their page."),
+    "cap": N_("The job's most interviews are reached. Raise the number in the job, or leave it."),
+    "closed": N_("The job is closed. Open it again first."),
+    "audit": N_("The rule on independent audits refuses use."),
+    "aside": N_("Set aside: another application of theirs for this job stands for it."),
     "approval": UNAPPROVED,
 }
 """Why somebody is not invited, and what to do."""

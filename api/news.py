@@ -19,17 +19,18 @@ from api import brandings, mailing
 from integrations.mail import Envelope, compose
 from models.errors import BadRequest
 from models.records import Subscription
+from models.sentences import N_
 from models.store import Store
 
 if TYPE_CHECKING:
     from api.deps import App
 
 NEWS = {
-    "report": "A report is there",
-    "request": "A candidate asks for something",
-    "batch": "A batch of files has been read",
-    "failing": "A message or result cannot be delivered",
-    "undecided": "Nobody has decided for some days",
+    "report": N_("A report is there"),
+    "request": N_("A candidate asks for something"),
+    "batch": N_("A batch of files has been read"),
+    "failing": N_("A message or result cannot be delivered"),
+    "undecided": N_("Nobody has decided for some days"),
 }
 """What can be told."""
 SETTLES = timedelta(seconds=20)

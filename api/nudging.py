@@ -21,6 +21,7 @@ from integrations import letters
 from integrations.mail import reminder
 from models.errors import BadRequest
 from models.records import Interview
+from models.sentences import N_
 from models.store import Store
 from models.store.listing import Listed
 
@@ -40,15 +41,15 @@ ALIKE = timedelta(hours=1)
 Act = Literal["remind", "extend", "alternative"]
 Why = Literal["over", "begun", "replaced", "silent", "address", "today", "halted", "longer", "offered"]
 WHY: Mapping[str, str] = {
-    "over": "Completed, expired or withdrawn. Invite them anew instead.",
-    "begun": "They have begun.",
-    "replaced": "There is a newer interview of theirs.",
-    "silent": "They want to hear nothing more from you.",
-    "address": "There is no usable e-mail address. Make a new link on their page and hand it on.",
-    "today": "They were reminded within the last day.",
-    "halted": "Automated processing is suspended, invitations with it. Resume it first.",
-    "longer": "It is open for longer already.",
-    "offered": "It was offered to them before.",
+    "over": N_("Completed, expired or withdrawn. Invite them anew instead."),
+    "begun": N_("They have begun."),
+    "replaced": N_("There is a newer interview of theirs."),
+    "silent": N_("They want to hear nothing more from you."),
+    "address": N_("There is no usable e-mail address. Make a new link on their page and hand it on."),
+    "today": N_("They were reminded within the last day."),
+    "halted": N_("Automated processing is suspended, invitations with it. Resume it first."),
+    "longer": N_("It is open for longer already."),
+    "offered": N_("It was offered to them before."),
 }
 _LINK = re.compile(r"/i/([\w.~-]+)")
 

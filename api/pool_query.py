@@ -13,13 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from models.errors import BadRequest
+from models.sentences import N_
 from models.values import ParsedResume
 
 SENIORITY: Mapping[str, str] = {
-    "junior": "junior (under 3 years)",
-    "mid": "mid-level (2 to 6 years)",
-    "senior": "senior (5 years and more)",
-    "lead": "lead (leads others by title)",
+    "junior": N_("junior (under 3 years)"),
+    "mid": N_("mid-level (2 to 6 years)"),
+    "senior": N_("senior (5 years and more)"),
+    "lead": N_("lead (leads others by title)"),
 }
 _WORDS = {
     "junior": ("junior", "entry-level", "entry level", "graduate", "trainee", "early career"),

@@ -19,19 +19,20 @@ from api.stages import Rejection
 from compliance.oversight import dwell, sample_needed
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError, NoSpace, NotFound
 from models.records import Application, Interview, Report, Review, ReviewEvent, ReviewEventKind, account_key
+from models.sentences import N_
 from models.store import Store
 from models.values import Competency, HumanRating, HumanResult, InterviewPlan, Person, Rating, Scorecard
 
 log = structlog.get_logger("foyer.reviewing")
 
 CODES: Mapping[str, str] = {
-    "overlooked": "Foyer overlooked something the candidate said",
-    "misread": "Foyer took what was said for something it is not",
-    "misheard": "The recogniser misheard the answer",
-    "anchors": "The anchors fit another level",
-    "unrelated": "Something counted that has nothing to do with the job",
-    "changed_mind": "I stand by my own rating for another reason",
-    "other": "Another reason",
+    "overlooked": N_("Foyer overlooked something the candidate said"),
+    "misread": N_("Foyer took what was said for something it is not"),
+    "misheard": N_("The recogniser misheard the answer"),
+    "anchors": N_("The anchors fit another level"),
+    "unrelated": N_("Something counted that has nothing to do with the job"),
+    "changed_mind": N_("I stand by my own rating for another reason"),
+    "other": N_("Another reason"),
 }
 """Why a final rating differs from Foyer's."""
 SHORTEST_REASON, LONGEST_TEXT = 3, 2_000

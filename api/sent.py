@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from integrations.templates import KINDS
 from models.errors import BadRequest
 from models.records import Delivery, DeliveryState
+from models.sentences import N_
 from models.store.messages import Listed
 
 if TYPE_CHECKING:
@@ -28,18 +29,18 @@ STATES: dict[str, tuple[DeliveryState, ...]] = {
 }
 WORDS = {
     **{kind: one.name for kind, one in KINDS.items()},
-    "nudge": "Reminder",
-    "booking": "Booked time",
-    "retake": "Held again",
-    "request": "To you: a request",
-    "withdrawn": "Withdrawal",
-    "adverse": "Notice of the decision",
-    "test": "Test",
-    "expired": "Expired",
-    "news": "To you: news",
-    "digest": "To you: digest",
-    "code": "Code",
-    "account": "Account",
+    "nudge": N_("Reminder"),
+    "booking": N_("Booked time"),
+    "retake": N_("Held again"),
+    "request": N_("To you: a request"),
+    "withdrawn": N_("Withdrawal"),
+    "adverse": N_("Notice of the decision"),
+    "test": N_("Test"),
+    "expired": N_("Expired"),
+    "news": N_("To you: news"),
+    "digest": N_("To you: digest"),
+    "code": N_("Code"),
+    "account": N_("Account"),
 }
 """What the key of a delivery begins with -> what it is."""
 

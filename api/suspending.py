@@ -12,12 +12,13 @@ from pydantic import BaseModel
 
 from models.errors import BadRequest, Conflict
 from models.records import Suspension
+from models.sentences import N_
 from models.values import Person
 
 if TYPE_CHECKING:
     from api.deps import App
 
-HALTED = (
+HALTED = N_(
     "The employer has paused all interviews for now. It has nothing to do with you, and nothing you said is lost. You "
     "will hear from the employer, and can go on with the same link when interviews are resumed."
 )

@@ -18,6 +18,7 @@ from integrations.vendors import vendor
 from models.errors import FoyerError
 from models.exchange import About, Choice
 from models.records import Application, CandidateSource, Connection, Delivery, Job, OutcomeEvent, Remote
+from models.sentences import N_
 from models.store import Store
 
 if TYPE_CHECKING:
@@ -30,20 +31,25 @@ LONGEST_TEXT = 2_000
 """Characters of one text in a shown body: notes fit, files do not."""
 SHORT = "\N{HORIZONTAL ELLIPSIS}"
 RESTING = "resting after failures"
-WHAT = {"result": "Result", "create": "Handed over", "outcome": "What became of them", "decision": "Decision"}
+WHAT = {
+    "result": N_("Result"),
+    "create": N_("Handed over"),
+    "outcome": N_("What became of them"),
+    "decision": N_("Decision"),
+}
 OUTCOMES = {
-    "stage": "Moved on",
-    "hired": "Hired",
-    "rejected": "Rejected",
-    "withdrew": "Withdrew",
-    "undone": "Taken back",
+    "stage": N_("Moved on"),
+    "hired": N_("Hired"),
+    "rejected": N_("Rejected"),
+    "withdrew": N_("Withdrew"),
+    "undone": N_("Taken back"),
 }
 ORIGINS = {
-    "application": "applied",
-    "referral": "was recommended",
-    "sourced": "was approached",
-    "pool": "came out of a pool",
-    "upload": "was uploaded",
+    "application": N_("applied"),
+    "referral": N_("was recommended"),
+    "sourced": N_("was approached"),
+    "pool": N_("came out of a pool"),
+    "upload": N_("was uploaded"),
 }
 
 

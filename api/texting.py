@@ -13,6 +13,7 @@ from integrations.mail import Invitation
 from integrations.texts import LONGEST
 from models.errors import FoyerError
 from models.records import Application, Channel, new_id
+from models.sentences import N_
 from models.store import Store
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger("foyer.texting")
 
 USES = {
-    "invitation": "Invitations",
-    "reminder": "Reminders of booked times",
-    "code": "The one-time code",
-    "everybody": "Also to candidates who have not agreed on their page, where their application gives a number",
+    "invitation": N_("Invitations"),
+    "reminder": N_("Reminders of booked times"),
+    "code": N_("The one-time code"),
+    "everybody": N_("Also to candidates who have not agreed on their page, where their application gives a number"),
 }
 """What a channel for texts may be used for."""
 _WORDS = {

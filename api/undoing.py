@@ -17,6 +17,7 @@ from api.telling import tell_of_undoing
 from integrations import letters
 from models.errors import BadRequest, Conflict
 from models.records import Application, HumanDecision, Interview, Stage
+from models.sentences import N_
 from models.store import Store
 from models.store.attempts import counting
 from models.values import Person
@@ -24,7 +25,7 @@ from models.values import Person
 if TYPE_CHECKING:
     from api.deps import App
 
-WRITTEN = {"adverse": "the notice of the decision, by mail", "outcome": "the rejection"}
+WRITTEN = {"adverse": N_("the notice of the decision, by mail"), "outcome": N_("the rejection")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.sentences import N_
+
 FEWEST = 200
 """Double ratings below which an agreement is not established, whatever its figure."""
 DRAWS = 1000
 NAMES: Mapping[str, str] = {
-    "qwk": "quadratic weighted kappa",
-    "icc": "intraclass correlation (two-way random, absolute agreement, one rater: ICC(2,1))",
-    "r": "Pearson's correlation",
-    "smd": "standardised mean difference, second minus first",
+    "qwk": N_("quadratic weighted kappa"),
+    "icc": N_("intraclass correlation (two-way random, absolute agreement, one rater: ICC(2,1))"),
+    "r": N_("Pearson's correlation"),
+    "smd": N_("standardised mean difference, second minus first"),
 }
 Sums = NDArray[np.float64]
 """... x 6: n, sum of first, of second, of their squares, of their products."""

@@ -8,27 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-SEX: Mapping[str, str] = {"female": "Female", "male": "Male", "another": "Another gender"}
+from models.sentences import N_
+
+SEX: Mapping[str, str] = {"female": N_("Female"), "male": N_("Male"), "another": N_("Another gender")}
 RACE: Mapping[str, str] = {
-    "hispanic": "Hispanic or Latino",
-    "white": "White",
-    "black": "Black or African American",
-    "pacific": "Native Hawaiian or Other Pacific Islander",
-    "asian": "Asian",
-    "native": "American Indian or Alaska Native",
-    "several": "Two or more races",
+    "hispanic": N_("Hispanic or Latino"),
+    "white": N_("White"),
+    "black": N_("Black or African American"),
+    "pacific": N_("Native Hawaiian or Other Pacific Islander"),
+    "asian": N_("Asian"),
+    "native": N_("American Indian or Alaska Native"),
+    "several": N_("Two or more races"),
 }
 """Whoever is Hispanic or Latino counts there alone, and the others are "not Hispanic or Latino", as in the EEO-1."""
-AGE: Mapping[str, str] = {"under_40": "Under 40", "from_40": "40 or older"}
+AGE: Mapping[str, str] = {"under_40": N_("Under 40"), "from_40": N_("40 or older")}
 
 ASKED: Mapping[str, Mapping[str, str]] = {"sex": SEX, "race": RACE, "age": AGE}
 """What the form asks: axis -> category -> its name. No answer, or "I prefer not to say", is no category: unknown."""
 INTERSECTION = "sex_race"
 AXES: Mapping[str, str] = {
-    "sex": "Sex",
-    "race": "Race and ethnicity",
-    INTERSECTION: "Sex, race and ethnicity",
-    "age": "Age",
+    "sex": N_("Sex"),
+    "race": N_("Race and ethnicity"),
+    INTERSECTION: N_("Sex, race and ethnicity"),
+    "age": N_("Age"),
 }
 
 

@@ -30,6 +30,7 @@ from compliance.intervals import (
     wilson,
 )
 from compliance.suppression import FEWEST, hidden
+from models.sentences import N_
 
 FEW = 30
 """People of a group below which a comparison is not enough data."""
@@ -42,11 +43,13 @@ ALL = ""
 Measure = Literal["selection", "scoring"]
 Finding = Literal["not_enough_data", "lower", "ratio_low", "rates_differ", "none_shown"]
 FINDINGS: Mapping[Finding, str] = {
-    "not_enough_data": "Not enough data to tell.",
-    "lower": "The ratio is below four fifths, and chance is an unlikely reason. Look into it.",
-    "ratio_low": "The ratio is below four fifths; so few people would show that by chance too. Watch it.",
-    "rates_differ": "The ratio is above four fifths, but chance is an unlikely reason of the difference. Look into it.",
-    "none_shown": "No difference is shown. That does not prove that there is none.",
+    "not_enough_data": N_("Not enough data to tell."),
+    "lower": N_("The ratio is below four fifths, and chance is an unlikely reason. Look into it."),
+    "ratio_low": N_("The ratio is below four fifths; so few people would show that by chance too. Watch it."),
+    "rates_differ": N_(
+        "The ratio is above four fifths, but chance is an unlikely reason of the difference. Look into it."
+    ),
+    "none_shown": N_("No difference is shown. That does not prove that there is none."),
 }
 
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from compliance.agreement import FEWEST
+from models.sentences import N_
 
 IDLE_SECONDS = 120.0
 """Longer without a sign of life counts as this much: the page tells every half-minute that somebody reads."""
@@ -41,10 +42,10 @@ class Limit:
 LIMITS: Mapping[str, Limit] = {
     "hurried": Limit(0.2, 10, f"decisions within {FEW_SECONDS:.0f} seconds of opening"),
     "brief": Limit(0.5, 10, f"interviews judged in less than {BRIEF_SECONDS:.0f} seconds"),
-    "unheard": Limit(0.5, 10, "rejections after an interview of which nothing was opened"),
-    "looks_first": Limit(0.5, 10, "interviews looked at without rating them first"),
-    "never_differs": Limit(0.9, 30, "final ratings that follow Foyer in everything"),
-    "gives_up": Limit(0.9, 20, "own ratings that differed and were given up for Foyer's"),
+    "unheard": Limit(0.5, 10, N_("rejections after an interview of which nothing was opened")),
+    "looks_first": Limit(0.5, 10, N_("interviews looked at without rating them first")),
+    "never_differs": Limit(0.9, 30, N_("final ratings that follow Foyer in everything")),
+    "gives_up": Limit(0.9, 20, N_("own ratings that differed and were given up for Foyer's")),
 }
 """All thresholds of the alarms, by the name of the share in `Figures`."""
 
@@ -194,9 +195,9 @@ def weighted_kappa(pairs: Sequence[tuple[int, int]]) -> float | None:
 # ---------------------------------------------------------------- a second opinion
 
 REASONS: Mapping[str, str] = {
-    "low_confidence": "Foyer itself is unsure of a rating",
-    "differs_from_foyer": "a reviewer and Foyer are two levels or more apart",
-    "reviewers_differ": "two reviewers are two levels or more apart",
+    "low_confidence": N_("Foyer itself is unsure of a rating"),
+    "differs_from_foyer": N_("a reviewer and Foyer are two levels or more apart"),
+    "reviewers_differ": N_("two reviewers are two levels or more apart"),
 }
 
 

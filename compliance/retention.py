@@ -14,19 +14,20 @@ from datetime import date, timedelta
 from typing import get_args
 
 from compliance.law import Kind, Law, RecordClass, Rule
+from models.sentences import N_
 
 CLASSES: tuple[RecordClass, ...] = get_args(RecordClass)
 PURGED: tuple[RecordClass, ...] = ("media", "transcript", "documents", "decision")
 """Classes that the sweep deletes by itself. Of the others biometrics are never made, demographics go with the person,
 and the log of events goes by `foyer audit purge`."""
 SAYS: dict[RecordClass, str] = {
-    "media": "recording of the interview",
-    "transcript": "transcript, event log and remarks",
-    "documents": "resume as a file and as it was read",
-    "decision": "scores, reports, decisions and the person themselves",
-    "demographics": "answers about sex and origin",
-    "audit": "log of events without personal data",
-    "biometrics": "voiceprints and face geometry (none are made)",
+    "media": N_("recording of the interview"),
+    "transcript": N_("transcript, event log and remarks"),
+    "documents": N_("resume as a file and as it was read"),
+    "decision": N_("scores, reports, decisions and the person themselves"),
+    "demographics": N_("answers about sex and origin"),
+    "audit": N_("log of events without personal data"),
+    "biometrics": N_("voiceprints and face geometry (none are made)"),
 }
 
 

@@ -13,20 +13,21 @@ from dataclasses import dataclass
 
 from models.errors import BadRequest
 from models.languages import code_of
+from models.sentences import N_
 
 SUBJECT, BODY = 200, 4_000
 """Characters at most."""
 
 PLACEHOLDERS = {
-    "candidate": "the candidate's name; nothing where the resume tells none",
-    "job": "the title of the job",
-    "employer": "your name, as the branding says it",
-    "contact": "your contact's e-mail address",
-    "contact_name": "your contact's name",
-    "link": "the address behind the button",
-    "expires": "until when the link is open, in the candidate's time zone",
-    "minutes": "how many minutes the interview takes at most",
-    "name": "the name of the person with the account",
+    "candidate": N_("the candidate's name; nothing where the resume tells none"),
+    "job": N_("the title of the job"),
+    "employer": N_("your name, as the branding says it"),
+    "contact": N_("your contact's e-mail address"),
+    "contact_name": N_("your contact's name"),
+    "link": N_("the address behind the button"),
+    "expires": N_("until when the link is open, in the candidate's time zone"),
+    "minutes": N_("how many minutes the interview takes at most"),
+    "name": N_("the name of the person with the account"),
 }
 """Placeholder -> what stands there."""
 _COMMON = ("candidate", "job", "employer", "contact", "contact_name")
@@ -54,36 +55,49 @@ class Text:
 
 _LAW = "who asks and who decides, how long it takes, until when, another way of being heard, what the law asks for"
 KINDS: dict[str, Kind] = {
-    "invitation": Kind("Invitation", "When somebody is invited.", f"The button with the link; {_LAW}.", _OPEN),
-    "reminder": Kind("Reminder", "Before an invitation ends.", f"The button with the link; {_LAW}.", _OPEN),
+    "invitation": Kind(N_("Invitation"), N_("When somebody is invited."), f"The button with the link; {_LAW}.", _OPEN),
+    "reminder": Kind(N_("Reminder"), N_("Before an invitation ends."), f"The button with the link; {_LAW}.", _OPEN),
     "expiry": Kind(
-        "Expired", "When an invitation has ended unopened, if you switch it on.", "Whom to ask.", (*_COMMON, "expires")
+        N_("Expired"),
+        N_("When an invitation has ended unopened, if you switch it on."),
+        N_("Whom to ask."),
+        (*_COMMON, N_("expires")),
     ),
     "received": Kind(
-        "Thank you",
-        "After a completed interview, if you switch it on.",
-        "The right to transcript and deletion.",
+        N_("Thank you"),
+        N_("After a completed interview, if you switch it on."),
+        N_("The right to transcript and deletion."),
         _COMMON,
     ),
     "rejection": Kind(
-        "Rejection",
-        "When a person has rejected somebody, an hour later, if you switch it on.",
-        "That a person decided, and whom to ask.",
+        N_("Rejection"),
+        N_("When a person has rejected somebody, an hour later, if you switch it on."),
+        N_("That a person decided, and whom to ask."),
         _COMMON,
     ),
     "advance": Kind(
-        "Going on", "When you write to somebody you go on with.", "That a person decided, and whom to ask.", _COMMON
+        N_("Going on"),
+        N_("When you write to somebody you go on with."),
+        N_("That a person decided, and whom to ask."),
+        _COMMON,
     ),
     "alternative": Kind(
-        "Another way", "When you offer a conversation with a person.", "That it does not count.", (*_COMMON, "expires")
+        N_("Another way"),
+        N_("When you offer a conversation with a person."),
+        N_("That it does not count."),
+        (*_COMMON, N_("expires")),
     ),
-    "answer": Kind("Answer", "When you answer what a candidate asked.", "Your answer itself, whom to ask.", _COMMON),
-    "taken_back": Kind("Taken back", "When an invitation is taken back.", "That it is no decision.", _COMMON),
+    "answer": Kind(
+        N_("Answer"), N_("When you answer what a candidate asked."), N_("Your answer itself, whom to ask."), _COMMON
+    ),
+    "taken_back": Kind(
+        N_("Taken back"), N_("When an invitation is taken back."), N_("That it is no decision."), _COMMON
+    ),
     "account_invitation": Kind(
-        "Invitation of a colleague", "When somebody gets an account.", "The button with the link.", _ACCOUNT
+        N_("Invitation of a colleague"), N_("When somebody gets an account."), N_("The button with the link."), _ACCOUNT
     ),
     "password_reset": Kind(
-        "New password", "When somebody has forgotten their password.", "The button with the link.", _ACCOUNT
+        N_("New password"), N_("When somebody has forgotten their password."), N_("The button with the link."), _ACCOUNT
     ),
 }
 LANGUAGES = {"en": "English", "de": "Deutsch"}

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from jinja2 import Environment, pass_context
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from jinja2.runtime import Context
 from markupsafe import Markup
+
+from models.sentences import Sentence
 
 _ODD = re.compile("[^\t\n\r -~\u00a0-\u057f]")
 """What needs a closer look."""
@@ -47,7 +49,7 @@ def apart(text: str) -> str:
 
 
 def _put_out(value: Any) -> Any:
-    """`finalize` of every template: markup of our own stays as it is."""
+    """Markup of our own stays as it is."""
     return visible(value) if type(value) is str else value
 
 
@@ -58,21 +60,40 @@ def _isolated(value: Any) -> Any:
     return Markup("<bdi>{}</bdi>").format(visible(value))
 
 
-@pass_context
-def _said(context: Context, text: str, /, **values: Any) -> Any:
-    """`_("Choose %(name)s", name=...)`, in English: what is filled in is somebody's words."""
+class Tongue(Protocol):
+    """What says the interface's texts in the language of whoever reads. Texts are given and come back with their
+    placeholders: %(name)s."""
+
+    def say(self, text: str) -> str: ...
+
+    def say_of_some(self, one: str, more: str, number: int) -> str: ...
+
+
+class English:
+    """As the templates have them."""
+
+    def say(self, text: str) -> str:
+        return text
+
+    def say_of_some(self, one: str, more: str, number: int) -> str:
+        return one if number == 1 else more
+
+
+def _filled(context: Context, text: str, values: dict[str, Any]) -> Any:
+    """A text of ours with somebody's words in it: those are set apart, and markup only where it is ours."""
     filled = {name: apart(each) if type(each) is str else each for name, each in values.items()}
     whole = Markup(text) if context.eval_ctx.autoescape else text  # noqa: S704 # nosec B704 - the template's own words
     return whole % filled
 
 
-@pass_context
-def _said_of_some(context: Context, one: str, more: str, number: int, /, **values: Any) -> Any:
-    return _said(context, one if number == 1 else more, num=number, **values)
+def _quoted(value: Any) -> Any:
+    """A value within a tag: a translation's quotation mark does not end the attribute."""
+    return Markup(str(value).replace('"', "&#34;")) if isinstance(value, Markup) else value  # noqa: S704 # nosec B704
 
 
 class Isolating(Extension):
-    """Gives each value that a template puts between tags to `_isolated`; not those in attributes, fields, titles."""
+    """Gives each value that a template puts between tags to `_isolated`, each within a tag to `_quoted`; not those in
+    fields, titles and sentences."""
 
     _OPENS = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)|<!--|-->|>")
     _RAW = frozenset({"title", "textarea", "option", "script", "style"})
@@ -97,13 +118,13 @@ class Isolating(Extension):
                 words.append(token.value)
                 within = within or self._BEGINS.get(tuple(words[:2]), self._BEGINS.get((words[0],), ""))
                 within = "" if words == [within] else within
-            between = not (tag or raw or within)
-            if token.type == "variable_end" and between:
+            through = "" if raw or within else "quoted" if tag else "isolated"
+            if token.type == "variable_end" and through:
                 yield Token(token.lineno, "rparen", ")")
                 yield Token(token.lineno, "pipe", "|")
-                yield Token(token.lineno, "name", "isolated")
+                yield Token(token.lineno, "name", through)
             yield token
-            if token.type == "variable_begin" and between:
+            if token.type == "variable_begin" and through:
                 yield Token(token.lineno, "lparen", "(")
 
     def _after(self, data: str, *, tag: bool, raw: str) -> tuple[bool, str]:
@@ -123,11 +144,34 @@ class Isolating(Extension):
         return tag, raw
 
 
-def page_of(environment: Environment) -> None:
-    """Makes an environment's templates show words so. Its sentences stay English until there is a catalogue."""
+def page_of(environment: Environment, tongue: Tongue | None = None) -> None:
+    """Makes an environment's templates show words so, and say their sentences in `tongue`; English without one."""
+    spoken = tongue or English()
+
+    @pass_context
+    def said(context: Context, text: str, /, **values: Any) -> Any:
+        """`_("Choose %(name)s", name=...)`"""
+        return _filled(context, spoken.say(text), values)
+
+    @pass_context
+    def said_of_some(context: Context, one: str, more: str, number: int, /, **values: Any) -> Any:
+        return _filled(context, spoken.say_of_some(one, more, number), {"num": number, **values})
+
+    def again(value: Any) -> Any:
+        return value.again(spoken.say, spoken.say_of_some) if isinstance(value, Sentence) else value
+
+    def translated(label: Any) -> Any:
+        """A label made in Python (`models.sentences`); what is in no catalogue stays as it is."""
+        return spoken.say(label) if type(label) is str and label else again(label)
+
     environment.add_extension("jinja2.ext.i18n")
     environment.add_extension(Isolating)
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # the extension's
-    environment.globals |= {"gettext": _said, "ngettext": _said_of_some}
-    environment.filters["isolated"] = _isolated
-    environment.finalize = _put_out
+    environment.policies["ext.i18n.trimmed"] = True  # a sentence may be broken into lines anywhere in a template
+    environment.globals |= {"_": said, "gettext": said, "ngettext": said_of_some}
+    environment.filters |= {
+        "isolated": lambda value: _isolated(again(value)),
+        "quoted": _quoted,
+        "translated": translated,
+    }
+    environment.finalize = lambda value: _put_out(again(value))

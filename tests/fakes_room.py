@@ -23,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from api import translating
 from interview import events as ev
 from models.settings import ROOT
 
@@ -78,6 +79,7 @@ class ScriptedRoom:
         self.audio: dict[str, bytes] = {}
         self.context = dict(ROOM_CONTEXT)
         self._templates = Jinja2Templates(directory=ROOT / "web" / "templates")
+        translating.install(self._templates.env)
         routes = [
             Route("/room", self._page),
             Route("/room/audio/{utterance}", self._audio),

@@ -19,6 +19,7 @@ from api.routes.room import facts_of
 from api.security import ROOM_COOKIE, interview_of_session
 from models.errors import BadRequest, Conflict
 from models.records import Interview
+from models.sentences import N_
 from models.values import InterviewPlan, Scorecard
 
 router = APIRouter(include_in_schema=False)
@@ -26,9 +27,9 @@ router = APIRouter(include_in_schema=False)
 LONGEST_CORRECTION, LONGEST_COMMENT = 10_000, 2_000
 RATINGS = (1, 5)
 SAVED = {
-    "correction": "Your correction is kept beside what was understood.",
-    "feedback": "Thank you. Your answer is kept apart from your application.",
-    "review": "Your request has reached the employer. Their answer appears here.",
+    "correction": N_("Your correction is kept beside what was understood."),
+    "feedback": N_("Thank you. Your answer is kept apart from your application."),
+    "review": N_("Your request has reached the employer. Their answer appears here."),
 }
 
 

@@ -18,10 +18,11 @@ from api.asks import KINDS, WISHES
 from api.deps import App, Foyer, give_cookie, page
 from api.routes.room import facts_of, way_out
 from api.security import CONSENT_TEXT, ROOM_COOKIE, digest, find_invitation, open_interview
-from api.suspending import HALTED
+from api.standings import SAVED, STANDINGS, UNKNOWN
 from interview.slots import spelled, zone_named
 from models.errors import BadRequest, Conflict, EngineError, Gone, NotFound, TooMany
 from models.records import Booking, CandidateRequest, Interview, Reuse
+from models.sentences import N_, sentence, sentences
 from models.store import Store
 from models.store.interviews import OVER
 from models.store.visits import Tried
@@ -30,86 +31,8 @@ router = APIRouter(include_in_schema=False)
 
 DAY_SECONDS = 24 * 3600
 NEXT_TIMES = 4
-UNKNOWN = (
-    "This link does not work",
-    "It may have been replaced by a newer one, or cut off by your mail program. Please use the latest e-mail and open "
-    "the whole link.",
-)
-STANDINGS = {
-    "invited": ("Not started yet", "You can start whenever it suits you, or book a time.", 200),
-    "resumed": ("Not finished yet", "It goes on where it stopped, with the same answers.", 200),
-    "booked": ("Booked for {when}", "Open this page then: your place is kept for a quarter of an hour.", 200),
-    "missed": (
-        "Your booked time has passed",
-        "Nobody holds it against you. Start now, or book another time.",
-        200,
-    ),
-    "begun": ("Welcome back", "You have started this interview in this browser. It goes on where it stopped.", 200),
-    "used": (
-        "This link was used already",
-        "An interview link opens once. Go on in the window where you opened it, or ask for a new link: your answers so "
-        "far are kept.",
-        410,
-    ),
-    "completed": (
-        "This interview is complete",
-        "Thank you. Nothing more is needed from you; a person reads it next, and you hear from them.",
-        200,
-    ),
-    "again": (
-        "Once more, from the beginning",
-        "You can hold this interview a second time, whenever it suits you, or book a time. The first one is kept.",
-        200,
-    ),
-    "lapsed": (
-        "The time to hold it again has passed",
-        "Your first interview is kept, and a person reads it. If you still want to hold it again, ask for a new link.",
-        410,
-    ),
-    "reusing": (
-        "Your earlier interview will be used",
-        "It is handed over on {due}. Until then you can change your mind: take it back, or simply start a new one.",
-        200,
-    ),
-    "reused": (
-        "Your earlier interview is used",
-        "Thank you. Nothing more is needed from you; a person reads it next, and you hear from them.",
-        200,
-    ),
-    "left": (
-        "You have withdrawn",
-        "There will be no interview. If you change your mind, ask for a new invitation.",
-        410,
-    ),
-    "withdrawn": ("This interview has ended", "It was withdrawn. If you think this is wrong, please ask.", 410),
-    "halted": (
-        "The employer has paused all interviews",
-        HALTED,
-        200,
-    ),
-    "expired": (
-        "This invitation has expired",
-        "The time for this interview is over. Ask for a new link if you still want to take part.",
-        410,
-    ),
-}
-"""Where an interview stands -> heading, what it means, and the page's status."""
 THEN = {"start": "", "home": "", "withdraw": "/withdraw", "data": "/data", "ask": "/ask", "about": "/about-you"}
 """What a code is asked for -> the page that follows it."""
-SAVED = {
-    "booked": "Your time is booked. A message with a calendar file is on its way to the address in your application.",
-    "cancelled": "Your time is given up. You can still start, or book another.",
-    "asked": "Your request has reached the employer. Their answer appears here.",
-    "withdrawn": "You have withdrawn. Nothing more is needed from you.",
-    "code": "Thank you. This browser is known to be yours now.",
-    "again": "You can start again, now or at a time that you book. What you said the first time is kept.",
-    "earlier": "Your earlier interview will be used. You can take that back here.",
-    "anew": "Your earlier interview is not used. You can start a new one.",
-    "about": "Thank you. Your answers are kept apart and are only counted together with those of others.",
-    "texts": "Reminders and codes come by text message too. You can take that back here.",
-    "no_texts": "No text messages are sent to you.",
-    "nothing": "Nothing is kept of the voluntary questions about you.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +161,7 @@ def standing(
     heading, text, status = STANDINGS[key]
     when = spelled(booking.starts_at, booking.zone) if booking is not None else ""
     due = spelled(agreed.due_at, "UTC") if agreed is not None else ""
-    return Standing(key, heading.format(when=when), text.format(due=due), status)
+    return Standing(key, sentence(heading, when=when), sentence(text, due=due), status)
 
 
 def _key(app: App, interview: Interview, booking: Booking | None, *, here: bool) -> str:
@@ -317,7 +240,7 @@ def _enter(request: Request, app: App, token: str, interview: Interview) -> Resp
 
 
 def _full(request: Request, app: App, token: str, interview: Interview) -> Response:
-    problem = (
+    problem = N_(
         "All places were taken a moment ago. Your link stays valid: choose one of the next times, or try again later."
     )
     return home_page(request, app, token, interview, problem=problem, status=503)
@@ -374,10 +297,14 @@ def check_code(
 
 def _wrong(tried: Tried) -> str:
     if not tried.live:
-        return "There is no code to compare with: it was used, is too old, or was tried too often. Ask for a new one."
+        return N_(
+            "There is no code to compare with: it was used, is too old, or was tried too often. Ask for a new one."
+        )
     if not tried.left:
-        return "That is not the code, and it was the last try. Ask for a new one."
-    return f"That is not the code. {tried.left} {'try is' if tried.left == 1 else 'tries are'} left."
+        return N_("That is not the code, and it was the last try. Ask for a new one.")
+    return sentences(
+        "That is not the code. %(num)s try is left.", "That is not the code. %(num)s tries are left.", tried.left
+    )
 
 
 def _then(then: str, consent: str) -> str:

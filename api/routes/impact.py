@@ -21,6 +21,7 @@ from compliance.categories import AXES
 from compliance.impact import FEW, FINDINGS
 from models.errors import BadRequest, FoyerError
 from models.records import AuditRule, BiasAudit
+from models.sentences import N_
 
 router = APIRouter(prefix="/v1", tags=["impact"])
 AS_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
@@ -30,9 +31,9 @@ Format = Literal["json", "csv"]
 Month = Annotated[str, Query(max_length=7, description="as 2026-03")]
 Job = Annotated[str, Query(max_length=64, description="empty: all jobs")]
 RULES: dict[AuditRule, str] = {
-    "off": "Do nothing",
-    "warn": "Warn on this page",
-    "refuse": "Take no resumes and invite nobody",
+    "off": N_("Do nothing"),
+    "warn": N_("Warn on this page"),
+    "refuse": N_("Take no resumes and invite nobody"),
 }
 
 

@@ -13,36 +13,43 @@ from api.deps import App, Foyer, page
 from api.order_desk import PAGE
 from api.routes.room import way_out
 from models.records import Remote
+from models.sentences import N_
 
 router = APIRouter(prefix=PAGE, include_in_schema=False)
 
 UNKNOWN = (
-    "This page is not there",
-    "It may have been cut off on the way, or what it was about is over. If you expect an interview, look for an "
-    "invitation in your e-mail.",
+    N_("This page is not there"),
+    N_(
+        "It may have been cut off on the way, or what it was about is over. If you expect an interview, look for an "
+        "invitation in your e-mail."
+    ),
 )
 STANDINGS = {
     "coming": (
-        "Your invitation is on its way",
-        "You will get an e-mail with your own link to the interview, at the address in your application. This usually "
-        "takes a few minutes. You need not wait here.",
+        N_("Your invitation is on its way"),
+        N_(
+            "You will get an e-mail with your own link to the interview, at the address in your application. This "
+            "usually takes a few minutes. You need not wait here."
+        ),
     ),
     "sent": (
-        "Your invitation has been sent",
-        "It is an e-mail to the address in your application; if you do not see it, look among unwanted mail. The link "
-        "in it opens your interview whenever it suits you.",
+        N_("Your invitation has been sent"),
+        N_(
+            "It is an e-mail to the address in your application; if you do not see it, look among unwanted mail. The "
+            "link in it opens your interview whenever it suits you."
+        ),
     ),
     "begun": (
-        "You have started your interview",
-        "Go on with the link in your invitation. What you have said so far is kept.",
+        N_("You have started your interview"),
+        N_("Go on with the link in your invitation. What you have said so far is kept."),
     ),
     "completed": (
-        "Your interview is over",
-        "Thank you. Nothing more is needed from you: a person reads it next, and you hear from them.",
+        N_("Your interview is over"),
+        N_("Thank you. Nothing more is needed from you: a person reads it next, and you hear from them."),
     ),
     "ended": (
-        "There is no interview to hold now",
-        "It was withdrawn, or its time is over. If you think this is wrong, please ask.",
+        N_("There is no interview to hold now"),
+        N_("It was withdrawn, or its time is over. If you think this is wrong, please ask."),
     ),
 }
 

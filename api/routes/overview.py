@@ -16,6 +16,7 @@ from api.deps import App, Fields, Foyer, Signed, local, page
 from api.schemas import LARGEST, Instant, Text
 from api.security import Recruiter
 from models.errors import BadRequest, Forbidden, FoyerError
+from models.sentences import N_
 from models.store.listing import Listed, Shown
 
 router = APIRouter(prefix="/api", tags=["interviews"])
@@ -24,16 +25,16 @@ pages = APIRouter(include_in_schema=False)
 AT_ONCE = 50
 MOST_DAYS = 365
 WORDS: dict[Shown, str] = {
-    "all": "All",
-    "invited": "Invited",
-    "opened": "Opened the link",
-    "in_progress": "In progress",
-    "paused": "Paused",
-    "completed": "Completed",
-    "expired": "Expired",
-    "withdrawn": "Withdrawn",
+    "all": N_("All"),
+    "invited": N_("Invited"),
+    "opened": N_("Opened the link"),
+    "in_progress": N_("In progress"),
+    "paused": N_("Paused"),
+    "completed": N_("Completed"),
+    "expired": N_("Expired"),
+    "withdrawn": N_("Withdrawn"),
 }
-DONE = {"remind": "Reminded", "extend": "Open for longer", "alternative": "Offered another way"}
+DONE = {"remind": N_("Reminded"), "extend": N_("Open for longer"), "alternative": N_("Offered another way")}
 
 Ids = Annotated[list[Text], Field(min_length=1, max_length=nudging.MOST)]
 

@@ -24,6 +24,7 @@ from compliance.categories import ASKED, AXES
 from interview.slots import by_day, clock, named_day, short_day, spelled, zone_named, zones
 from models.errors import BadRequest, Conflict, FoyerError, NotFound
 from models.records import Interview, RequestKind
+from models.sentences import N_
 from models.store.base import DECIDED
 
 router = APIRouter(include_in_schema=False)
@@ -121,7 +122,7 @@ def _times_page(
         waiting = interview.state == "invited" and interview.expires_at > app.now and not halted
         free = bookings.times(app, store, interview) if waiting else []
     if not waiting:
-        said = HALTED if halted else "There is no time to book: the interview has begun, or is over."
+        said = HALTED if halted else N_("There is no time to book: the interview has begun, or is over.")
         return home_page(request, app, token, interview, problem=said, status=409)
     chosen = zone_named(zone or (booking.zone if booking is not None else home_zone))
     days = by_day(free, chosen)

@@ -21,11 +21,12 @@ from api.security import Recruiter
 from models.brief import top_evidence
 from models.errors import BadRequest, Forbidden, FoyerError
 from models.records import SavedSearch, person_key
+from models.sentences import N_
 
 router = APIRouter(prefix="/v1", tags=["talent pool"])
 pages = APIRouter(include_in_schema=False)
 
-ONLY = {"": "Everybody", "silver": "Silver medallists", "reachable": "Who may be written to"}
+ONLY = {"": N_("Everybody"), "silver": N_("Silver medallists"), "reachable": N_("Who may be written to")}
 FIELD = Annotated[str, Query(max_length=500)]
 SKILLS = Annotated[list[str], Query(max_length=12)]
 

@@ -16,6 +16,7 @@ from api.routes.console import in_hundreds
 from api.schemas import LARGEST, DecisionIn
 from api.security import Recruiter
 from models.errors import BadRequest, Conflict, Forbidden, FoyerError
+from models.sentences import N_
 from models.store import Store
 from models.values import Evidence
 
@@ -24,10 +25,10 @@ pages = APIRouter(include_in_schema=False)
 
 Kept = Literal["new", "kept"]
 SAID = {
-    "advanced": "Invited.",
-    "rejected": "Rejected. It can be undone on the application's page.",
-    "kept": "Kept waiting.",
-    "moved": "Saved. Everyone who is not invited yet is judged by the new line now.",
+    "advanced": N_("Invited."),
+    "rejected": N_("Rejected. It can be undone on the application's page."),
+    "kept": N_("Kept waiting."),
+    "moved": N_("Saved. Everyone who is not invited yet is judged by the new line now."),
 }
 
 

@@ -16,6 +16,7 @@ from api.deps import App, Foyer, page
 from api.security import ROOM_COOKIE, interview_of_session
 from models.errors import Conflict, Gone, Unauthorized
 from models.records import Interview
+from models.sentences import N_
 from models.values import InterviewPlan
 
 router = APIRouter(include_in_schema=False)
@@ -29,7 +30,7 @@ def room(request: Request, app: Foyer) -> Response:
     try:
         interview = interview_of_session(app.database, request.cookies.get(ROOM_COOKIE))
     except (Unauthorized, Gone) as error:
-        return way_out(request, app, "Please use your link", error.detail, status=error.status)
+        return way_out(request, app, N_("Please use your link"), error.detail, status=error.status)
     if interview.state == "completed":
         return RedirectResponse("/room/after", status_code=303)
     with app.database.reading() as store:
@@ -70,6 +71,7 @@ def facts_of(app: App, interview: Interview) -> dict[str, Any]:
         "expires": interview.expires_at,
         "contact": branding.contact,
         "branding": brandings.shown(interview.organisation_id, branding),
+        "spoken": plan.language,
     }
 
 

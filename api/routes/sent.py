@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api import bounces, sent
 from api.deps import Foyer, Signed, page
+from models.sentences import N_
 
 router = APIRouter(prefix="/v1", tags=["messages"])
 pages = APIRouter(include_in_schema=False)
 
-TABS = {"": "All", "waiting": "Waiting", "sent": "Sent", "failed": "Failed", "bounced": "Came back"}
+TABS = {"": N_("All"), "waiting": N_("Waiting"), "sent": N_("Sent"), "failed": N_("Failed"), "bounced": N_("Came back")}
 
 
 class AddressIn(BaseModel):

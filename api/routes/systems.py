@@ -19,6 +19,7 @@ from integrations.vendors import VENDORS, vendor
 from models.errors import BadRequest, FoyerError, NotFound
 from models.exchange import About
 from models.records import Connection
+from models.sentences import N_
 
 pages = APIRouter(include_in_schema=False)
 
@@ -29,17 +30,17 @@ ATTEMPTS_SHOWN = 20
 SETTING, CHOICE, REMOVE = "set.", "choice.", "remove."
 """How the fields of a form begin: a setting, a choice of the mapping, a secret that is to be taken out."""
 MESSAGES = {
-    "added": "Saved, and switched off. Register what stands below on the other side, test it, then switch it on.",
-    "saved": "Saved.",
-    "on": "Switched on.",
-    "off": "Switched off. What is on its way waits until it is switched on again.",
-    "read": "The reading begins in a moment.",
-    "linked": "Linked. Its people are read now, also those who were there before.",
-    "unlinked": "No longer linked. Whoever came stays here.",
-    "aside": "It is set aside. What came behind it is read in a moment.",
-    "again": "It is read again in a moment.",
-    "replayed": "It is sent again in a moment. What was written already is not written twice.",
-    "removed": "The connection was removed.",
+    "added": N_("Saved, and switched off. Register what stands below on the other side, test it, then switch it on."),
+    "saved": N_("Saved."),
+    "on": N_("Switched on."),
+    "off": N_("Switched off. What is on its way waits until it is switched on again."),
+    "read": N_("The reading begins in a moment."),
+    "linked": N_("Linked. Its people are read now, also those who were there before."),
+    "unlinked": N_("No longer linked. Whoever came stays here."),
+    "aside": N_("It is set aside. What came behind it is read in a moment."),
+    "again": N_("It is read again in a moment."),
+    "replayed": N_("It is sent again in a moment. What was written already is not written twice."),
+    "removed": N_("The connection was removed."),
 }
 
 
