@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from api import recording
-from api.keeping import Log
+from api.keeping import Log, microphone_of
+from api.pieces import Sound
 from interview.audio import RATE
 from interview.context import signals, spoken
 from interview.events import OtherVoice, read_log
@@ -41,7 +41,6 @@ def compare_voices(app: App, organisation_id: str, interview_id: str) -> None:
 
 
 def _compare(app: App, organisation_id: str, interview_id: str) -> None:
-    raw = recording.raw_file(app.recordings, interview_id)
     with app.database.reading() as store:
         interview = store.interview(organisation_id, interview_id)
         kept = store.events(organisation_id, interview_id)
@@ -49,19 +48,18 @@ def _compare(app: App, organisation_id: str, interview_id: str) -> None:
     events = read_log(kept)
     if agreed is None or agreed < AGREED:
         return  # they were told of less
-    if raw is None or interview.state != "completed" or any(isinstance(event, OtherVoice) for _, event in events):
+    if interview.state != "completed" or any(isinstance(event, OtherVoice) for _, event in events):
         return
-    found = others(
-        _stretches(
-            recording.Microphone(raw, app.database.seal), spoken(InterviewPlan.model_validate(interview.plan), events)
-        )
-    )
+    raw = microphone_of(app, interview)
+    if raw is None:
+        return
+    found = others(_stretches(raw, spoken(InterviewPlan.model_validate(interview.plan), events)))
     after = [(app.clock.now(), OtherVoice(start=start, end=end).model_dump(mode="json")) for start, end in found]
     with app.database.store() as store:
         store.append_events(organisation_id, interview_id, kept[-1][0] + 1 if kept else 0, after)
 
 
-def _stretches(raw: recording.Microphone, spans: list[tuple[float, float]]) -> Iterator[Stretch]:
+def _stretches(raw: Sound, spans: list[tuple[float, float]]) -> Iterator[Stretch]:
     for start, end in spans:
         first, last = round(start * RATE), round(end * RATE)
         yield Stretch(start, end, raw.read(first, last - first))

@@ -21,6 +21,7 @@ from api import translating
 from api.access import NEEDS, OPEN, SIGNED_IN, opens
 from api.confining import confine, is_open
 from api.limits import place_of
+from api.pieces import Pieces
 from api.security import (
     PERSON_HEADER,
     RECRUITER_COOKIE,
@@ -87,6 +88,10 @@ class App:
     @property
     def recordings(self) -> Path:
         return self.settings.home / "recordings"
+
+    def pieces(self, interview_id: str) -> Pieces | None:
+        """Where its microphone is shared with other nodes; None: there are none, for the database is a file."""
+        return Pieces(self.files.storage, interview_id) if self.database.is_shared else None
 
 
 def foyer(connection: HTTPConnection) -> App:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import structlog
 
-from api import demographics, recording
+from api import demographics, keeping
 from api.bulk import kept_file
 from api.metrics import ERASURES
 from api.outcomes import as_record, said
@@ -191,7 +191,7 @@ def _embedded(app: App, organisation_id: str, candidate_id: str) -> list[str]:
 
 def _let_go(app: App, gone: Forgotten, candidate_id: str) -> None:
     for interview_id in gone.interviews:
-        recording.drop(app.recordings, interview_id)
+        keeping.drop_microphone(app, interview_id)
         for rest in app.recordings.glob(f"{interview_id}.*"):
             rest.unlink(missing_ok=True)
     for sha256 in gone.copies:

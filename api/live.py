@@ -46,6 +46,8 @@ log = structlog.get_logger("foyer.live")
 
 TICK_SECONDS = 0.5
 COMMIT_SECONDS = 1.0
+PUT_SECONDS = 8.0
+"""The page keeps what is not in the shared storage; it can keep a minute."""
 STANDING_SECONDS = 5.0
 """A room in which nothing happens notices so soon that its interview was withdrawn, or suspended."""
 SENTENCE_SECONDS = 20.0
@@ -107,11 +109,15 @@ class Room:
     """The constructor reads files and may load engines: call it in a thread, then `hold`, once. `holder`: whose the
     interview's lease is as long as nobody takes it."""
 
-    def __init__(self, app: App, interview: Interview, line: Line, recognition: Executor, *, holder: str) -> None:
+    def __init__(
+        self, app: App, interview: Interview, line: Line, recognition: Executor, *, holder: str, begun: bool
+    ) -> None:
+        """`begun`: the page counts its audio already, and goes on by that."""
         self._app, self._interview, self._line, self._holder = app, interview, line, holder
         self._plan = InterviewPlan.model_validate(interview.plan)
         with app.database.reading() as store:
             kept = store.events(interview.organisation_id, interview.id)
+            now = store.interview(interview.organisation_id, interview.id)
             application = store.application(interview.organisation_id, interview.application_id)
             asked = store.requirements(interview.organisation_id, application.job_id)
             self._arranged = adjustment_of(store, interview)
@@ -120,14 +126,22 @@ class Room:
         self._notes = (CANDIDATE_NOTICE,) if app.engines.recogniser_is_fallback else ()
         self._inbox: asyncio.Queue[ev.DialogueEvent] = asyncio.Queue()
         self._ending = self._refused = False
+        self._saved, self._over = -1, False
         self._bad_frames = 0
         self._complained: dict[str, float] = {}
         self.spoken: dict[str, Path] = {}
         recogniser = app.engines.recogniser
         listener = Listener(app.engines.voice_detector(), app.engines.turn_detector)
         self._recording = Recording(  # last: nothing after it may fail and leave it open
-            app.recordings, interview.id, app.database.seal, subject=application.candidate_id
+            app.recordings,
+            interview.id,
+            app.database.seal,
+            subject=application.candidate_id,
+            pieces=app.pieces(interview.id),
+            captured=(now.captured, now.captured_frames),
         )
+        self._noted = now.captured
+        self._begins = (self._recording.next_seq, self._recording.samples) if begun else self._recording.begins
         began = kept[0][1] if kept else app.clock.now()
         self._came, self._opened = app.clock.now(), time.monotonic()
         self._age = max(self._came - began, self._recording.samples / RATE)
@@ -169,7 +183,7 @@ class Room:
                 if isinstance(result, Exception):
                     log.error("room.failed", interview=self._interview.id, exc_info=result)
             try:
-                await asyncio.to_thread(self._recording.commit)
+                await asyncio.to_thread(self._hand_in)
             finally:
                 await asyncio.to_thread(self._recording.close)
 
@@ -197,8 +211,8 @@ class Room:
             ev.SessionReady(
                 interview=self._interview.id,
                 resumed=self._seq > 0,
-                next_seq=self._recording.next_seq,
-                next_offset=self._recording.samples,
+                next_seq=self._begins[0],
+                next_offset=self._begins[1],
                 minutes=self._plan.minutes + self._arranged.extra_minutes,
                 questions=len(self._plan.questions),
                 asked=self._state.asked,
@@ -433,7 +447,8 @@ class Room:
         return say.model_copy(update={"audio_url": f"/room/audio/{say.utterance}"})
 
     async def _end(self) -> None:
-        await asyncio.to_thread(self._recording.commit)
+        await asyncio.to_thread(self._hand_in)
+        self._over = True  # what comes in from now on is no part of it
         await asyncio.to_thread(self._app.pipeline.finish, self._interview.organisation_id, self._interview.id)
         ended_early = self._state.reason == "withdrawn"
         text = "You ended the interview here. What you said is kept." if ended_early else "That was the last question."
@@ -462,13 +477,38 @@ class Room:
             self._inbox.put_nowait(ev.Tick())
 
     async def _acknowledge(self) -> None:
-        told = -1
+        told, put_at = -1, time.monotonic()
         while True:
             await asyncio.sleep(COMMIT_SECONDS)
-            seq = await asyncio.to_thread(self._recording.commit)
+            if time.monotonic() - put_at < PUT_SECONDS:
+                await asyncio.to_thread(self._save)
+            else:
+                await asyncio.to_thread(self._hand_in)
+                put_at = time.monotonic()
+            seq = self._recording.safe - 1 if self._recording.shared else self._saved
             if seq > told:
                 told = seq
                 await self._line.send(ev.Ack(seq=seq))
+
+    def _save(self) -> None:
+        """On this machine's disk; other nodes know how far it got."""
+        self._saved = self._recording.commit()
+        samples, frames = self._recording.durable
+        if self._recording.shared and not self._over and samples > self._noted:
+            with self._app.database.store() as store:
+                store.note_captured(self._interview.organisation_id, self._interview.id, samples, frames)
+            self._noted = samples
+
+    def _hand_in(self) -> None:
+        """And into the storage that the nodes share. While that is away the page keeps the last minute, this machine
+        all of it."""
+        self._save()
+        if self._over:
+            return
+        try:
+            self._recording.put()
+        except (EngineError, OSError) as error:
+            log.warning("piece.not_put", interview=self._interview.id, detail=str(error))
 
     async def _stand(self) -> None:
         """Nobody is recorded for long whose interview was closed, or goes on elsewhere."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from api.reviewing import SHORTEST_REASON, person_of
 from api.security import Recruiter
 from models.errors import BadRequest, Conflict, NotFound
-from models.records import Application, Candidate, CandidateSource, Merge
+from models.records import Application, Candidate, CandidateSource, Interview, Merge
 from models.store import Store
 
 if TYPE_CHECKING:
@@ -119,5 +119,11 @@ def _nothing_raw(app: App, store: Store, organisation_id: str, *candidate_ids: s
     for candidate_id in candidate_ids:
         for application in store.applications_by(organisation_id, candidate_id):
             for interview in store.interviews_of(organisation_id, application.id):
-                if any(app.recordings.glob(f"{interview.id}.*")):
+                if any(app.recordings.glob(f"{interview.id}.*")) or _in_pieces(app, interview):
                     raise Conflict("A recording of theirs is still being kept. Merge them in a moment.")
+
+
+def _in_pieces(app: App, interview: Interview) -> bool:
+    """And nothing of it is kept yet."""
+    pieces = app.pieces(interview.id)
+    return pieces is not None and interview.recording_sha256 is None and bool(pieces.all())

@@ -310,9 +310,9 @@ class Outcomes:
         )
 
     def _recorded(self, interview: Interview) -> bool:
-        """There is a recording, or there will be: its storage is away."""
+        """There is a recording, or there will be: its storage is away, or a machine that holds it."""
         raw = recording.raw_file(self._app.recordings, interview.id)
-        return interview.recording_sha256 is not None or raw is not None
+        return interview.recording_sha256 is not None or raw is not None or interview.captured > 0
 
     def _result(
         self,

@@ -155,7 +155,7 @@ class Rehearsal:
     async def _talk(self, socket: ClientConnection) -> None:
         self._socket = None  # the microphone waits until what is missing was sent
         first = self._ring[0].seq if self._ring else self._seq
-        await socket.send(ev.SessionStart(next_seq=first, tab=self._tab).model_dump_json())
+        await socket.send(ev.SessionStart(next_seq=first, tab=self._tab, begun=True).model_dump_json())
         async for raw in socket:
             message = ev.server_message.validate_json(raw)
             match message:

@@ -13,6 +13,7 @@ from markupsafe import escape
 
 from api import mailing
 from api.security import Recruiter, digest
+from interview.spoken import clock
 from models.engines import Paper
 from models.errors import BadRequest, EngineError, Gone, NotFound
 from models.records import Report, ReportLink
@@ -56,6 +57,21 @@ def page_of(app: App, organisation_id: str, interview_id: str) -> str:
     return app.files.get(found.html_sha256, subject=_whose(app, found)).decode()
 
 
+def shown(app: App, organisation_id: str, interview_id: str) -> str:
+    """The page, and above it what its recording lacks as things stand. Raises NotFound."""
+    written = page_of(app, organisation_id, interview_id)
+    with app.database.reading() as store:
+        missing = store.held(store.interview(organisation_id, interview_id)).recording_missing or []
+    if not missing:
+        return written
+    spans = ", ".join(f"{clock(start)} to {clock(end)}" for start, end in missing)
+    return with_notice(
+        written,
+        f"The recording lacks {spans}: this part is on a machine that is away, and is put in when that is back. "
+        "The transcript is complete, and the report rests on it.",
+    )
+
+
 def json_of(app: App, organisation_id: str, interview_id: str) -> bytes:
     """By docs/schemas, as it was written. Raises NotFound."""
     found = report_of(app, organisation_id, interview_id)
@@ -71,7 +87,7 @@ def _whose(app: App, report: Report) -> str:
 
 def pdf_of(app: App, organisation_id: str, interview_id: str, paper: Paper) -> bytes | str:
     """The PDF; where none can be made, the page itself, which says why."""
-    page = page_of(app, organisation_id, interview_id)
+    page = shown(app, organisation_id, interview_id)
     try:
         return app.engines.printer.pdf(page, paper)
     except EngineError as error:
@@ -155,7 +171,7 @@ def _open(app: App, link: ReportLink) -> ReportLink:
 
 def shared_page(app: App, link: ReportLink, token: str) -> str:
     """The report for somebody without a sign-in: what it plays comes by the same link, or not at all."""
-    page = page_of(app, link.organisation_id, link.interview_id)
+    page = shown(app, link.organisation_id, link.interview_id)
     if link.audio:
         return _AUDIO.sub(rf"\g<1>/shared/{token}/recording\g<2>", page)
     hidden = "<style>.player, .screen, .time svg { display: none }</style></head>"

@@ -54,8 +54,9 @@ FULL = ev.Refused(
 class Seat:
     """One socket's place at one interview, from before its room is built until all is saved."""
 
-    def __init__(self, line: Line, holder: Holder, interview: Interview) -> None:
+    def __init__(self, line: Line, hello: ev.SessionStart, holder: Holder, interview: Interview) -> None:
         self.holder, self.interview = holder, interview
+        self._begun = hello.begun
         self.claimed = False
         """Another node was promised it already."""
         self._line = line
@@ -77,7 +78,7 @@ class Seat:
             self._left.set()
 
     def _built(self, app: App, recognition: Executor) -> Room:
-        return Room(app, self.interview, self._line, recognition, holder=self.holder.text)
+        return Room(app, self.interview, self._line, recognition, holder=self.holder.text, begun=self._begun)
 
     def give_up(self) -> None:
         """Another node was faster, before anything began here."""
@@ -215,7 +216,7 @@ class Rooms:
                 await asyncio.sleep(ASK_SECONDS)
                 continue
             if current is None:
-                seat = self._open[interview.id] = Seat(line, mine, now)
+                seat = self._open[interview.id] = Seat(line, hello, mine, now)
                 if await self._sits(seat):
                     return seat
                 continue

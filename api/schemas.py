@@ -614,6 +614,9 @@ class InterviewOut(BaseModel):
     basis: str = Field(
         "", description="where an earlier interview was used with consent, or there are two: which it is"
     )
+    recording_missing: list[tuple[float, float]] = Field(
+        [], description="(from, to) in seconds: what the recording lacks until the machine that holds it is back"
+    )
     kit_version: int = Field(description="the job's kit when the candidate was invited; later edits do not change it")
     kit_sha256: str
 

@@ -75,7 +75,9 @@ def seal_what_is_old(app: App, told: Told) -> dict[str, int]:
     app.database.tidy()
     files, left = _seal_files(app, told)
     keys = Keys(app.settings.store_url)
-    held = left | reseal.applicants(app.database.engine, recording.waiting(app.recordings))
+    with app.database.asking() as system:
+        waiting = {*recording.waiting(app.recordings), *system.partly_kept()}
+    held = left | reseal.applicants(app.database.engine, sorted(waiting))
     unused = [id for id, subject in keys.replaced(began - REPLACED_SECONDS) if subject not in held]
     try:
         with app.seal.masters.changing():  # a backup may have copied the rows that they open, and not yet the keys

@@ -45,6 +45,8 @@ class SessionStart(Event):
     tab: str = Field("", max_length=64)
     interview: str = Field("", max_length=64)
     take_over: bool = False
+    begun: bool = False
+    """The page has counters of its own, and goes on by them."""
 
 
 class PlaybackStarted(Event):

@@ -72,6 +72,11 @@ class Database:
         self._turn = Turn()
         self._reader = self.engine.execution_options(**READING[self.url.get_backend_name()])
 
+    @property
+    def is_shared(self) -> bool:
+        """Nodes on several machines may use it; a SQLite file has one."""
+        return self.url.get_backend_name() == "postgresql"
+
     @contextmanager
     def store(self) -> Iterator[Store]:
         """A transaction that may write: committed at the end of the block, rolled back on an exception.

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from models.engines import Seal
 from models.errors import FoyerError, NotFound
-from models.storage import storage_at
+from models.storage import Storage, storage_at
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 PART = 2**20
@@ -65,6 +65,11 @@ class Files:
 
     def __init__(self, root: Path | str, seal: Seal) -> None:
         self._storage, self._seal = storage_at(root), seal
+
+    @property
+    def storage(self) -> Storage:
+        """For what lies beside the files by content, under names of its own."""
+        return self._storage
 
     @property
     def where(self) -> str:

@@ -139,7 +139,7 @@ def own_page(interview_id: str, app: Foyer, who: Signed) -> Response:
 def _own(app: App, who: Recruiter, interview_id: str) -> HTMLResponse:
     with app.database.reading() as store:
         application_id = store.interview(who.organisation_id, interview_id).application_id
-    written = report_links.page_of(app, who.organisation_id, interview_id)
+    written = report_links.shown(app, who.organisation_id, interview_id)
     return _html(report_links.with_way_back(written, application_id))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.columns import Json, Sealed, SealedJson
@@ -58,6 +58,11 @@ class Interview(Base):
     """Why there is no report although the interview is over; tried again until it goes away."""
     recording_sha256: Mapped[str | None] = mapped_column(String(64))
     """Both voices as FLAC in `models.files`, kept when the interview is over."""
+    captured: Mapped[int] = mapped_column(BigInteger, default=0)
+    captured_frames: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Where several nodes may hold it: how far the microphone got on any of them. -1: the recording was erased."""
+    recording_missing: Mapped[list[list[float]] | None] = mapped_column(Json)
+    """(from, to) in seconds of what a machine holds that is away, and the recording lacks until it is back."""
 
 
 class EntryCode(Base):

@@ -322,17 +322,28 @@ class Interviews(Rows):
         newest = {whose: rating for whose, rating in self._session.execute(query) if rating is not None}
         return sorted(newest.values())
 
-    def set_recording(self, organisation_id: str, id: str, sha256: str) -> Interview:
-        """The recording is safe in `models.files`."""
+    def set_recording(
+        self, organisation_id: str, id: str, sha256: str | None, *, missing: Sequence[tuple[float, float]] = ()
+    ) -> Interview:
+        """The recording is safe in `models.files`. `missing`: seconds of it that are on a machine which is away;
+        without a hash, all of it."""
         interview = self._lock(Interview, organisation_id, id)
         interview.recording_sha256 = sha256
+        interview.recording_missing = [list(each) for each in missing] or None
         self._session.flush()
         return interview
+
+    def note_captured(self, organisation_id: str, id: str, samples: int, frames: int) -> None:
+        """How far the microphone got. It never runs backwards."""
+        query = update(Interview).where(Interview.id == id, Interview.organisation_id == organisation_id)
+        further = query.where(Interview.captured < samples).values(captured=samples, captured_frames=frames)
+        self._session.execute(further)
 
     def forget_recording(self, organisation_id: str, id: str) -> str | None:
         """The recording is about to be erased: its sha256, None where there was none."""
         interview = self._lock(Interview, organisation_id, id)
         sha256, interview.recording_sha256 = interview.recording_sha256, None
+        interview.recording_missing, interview.captured = None, -1
         self._note(organisation_id, "recording.erased", "interview", id, about=self._whose(id), sha256=sha256)
         self._session.flush()
         return sha256

@@ -349,6 +349,17 @@ class System(HeldRooms):
         query = select(Report.organisation_id).where(Report.interview_id == interview_id)
         return self._session.scalar(query.limit(1))
 
+    def unkept(self) -> list[tuple[str, str]]:
+        """Reported interviews that were recorded by several nodes' leave, and of which nothing is kept."""
+        query = select(Report.organisation_id, Report.interview_id).join(Interview, Interview.id == Report.interview_id)
+        none = Interview.recording_sha256.is_(None) & Interview.recording_missing.is_(None)
+        return [(own, id) for own, id in self._session.execute(query.where(none, Interview.captured > 0).distinct())]
+
+    def partly_kept(self) -> list[str]:
+        """Ids of interviews whose microphone lies in pieces, or on a machine that is away."""
+        lacking = Interview.recording_sha256.is_(None) | Interview.recording_missing.is_not(None)
+        return list(self._session.scalars(select(Interview.id).where(Interview.captured > 0, lacking)))
+
     def is_interview(self, id: str) -> bool:
         return self._session.scalar(select(Interview.id).where(Interview.id == id)) is not None
 

@@ -159,7 +159,7 @@ async function join() {
   view.screen('room');
   view.phase('welcome');
   socket = new RoomSocket(url, {
-    greeting: () => ({ type: 'session.start', next_seq: ring.first, tab, interview, take_over: takingOver }),
+    greeting: () => ({ type: 'session.start', next_seq: ring.first, tab, interview, take_over: takingOver, begun: ring.begun }),
     message: (message) => handle[message.type]?.(message),
     connection(state, failures) {
       view.connection(state, failures);
