@@ -40,6 +40,11 @@ class Holder(NamedTuple):
     def text(self) -> str:
         return "|".join(self)
 
+    @property
+    def is_gone(self) -> bool:
+        """A process of this very machine that is no more."""
+        return is_gone(self.process)
+
     @classmethod
     def parse(cls, text: str) -> Self:
         parts = text.split("|")
@@ -71,26 +76,27 @@ class Holding:
         """Who holds it on another node, as far as that node may still be alive."""
         with self._database.asking() as system:
             lease = next(iter(system.leases(room_of(interview_id))), None)
-        if lease is None or lease.expires_at <= self._now():
+            now = system.clock(self._now())
+        if lease is None or lease.expires_at <= now:
             return None
         known = Holder.parse(lease.holder)
-        return None if known.node == self._node or is_gone(known.process) else known
+        return None if known.node == self._node or known.is_gone else known
 
     def claim(self, interview_id: str, holder: Holder) -> None:
         """Ask whoever holds it to leave. Whose claim it is makes no difference."""
         with self._database.system() as system:
-            system.acquire_lease(claim_on(interview_id), holder.text, self._now(), LEASE_SECONDS)
+            system.acquire_lease(claim_on(interview_id), holder.text, system.clock(self._now()), LEASE_SECONDS)
 
     def take(self, interview_id: str, holder: Holder) -> bool:
         """Hold it from now on. False: a live node was faster. Among the sockets of this node `api.rooms` sees to it
         that there is one."""
-        name, now = room_of(interview_id), self._now()
+        name = room_of(interview_id)
         with self._database.system() as system:
             for lease in system.leases(name):
                 known = Holder.parse(lease.holder)
-                if known.node == self._node or is_gone(known.process):
+                if known.node == self._node or known.is_gone:
                     system.release_lease(name, lease.holder)
-            if not system.acquire_lease(name, holder.text, now, LEASE_SECONDS):
+            if not system.acquire_lease(name, holder.text, system.clock(self._now()), LEASE_SECONDS):
                 return False
             system.drop_claim(interview_id)
         return True
@@ -103,10 +109,10 @@ class Holding:
         """Renew what is held, when that is due, and see who wants it."""
         if time.monotonic() - self._renewed >= RENEW_SECONDS:
             with self._database.system() as system:
-                system.renew_leases([each.text for each in held.values()], self._now(), LEASE_SECONDS)
+                system.renew_leases([each.text for each in held.values()], system.clock(self._now()), LEASE_SECONDS)
             self._renewed = time.monotonic()
         with self._database.asking() as system:
-            holders, claims = system.rooms(held), system.claims(held, self._now())
+            holders, claims = system.rooms(held), system.claims(held, system.clock(self._now()))
         lost = {id for id, holder in held.items() if holders.get(id) != holder.text}
         mine = {id for id, by in claims.items() if Holder.parse(by).node != self._node}
         return News(claimed=frozenset(mine - lost), lost=frozenset(lost))

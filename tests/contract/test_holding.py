@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,16 +13,9 @@ from models.errors import Conflict
 from models.records import Interview
 from models.store.holding import room_of
 from tests import store_world
-from tests.store_world import NOW, World
+from tests.store_world import World
 
 EVENT = {"type": "tick"}
-
-
-class Clock:
-    moment = NOW
-
-    def __call__(self) -> object:
-        return self.moment
 
 
 @pytest.fixture
@@ -37,14 +30,15 @@ def interview(database: Database, world: World) -> Interview:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def nodes(database: Database, clock: Clock) -> tuple[Holding, Holding]:
-    here, there = (Holding(database, clock) for _ in range(2))  # type: ignore[arg-type]
+def nodes(database: Database) -> tuple[Holding, Holding]:
+    here, there = (Holding(database, lambda: datetime.now(UTC)) for _ in range(2))
     return here, there
+
+
+def has_slept(database: Database, holder: Holder) -> None:
+    """Longer than its lease, and does not know it."""
+    with database.system() as system:
+        system.renew_leases([holder.text], datetime(2026, 1, 1, tzinfo=UTC), LEASE_SECONDS)
 
 
 def write(database: Database, interview: Interview, seq: int, holder: Holder) -> bool:
@@ -78,35 +72,34 @@ def test_a_newer_socket_of_another_node_asks_and_the_holder_leaves(
 
 
 def test_a_dead_holder_is_followed_at_once_or_when_its_lease_ends(
-    database: Database, nodes: tuple[Holding, Holding], interview: Interview, clock: Clock
+    database: Database, nodes: tuple[Holding, Holding], interview: Interview
 ) -> None:
     here, there = nodes
     old, new = here.holder(interview, ""), there.holder(interview, "")
     dead = old._replace(process=old.process.rsplit(":", 2)[0] + ":999999999:0", node="gone")
     with database.system() as system:
-        system.acquire_lease(room_of(interview.id), dead.text, NOW, LEASE_SECONDS)
+        system.acquire_lease(room_of(interview.id), dead.text, datetime.now(UTC), LEASE_SECONDS)
     assert here.elsewhere(interview.id) is None, "a process of this machine, and there is none"
     assert here.take(interview.id, old)
     with database.reading() as store:
-        assert store.under_way(clock.moment) == {interview.id}
-    clock.moment += timedelta(seconds=LEASE_SECONDS - 1)
+        assert store.under_way(datetime.now(UTC)) == {interview.id}
     assert not there.take(interview.id, new)
-    clock.moment += timedelta(seconds=2)
+    has_slept(database, old)
     assert there.elsewhere(interview.id) is None
     with database.reading() as store:
-        assert not store.is_under_way(interview.organisation_id, interview.id, clock.moment)
+        assert not store.is_under_way(interview.organisation_id, interview.id, datetime.now(UTC))
     assert there.take(interview.id, new)
 
 
 def test_two_nodes_never_both_write_one_log(
-    database: Database, nodes: tuple[Holding, Holding], interview: Interview, clock: Clock
+    database: Database, nodes: tuple[Holding, Holding], interview: Interview
 ) -> None:
     here, there = nodes
     old, new = here.holder(interview, ""), there.holder(interview, "")
     here.take(interview.id, old)
     with database.reading() as store:
         seq = len(store.events(interview.organisation_id, interview.id))
-    clock.moment += timedelta(seconds=LEASE_SECONDS + 1)  # the node was asleep, and does not know it
+    has_slept(database, old)
     taken = threading.Event()
     taking = threading.Thread(target=lambda: (there.take(interview.id, new), taken.set()))
     with database.store() as store:

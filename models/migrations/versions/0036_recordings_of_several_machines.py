@@ -1,6 +1,6 @@
 """a recording that several machines hold parts of: how far it got, and what is still missing
 
-Revises: 0032
+Revises: 0035
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0036"
-down_revision = "0032"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
