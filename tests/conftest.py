@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, create_engine, delete
@@ -68,6 +69,17 @@ def _postgres_scratch(postgres_server: PostgresServer) -> Iterator[Engine]:
     engine = create_engine(url)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> Callable[[], str]:
+    """Makes another migrated database without rows, with the queues' tables, and gives its URL."""
+    from dbos import DBOS
+
+    url = postgres_server.create("foyer_template")
+    _migrated(url)
+    DBOS.migrate(system_database_url=url.replace("+psycopg", ""))
+    return lambda: postgres_server.create(f"foyer_{uuid4().hex}", template="foyer_template")
 
 
 @pytest.fixture(scope="session")

@@ -44,10 +44,10 @@ class PostgresServer:
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres@/{database}?host={self._folder}"
 
-    def create(self, database: str) -> str:
-        """The URL of a fresh, empty database."""
+    def create(self, database: str, *, template: str = "template1") -> str:
+        """The URL of a fresh database: an empty one, or a copy of one that nobody is connected to."""
         with psycopg.connect(self._dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{database}"'.encode())
+            connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"'.encode())
         return self.url(database)
 
     def drop(self, database: str) -> None:

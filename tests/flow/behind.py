@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from api.sealing import seal_of
 from interview.events import DialogueEvent
 from models.db import Database
-from models.settings import Settings
 from models.store import Store
+from tests.flow.kinds import settings_of
 
 
 def database_of(home: Path) -> Database:
-    settings = Settings(home=home)
+    settings = settings_of(home)
     return Database(settings.store_url, seal_of(settings))
 
 
@@ -26,6 +28,15 @@ def behind(home: Path) -> Iterator[tuple[Store, str]]:
         organisation = system.organisations()[0].id
     with database.store() as store:
         yield store, organisation
+    database.close()
+
+
+@contextmanager
+def rows_of(home: Path) -> Iterator[Session]:
+    """Its rows, to be read and changed as no method of the store does."""
+    database = database_of(home)
+    with Session(database.engine) as session, session.begin():
+        yield session
     database.close()
 
 

@@ -13,9 +13,26 @@ from api.demo_ats import Receiver
 from models.engines import Pcm
 from models.settings import ROOT
 from models.values import InterviewPlan
+from tests.flow.kinds import use
 from tests.flow.running import Service
 
 SAMPLES = ROOT / "samples"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each module's tests on SQLite, then on PostgreSQL. Long proofs, and those marked `one_database` (what they are
+    about lies in none), run once."""
+    once = [metafunc.definition.get_closest_marker(name) for name in ("long", "one_database")]
+    kinds = ["sqlite"] if any(once) else ["sqlite", "postgresql"]
+    metafunc.parametrize("database_kind", kinds, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def database_kind(request: pytest.FixtureRequest) -> Iterator[str]:
+    if request.param == "postgresql":
+        use(request.getfixturevalue("postgres_template"))
+    yield request.param
+    use(None)
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,8 @@ is cut: look how far it got, and go on. And what must hold in the end, counted i
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -34,12 +32,12 @@ ASKED = {"id": "r1", "text": "Medication", "kind": "skill", "must_have": False}
 LONG = 600.0
 """Seconds for what takes a moment, unless somebody dies over it again and again."""
 POLICIES = ("at_once", "after_confirmation")
-RESULTS = "SELECT COUNT(*) FROM deliveries WHERE application_id = ? AND kind = 'webhook'"
+RESULTS = "SELECT COUNT(*) FROM deliveries WHERE application_id = :application AND kind = 'webhook'"
 ONE_OF_EACH = {
-    "screening": "SELECT COUNT(*) FROM screenings WHERE application_id = ?",
-    "interview": "SELECT COUNT(*) FROM interviews WHERE application_id = ?",
-    "invitation": "SELECT COUNT(*) FROM deliveries WHERE application_id = ? AND key LIKE 'invitation:%'",
-    "report": "SELECT COUNT(*) FROM reports WHERE application_id = ?",
+    "screening": "SELECT COUNT(*) FROM screenings WHERE application_id = :application",
+    "interview": "SELECT COUNT(*) FROM interviews WHERE application_id = :application",
+    "invitation": "SELECT COUNT(*) FROM deliveries WHERE application_id = :application AND key LIKE 'invitation:%'",
+    "report": "SELECT COUNT(*) FROM reports WHERE application_id = :application",
     "result": RESULTS,
     "delivered": f"{RESULTS} AND state = 'delivered'",
 }
@@ -192,11 +190,9 @@ class Lives:
     def acknowledged(self, life: Life) -> None:
         def counted() -> dict[str, int]:
             self.again(lambda: self.service.get("/ready"))
-            with closing(sqlite3.connect(self.service.home / "foyer.db", timeout=30)) as database:
-                return {
-                    name: database.execute(query, (life.application,)).fetchone()[0]
-                    for name, query in ONE_OF_EACH.items()
-                }
+            return {
+                name: self.service.sql(query, application=life.application)[0][0] for name, query in ONE_OF_EACH.items()
+            }
 
         wait_for(counted, lambda found: set(found.values()) == {1}, f"one of each for {life.file}", LONG)
 

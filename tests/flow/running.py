@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import httpx2
+from sqlalchemy import NullPool, create_engine, text
 
 from api.outbox import code_for, invitation_links
 from models.settings import ROOT
+from tests.flow import kinds
 from tests.flow.forked import Forked
 
 T = TypeVar("T")
@@ -54,6 +56,7 @@ class Service:
         self._environment = {
             **os.environ,
             "FOYER_HOME": str(home),
+            "FOYER_DATABASE_URL": kinds.url_of(home),
             "FOYER_BASE_URL": self.base,
             "FOYER_WEBHOOK_PRIVATE": "true",
             "FOYER_VOICE__LIVE_SESSIONS": "100",  # a module's tests open more rooms than they hold at once
@@ -78,6 +81,15 @@ class Service:
             return Forked(arguments, self._environment, output)
         line = [sys.executable, "-m", *arguments]
         return subprocess.Popen(line, env=self._environment, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT)
+
+    def sql(self, statement: str, **values: Any) -> list[Any]:
+        """The rows it returns, or how many it changed, in its own database: what only time or bad luck would bring
+        about, and what is written nowhere else."""
+        url = kinds.url_of(self.home) or f"sqlite:///{self.home / 'foyer.db'}"
+        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30} if "sqlite" in url else {})
+        with engine.begin() as connection:
+            done = connection.execute(text(statement), values)
+            return list(done.all()) if done.returns_rows else [done.rowcount]
 
     def kill(self) -> None:
         assert self.process is not None

@@ -20,9 +20,9 @@ from api.deps import App
 from api.security import RECRUITER_COOKIE
 from models.errors import NotFound, Unauthorized
 from models.records import SYSTEM, User, UserRole
-from models.settings import Settings
 from tests import store_world
 from tests.flow.hostile import HTML
+from tests.flow.kinds import settings_of
 
 PASSWORD = "four grey herons"
 
@@ -64,7 +64,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     home = tmp_path_factory.mktemp("accounts") / "home"
     home.mkdir()
     (home / "limits.toml").write_text("[password]\nper_minute = 0.1\nburst = 3\n")
-    settings = Settings(home=home)
+    settings = settings_of(home)
     app, api = build(settings, work=False), create_app(settings, work=False)
     api.state.foyer = app
     yield Office(api, app, store_world.build(app.database, "Hospital"))
@@ -293,7 +293,7 @@ def test_a_link_ends_with_its_time(office: Office, monkeypatch: pytest.MonkeyPat
 
 
 def test_the_last_administrator_stays_one(tmp_path: Path) -> None:
-    app = build(Settings(home=tmp_path / "home"), work=False)
+    app = build(settings_of(tmp_path / "home"), work=False)
     world = store_world.build(app.database, "Small")
     api = create_app(app.settings, work=False)
     api.state.foyer = app

@@ -18,9 +18,9 @@ from api.confining import LISTS, NO_IDS
 from api.deps import App
 from api.security import RECRUITER_COOKIE, Recruiter, begin_session, recruiter_of_user
 from models.errors import BadRequest
-from models.settings import Settings
 from tests import store_world
 from tests.flow.hostile import HTML
+from tests.flow.kinds import settings_of
 from tests.flow.test_tenancy import at, doors, ids_of, sends, victims
 
 RIGHTS = ROLES["hiring_manager"]
@@ -45,7 +45,7 @@ class Jobs:
 
 @pytest.fixture(scope="module")
 def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
-    settings = Settings(home=tmp_path_factory.mktemp("confined") / "home")
+    settings = settings_of(tmp_path_factory.mktemp("confined") / "home")
     app, api = build(settings, work=False), create_app(settings, work=False)
     api.state.foyer = app
     given = store_world.build(app.database, "Given")

@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from api import setting_up
 from api.app import build, create_app, first_organisation
 from api.deps import App
-from models.settings import Settings
 from tests.flow.hostile import HTML
+from tests.flow.kinds import settings_of
 from tests.flow.running import Service, wait_for
 
 FORM = {
@@ -30,7 +30,7 @@ NEAR = ("127.0.0.1", 50000)
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[tuple[FastAPI, App]]:
-    settings = Settings(home=tmp_path / "home")
+    settings = settings_of(tmp_path / "home")
     app, api = build(settings, work=False), create_app(settings, work=False)
     api.state.foyer = app
     first_organisation(app)

@@ -10,9 +10,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import build, create_app
-from models.settings import ROOT, Settings
+from models.settings import ROOT
 from tests import store_world
 from tests.flow.hostile import HTML, Door
+from tests.flow.kinds import settings_of
 from tests.flow.test_tenancy import at, doors, ids_of, sends
 
 ODD_METHODS = ("TRACE", "OPTIONS", "HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")
@@ -33,7 +34,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FastAPI, 
     home = tmp_path_factory.mktemp("headers") / "home"
     home.mkdir()
     (home / "limits.toml").write_text("[link]\nburst = 40\nper_minute = 6\n")
-    settings = Settings(home=home, base_url="https://foyer.example")
+    settings = settings_of(home, base_url="https://foyer.example")
     app, api = build(settings, work=False), create_app(settings, work=False)
     api.state.foyer = app
     world = store_world.build(app.database, "Ours")

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -14,11 +13,14 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 from icalendar import Calendar
+from sqlalchemy import select
 
 from api.outbox import code_for, messages
 from api.security import RECRUITER_COOKIE, ROOM_COOKIE
 from interview import events as ev
+from models.records import Booking, Delivery, Interview, Place
 from tests.flow import hostile
+from tests.flow.behind import rows_of
 from tests.flow.hostile import RESUME, World, dial
 from tests.flow.running import wait_for
 from tests.flow.test_after import converse
@@ -259,31 +261,23 @@ async def hold_both(world: World, one: str, other: str) -> None:
 
 def bring_forward(world: World, person: Person) -> None:
     """As if the booked time had come: the booking and its places begin five minutes ago."""
-    with closing(sqlite3.connect(world.service.home / "foyer.db", timeout=30)) as database, database:
-        find = "SELECT starts_at FROM bookings WHERE interview_id = ?"
-        [[booked]] = database.execute(find, (person.interview,))
-        now = datetime.now(UTC)
-        begins = now - timedelta(minutes=now.minute % 5, seconds=now.second, microseconds=now.microsecond)
-        minutes = round((datetime.fromisoformat(booked).replace(tzinfo=UTC) - begins) / timedelta(minutes=1))
-        back = f"-{minutes} minutes"
-        database.execute(
-            "UPDATE bookings SET starts_at = strftime('%Y-%m-%d %H:%M:%S.000000', starts_at, ?) WHERE interview_id = ?",
-            (back, person.interview),
-        )
-        database.execute(
-            "UPDATE places SET at = strftime('%Y-%m-%d %H:%M:%S.000000', at, ?) WHERE interview_id = ?",
-            (back, person.interview),
-        )
+    now = datetime.now(UTC)
+    begins = now - timedelta(minutes=now.minute % 5, seconds=now.second, microseconds=now.microsecond)
+    with rows_of(world.service.home) as rows:
+        [booking] = rows.scalars(select(Booking).where(Booking.interview_id == person.interview))
+        back = booking.starts_at - begins
+        booking.starts_at = begins
+        for place in rows.scalars(select(Place).where(Place.interview_id == person.interview)):
+            place.at -= back
 
 
 @pytest.mark.long
 def test_a_booking_and_its_reminder_outlive_a_kill(ann: Person, world: World) -> None:
     ann.post("/book", {"starts": ann.times()[4], "zone": "UTC"})
     world.service.kill()
-    with closing(sqlite3.connect(world.service.home / "foyer.db")) as database, database:
-        soon = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.000000")
-        due = "UPDATE deliveries SET next_at = ? WHERE key LIKE ?"
-        assert database.execute(due, (soon, f"reminder:{ann.interview}:%")).rowcount == 1
+    with rows_of(world.service.home) as rows:
+        [due] = rows.scalars(select(Delivery).where(Delivery.key.startswith(f"reminder:{ann.interview}:")))
+        due.next_at = datetime.now(UTC)
     world.service.start()
     assert "Booked for" in ann.get().text
     wait_for(
@@ -408,9 +402,8 @@ def test_erasure_reaches_the_recruiter(ann: Person, world: World) -> None:
 
 @pytest.mark.proves(50)
 def test_an_expired_link_still_says_what_to_do(ann: Person, world: World) -> None:
-    with closing(sqlite3.connect(world.service.home / "foyer.db", timeout=30)) as database, database:
-        past = "UPDATE interviews SET expires_at = '2026-01-01 00:00:00.000000' WHERE id = ?"
-        database.execute(past, (ann.interview,))
+    with rows_of(world.service.home) as rows:
+        rows.get_one(Interview, ann.interview).expires_at = datetime(2026, 1, 1, tzinfo=UTC)
     home = ann.get()
     assert home.status_code == 410
     assert "This invitation has expired" in home.text

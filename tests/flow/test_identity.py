@@ -20,9 +20,9 @@ from scim2_tester import Status, check_server, filling
 
 from api.app import build, create_app
 from api.deps import App
-from models.settings import Settings
 from tests import store_world
 from tests.flow.hostile import HTML, unhurried
+from tests.flow.kinds import settings_of
 from tests.simulators.openid import CLIENT, SECRET, OpenIdProvider, openid_provider
 
 ROLES = {"Talent": "recruiter", "IT": "admin"}
@@ -60,8 +60,8 @@ class House:
 
 @pytest.fixture
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    settings = Settings(
-        home=tmp_path_factory.mktemp("identity") / "home", base_url="http://foyer.example", webhook_private=True
+    settings = settings_of(
+        tmp_path_factory.mktemp("identity") / "home", base_url="http://foyer.example", webhook_private=True
     )
     unhurried(settings.home)
     app, api = build(settings, work=False), create_app(settings, work=False)

@@ -12,8 +12,10 @@ from pathlib import Path
 import httpx2
 import pytest
 from jsonschema import Draft202012Validator
+from sqlalchemy import inspect, text
 
 from tests.flow import hostile
+from tests.flow.behind import rows_of
 from tests.flow.hostile import World
 from tests.flow.moved_clock import MovedService
 from tests.flow.running import wait_for
@@ -114,6 +116,9 @@ def test_its_address_is_kept_nowhere(world: World, interview: str) -> None:
     token = share(world, interview)["path"].rsplit("/", 1)[1]
     for path in Path(world.service.home).glob("foyer.db*"):
         assert token.encode() not in path.read_bytes()
+    with rows_of(world.service.home) as rows:
+        for name in inspect(rows.connection()).get_table_names():
+            assert token not in str(rows.execute(text(f'SELECT * FROM "{name}"')).all()), name
 
 
 def test_after_its_time_a_link_is_gone_with_a_plain_page(world: World, interview: str) -> None:

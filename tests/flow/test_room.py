@@ -4,9 +4,7 @@ sender that runs ahead. Nothing here is said aloud, so one service serves all te
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -263,5 +261,5 @@ def test_a_page_away_for_too_long_is_told_to_begin_anew(world: World, interview_
 
 
 def began_earlier(world: World, interview_id: str, seconds: float) -> None:
-    with closing(sqlite3.connect(world.service.home / "foyer.db")) as database, database:
-        database.execute("UPDATE interview_events SET at = at - ? WHERE interview_id = ?", (seconds, interview_id))
+    earlier = "UPDATE interview_events SET at = at - :seconds WHERE interview_id = :interview"
+    world.service.sql(earlier, seconds=seconds, interview=interview_id)

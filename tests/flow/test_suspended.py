@@ -4,9 +4,7 @@ off and one that is complete; then all of it goes on, once."""
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import httpx2
@@ -32,9 +30,8 @@ def kim(world: World) -> Iterator[httpx2.Client]:
         yield client
 
 
-def rows(world: World, query: str, *values: str) -> list[Any]:
-    with closing(sqlite3.connect(world.service.home / "foyer.db", timeout=30)) as database:
-        return database.execute(query, values).fetchall()
+def rows(world: World, query: str, id: str) -> list[Any]:
+    return world.service.sql(query, id=id)
 
 
 def answered(world: World, interview_id: str) -> list[str]:
@@ -115,20 +112,20 @@ def test_while_it_is_suspended_everything_waits_and_then_goes_on_once(world: Wor
     assert world.service.get(f"/api/applications/{came}")["stage"] == "received"
     assert world.service.get(f"/api/interviews/{begun}")["state"] == "in_progress"
     assert answered(world, begun) == [SAID], "what was said is kept"
-    assert rows(world, "SELECT cut_off_at IS NOT NULL FROM interviews WHERE id = ?", begun) == [(1,)]
-    assert rows(world, "SELECT COUNT(*) FROM reports WHERE interview_id = ?", begun) == [(0,)]
+    assert rows(world, "SELECT cut_off_at IS NOT NULL FROM interviews WHERE id = :id", begun) == [(1,)]
+    assert rows(world, "SELECT COUNT(*) FROM reports WHERE interview_id = :id", begun) == [(0,)]
 
     resume_by_page(world)
     assert kim.post("/v1/suspension/resume", json=job).status_code == 409
     wait_for(lambda: world.service.get(f"/api/applications/{came}")["stage"], lambda at: at == "screened", "screened")
-    assert rows(world, "SELECT COUNT(*) FROM screenings WHERE application_id = ?", came) == [(1,)]
+    assert rows(world, "SELECT COUNT(*) FROM screenings WHERE application_id = :id", came) == [(1,)]
     assert world.invite(waiting)
     assert world.service.get(f"/api/interviews/{guest}")["expires_at"] > expires, "the time was not lost"
 
     first = asyncio.run(taken_up(world, cookie))
     assert first.startswith("Welcome back."), first
     wait_for(lambda: world.api.get(f"/api/interviews/{begun}/report").status_code, lambda s: s == 200, "the report")
-    assert rows(world, "SELECT COUNT(*) FROM reports WHERE interview_id = ?", begun) == [(1,)]
+    assert rows(world, "SELECT COUNT(*) FROM reports WHERE interview_id = :id", begun) == [(1,)]
     assert answered(world, begun) == [SAID, SAID.replace("ten", "twenty")], "nothing is lost, nothing is there twice"
     deeds = [one["action"] for one in world.service.get("/v1/audit", action="processing.")["entries"]]
     assert deeds == ["processing.resumed", "processing.suspended"]
@@ -197,4 +194,4 @@ def test_a_complete_interview_is_not_scored_while_all_is_suspended(world: World,
     assert kept == 404
     kim.post("/v1/suspension/resume", json={"reason": "Over."}).raise_for_status()
     wait_for(lambda: world.api.get(f"/api/interviews/{ended}/report").status_code, lambda s: s == 200, "the report")
-    assert rows(world, "SELECT COUNT(*) FROM reports WHERE interview_id = ?", ended) == [(1,)]
+    assert rows(world, "SELECT COUNT(*) FROM reports WHERE interview_id = :id", ended) == [(1,)]

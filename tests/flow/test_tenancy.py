@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from starlette.routing import Mount
 from starlette.websockets import WebSocketDisconnect
 
@@ -21,9 +21,9 @@ from api.access import CONFINED, NEEDS, OPEN, PAGE, ROLES, SCOPES, SIGNED_IN, do
 from api.app import build, create_app
 from api.deps import App
 from api.security import RECRUITER_COOKIE, ROOM_COOKIE, Recruiter, begin_session, recruiter_of_key
-from models.settings import Settings
 from tests import store_world
 from tests.flow.hostile import DOORS, HTML, NOBODY, PAGES, Door, payload, plain, unhurried
+from tests.flow.kinds import settings_of
 
 KEYS: dict[str, tuple[str, ...]] = {
     **{role: () for role in ROLES if role not in ("program", *CONFINED)},
@@ -87,7 +87,7 @@ def ids_of(world: store_world.World) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def tenants(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenants]:
-    settings = Settings(home=tmp_path_factory.mktemp("tenants") / "home")
+    settings = settings_of(tmp_path_factory.mktemp("tenants") / "home")
     unhurried(settings.home)
     app, api = build(settings, work=False), create_app(settings, work=False)
     api.state.foyer = app
@@ -127,7 +127,7 @@ def sends(door: Door) -> dict[str, Any]:
 def rows(app: App) -> dict[str, list[tuple[Any, ...]]]:
     """Everything in the database."""
     with app.database.engine.connect() as connection:
-        names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars().all()
+        names = inspect(connection).get_table_names()
         return {name: [tuple(row) for row in connection.execute(text(f'SELECT * FROM "{name}"'))] for name in names}
 
 

@@ -24,8 +24,9 @@ from api.demo import sample_kit, shortened
 from api.deps import App
 from api.security import ROOM_COOKIE
 from interview import events as ev
-from models.settings import ROOT, Settings, Voice
+from models.settings import ROOT, Voice
 from tests.flow.hostile import Line
+from tests.flow.kinds import settings_of
 from tests.flow.running import free_port, wait_for
 from tests.flow.test_room import hear_out
 
@@ -44,7 +45,7 @@ class World:
         self.home, self.port = home, free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         voice = Voice(live_sessions=100)
-        settings = Settings(home=home, base_url=self.base, webhook_private=True, voice=voice, **said)
+        settings = settings_of(home, base_url=self.base, webhook_private=True, voice=voice, **said)
         self._asgi = create_app(settings)
         config = uvicorn.Config(self._asgi, port=self.port, log_level="warning", ws_max_size=2**20)
         self._server = uvicorn.Server(config)
