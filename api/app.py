@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import threading
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -18,6 +19,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi import HTTPException as Refusal
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import inspect
 from starlette.exceptions import HTTPException
@@ -206,7 +208,7 @@ def create_app(
         app = await asyncio.to_thread(start)  # DBOS refuses to start under a running event loop
         api.state.foyer = app
         trace_statements(app.database.engine, provider)
-        threading.Thread(target=_warm, args=(app, loaded), name="foyer-warm", daemon=True).start()
+        threading.Thread(target=_warm, args=(api, app, loaded), name="foyer-warm", daemon=True).start()
         try:
             yield
         finally:
@@ -329,9 +331,10 @@ def _stop(app: App) -> None:
     app.database.close()
 
 
-def _warm(app: App, loaded: Callable[[], object]) -> None:
+def _warm(api: FastAPI, app: App, loaded: Callable[[], object]) -> None:
     try:
         app.engines.warm()
+        deque(iter_route_contexts(api.routes), maxlen=0)  # made at the first request otherwise, and never let go again
         loaded()
     except FoyerError as error:
         app.engines.unready = "A model cannot be loaded: run `foyer doctor`."

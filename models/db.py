@@ -37,6 +37,7 @@ from sqlalchemy.orm import Session
 
 from models.engines import Seal
 from models.errors import BadRequest, Busy, Conflict, EngineError, FoyerError, NoSpace, Unprocessable
+from models.records import Base
 from models.store import Store
 from models.store.system import System
 
@@ -109,7 +110,8 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision. Of several processes that start together one does the work. Raises
-        Conflict while an installation is moved here, EngineError where PostgreSQL is away."""
+        Conflict while an installation is moved here, EngineError where PostgreSQL is away. A new SQLite file is laid
+        out as the records say, which is what all revisions come to: they build most tables anew several times."""
         from alembic import command  # only `migrate` needs it, and it is slow to import
 
         with reached(self.url), migrating(self.url) as connection:
@@ -118,7 +120,12 @@ class Database:
                     "An installation is being moved into this database, or its move was interrupted. Give the same "
                     "`foyer migrate --from ... --to ...` again: it goes on. Until it has ended nothing starts here."
                 )
-            command.upgrade(migration_config(connection), "head")
+            config = migration_config(connection)
+            if connection.dialect.name == "sqlite" and not inspect(connection).get_table_names():
+                Base.metadata.create_all(connection)
+                command.stamp(config, "head")
+            else:
+                command.upgrade(config, "head")
 
     def survey(self, *, worth: int = WORTH_A_SURVEY) -> None:
         """SQLite learns how many rows have which value, from a thousand of each index, in a tenth of a second: without
