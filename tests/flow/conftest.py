@@ -20,11 +20,12 @@ SAMPLES = ROOT / "samples"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Each module's tests on SQLite, then on PostgreSQL. Long proofs, and those marked `one_database` (what they are
-    about lies in none), run once."""
+    """Each module's tests on SQLite, then, as a long proof, on PostgreSQL: the quick suite has ten minutes, and both
+    kinds keep the same promises to the store's own tests there. What is long by itself, or marked `one_database` (what
+    it is about lies in none), runs once."""
     once = [metafunc.definition.get_closest_marker(name) for name in ("long", "one_database")]
-    kinds = ["sqlite"] if any(once) else ["sqlite", "postgresql"]
-    metafunc.parametrize("database_kind", kinds, indirect=True, scope="module")
+    also = [] if any(once) else [pytest.param("postgresql", marks=pytest.mark.long)]
+    metafunc.parametrize("database_kind", ["sqlite", *also], indirect=True, scope="module")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -33,6 +34,12 @@ def database_kind(request: pytest.FixtureRequest) -> Iterator[str]:
         use(request.getfixturevalue("postgres_template"))
     yield request.param
     use(None)
+
+
+@pytest.fixture(scope="module")
+def tmp_path_factory(database_kind: str, tmp_path_factory: pytest.TempPathFactory) -> pytest.TempPathFactory:
+    """As ever; whatever a module keeps in such a folder is made anew for the other kind of database."""
+    return tmp_path_factory
 
 
 @pytest.fixture(scope="module")
