@@ -218,8 +218,8 @@ class Kept:
     first: Mapping[tuple[str, bool], tuple[list[Item], int]]
 
 
-def retention(app: App, organisation_id: str) -> Kept:
-    """Of many, as it stood ten minutes ago at most."""
+def retention(app: App, organisation_id: str) -> Kept | None:
+    """Of many, as it stood ten minutes ago, or longer while it is counted again; None while that is the first time."""
 
     def make() -> Kept:
         with app.database.reading() as store:
@@ -243,13 +243,5 @@ def retention(app: App, organisation_id: str) -> Kept:
             first=first,
         )
 
-    found: Kept = app.counted.of(("retention", organisation_id), make, seconds=PLAN_SECONDS)
+    found: Kept | None = app.counted.soon(("retention", organisation_id), make, seconds=PLAN_SECONDS)
     return found
-
-
-def retention_is_ready(app: App, organisation_id: str) -> bool:
-    """Would `retention` answer at once?"""
-    if app.counted.knows(("retention", organisation_id), seconds=PLAN_SECONDS):
-        return True
-    with app.database.reading() as store:
-        return not store.is_large(organisation_id)

@@ -130,17 +130,15 @@ def _by_month(rows: Sequence[Used]) -> list[tuple[str, dict[str, int], list[Used
 
 
 @pages.get("/retention")
-def retention_page(
-    request: Request, app: Foyer, who: Signed, kind: str = "", all: str = "", wait: str = ""
-) -> HTMLResponse:
+def retention_page(request: Request, app: Foyer, who: Signed, kind: str = "", all: str = "") -> HTMLResponse:
     """What is due to be deleted, when and why; what a legal hold keeps. Of many people the page comes first and asks
-    for itself again, with `wait`."""
+    for itself again until they are counted."""
     asked = {"kind": kind, "all": all}
-    again = urlencode({**{name: value for name, value in asked.items() if value}, "wait": "1"})
+    again = urlencode({name: value for name, value in asked.items() if value})
     shown: dict[str, Any] = {"recruiter": who, "section": "operations", "asked": asked, "says": SAYS, "again": again}
-    if not wait and not operations.retention_is_ready(app, who.organisation_id):
-        return page(request, "retention.html", plan=None, **shown)
     plan = operations.retention(app, who.organisation_id)
+    if plan is None:
+        return page(request, "retention.html", plan=None, **shown)
     items, number = plan.first.get((kind, bool(all)), ([], 0))
     with app.database.reading() as store:
         names = store.people_behind(who.organisation_id, {one.candidate_id for one in items})

@@ -13,8 +13,6 @@ from sqlalchemy import ColumnElement, and_, extract, func, or_, select
 from models.records import Application, Candidate, Delivery, DeliveryKind, DeliveryState, Interview, Job
 from models.store.base import Rows, month_of
 
-LARGE = 3_000
-
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -84,11 +82,6 @@ class Operations(Rows):
         query = select(Delivery.state, func.count()).where(Delivery.organisation_id == organisation_id)
         rows = self._session.execute(query.group_by(Delivery.state))
         return {str(state): number for state, number in rows}
-
-    def is_large(self, organisation_id: str) -> bool:
-        """So many applications that counting over all of them takes its time."""
-        query = select(Application.id).where(Application.organisation_id == organisation_id)
-        return self._session.scalar(query.limit(1).offset(LARGE)) is not None
 
     def people_behind(self, organisation_id: str, candidate_ids: set[str]) -> dict[str, tuple[str, str]]:
         """Candidate -> (their name, an application of theirs)."""

@@ -53,7 +53,6 @@ def test_usage_is_counted_by_month_and_job(database: Database) -> None:
             Used("2026-11", world.job_id, "Backend engineer", screenings=1, interviews=1, minutes=0, deliveries=1)
         ]
         assert store.used(org, LATER, LATER + timedelta(days=1)) == []
-        assert not store.is_large(org)
 
 
 def test_the_log_is_searched_by_job_and_tells_where_it_stands(database: Database) -> None:
