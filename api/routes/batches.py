@@ -307,11 +307,12 @@ def _batch_page(
     with app.database.reading() as store:
         row = store.batch(own, batch_id)
         failed = store.problem_page(own, batch_id, limit=SHOWN + 1, offset=offset)
+        same = store.copies_page(own, batch_id, limit=SHOWN)
         context: dict[str, Any] = {
             "job": store.job(own, row.job_id),
             "reasons": store.problem_counts(own, batch_id),
-            "copies": store.copies_count(own, batch_id),
-            "same": store.copies_page(own, batch_id, limit=SHOWN),
+            "copies": len(same) if len(same) < SHOWN else store.copies_count(own, batch_id),
+            "same": same,
         }
     found = batches.one(app, own, batch_id)
     context |= {

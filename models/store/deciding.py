@@ -28,6 +28,7 @@ from models.records import (
 )
 from models.store.applications import passing
 from models.store.base import Rows
+from models.store.listed import among
 from models.store.shortlist import BEST_FIRST
 from models.values import Person
 
@@ -82,10 +83,10 @@ class Deciding(Rows):
             .join(Candidate, Application.candidate_id == Candidate.id)
             .where(Application.organisation_id == organisation_id, Application.job_id == job_id)
         )
-        meant = Application.id.in_(ids or ())
+        meant = among(Application.id, ids or ())
         if ids is None:  # first who, then what of them: not of all who pass
             whom = select(Application.id).where(Application.job_id == job_id, passing())
-            meant = Application.id.in_(list(self._session.scalars(whom.order_by(*BEST_FIRST).limit(limit))))
+            meant = among(Application.id, list(self._session.scalars(whom.order_by(*BEST_FIRST).limit(limit))))
         rows = self._session.execute(query.where(meant).order_by(*BEST_FIRST).limit(limit))
         found = [
             Invitee(
@@ -116,7 +117,7 @@ class Deciding(Rows):
             .join(Application, Application.candidate_id == Candidate.id)
             .join(Interview, Interview.application_id == Application.id)
             .where(Interview.job_id == job_id)
-            .where(or_(Candidate.email_key.in_(keys), Candidate.phone_key.in_(keys)))
+            .where(or_(among(Candidate.email_key, keys), among(Candidate.phone_key, keys)))
         )
         return frozenset(key for row in self._session.execute(query) for key in row if key is not None) & set(keys)
 
