@@ -22,7 +22,7 @@ class _Listed(FunctionElement[str]):
 
 @compiles(_Listed, "sqlite")
 def _in_sqlite(element: _Listed, compiler: SQLCompiler, **given: Any) -> str:
-    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **given)}))"  # noqa: S608 # nosec B608 - a bound parameter
+    return f"(SELECT value FROM json_each({compiler.process(element.clauses, **given)}))"  # noqa: S608 # nosec B608
 
 
 @compiles(_Listed, "postgresql")
