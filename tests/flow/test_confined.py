@@ -184,7 +184,7 @@ def test_an_agency_sends_for_its_job_and_sees_its_own_files_alone(jobs: Jobs) ->
         store.record_screening(
             given.organisation_id, fresh.id, store_world.screening(0.31337), requirements_version=1, now=app.now
         )
-    page = agency.get(path).text
+    page = re.sub(r"<time.*?</time>", "", agency.get(path).text)  # it may be 31 past
     assert ">read<" in page
     for score in ("31", "0.31", "advance", "above the threshold"):
         assert score not in page.split("What you sent")[1], score
