@@ -25,9 +25,9 @@ SAMPLED = 64
 ROUNDS = 8
 SMALLEST = 256
 """Vectors that codebooks can be made of."""
-LOOKED_INTO, FEWEST = 1 / 12, 16
+LOOKED_INTO, FEWEST = 1 / 4, 16
 """The share of all cells that a query looks into, and how many at least."""
-FOUND, MORE = 4, 300
+FOUND, MORE = 8, 600
 """A query for k finds k * FOUND + MORE, to be compared exactly."""
 _STEP = 16_384
 
@@ -60,8 +60,8 @@ class Cells:
         coarse = faiss.IndexFlatIP(dim)
         coarse.add(np.ascontiguousarray(centroids[kept]))
         index = faiss.IndexIVFPQ(coarse, dim, len(kept), _pieces(dim), 8, faiss.METRIC_INNER_PRODUCT)
-        index.pq.cp.min_points_per_centroid = 1
-        index.train(sample[: SMALLEST * SMALLEST])
+        index.pq.cp.niter, index.pq.cp.min_points_per_centroid = ROUNDS, 1
+        index.train(sample[: SMALLEST * SAMPLED])
         return cls(index)
 
     @classmethod
