@@ -25,7 +25,15 @@ from functools import partial
 from typing import Any
 
 import structlog
-from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, StepOptions
+from dbos import (
+    DBOS,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    SetEnqueueOptions,
+    SetWorkflowID,
+    StepOptions,
+    WorkflowStatus,
+)
 from sqlalchemy import Engine
 
 from api import feeding, slots
@@ -47,9 +55,13 @@ from models.values import Person
 log = structlog.get_logger("foyer.pipeline")
 
 VERSION = "1"
-"""Bumped only when the steps of a workflow change: jobs of another version wait for a worker of that version."""
+"""Bumped only when the steps of a workflow change. Work of another version is left to processes of that version while
+one of them lives that takes it, and is then begun anew by ours (`_take_over`)."""
 TO_ONE = 8
 """Pushes at once to one receiver."""
+AFTER_OTHERS = 1
+"""Priority in the queue of invitations and reminders, of which there may be thousands: what follows an interview, and
+whatever else somebody waits for (none: first), goes before them."""
 LOOKED_AT = 200
 """Deliveries to one receiver, and files, that are started at one look."""
 FAILED = frozenset({"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
@@ -61,9 +73,9 @@ KEEP_DAYS = 30
 SWEEP_SECONDS, FEED_SECONDS = 2.0, 0.5
 POLL_EVERY = timedelta(minutes=5)
 POOL_SECONDS = 30.0
-DRAIN_SECONDS = 20.0
-"""A process that stops waits so long at most for steps in flight. With what follows it takes under half a minute, which
-is what supervisors usually allow."""
+DRAIN_SECONDS, STOP_SECONDS = 20.0, 5.0
+"""A worker that stops waits so long at most for steps in flight, and a service, which has let sentences end before. All
+of it takes under half a minute, which is what supervisors usually allow."""
 SUSPENDED = "suspended"
 """What a step leaves that found itself suspended."""
 
@@ -180,9 +192,10 @@ class Pipeline:
             "round": round_,
         }
 
-    def close(self) -> int:
-        """Take no more work, let steps in flight end (DRAIN_SECONDS at most), free the slot: what is left is another's
-        at once. Returns how many steps still run; while there are any the slot is kept: it ends with the process."""
+    def close(self, seconds: float = STOP_SECONDS) -> int:
+        """Take no more work, let steps in flight end (so many seconds at most), free the slot: what is left is
+        another's at once. Returns how many steps still run; while any does, the slot is kept, to end with the
+        process."""
         self._stop.set()
         self._due.set()
         self._came.set()
@@ -190,7 +203,7 @@ class Pipeline:
         for thread in self._threads:
             if thread.name != "foyer-heartbeat":
                 thread.join(timeout=10)
-        DBOS.destroy(workflow_completion_timeout_sec=int(DRAIN_SECONDS), destroy_registry=True)
+        DBOS.destroy(workflow_completion_timeout_sec=int(seconds), destroy_registry=True)
         self._ended.set()
         if self._queue is not None:
             self._queue.dispose()
@@ -280,11 +293,12 @@ class Pipeline:
         when it is run again after a crash: it sets `_due`, and the thread that waits for that comes here."""
         with self._app.database.asking() as system:
             due = system.due_deliveries(self._app.now, LOOKED_AT)
-        for organisation_id, delivery_id, attempts, receiver in due:
+        for organisation_id, delivery_id, attempts, receiver, invites in due:
             # The attempt's number makes the id new for each try. One that is over and has counted no attempt found the
             # delivery given up, and a person has replayed it since: it is started anew.
             id = f"deliver:{delivery_id}:{attempts}"
-            self._start("deliver", id, organisation_id, delivery_id, receiver=receiver, anew=OVER)
+            bulk = AFTER_OTHERS if invites and not receiver else None
+            self._start("deliver", id, organisation_id, delivery_id, receiver=receiver, anew=OVER, priority=bulk)
 
     def redeliver(self, delivery_id: str, attempts: int) -> None:
         """A person has said that this delivery goes out again: at once, whenever it was last looked at."""
@@ -406,6 +420,39 @@ class Pipeline:
     def _rescue(self) -> None:
         """Put back what dead executors left pending: the open-source engine leaves that to us."""
         self._slots.rescue(self._working, self._resume)
+        self._take_over()
+
+    def _take_over(self) -> None:
+        """Work of another version, before ours or after, that nobody alive would do any more is begun anew by our
+        steps: each finds its own work done. What is put back for a dead process is of its version: this comes after."""
+        others = [each["version_name"] for each in DBOS.list_application_versions() if each["version_name"] != VERSION]
+        if not others or not (orphaned := self._slots.orphaned(others)):
+            return
+        left = [
+            each
+            for version, queues in orphaned.items()
+            for each in DBOS.list_workflows(
+                app_version=version, queue_name=queues, status="ENQUEUED", limit=LOOKED_AT, load_output=False
+            )
+        ]
+        if not left:  # as nearly always: nobody writes anything
+            return
+        with self._slots.alone("takeover") as mine:
+            for each in left if mine else ():
+                self._begin_anew(each)
+
+    def _begin_anew(self, each: WorkflowStatus) -> None:
+        work = self._workflows.get(each.name)
+        now = DBOS.get_workflow_status(each.workflow_id)
+        if work is None or each.queue_name is None or each.input is None:
+            return  # unknown to our version
+        if now is None or (now.status, now.app_version) != ("ENQUEUED", each.app_version):
+            return  # begun by a process of its own that came meanwhile, or taken over by another of ours
+        DBOS.delete_workflow(each.workflow_id)
+        options = SetEnqueueOptions(queue_partition_key=each.queue_partition_key, priority=each.priority or None)
+        with SetWorkflowID(each.workflow_id), options:
+            DBOS.enqueue_workflow(each.queue_name, work, *each.input["args"])
+        log.info("workflow.taken_over", workflow=each.workflow_id, of=each.app_version)
 
     @staticmethod
     def _working() -> set[str]:
@@ -439,6 +486,7 @@ class Pipeline:
         subject_id: str,
         *,
         receiver: str = "",
+        priority: int | None = None,
         anew: frozenset[str] = FAILED,
     ) -> None:
         """Enqueue once; a workflow that ended in one of `anew` is started again, at most every RETRY_SECONDS."""
@@ -451,7 +499,7 @@ class Pipeline:
             return
         if status is not None:
             DBOS.delete_workflow(workflow_id)
-        with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=receiver or None):
+        with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=receiver or None, priority=priority):
             queue = "push" if receiver else name
             DBOS.enqueue_workflow(queue, self._workflows[name], organisation_id, subject_id)
         if len(self._not_before) > 50_000:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Self
 import structlog
 
 from api.process import is_gone, is_here, this_process
-from api.roles import ALL, ROLES
+from api.roles import ALL, ROLES, queues_of
 from models.errors import FoyerError
 
 if TYPE_CHECKING:
@@ -146,6 +147,29 @@ class Slots:
             found = living(system, self._app.now)
         dead = self._dead(found) | (busy - {one.executor for one in found} - {self.executor})
         return sum(self._rescue(executor, resume) for executor in sorted(dead))
+
+    def orphaned(self, versions: Sequence[str]) -> dict[str, list[str]]:
+        """Version -> queues of this process whose work of that version no living process takes."""
+        with self._app.database.asking() as system:
+            found = [one.holder for one in living(system, self._app.now) if one.lives]
+        taken = {(holder.version, role) for holder in found for role in holder.roles}
+        return {
+            version: queues
+            for version in versions
+            if (queues := queues_of([role for role in self._holder.roles if (version, role) not in taken]))
+        }
+
+    @contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Whether this process may do what one at a time may do, until the block ends."""
+        with self._app.database.system() as system:
+            mine = system.acquire_lease(name, str(self._holder), system.clock(self._app.now), LEASE_SECONDS)
+        try:
+            yield mine
+        finally:
+            if mine:
+                with self._app.database.system() as system:
+                    system.release_lease(name, str(self._holder))
 
     def _dead(self, found: Sequence[Living]) -> set[str]:
         gone = {one.executor for one in found if is_gone(one.holder.process)}

@@ -10,6 +10,7 @@ from contextlib import closing
 
 from api.app import build
 from api.observe import configure_logs
+from api.pipeline import DRAIN_SECONDS
 from api.roles import roles_of
 from models.settings import Settings
 
@@ -32,7 +33,7 @@ def work_until_stopped(settings: Settings, queues: str, at_once: int) -> None:
     app.pipeline.launch()
     print(f"Foyer worker started for {', '.join(roles)}; stop it with Ctrl-C", file=sys.stderr, flush=True)
     stop.wait()
-    if app.pipeline.close():
+    if app.pipeline.close(DRAIN_SECONDS):
         app.pipeline.abandon()
         os._exit(0)
     with closing(app.database):

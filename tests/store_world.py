@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from models.db import Database
 from models.records import Application, InvitePolicy, Job
 from models.store import Store
+from models.store.system import System
 from models.values import (
     Anchors,
     Basics,
@@ -240,3 +241,12 @@ def build(database: Database, name: str = "Example GmbH", *, within: str = "") -
         account_link_id=opens.id,
         agency_id=agency.id,
     )
+
+
+def in_line(system: System, queue: str = "screen") -> list[tuple[str, str]]:
+    """(organisation, application) of all who wait to be read (`screen`), or recognised (`ocr`), as they are found."""
+    return [
+        (organisation, id)
+        for organisation, job, batch, _ in system.lines(queue)
+        for id in system.next_in_line(queue, organisation, job, batch, after="", limit=999)
+    ]

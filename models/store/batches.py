@@ -27,7 +27,6 @@ from models.records import (
 )
 from models.store.applications import SAMPLE
 from models.store.audit import Audit
-from models.store.suspensions import case_runs
 
 WAITING_REASONS = ("scan", "held")
 """Reasons of an unreadable file that is still to be read: by the recogniser, or once the scanner gave its verdict."""
@@ -227,17 +226,6 @@ class Batches(Audit):
         )
         if state in ("paused", "cancelled"):
             raise Suspended(f"This file's batch is {state}. Resume the batch to have it read.")
-
-    def to_read(self, organisation_id: str, application_ids: Collection[str]) -> list[str]:
-        """Those of these that are to be read now: not read yet, and neither suspended nor in a batch that rests."""
-        query = select(Application.id).where(
-            Application.organisation_id == organisation_id,
-            Application.id.in_(application_ids),
-            Application.stage == "received",
-            case_runs(Application.id),
-            batch_runs(),
-        )
-        return list(self._session.scalars(query.order_by(Application.id)))
 
     def drop_unread(self, organisation_id: str, batch_id: str, most: int) -> list[Unread]:
         """Of a cancelled batch, some of those whose file nobody has read: their rows go. Whoever was read stays."""

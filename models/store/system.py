@@ -221,12 +221,6 @@ class System(HeldRooms):
         """Ids of the suspensions that stand: what they concern is left out below."""
         return frozenset(self._session.scalars(select(Suspension.id).where(Suspension.resumed_at.is_(None))))
 
-    def unscreened(self) -> list[tuple[str, str]]:
-        """Applications received and neither screened nor found unreadable."""
-        query = select(Application.organisation_id, Application.id)
-        query = query.where(Application.stage == "received", case_runs(Application.id), batch_runs())
-        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
-
     def lines(self, queue: str) -> list[tuple[str, str, str | None, int]]:
         """(organisation, job, batch, how many) of those who wait to be read (`screen`) or recognised (`ocr`) and whom
         nobody has suspended or paused; whose first waits longest first."""
@@ -258,12 +252,6 @@ class System(HeldRooms):
         paused = select(Batch.id).where(Batch.state == "paused")
         query = select(Batch.organisation_id, Batch.id).where(Batch.state == "cancelled", has_unread())
         return frozenset(self._session.scalars(paused)), [(own, id) for own, id in self._session.execute(query)]
-
-    def scans(self) -> list[tuple[str, str]]:
-        """Applications whose file is a scan that nobody has tried to recognise."""
-        query = select(Application.organisation_id, Application.id)
-        query = query.where(_in_queue("ocr"), case_runs(Application.id), batch_runs())
-        return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Application.id))]
 
     def held(self, before: datetime) -> list[tuple[str, str]]:
         """Applications whose file waits since `before` for a virus scanner that gave no verdict."""
@@ -403,16 +391,17 @@ class System(HeldRooms):
         query = query.outerjoin(Booking, Booking.interview_id == Interview.id).where(missed | (left & holding))
         return [(organisation, id) for organisation, id in self._session.execute(query.order_by(Interview.id))]
 
-    def due_deliveries(self, now: datetime, each: int) -> list[tuple[str, str, int, str]]:
-        """(organisation_id, id, attempts so far, receiver) of deliveries whose next attempt is due, longest due first;
-        those of a disabled endpoint wait, and so do invitations while they are suspended. `receiver`: the endpoint or
-        connection, "" for mail. At most `each` of one receiver, so that one that is slow keeps nobody else's waiting;
-        of one application one result to a receiver, so that what is newer never overtakes what is under way: that one
-        is due until its attempt is recorded."""
+    def due_deliveries(self, now: datetime, each: int) -> list[tuple[str, str, int, str, bool]]:
+        """(organisation_id, id, attempts so far, receiver, does it invite) of deliveries whose next attempt is due: in
+        turns of organisations and receivers, of each the longest due first. Those of a disabled endpoint wait, and so
+        do invitations while they are suspended. `receiver`: the endpoint or connection, "" for mail. At most `each` of
+        one organisation's to a receiver, invitations counted by themselves, so that one that is slow, or has thousands,
+        keeps nobody else's waiting; of one application one result to a receiver, so that what is newer never overtakes
+        what is under way: that one is due until its attempt is recorded."""
         beside = case((Delivery.kind.in_(["sms", "chat"]), Delivery.kind), else_="")  # one that hangs holds up no mail
         receiver = func.coalesce(Delivery.endpoint_id, Delivery.connection_id, beside)
         order = (Delivery.next_at, Delivery.id)
-        place = func.row_number().over(partition_by=receiver, order_by=order)
+        place = func.row_number().over(partition_by=(Delivery.organisation_id, receiver, _inviting()), order_by=order)
         whose = func.coalesce(Delivery.application_id, Delivery.id)
         messages = ["email", "sms", "chat"]  # two of them may arrive in any order
         alone = case((Delivery.kind.in_(messages), Delivery.id), else_=whose)
@@ -421,7 +410,7 @@ class System(HeldRooms):
             select(
                 *(Delivery.organisation_id, Delivery.id, Delivery.attempts, Delivery.next_at),
                 receiver.label("receiver"),
-                *(place.label("place"), turn.label("turn")),
+                *(place.label("place"), turn.label("turn"), _inviting().label("inviting")),
             )
             .outerjoin(Endpoint, Delivery.endpoint_id == Endpoint.id)
             .outerjoin(Connection, Delivery.connection_id == Connection.id)
@@ -434,10 +423,10 @@ class System(HeldRooms):
             )
             .subquery()
         )
-        query = select(*(waiting.c[name] for name in ("organisation_id", "id", "attempts", "receiver")))
+        query = select(*(waiting.c[name] for name in ("organisation_id", "id", "attempts", "receiver", "inviting")))
         query = query.where(waiting.c.place <= each, waiting.c.turn == 1)
-        found = self._session.execute(query.order_by(waiting.c.next_at, waiting.c.id))
-        return [(organisation, id, attempts, to) for organisation, id, attempts, to in found]
+        found = self._session.execute(query.order_by(waiting.c.place, waiting.c.next_at, waiting.c.id))
+        return [(organisation, id, attempts, to, bool(invites)) for organisation, id, attempts, to, invites in found]
 
     def channel_kinds(self) -> dict[str, int]:
         """Kind -> how many of it are switched on, of all organisations. Nothing sealed is read."""

@@ -14,7 +14,7 @@ from models.errors import Conflict, NotFound, Suspended
 from models.settings import Settings
 from models.store import Store
 from models.store.batches import Received
-from tests.store_world import NOW, World, add_job, add_screened, build, resume, screening
+from tests.store_world import NOW, World, add_job, add_screened, build, in_line, resume, screening
 
 SHA = "ab" * 32
 
@@ -50,18 +50,6 @@ def test_a_file_that_is_handed_in_again_is_there_once(database: Database, world:
     assert counts == {batch: (3, 3), world.batch_id: (2, 1)}
 
 
-def test_what_is_to_be_read_now_is_asked_once_for_many(database: Database, world: World) -> None:
-    own = world.organisation_id
-    with database.store() as store:
-        batch = store.add_batch(own, job_id=world.job_id, name="May", now=NOW).id
-        [scan, first, second], _ = store.receive(own, batch, files(store, own, "a", "b", "c"), now=NOW)
-        store.record_problem(own, scan, reason="scan", detail="A scan.", now=NOW)
-        assert store.to_read(own, [second, scan, first]) == [first, second]
-        assert store.to_read("another", [first]) == [], "another organisation's"
-        store.set_batch(own, batch, "paused", by="Kim", now=NOW)
-        assert store.to_read(own, [first, second]) == []
-
-
 def test_a_paused_batch_waits_and_a_cancelled_one_loses_nobody_who_was_read(database: Database, world: World) -> None:
     own = world.organisation_id
     with database.store() as store:
@@ -75,7 +63,7 @@ def test_a_paused_batch_waits_and_a_cancelled_one_loses_nobody_who_was_read(data
 
     def due() -> tuple[set[str], set[str]]:
         with database.asking() as system:
-            return {id for _, id in system.unscreened()}, {id for _, id in system.scans()}
+            return {id for _, id in in_line(system)}, {id for _, id in in_line(system, "ocr")}
 
     assert due() == ({unread}, {scan})
     with database.store() as store:

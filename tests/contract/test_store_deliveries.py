@@ -47,7 +47,7 @@ def attempt(
 
 def due(database: Database, now: datetime, each: int = 10) -> list[tuple[str, int]]:
     with database.system() as system:
-        return [(id, attempts) for _, id, attempts, _ in system.due_deliveries(now, each)]
+        return [(id, attempts) for _, id, attempts, *_ in system.due_deliveries(now, each)]
 
 
 def test_an_endpoint(database: Database, world: World) -> None:
@@ -176,8 +176,29 @@ def test_a_receiver_with_many_keeps_nobody_elses_waiting(database: Database, wor
         ]
     assert due(database, NOW, each=2) == [(world.delivery_id, 0), (mail.id, 0), (many[0], 0)]
     with database.asking() as system:
-        receivers = {id: to for _, id, _, to in system.due_deliveries(NOW, 9)}
+        receivers = {id: to for _, id, _, to, _ in system.due_deliveries(NOW, 9)}
     assert receivers == {mail.id: "", **dict.fromkeys([world.delivery_id, *many], world.endpoint_id)}
+
+
+def test_mail_goes_out_in_turns_of_organisations_and_invitations_keep_no_other_waiting(
+    database: Database, world: World
+) -> None:
+    other = build(database, "Other").organisation_id
+    with database.store() as store:
+
+        def mail(organisation: str, key: str) -> str:
+            made, _ = store.add_delivery(organisation, kind="email", key=key, payload={}, subject="ann", now=NOW)
+            return made.id
+
+        crowd = [mail(world.organisation_id, f"invitation:{n}") for n in range(5)]
+        told = mail(world.organisation_id, "notice:1")
+        theirs = [mail(other, f"invitation:{n}") for n in range(2)]
+    mine = {*crowd, told, *theirs}
+    with database.asking() as system:
+        found = [(id, invites) for _, id, _, _, invites in system.due_deliveries(NOW, 3) if id in mine]
+    assert [id for id, invites in found if not invites] == [told]
+    assert {id for id, _ in found[:3]} == {crowd[0], told, theirs[0]}
+    assert [id for id, _ in found[3:]] == [crowd[1], theirs[1], crowd[2]], "no more than each of one organisation"
 
 
 def test_of_one_case_a_newer_result_waits_for_the_attempt_under_way(database: Database, world: World) -> None:

@@ -18,7 +18,7 @@ from models.settings import Settings
 from models.store import Store
 from models.store.system import IDLE
 from tests.contract.test_retakes import Clock, org
-from tests.store_world import KIM, LATER, NOW, PLAN, World, add_application, add_job, add_screened, build
+from tests.store_world import KIM, LATER, NOW, PLAN, World, add_application, add_job, add_screened, build, in_line
 
 DAY = timedelta(days=1)
 WHY = "The model is being reviewed."
@@ -43,7 +43,7 @@ def test_the_sweep_finds_nothing_of_a_suspended_job_and_all_of_it_afterwards(dat
 
     def found() -> tuple[int, ...]:
         with database.system() as system:
-            waiting = (system.unscreened(), system.uninvited(), system.due_deliveries(NOW, 9))
+            waiting = (in_line(system), system.uninvited(), system.due_deliveries(NOW, 9))
             return tuple(len(each) for each in waiting)
 
     before = found()

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, MetaData, Table, insert, select
 
 from compliance.seal import OpenSeal
 from models.db import Database, migrating, migration_config
-from tests.store_world import LATER, NOW, PLAN, add_application, add_job, add_screened, build
+from tests.store_world import LATER, NOW, PLAN, add_application, add_job, add_screened, build, in_line
 
 
 def _url(folder: Path) -> str:
@@ -105,7 +105,7 @@ def test_work_in_flight_of_an_older_version_is_found_after_the_upgrade(
         after = {name: len(connection.execute(select(table)).all()) for name, table in _tables(connection).items()}
     assert {name: after.get(name) for name in before} == before, "no row is lost or doubled"
     with database.asking() as system:
-        assert len(system.unscreened()) == 1
+        assert len(in_line(system)) == 1
         assert len(system.uninvited()) == 1
         assert len(system.unreported()) == 1
         assert len(system.due_deliveries(LATER, 10)) == 1

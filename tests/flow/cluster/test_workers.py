@@ -131,3 +131,47 @@ def test_what_a_killed_worker_was_at_is_done_by_another_within_half_a_minute(clu
     assert put_back < RESCUE_SECONDS
     wait_for(lambda: stages(api, job), lambda found: not found["received"], "all are read", 120)
     assert stages(api, job).total() == 120
+
+
+@pytest.mark.long
+@pytest.mark.timeout(500)
+def test_old_and_new_steps_side_by_side_and_what_the_old_ones_leave_is_begun_anew(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """An upgrade with work in flight: API node and worker of version 1, then a worker of version 2 beside them, which
+    touches nothing of theirs until no worker of version 1 is left."""
+    api = cluster.api("--no-worker", machine="api")
+    old = cluster.worker("--queues", "screen", machine="one")
+    job = a_job(api)
+    of_old = "status = 'ENQUEUED' AND application_version = '1'"
+    api.upload(job, resumes(tmp_path / "resumes", 60))
+    wait_for(lambda: workflows(cluster, of_old), lambda found: len(found) > 20, "it waits for version 1", 60)
+    new = cluster.worker("--queues", "screen", machine="two", version="2")
+    waiting = {id for id, *_ in workflows(cluster, of_old)}
+    assert waiting
+    wait_for(lambda: stages(api, job), lambda found: not found["received"], "all are read", 200)
+    done = {id: (status, executor) for id, status, executor, _ in workflows(cluster)}
+    assert {done[id] for id in waiting} == {("SUCCESS", "worker-screen-0@1")}, "version 2 leaves them to version 1"
+
+    api.upload(job, resumes(tmp_path / "more", 60, first=60))
+    wait_for(lambda: workflows(cluster, of_old), lambda found: len(found) > 10, "it waits for version 1", 60)
+    assert old.process is not None
+    old.process.send_signal(signal.SIGTERM)
+    assert old.process.wait(35) == 0
+    left = {id for id, *_ in workflows(cluster, "status IN ('ENQUEUED', 'PENDING') AND application_version = '1'")}
+    assert left, "the last worker of version 1 left something: upload more files"
+    wait_for(lambda: stages(api, job), lambda found: not found["received"], "all are read", 200)
+    found = wait_for(
+        lambda: {id: (status, executor) for id, status, executor, _ in workflows(cluster)},
+        lambda found: {found[id] for id in left} == {("SUCCESS", "worker-screen-0@2")},
+        "what was left is done by version 2",
+    )
+    assert {status for status, _ in found.values()} == {"SUCCESS"}
+    assert stages(api, job).total() == 120
+    screenings = create_engine(cluster.database)
+    with screenings.connect() as connection:
+        twice = "SELECT count(*) FROM (SELECT 1 FROM screenings GROUP BY application_id HAVING count(*) > 1) AS t"
+        assert connection.scalar(text(twice)) == 0, "each was screened once"
+    screenings.dispose()
+    print(f"cluster.upgrade: {len(waiting)} left to version 1 while it lived, {len(left)} begun anew by version 2")
+    assert "Traceback" not in old.output + new.output
