@@ -110,8 +110,9 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to the newest revision. Of several processes that start together one does the work. Raises
-        Conflict while an installation is moved here, EngineError where PostgreSQL is away. A new SQLite file is laid
-        out as the records say, which is what all revisions come to: they build most tables anew several times."""
+        Conflict while an installation is moved here, EngineError where PostgreSQL is away, BadRequest where a newer
+        Foyer has been at work. A new SQLite file is laid out as the records say, which is what all revisions come to:
+        they build most tables anew several times."""
         from alembic import command  # only `migrate` needs it, and it is slow to import
 
         with reached(self.url), migrating(self.url) as connection:
@@ -125,7 +126,7 @@ class Database:
                 Base.metadata.create_all(connection)
                 command.stamp(config, "head")
             else:
-                command.upgrade(config, "head")
+                _upgrade(config)
 
     def survey(self, *, worth: int = WORTH_A_SURVEY) -> None:
         """SQLite learns how many rows have which value, from a thousand of each index, in a tenth of a second: without
@@ -281,6 +282,19 @@ def _busy(error: BaseException | None) -> bool:
     """Did another hold the lock for longer than the busy timeout, or than PostgreSQL's lock_timeout?"""
     primary = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return primary == sqlite3.SQLITE_BUSY or getattr(error, "sqlstate", "") == "55P03"
+
+
+def _upgrade(config: Any) -> None:
+    from alembic import command
+    from alembic.util import CommandError
+
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise BadRequest(
+            f"The database is a newer Foyer's ({error}). Start that one, or let it take the schema back first, as "
+            "docs/runbooks.md says."
+        ) from error
 
 
 def parse(url: str | URL) -> URL:

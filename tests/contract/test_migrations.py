@@ -134,6 +134,16 @@ def test_a_kit_pinned_before_versions_were_kept_is_the_first_of_them(empty_url: 
     database.close()
 
 
+def test_an_older_foyer_refuses_a_newer_one_s_database(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'foyer.db'}", OpenSeal())
+    database.migrate()
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(BadRequest, match=r"newer Foyer.*9999"):
+        database.migrate()
+    database.close()
+
+
 def test_a_migration_that_fails_leaves_the_schema_as_it_was(empty_url: str) -> None:
     def half_done() -> None:
         with migrating(empty_url) as connection:

@@ -21,6 +21,7 @@ import models.settings
 from api.metrics import STANDING
 from api.routes import health
 from api.serving import DRAIN_SECONDS
+from deploy import sizing
 from deploy.keys import NAMES
 from models.settings import ROOT, Settings
 from tests.dockerfile import Instruction, read, sent
@@ -266,3 +267,11 @@ def test_kubectl_builds_the_same(tmp_path: Path) -> None:
 def kubectl(folder: Path) -> list[dict[str, Any]]:
     done = subprocess.run(["kubectl", "kustomize", folder], capture_output=True, text=True, check=True)
     return list(yaml.safe_load_all(done.stdout))
+
+
+def test_the_sums_are_those_of_their_figures() -> None:
+    """`python -m deploy.sizing` writes them."""
+    assert sizing.PAGE.read_text() == sizing.page()
+    assert f"| machines for them | {sizing.UNKNOWN} |" not in sizing.tables(1e6, 1e4) or any(
+        figure.value is None for figure in sizing.MEASURED.values()
+    )
