@@ -77,8 +77,12 @@ Row = tuple[str, str, Callable[[], float]]
 
 
 def of_resumes(a_day: float) -> list[Row]:
-    vcpu = lambda: a_day * value("resume_cpu") / DAY  # noqa: E731 - a row's own words
-    stored = lambda: a_day * value("file") * value("kept") / 1e9  # noqa: E731
+    def vcpu() -> float:
+        return a_day * value("resume_cpu") / DAY
+
+    def stored() -> float:
+        return a_day * value("file") * value("kept") / 1e9
+
     return [
         ("resumes a second, over the whole day", "1/s", lambda: a_day / DAY),
         ("vCPUs at work", "vCPU", vcpu),
@@ -95,9 +99,15 @@ def of_resumes(a_day: float) -> list[Row]:
 
 
 def of_interviews(at_once: float) -> list[Row]:
-    a_day = lambda: at_once * value("hours") * 60 / value("minutes")  # noqa: E731
-    vcpu = lambda: at_once * value("interview_cpu") / 60  # noqa: E731
-    stored = lambda: a_day() * value("recording") * value("kept") / 1e6  # noqa: E731
+    def a_day() -> float:
+        return at_once * value("hours") * 60 / value("minutes")
+
+    def vcpu() -> float:
+        return at_once * value("interview_cpu") / 60
+
+    def stored() -> float:
+        return a_day() * value("recording") * value("kept") / 1e6
+
     return [
         ("interviews a day", "", a_day),
         ("vCPUs that listen and speak, recognition on processors", "vCPU", vcpu),
