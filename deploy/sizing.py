@@ -29,11 +29,11 @@ class Figure:
 
 COST = "`python -m tests.bench.cost`"
 MEASURED = {
-    "resume_cpu": Figure(None, "s", "processor time of a resume, from upload to score", COST),
-    "resume_rows": Figure(None, "kB", "rows and queue kept of a resume", COST),
+    "resume_cpu": Figure(0.53, "s", "processor time of a resume, from upload to score", COST),
+    "resume_rows": Figure(46.2, "kB", "rows and queue kept of a resume", COST),
     "interview_cpu": Figure(None, "s", "processor time of a minute of interview, Whisper base.en on a processor", COST),
     "report_cpu": Figure(None, "s", "processor time from an interview's end to its report", COST),
-    "worker_memory": Figure(None, "MB", "memory of a worker that screens", COST),
+    "worker_memory": Figure(842.0, "MB", "memory of a process that screens, its readers included", COST),
     "interview_memory": Figure(None, "MB", "memory of a service that holds one interview, Whisper included", COST),
     "recording": Figure(65.0, "MB", "a recording of 45 minutes, both voices, FLAC", "`docs/operating.md`, Recordings"),
     "microphone": Figure(0.256, "Mbit/s", "a microphone: 16 kHz, 16 bits, by the protocol", "`interview/events.py`"),
