@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from api import demographics
 from api.deps import utc
+from api.slots import living
 from compliance.master import MasterKeys
 from compliance.seal import OpenSeal
 from models import moving, places
@@ -52,6 +53,7 @@ def move(settings: Settings, source: str, target: str, *, files_to: str = "", cl
         pairs = _checked(old, new, clock)
         if places.under_way(pairs[0].target) is None:
             _begin(old, new, pairs)
+            pairs = _pairs(old, new)  # there may be vectors' tables now
         else:
             _go_on(pairs, watched)
         with watched("moving") as told:
@@ -116,9 +118,9 @@ def _checked(old: Settings, new: Settings, clock: Clock) -> list[Pair]:
 def _quiet(old: Settings, clock: Clock) -> None:
     """Raises Conflict while a service or worker runs on the old database: what it writes would stay there."""
     with closing(Database(old.store_url, OpenSeal())) as database, database.asking() as system:
-        held = [lease for lease in system.leases("executor:") if lease.expires_at > utc(clock)]
-    if held:
-        names = ", ".join(lease.name.removeprefix("executor:") for lease in held)
+        found = [one.executor for one in living(system, utc(clock)) if one.lives]
+    if found:
+        names = ", ".join(found)
         raise Conflict(
             f"Foyer runs on the old database ({names}). Stop every `foyer serve` and `foyer worker`, then give the "
             "same command again; one that was killed is known to be gone after half a minute."
