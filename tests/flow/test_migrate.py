@@ -25,6 +25,7 @@ from sqlalchemy import Engine, create_engine, delete, func, select, text, update
 from api import auditing, demographics, dossier, exporting, moving
 from api.app import build, create_app
 from api.deps import App, SystemClock
+from api.wiring import Engines
 from compliance import audit
 from compliance.seal import OpenSeal
 from models import places, storage
@@ -165,10 +166,10 @@ def away(home: Path) -> Path:
 # ---------------------------------------------------------------- what the product gives out
 
 
-def exports(settings: Settings, own: str) -> dict[str, Any]:
+def exports(settings: Settings, own: str, engines: Engines) -> dict[str, Any]:
     """By name; without what tells when it was made, or that it was."""
     app, api = build(settings, work=False), create_app(settings, work=False)
-    api.state.foyer = app
+    api.state.foyer, app.engines = app, engines
     found: dict[str, Any] = {}
     with app.database.asking() as system:
         organisations = [one.id for one in system.organisations()]
@@ -192,7 +193,6 @@ def exports(settings: Settings, own: str) -> dict[str, Any]:
             answer = client.get(path.format(job_id=job))
             assert answer.status_code == 200, (path, answer.text[:300])
             found[path] = answer.text
-    app.engines.close()
     app.database.close()
     return found
 
@@ -221,6 +221,7 @@ def person(app: App, own: str, candidate: str) -> dict[str, str]:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_twenty_thousand_move_to_postgresql_and_back(
     tmp_path: Path, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,11 +247,12 @@ def test_twenty_thousand_move_to_postgresql_and_back(
     done(home, there, here)
     assert all_digests(settings) == before, "and back the same"
 
-    given = exports(Settings(home=home, database_url=f"sqlite:///{old / 'foyer.db'}"), own)
-    assert len(given) > len(EXPORTS) + 10
-    for other in (moved, settings):
-        again = exports(other, own)
-        assert [name for name in given if given[name] != again[name]] == []
+    with closing(Engines(settings)) as engines:
+        given = exports(Settings(home=home, database_url=f"sqlite:///{old / 'foyer.db'}"), own, engines)
+        assert len(given) > len(EXPORTS) + 10
+        for other in (moved, settings):
+            again = exports(other, own, engines)
+            assert [name for name in given if given[name] != again[name]] == []
     a_service_goes_on(home, there, files, engine, unread)
     engine.dispose()
 
