@@ -28,7 +28,7 @@ from api.deps import App, SystemClock
 from api.wiring import Engines
 from compliance import audit
 from compliance.seal import OpenSeal
-from models import places, storage
+from models import places
 from models.db import Database
 from models.errors import Conflict
 from models.keys import KEYS, gone
@@ -63,7 +63,7 @@ def put_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
         connection.execute(delete(AuditEntry).where(AuditEntry.seq >= 1_000_000))  # of no chain
         some = connection.execute(select(Document.id, Document.candidate_id).limit(WITH_FILES)).all()
     with monkeypatch.context() as unhurried:
-        unhurried.setattr(storage.os, "fsync", lambda _: None)
+        unhurried.setattr("models.storage.os.fsync", lambda _: None)
         shas = {id: app.files.put(f"Resume of {id}".encode(), subject=whose) for id, whose in some}
     with app.database.engine.begin() as connection:
         for id, sha in shas.items():
@@ -74,7 +74,7 @@ def put_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
         with app.database.store() as store:
             for id, whose in known[start : start + 2_000]:
                 store.record_deed(
-                    own, "application.read", kind="application", of=id, about=whose, details={"by": "Kim"}
+                    own, "screening.made", kind="application", of=id, about=whose, details={"by": "Kim"}
                 )
     with app.database.store() as store:
         job = store._session.scalars(select(Job.id).where(Job.organisation_id == own).limit(1)).one()
