@@ -73,9 +73,7 @@ def put_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
     for start in range(0, len(known), 2_000):
         with app.database.store() as store:
             for id, whose in known[start : start + 2_000]:
-                store.record_deed(
-                    own, "screening.made", kind="application", of=id, about=whose, details={"by": "Kim"}
-                )
+                store.record_deed(own, "screening.made", kind="application", of=id, about=whose, details={"by": "Kim"})
     with app.database.store() as store:
         job = store._session.scalars(select(Job.id).where(Job.organisation_id == own).limit(1)).one()
         unread = store.add_application(
