@@ -293,9 +293,10 @@ class Container:
     def _entered(self, root: str, command: Iterable[str]) -> str:
         words = shlex.join(["sh", "-c", f'cd {self.image.workdir} && exec "$@"', "sh", *command])
         env = {"PATH": PATH, **self.image.env}
+        uid, gid = self.image.user.split(":")
         return (
-            f"setpriv --no-new-privs --bounding-set=-all --inh-caps=-all "
-            f"chroot --userspec={self.image.user} --groups= {root} env -i {_assigned(env)} {words}"
+            f"chroot {root} env -i {_assigned(env)} setpriv --reuid {uid} --regid {gid} --clear-groups --no-new-privs "
+            f"--bounding-set=-all --inh-caps=-all {words}"
         )
 
     @property

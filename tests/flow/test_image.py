@@ -6,6 +6,7 @@ FOYER_IMAGE_BASE=FOLDER: an unpacked Debian that is there already; else debootst
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -98,7 +99,7 @@ def test_service_and_worker_run_as_nobody_in_a_read_only_root(images: dict[str, 
         confined(service)
     finally:
         left = service.stop()
-    assert left == 0, service.said
+    assert left in {0, 143}, service.said  # it ends by itself, or by the very signal once all is saved
 
 
 def confined(container: Container) -> None:
@@ -127,8 +128,10 @@ def test_what_the_service_takes_in_the_worker_does(images: dict[str, Image], fol
             assert float(asked.stdout.split()[1]) > 0.4, asked.stdout
             figure("image", "memory, service", tree_pss(service.first) / 2**20, "MiB PSS")
             figure("image", "memory, worker", tree_pss(worker.first) / 2**20, "MiB PSS")
-            doctor = service.run(["foyer", "doctor"])
-            assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+            tried = ["python", "-m", "deploy.load", "--key-file", "/var/lib/foyer/admin.key"]
+            load = service.run([*tried, "--clients", "3", "--resumes", "5", "--seconds", "10"])
+            assert load.returncode == 0, load.stdout + load.stderr
+            assert json.loads(load.stdout)["resumes"] == 5
         finally:
             stopped = time.monotonic()
             left = worker.stop()
