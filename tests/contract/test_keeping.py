@@ -8,6 +8,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ import soundfile
 from api import keeping, recording
 from api.app import build
 from api.deps import App
+from api.recording import Recording
 from interview import events as ev
 from interview.audio import RATE, marked_synthetic, read_audio
 from interview.dialogue import begin, step
@@ -29,6 +31,7 @@ from tests import store_world
 from tests.fakes_dialogue import a_plan
 from tests.fakes_ftp import Ftp
 from tests.fakes_store import MarkedSeal
+from tests.postgres import PostgresServer
 from tests.store_world import LATER, NOW
 
 TOLERANCE = 0.05
@@ -329,6 +332,70 @@ def test_what_was_damaged_on_its_way_is_stored_anew_from_the_raw_file(app: App, 
     left, _ = held.flac(tmp_path)
     assert np.array_equal(left, held.microphone)
     assert held.sha == sha, "the same interview gives the same bytes"
+
+
+@pytest.fixture
+def node(tmp_path: Path, postgres_server: PostgresServer) -> Iterator[App]:
+    """One of several: its database and its storage are shared."""
+    url = postgres_server.create("keeping")
+    built = build(Settings(home=tmp_path / "home", database_url=url, files_url=str(tmp_path / "files")))
+    built.recordings.mkdir(parents=True)
+    yield built
+    built.engines.close()
+    built.database.close()
+    postgres_server.drop("keeping")
+
+
+def hear(held: Held, recorded: Recording, start: int, end: int, first: int) -> None:
+    """Seconds of the microphone, in frames numbered from `first`."""
+    for seq, at in enumerate(range(start * RATE, end * RATE, 640), first):
+        frame = ev.AudioFrame(seq, at, held.microphone[at : at + 640].tobytes())
+        assert recorded.add(frame, limit=10**9) == "kept"
+
+
+@pytest.mark.long
+def test_what_a_machine_holds_that_is_away_is_missing_until_it_is_back(node: App, tmp_path: Path) -> None:
+    held, away = Held(node), tmp_path / "away"
+    recording.drop(node.recordings, held.id)
+    opened = partial(Recording, interview_id=held.id, seal=node.database.seal, subject=held.candidate)
+    dead = opened(away, pieces=node.pieces(held.id))
+    hear(held, dead, 0, 6, 0)
+    dead.put()
+    hear(held, dead, 6, 10, 150)
+    dead.commit()
+    dead.close()
+    with node.database.store() as store:
+        store.note_captured(held.org, held.id, *dead.durable)
+    follower = opened(node.recordings, pieces=node.pieces(held.id), captured=dead.durable)
+    assert follower.begins[1] == 15 * RATE
+    hear(held, follower, 15, 24, follower.begins[0])
+    follower.put()
+    follower.close()
+    held.complete()
+    held.report()
+    held.keep()
+    former, (left, _) = held.sha, held.flac(tmp_path)
+    with node.database.reading() as store:
+        assert store.interview(held.org, held.id).recording_missing == [[6.0, 10.0]]
+    assert not left[6 * RATE : 15 * RATE].any()
+    assert np.array_equal(left[: 6 * RATE], held.microphone[: 6 * RATE])
+    assert np.array_equal(left[15 * RATE :], held.microphone[15 * RATE :]), "on its second"
+    for file in away.iterdir():  # the disk is back
+        file.rename(node.recordings / file.name)
+    keeping.keep_waiting(node)
+    left, _ = held.flac(tmp_path)
+    assert np.array_equal(left[: 10 * RATE], held.microphone[: 10 * RATE])
+    assert np.array_equal(left[15 * RATE :], held.microphone[15 * RATE :])
+    with node.database.reading() as store:
+        assert store.interview(held.org, held.id).recording_missing is None
+    assert recording.waiting(node.recordings) == []
+    pieces = node.pieces(held.id)
+    assert pieces is not None
+    assert pieces.all() == []
+    with pytest.raises(NotFound):
+        node.files.get(former or "", subject=held.candidate)
+    keeping.erase_recording(node, held.org, held.id)
+    assert held.sha is None
 
 
 def test_an_interview_that_is_not_over_keeps_its_raw_file(app: App) -> None:

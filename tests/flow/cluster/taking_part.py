@@ -26,7 +26,7 @@ from tests.flow.lives import ASKED, POSTING, RESUME
 from tests.flow.running import Service
 
 T = TypeVar("T")
-PATIENCE = 300.0
+PATIENCE = 600.0
 """Seconds for an answer of some node, while they die one after the other."""
 SENT_AT_ONCE = 50
 

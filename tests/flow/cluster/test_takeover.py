@@ -56,7 +56,7 @@ async def closing_code(socket: ClientConnection) -> int | None:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_an_interview_goes_from_node_to_node(cluster: Cluster) -> None:
     here, there = (cluster.api(machine=name) for name in ("here", "there"))
     company = Company(cluster, [here, there], random.Random(1))
