@@ -19,7 +19,7 @@ from api.line import REPLACED, RESTART, Line, SocketLine
 from api.live import LOOK_SECONDS, PAUSED_BY_EMPLOYER, Room, refusal_of
 from api.unsaved import excuse, is_unsaved
 from interview import events as ev
-from interview.dialogue import replay
+from interview.dialogue import begin, step
 from models.errors import Busy, NoSpace, NotFound
 from models.records import Interview
 from models.store import Store
@@ -147,12 +147,16 @@ class Rooms:
         return path
 
     def _spoken_elsewhere(self, interview: Interview, utterance: str) -> Path | None:
-        """Another node holds the socket: what is said now stands in the log, and its sound is the same here."""
+        """Another node holds the socket: what is said stands in the log, and its sound is the same here."""
         plan = InterviewPlan.model_validate(interview.plan)
         with self._app.database.reading() as store:
             kept = store.events(interview.organisation_id, interview.id)
-        say = replay(plan, ev.read_log(kept)).say
-        if say is None or say.utterance != utterance:
+        state, say = begin(plan), None
+        for at, event in ev.read_log(kept):
+            state, _ = step(state, event, at)
+            if state.say is not None and state.say.utterance == utterance:
+                say = state.say
+        if say is None:
             return None
         voice = self._app.engines.slow_voice if say.slow else self._app.engines.voice
         return voice.path(say.text, language=plan.language)

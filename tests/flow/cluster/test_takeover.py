@@ -111,7 +111,7 @@ async def from_node_to_node(here: Node, there: Node, cookie: str) -> None:
             answer = await asyncio.to_thread(
                 there.api.get, f"/room/audio/{say.utterance}", headers={"Cookie": f"{ROOM_COOKIE}={cookie}"}
             )
-        assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/wav")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/wav"), answer.text[:300]
         # ---- another tab at the other node is told, and may take it over
         async with dial(there, cookie) as two:
             second = Line(two)
