@@ -79,9 +79,10 @@ _DECLARED = {
     "room": """
         WS /room/socket | GET /room/audio/{utterance} | GET /room | POST /room/requests | GET /room/after
         GET /room/after/transcript.txt | POST /room/after/corrections | POST /room/after/feedback
-        GET /room/after/summary | POST /room/after/review""",
+        GET /room/after/summary | POST /room/after/review | POST /room/media""",
     "signature": """
-        GET /connect/{connection_id}/{path:path} | POST /connect/{connection_id}/{path:path}
+        POST /calls/{channel_id}
+        | GET /connect/{connection_id}/{path:path} | POST /connect/{connection_id}/{path:path}
         PUT /connect/{connection_id}/{path:path} | DELETE /connect/{connection_id}/{path:path}""",
     SIGNED_IN: "GET /me | POST /me | POST /me/sign-out-everywhere | POST /me/password",
     "jobs:approve": """

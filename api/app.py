@@ -26,6 +26,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import erasing, setting_up, translating
+from api.calls import Calls
 from api.connections import Connections
 from api.contract import documented, methods_at, refusals
 from api.deps import App, SystemClock, admit, page, place
@@ -46,6 +47,7 @@ from api.routes import (
     audit,
     authorise,
     batches,
+    calls,
     channels,
     connected,
     connections,
@@ -144,6 +146,7 @@ def build(
         role = f"{role}-{'+'.join(roles)}"
     app.pipeline = Pipeline(app, kind=role, roles=roles if work else (), at_once=at_once)
     app.rooms = Rooms(app)
+    app.calls = Calls(app)
     app.previews = Previews(app)
     app.pool = Pool(app)
     app.counted = Recently(lambda: app.clock)
@@ -213,6 +216,7 @@ def create_app(
             yield
         finally:
             await app.rooms.close()
+            await app.calls.close()
             await asyncio.to_thread(_stop, app)
 
     api = FastAPI(
@@ -262,6 +266,7 @@ def create_app(
         scim,
         sent,
         channels,
+        calls,
     )
     for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
         api.include_router(module.router)

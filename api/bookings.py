@@ -52,6 +52,14 @@ def admit(app: App, store: Store, interview: Interview) -> None:
         raise Full("All places are taken at the moment. Choose one of the next times, or try again later.")
 
 
+def enter(app: App, store: Store, opened: Interview) -> None:
+    """Consent was given: a place now, in the same transaction. Raises Suspended, Full."""
+    store.must_run(opened.organisation_id, opened.application_id)
+    admit(app, store, opened)
+    begun(store, opened)
+    store.end_reuse(opened.organisation_id, opened.id, expires_at=opened.expires_at, now=app.now)
+
+
 def begun(store: Store, interview: Interview) -> None:
     """The candidate came: what was booked is kept, nobody is reminded any more."""
     store.end_booking(interview.organisation_id, interview.id, "kept")

@@ -3,6 +3,7 @@ webhooks; and who is told what. Used by `api.routes.channels`; `api.doctor` asks
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,26 +21,40 @@ if TYPE_CHECKING:
     from api.deps import App
     from api.security import Recruiter
 
-KINDS: dict[str, str] = {"sms": N_("Text messages"), "slack": N_("Slack"), "teams": N_("Microsoft Teams")}
+KINDS: dict[str, str] = {
+    "sms": N_("Text messages"),
+    "slack": N_("Slack"),
+    "teams": N_("Microsoft Teams"),
+    "livekit": N_("Telephone and WebRTC (LiveKit)"),
+}
+CARRIES = {
+    "telephone": N_("Interviews by telephone, of jobs that allow it; the number is the sender"),
+    "browser": N_("Interviews by WebRTC, for clients that ask for it"),
+}
+"""What a media server may be used for."""
 BODY = '{"to": "{to}", "from": "{sender}", "text": "{text}"}'
 """What many gateways take; each says its own."""
 MOST_DAYS = 90
+SECRET = 16
 
 
 def add(app: App, who: Recruiter, kind: str, name: str, config: dict[str, str], uses: Sequence[str]) -> Channel:
     """Raises BadRequest that says what is wrong. A text channel without an address writes files beside the mail."""
     wanted: ChannelKind
     match kind:
-        case "sms" | "slack" | "teams":
+        case "sms" | "slack" | "teams" | "livekit":
             wanted = kind
         case _:
             raise BadRequest(f"There are channels of the kinds {', '.join(KINDS)}; not {kind!r}.")
-    if unknown := [use for use in uses if use not in USES]:
-        raise BadRequest(f"A channel is used for {', '.join(USES)}; not {unknown[0]!r}.")
+    known = CARRIES if kind == "livekit" else USES
+    if unknown := [use for use in uses if use not in known]:
+        raise BadRequest(f"A channel of this kind is used for {', '.join(known)}; not {unknown[0]!r}.")
     clean = {key: config.get(key, "").strip() for key in ("url", "headers", "body", "sender")}
     if kind == "sms" and clean["url"]:
         checked_gateway(Gateway(**{**clean, "body": clean["body"] or BODY}), allow_private=app.settings.webhook_private)
         clean["body"] = clean["body"] or BODY
+    elif kind == "livekit":
+        clean = media_server(config, uses)
     elif kind != "sms":
         check_url(clean["url"], allow_private=app.settings.webhook_private)
         clean = {"url": clean["url"]}
@@ -49,10 +64,24 @@ def add(app: App, who: Recruiter, kind: str, name: str, config: dict[str, str], 
             wanted,
             name=" ".join(name.split())[:100] or KINDS[kind],
             config=clean,
-            uses=[use for use in USES if use in uses] if kind == "sms" else [],
+            uses=[use for use in known if use in uses] if kind in ("sms", "livekit") else [],
             by=who.actor,
             now=app.now,
         )
+
+
+def media_server(config: dict[str, str], uses: Sequence[str]) -> dict[str, str]:
+    """Raises BadRequest."""
+    clean = {name: config.get(name, "").strip() for name in ("url", "key", "secret", "sender")}
+    parts = urlsplit(clean["url"])
+    if parts.scheme not in ("wss", "ws") or not parts.hostname:
+        raise BadRequest("The address of a LiveKit server begins with wss:// (or ws:// in a network of your own).")
+    if not clean["key"] or len(clean["secret"]) < SECRET:
+        raise BadRequest(f"Give an API key of the LiveKit server, and its secret of at least {SECRET} characters.")
+    digits = re.sub(r"[\s()/.-]", "", clean["sender"])
+    if "telephone" in uses and not re.fullmatch(r"\+?\d{5,16}", digits):
+        raise BadRequest("Give the number that candidates call as the sender, like +49 30 1234567.")
+    return clean
 
 
 def described(row: Channel) -> dict[str, Any]:
@@ -64,6 +93,7 @@ def described(row: Channel) -> dict[str, Any]:
         "name": row.name,
         "enabled": row.enabled,
         "host": urlsplit(address).hostname or "files in the outbox",
+        **({"webhook": f"/calls/{row.id}", "number": row.config.get("sender", "")} if row.kind == "livekit" else {}),
         "uses": row.uses,
         "changed_by": row.changed_by,
         "changed_at": row.changed_at.isoformat(),
@@ -75,6 +105,8 @@ def try_out(app: App, organisation_id: str, channel_id: str, to: str = "") -> st
     EngineError, PushRejected."""
     with app.database.reading() as store:
         row = store.channel(organisation_id, channel_id)
+    if row.kind == "livekit":
+        raise BadRequest("A media server is tried out by calling its number, or by an interview.")
     if row.kind == "sms":
         number = "".join(char for char in to if char.isdigit() or char == "+")
         if not 7 <= len(number) <= 17:
@@ -103,8 +135,8 @@ def subscribe(
     if bool(address) == bool(channel_id):
         raise BadRequest("Say either an e-mail address or a channel.")
     with app.database.store() as store:
-        if channel_id and store.channel(who.organisation_id, channel_id).kind == "sms":
-            raise BadRequest("News go by mail or into a chat, not by text message.")
+        if channel_id and store.channel(who.organisation_id, channel_id).kind in ("sms", "livekit"):
+            raise BadRequest("News go by mail or into a chat.")
         return store.add_subscription(
             who.organisation_id,
             email=address or None,

@@ -41,6 +41,7 @@ from models.files import Files
 from models.settings import ROOT, Settings
 
 if TYPE_CHECKING:
+    from api.calls import Calls
     from api.connections import Connections
     from api.pipeline import Pipeline
     from api.pool import Pool
@@ -75,6 +76,7 @@ class App:
     clock: Clock
     pipeline: Pipeline = field(init=False)
     rooms: Rooms = field(init=False)
+    calls: Calls = field(init=False)
     previews: Previews = field(init=False)
     pool: Pool = field(init=False)
     counted: Recently[Any] = field(init=False)

@@ -34,6 +34,7 @@ WAYS = {
     "mail": "opened with a code sent to the application's e-mail address",
     "person": "opened with a code that the employer handed on",
 }
+BY_TELEPHONE = "by telephone, with the code from the invitation; consent was spoken, or given with a key"
 NO_CODE = "opened by link, without a code"
 
 
@@ -121,6 +122,8 @@ def try_code(app: App, interview: Interview, entered: str) -> Tried:
 
 def way_in(store: Store, interview: Interview) -> str:
     """How the candidate showed who they are, for the report."""
+    if store.called(interview.organisation_id, interview.id):
+        return BY_TELEPHONE
     used = [code for code in store.codes(interview.organisation_id, interview.id) if code.used_at is not None]
     return WAYS[used[-1].by] if used else NO_CODE
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Protocol
+from typing import Literal, Protocol
 
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
@@ -21,11 +21,14 @@ SEND_SECONDS = 10.0
 DONE, PROTOCOL_ERROR, RESTART, REPLACED, REFUSED = 1000, 1002, 1012, 4000, 4409
 """Close codes. On any but the last two the page comes back by itself."""
 
+Kind = Literal["page", "telephone"]
+
 
 class Line(Protocol):
     """`gone` is set as soon as nothing more can be said here."""
 
     gone: asyncio.Event
+    kind: Kind
 
     async def receive(self) -> bytes | str | None:
         """The next frame or message (`interview.events`); None when there will be no other."""
@@ -41,6 +44,8 @@ class Line(Protocol):
 
 class SocketLine:
     """A `Line` over the page's socket."""
+
+    kind: Kind = "page"
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket

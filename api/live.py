@@ -165,7 +165,7 @@ class Room:
             await asyncio.to_thread(self._recording.reserve)  # else the page would come in only to be sent out again
             await self._greet()
             self._adjust(self._arranged)
-            self._inbox.put_nowait(ev.Joined())
+            self._inbox.put_nowait(ev.Joined(by=self._line.kind))
             works = (self._converse, self._ear.recognise, self._ear.listen, self._tick, self._acknowledge, self._stand)
             tasks = [asyncio.create_task(work(), name=work.__name__) for work in works]
             ends = [asyncio.create_task(end, name="end") for end in (self._receive(), self._line.gone.wait())]

@@ -92,7 +92,7 @@ class LocalRoom:
             self._microphone.cancel()
             self._signals.put_nowait(None)
 
-    async def hears(self, *, quiet: float, within: float = 60.0) -> None:
+    async def hears(self, *, quiet: float, within: float = 300.0) -> None:
         """Until something was said and has been over for `quiet` seconds. Raises TimeoutError."""
         began = len(self.heard)
         async with asyncio.timeout(within):

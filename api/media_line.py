@@ -11,12 +11,11 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import structlog
 
-from api.line import REFUSED, REPLACED, RESTART, SEND_SECONDS
+from api.line import REFUSED, REPLACED, RESTART, SEND_SECONDS, Kind
 from interview import events as ev
 from interview.audio import read_audio
 from interview.track import Track
@@ -51,12 +50,13 @@ class MediaLine:
     def __init__(
         self,
         room: MediaRoom,
-        kind: Literal["page", "telephone"],
+        kind: Kind,
         *,
         spoken: Callable[[str], Path],
         voice: Callable[[str], Path],
     ) -> None:
-        self._room, self._kind, self._spoken, self._voice = room, kind, spoken, voice
+        self._room, self._spoken, self._voice = room, spoken, voice
+        self.kind: Kind = kind
         self.gone = asyncio.Event()
         self._inbox: asyncio.Queue[bytes | str | None] = asyncio.Queue()
         self._track: Track | None = None
@@ -110,7 +110,7 @@ class MediaLine:
                     self._hear(self._track.add(audio, at))
                 case Key(key=key):
                     await self._pressed(key)
-                case Words(text=text) if self._kind == "page":
+                case Words(text=text) if self.kind == "page":
                     self._inbox.put_nowait(text)
                 case None:
                     break
@@ -153,7 +153,7 @@ class MediaLine:
     async def _play(self, say: ev.Say) -> None:
         samples = await self._samples(say)
         aloud = samples is not None
-        if not aloud and self._kind == "telephone":
+        if not aloud and self.kind == "telephone":
             log.error("call.voiceless", utterance=say.utterance)
             await self._end("")
             return
@@ -188,7 +188,7 @@ class MediaLine:
         if asyncio.current_task() is not self._playing:
             self._silence()
         self._leave()
-        if text and self._kind == "telephone":
+        if text and self.kind == "telephone":
             with suppress(FoyerError, TimeoutError):
                 async with asyncio.timeout(FAREWELL_SECONDS):
                     await self._aloud((await asyncio.to_thread(lambda: read_audio(self._voice(text)))).samples)
@@ -208,7 +208,7 @@ class MediaLine:
         self._inbox.put_nowait(message.model_dump_json())
 
     async def _show(self, message: ev.Event) -> None:
-        if self._kind == "page":
+        if self.kind == "page":
             with suppress(TimeoutError):
                 async with asyncio.timeout(SEND_SECONDS):
                     await self._room.tell(message.model_dump_json())

@@ -147,6 +147,7 @@ class JobChange(BaseModel):
     state: Literal["open", "closed"] | None = None
     jurisdictions: Jurisdictions | None = None
     needs_approval: YesNo | None = Field(None, description="nobody is invited until a person approves what stands")
+    by_telephone: YesNo | None = Field(None, description="interviews may be held by telephone, where there is a number")
 
     @model_validator(mode="after")
     def _nothing_erased(self) -> Self:
@@ -284,6 +285,7 @@ class JobOut(BaseModel):
     requirements_version: int
     jurisdictions: list[str] | None = None
     needs_approval: bool = False
+    by_telephone: bool = False
     requirements: tuple[Requirement, ...] = ()
     flags: tuple[Flag, ...] = ()
     counts: dict[str, int] = {}

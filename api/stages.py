@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any
 
-from api import kits, notices, people, texting
+from api import dialling, kits, notices, people, texting
 from api.audits import audit_state, check_use
 from api.bookings import remind
 from api.mailing import address_of, addressed, by_itself
@@ -331,6 +331,8 @@ class Stages:
             store.set_stage(organisation_id, application.id, "invited", now=self._app.now)
         key = f"invitation:{interview.id}" if created else f"invitation:{interview.id}:{digest(token)[:12]}"
         who = self._facts(store, job, application, interview.minutes, interview.expires_at, token)
+        if (dial := dialling.issue(self._app, store, job, interview)) is not None:
+            who = replace(who, number=dial.number, code=dial.spelled)
         store.add_delivery(
             organisation_id,
             kind="email",

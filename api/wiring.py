@@ -16,6 +16,8 @@ from typing import Any, Literal, TypeVar
 
 from api.fallback import FallbackStt, FallbackVoice, FileVoice
 from api.vocabulary import load as load_vocabulary
+from integrations.livekit import MediaServer
+from integrations.livekit_room import LiveKitRoom
 from integrations.mail import OutboxMailer, SmtpMailer
 from integrations.texts import Gateway, HttpTexter, OutboxTexter
 from integrations.webhook import WebhookSink
@@ -41,6 +43,7 @@ from models.engines import (
     Embedder,
     LanguageModel,
     Mailer,
+    MediaRoom,
     Printer,
     Texter,
     TextToSpeech,
@@ -285,6 +288,10 @@ class Engines:
 
     def sink(self, url: str, secret: str) -> WebhookSink:
         return WebhookSink(url, secret, allow_private=self.settings.webhook_private)
+
+    async def media_room(self, server: MediaServer, name: str) -> MediaRoom:
+        """The room of this name there, with its candidate in it. Raises EngineError, BadRequest (no libraries)."""
+        return await LiveKitRoom.join(server, name)
 
     @property
     def printer(self) -> Printer:

@@ -28,6 +28,7 @@ class Fixed:
     lost: str
     regards: str
     facts: tuple[tuple[str, str], ...]
+    telephone: tuple[str, str]
     until: str
     months: tuple[str, ...]
     date: str
@@ -64,6 +65,7 @@ EN = Fixed(
         ("When", "At once, or at a time that you book on the page."),
         ("You need", "A quiet place, a microphone and a current browser. No account, no installation."),
     ),
+    telephone=("By telephone", "Call {number} and enter {code}. The code is yours alone: hand it to nobody."),
     until="Open until",
     months=(
         *("January", "February", "March", "April", "May", "June"),
@@ -105,6 +107,10 @@ DE = Fixed(
             "Sie brauchen",
             "Einen ruhigen Ort, ein Mikrofon und einen aktuellen Browser. Kein Konto, keine Installation.",
         ),
+    ),
+    telephone=(
+        "Am Telefon",
+        "Rufen Sie {number} an und geben Sie {code} ein. Der Code gilt nur für Sie: geben Sie ihn nicht weiter.",
     ),
     until="Offen bis",
     months=(

@@ -72,7 +72,7 @@ def happened(server: MediaServer, body: bytes, authorization: str, now: datetime
     try:
         receiver = api.WebhookReceiver(api.TokenVerifier(server.key, server.secret))
         event = receiver.receive(body.decode(), authorization.removeprefix("Bearer ").strip())
-    except Exception as wrong:  # noqa: BLE001  the library raises bare Exception, PyJWT's errors and protobuf's
+    except Exception as wrong:
         raise Unauthorized(FORGED) from wrong
     at = datetime.fromtimestamp(event.created_at, UTC)
     if not event.id or abs(now - at) > FRESH:
@@ -94,5 +94,3 @@ def _sip() -> int:
     from livekit.protocol.models import ParticipantInfo
 
     return int(ParticipantInfo.Kind.Value("SIP"))
-
-

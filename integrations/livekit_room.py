@@ -1,5 +1,5 @@
-"""A LiveKit room as a `models.engines.MediaRoom`: one candidate and us. Thin on purpose: what happens in an interview is
-none of its business. LiveKit's native library converts rates and takes care of lost packets; here are 16 kHz both ways.
+"""A LiveKit room as a `models.engines.MediaRoom`: one candidate and us. Thin on purpose: what happens in an interview
+is none of its business. LiveKit's native library converts rates and hides lost packets; here are 16 kHz both ways.
 
 Made by `api.wiring`. The native library cannot be used across a fork, so it is loaded with the first room."""
 

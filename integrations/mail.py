@@ -57,6 +57,9 @@ class Invitation:
     zone: str = "UTC"
     branding: Branding = UNKNOWN
     texts: Mapping[str, Text] = field(default_factory=dict)
+    number: str = ""
+    code: str = ""
+    """To be dialled and entered, where the interview may be held by telephone."""
 
 
 def to_candidate(invited: Invitation, key: str, now: datetime) -> Envelope:
@@ -129,9 +132,16 @@ def _inviting(kind: str, invited: Invitation, key: str, now: datetime, notices: 
         subject=subject,
         opening=opening,
         button=(words.button, invited.link),
-        facts=[*facts, (words.until, until(invited))],
+        facts=[*facts, *_by_telephone(invited), (words.until, until(invited))],
         closing=[words.alternative.format(ask=ask(invited)), *notices, regards(invited)],
     )
+
+
+def _by_telephone(invited: Invitation) -> list[tuple[str, str]]:
+    if not invited.number:
+        return []
+    name, text = fixed(invited.language).telephone
+    return [(name, text.format(number=invited.number, code=invited.code))]
 
 
 def received(invited: Invitation, *, key: str, now: datetime) -> EmailMessage:

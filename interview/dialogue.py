@@ -75,7 +75,7 @@ def step(state: DialogueState, event: DialogueEvent, now: float) -> Move:
     if state.stage == "ended":
         return state, ()
     if isinstance(event, Joined):
-        return _joined(state, now)
+        return _joined(replace(state, telephone=event.by == "telephone"), now)
     present = advance(state, now)
     moved = _dispatch(present, event, state)
     if moved is None:

@@ -269,9 +269,10 @@ server_message: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)
 
 
 class Joined(Event):
-    """The candidate's socket is open, for the first time or again."""
+    """The candidate's socket is open, for the first time or again; or they have called."""
 
     type: Literal["joined"] = "joined"
+    by: Literal["page", "telephone"] = "page"
 
 
 class Left(Event):

@@ -10,7 +10,7 @@ from typing import Literal
 
 from interview import facts, intents, parts, policy
 from interview.events import Effect, Finish, Listen, Say, Stop, Worded
-from interview.phrases import Phrases, phrases
+from interview.phrases import Phrases, by_telephone, phrases
 from interview.state import (
     DialogueState,
     Item,
@@ -32,7 +32,7 @@ Kind = Literal["welcome", "question", "probe", "acknowledge", "prompt", "closing
 
 
 def words(state: DialogueState) -> Phrases:
-    return phrases(state.plan.language)
+    return by_telephone(state.plan.language) if state.telephone else phrases(state.plan.language)
 
 
 # ---------------------------------------------------------------- speaking

@@ -6,7 +6,7 @@ the German sentences point to the page's buttons."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from models.languages import code_of
 
@@ -123,6 +123,44 @@ GERMAN = Phrases(
     ),
 )
 LANGUAGES: dict[str, Phrases] = {"en": ENGLISH, "de": GERMAN}
+
+
+_NO_PAGE = {
+    "not_caught": (
+        "Sorry, I did not catch that. Could you say it again, please?",
+        "I am sorry, I still did not catch that. Please say it once more, a little slower.",
+    ),
+    "cannot_hear": "I am sorry, I have trouble hearing you. Please hang up and call again, or open the link in your "
+    "invitation: there you can type your answers.",
+    "paused": "I have paused the interview. Press one when you are ready.",
+    "echo": "Your telephone hears my voice, so from now on I listen only after I have spoken. The keys always work.",
+    "noisy": "Sounds around you made me stop several times. From now on I listen only after I have spoken. The keys "
+    "always work.",
+    "suggest_pause": "Shall we pause for a moment? Say pause, hang up and call again later, or simply begin when you are "
+    "ready.",
+}
+_NO_PAGE_GERMAN = {
+    "not_caught": (
+        "Entschuldigung, das habe ich nicht verstanden. Könnten Sie es bitte noch einmal sagen?",
+        "Es tut mir leid, ich habe es wieder nicht verstanden. Bitte sagen Sie es noch einmal, etwas langsamer.",
+    ),
+    "cannot_hear": "Es tut mir leid, ich kann Sie schlecht hören. Bitte legen Sie auf und rufen Sie noch einmal an, oder "
+    "öffnen Sie den Link in Ihrer Einladung: dort können Sie Ihre Antworten schreiben.",
+    "offer": "Möchten Sie die Frage noch einmal hören? Drücken Sie die Null. Weiter geht es mit der Rautetaste.",
+    "suggest_pause": "Möchten Sie eine Pause machen? Legen Sie auf und rufen Sie später wieder an. Oder beginnen Sie "
+    "einfach, wenn Sie so weit sind.",
+    "paused": "Ich habe das Gespräch unterbrochen. Drücken Sie die Eins, wenn Sie so weit sind.",
+    "echo": "Ihr Telefon hört meine Stimme, deshalb höre ich ab jetzt erst zu, wenn ich ausgesprochen habe. Die Tasten "
+    "gehen immer.",
+    "noisy": "Geräusche um Sie herum haben mich mehrmals unterbrochen. Ab jetzt höre ich erst zu, wenn ich ausgesprochen "
+    "habe. Die Tasten gehen immer.",
+}
+BY_TELEPHONE: dict[str, Phrases] = {"en": replace(ENGLISH, **_NO_PAGE), "de": replace(GERMAN, **_NO_PAGE_GERMAN)}
+
+
+def by_telephone(language: str) -> Phrases:
+    """As `phrases`, where nobody sees a page."""
+    return BY_TELEPHONE.get(code_of(language), BY_TELEPHONE["en"])
 
 
 def phrases(language: str) -> Phrases:

@@ -112,6 +112,8 @@ class DialogueState:
     plan: InterviewPlan
     stage: Stage = "new"
     connected: bool = False
+    telephone: bool = False
+    """There is no page: what it would show and do is said and done by keys."""
     hidden: bool = False
     clocks: Clocks = Clocks()
     spoken: int = 0

@@ -140,6 +140,7 @@ class World:
     session_id: str
     account_link_id: str
     agency_id: str
+    call_id: str
 
 
 def build(database: Database, name: str = "Example GmbH", *, within: str = "") -> World:
@@ -201,6 +202,8 @@ def build(database: Database, name: str = "Example GmbH", *, within: str = "") -
         store.keep_event(connection, "event-1", {"action": "ping"}, NOW)
         [event] = store.inbox(connection)
         channel = store.add_channel(organisation, "sms", name="Texts", config={}, uses=[], by="Kim", now=NOW)
+        store.keep_dial_code(organisation, interview.id, first=f"f-{name}", hash="h", expires=LATER, now=NOW)
+        call = store.begin_call(organisation, room=f"room-{name}", caller="", now=NOW)
         told = store.add_subscription(
             organisation,
             email="kim@example.org",
@@ -240,6 +243,7 @@ def build(database: Database, name: str = "Example GmbH", *, within: str = "") -
         session_id=session.id,
         account_link_id=opens.id,
         agency_id=agency.id,
+        call_id=call.id,
     )
 
 

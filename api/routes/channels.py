@@ -15,6 +15,7 @@ from api.security import Recruiter
 from api.texting import USES
 from models.errors import FoyerError
 
+FIELDS = ("kind", "name", "url", "headers", "body", "sender", "key", "secret")
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
 pages = APIRouter(include_in_schema=False)
 
@@ -27,7 +28,11 @@ class ChannelIn(BaseModel):
     headers: str = Field("", max_length=4_000, description="of a gateway: `Name: value`, one a line; never told again")
     body: str = Field("", max_length=4_000, description="of a gateway: JSON or form with {to}, {text}, {sender}, {id}")
     sender: str = Field("", max_length=50)
-    uses: list[str] = Field(default_factory=list, description=f"of texts: {', '.join(USES)}")
+    key: str = Field("", max_length=200, description="of a LiveKit server: an API key")
+    secret: str = Field("", max_length=200, description="of that key; never told again")
+    uses: list[str] = Field(
+        default_factory=list, description=f"of texts: {', '.join(USES)}; of LiveKit: {', '.join(channels.CARRIES)}"
+    )
 
 
 class SwitchIn(BaseModel):
@@ -59,7 +64,7 @@ def listed(app: Foyer, who: Signed) -> list[dict[str, Any]]:
 @router.post("/channels", status_code=201)
 def add(body: ChannelIn, app: Foyer, who: Signed) -> dict[str, Any]:
     """What is given here is kept sealed and never told again."""
-    config = {"url": body.url, "headers": body.headers, "body": body.body, "sender": body.sender}
+    config = body.model_dump(include={"url", "headers", "body", "sender", "key", "secret"})
     return channels.described(channels.add(app, who, body.kind, body.name, config, body.uses))
 
 
@@ -131,9 +136,11 @@ def channels_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
 @pages.post("/messages/channels")
 async def add_page(request: Request, app: Foyer, who: Signed) -> Response:
     form = await request.form()
-    said = {name: str(form.get(name, "")) for name in ("kind", "name", "url", "headers", "body", "sender")}
+    said = {name: str(form.get(name, "")) for name in FIELDS}
+    known = channels.CARRIES if said["kind"] == "livekit" else USES  # the form has the uses of all kinds
+    uses = [str(one) for one in form.getlist("uses") if one in known]
     try:
-        channels.add(app, who, said["kind"], said["name"], said, [str(one) for one in form.getlist("uses")])
+        channels.add(app, who, said["kind"], said["name"], said, uses)
     except FoyerError as error:
         return _page(request, app, who, said=said, problem=error)
     return RedirectResponse("/messages/channels", status_code=303)
@@ -215,9 +222,10 @@ def _page(
         "names": {one["id"]: one["name"] for one in found},
         "told": told_now,
         "kinds": channels.KINDS,
-        "uses": USES,
+        "uses": USES | channels.CARRIES,
+        "carries": channels.CARRIES,
         "news": NEWS,
-        "said": said or {"kind": "sms", "body": channels.BODY},
+        "said": {**said, "secret": ""} if said else {"kind": "sms", "body": channels.BODY},
         "mail": f"{mail.smtp_host}:{mail.smtp_port}" if mail.smtp_host else "",
         "may_edit": "systems:write" in who.rights,
         "problem": problem.detail if problem is not None else "",

@@ -217,19 +217,12 @@ def start(token: str, request: Request, app: Foyer, consent: Annotated[str, Form
 
 def _enter(request: Request, app: App, token: str, interview: Interview) -> Response:
     """The link is used up, this browser holds the interview from now on."""
-
-    def admit(store: Store, opened: Interview) -> None:
-        store.must_run(opened.organisation_id, opened.application_id)
-        bookings.admit(app, store, opened)
-        bookings.begun(store, opened)
-        store.end_reuse(opened.organisation_id, opened.id, expires_at=opened.expires_at, now=app.now)
-
     with app.database.reading() as store:
         early = notices.too_early(app, store, interview)
     if early:
         return home_page(request, app, token, interview, problem=early, status=409)
     try:
-        _, session = open_interview(app.database, app.signer, token, app.now, admit)
+        _, session = open_interview(app.database, app.signer, token, app.now, partial(bookings.enter, app))
     except bookings.Full:
         return _full(request, app, token, interview)
     except (Conflict, Gone):

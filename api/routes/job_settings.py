@@ -87,6 +87,7 @@ def save_settings(
     max_interviews: Annotated[str, Form()] = "",
     jurisdictions: Annotated[str, Form()] = "",
     needs_approval: Annotated[str, Form()] = "",
+    by_telephone: Annotated[str, Form()] = "",
     state: Annotated[str, Form()] = "open",
 ) -> Response:
     form = {
@@ -97,6 +98,7 @@ def save_settings(
         "max_interviews": max_interviews,
         "jurisdictions": jurisdictions,
         "needs_approval": needs_approval,
+        "by_telephone": by_telephone,
         "state": state,
     }
     try:
@@ -122,6 +124,7 @@ def _change(form: dict[str, str]) -> JobChange:
         "max_interviews": int(form["max_interviews"]) if form["max_interviews"].strip() else None,
         "jurisdictions": list(named(re.split(r"[,;\s]+", form["jurisdictions"]))) or None,
         "needs_approval": form["needs_approval"] == "yes",
+        "by_telephone": form["by_telephone"] == "yes",
         "state": form["state"],
     }
     try:
@@ -153,6 +156,7 @@ def _settings(
         "max_interviews": str(job.max_interviews or ""),
         "jurisdictions": ", ".join(job.jurisdictions or ()),
         "needs_approval": "yes" if job.needs_approval else "",
+        "by_telephone": "yes" if job.by_telephone else "",
         "state": job.state,
     }
     invited = sum(counts.get(stage, 0) for stage in ("invited", "interviewing"))

@@ -210,6 +210,7 @@ def show(app: App, organisation_id: str, job: Job, flags: tuple[Flag, ...] = ())
         requirements_version=job.requirements_version,
         jurisdictions=job.jurisdictions,
         needs_approval=job.needs_approval,
+        by_telephone=job.by_telephone,
         requirements=found,
         flags=flags,
         counts=counts,

@@ -55,6 +55,8 @@ from models.records.base import new_id as new_id
 from models.records.base import one_name as one_name
 from models.records.base import person_key as person_key
 from models.records.base import phone_key as phone_key
+from models.records.calling import Call as Call
+from models.records.calling import DialCode as DialCode
 from models.records.case import Application as Application
 from models.records.case import Batch as Batch
 from models.records.case import ByPerson as ByPerson

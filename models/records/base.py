@@ -49,7 +49,7 @@ UserRole = Literal["admin", "recruiter", "reviewer", "auditor", "hiring_manager"
 UserState = Literal["invited", "active", "disabled"]
 AccountLinkKind = Literal["invitation", "reset"]
 DeliveryState = Literal["pending", "delivered", "failed", "dead", "bounced"]
-ChannelKind = Literal["sms", "slack", "teams"]
+ChannelKind = Literal["sms", "slack", "teams", "livekit"]
 
 
 def new_id() -> str:

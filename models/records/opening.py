@@ -33,6 +33,8 @@ class Job(Base):
     """Nobody is invited until a person has approved what stands (`JobApproval`)."""
     jurisdictions: Mapped[list[str] | None] = mapped_column(Json)
     """Where the work is, and those who apply for it; None: as the organisation's."""
+    by_telephone: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    """Its interviews may be held by telephone, where the organisation has a number for it."""
     is_sample: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     """Made of invented people, to look around; nobody else's file is taken for it."""
 

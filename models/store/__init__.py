@@ -12,6 +12,7 @@ from models.store.approvals import Approvals
 from models.store.attempts import Attempts
 from models.store.audit import Audit
 from models.store.batches import Batches
+from models.store.calls import Calls
 from models.store.channels import Channels
 from models.store.connections import Connections
 from models.store.copies import Copies
@@ -45,6 +46,7 @@ class Store(
     Jobs,
     Applications,
     Reviews,
+    Calls,
     Attempts,
     Visits,
     Deliveries,

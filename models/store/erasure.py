@@ -15,6 +15,7 @@ from models.records import (
     Application,
     Base,
     Booking,
+    Call,
     Candidate,
     CandidateRequest,
     CandidateSource,
@@ -22,6 +23,7 @@ from models.records import (
     Consent,
     Delivery,
     DeliveryAttempt,
+    DialCode,
     Document,
     EntryCode,
     Erasure,
@@ -55,6 +57,7 @@ from models.store.rights import certified
 
 OF_INTERVIEWS: tuple[type[Base], ...] = (
     *(ReportLink, Review, Report, Remark, Consent, InterviewEvent, CandidateRequest, Booking, EntryCode),
+    *(DialCode, Call),
 )
 """Rows that hang on an interview by `interview_id`, those that others refer to last."""
 OF_APPLICATIONS: tuple[type[Base], ...] = (

@@ -140,29 +140,27 @@ class Interviews(Rows):
             raise Gone("This invitation has expired. Ask the employer for a new link.")
         interview.link_used_at, interview.session_hash = now, session_hash
         interview.state, interview.started_at = "in_progress", interview.started_at or now
+        self._move(interview, "interviewing", now)
+        self._consented(organisation_id, id, consent_version, consent_sha256, now)
+        self._note(organisation_id, "interview.opened", "interview", id, about=self._whose(id))
+        return interview
+
+    def _consented(self, organisation_id: str, id: str, version: str, sha256: str, now: datetime) -> None:
         self._session.add(
             Consent(
-                organisation_id=organisation_id,
-                interview_id=id,
-                text_version=consent_version,
-                text_sha256=consent_sha256,
-                given_at=now,
+                organisation_id=organisation_id, interview_id=id, text_version=version, text_sha256=sha256, given_at=now
             )
         )
-        self._move(interview, "interviewing", now)
         self._session.flush()
-        about = self._whose(id)
         self._note(
             organisation_id,
             "consent.given",
             "interview",
             id,
-            about=about,
-            text_version=consent_version,
-            text_sha256=consent_sha256,
+            about=self._whose(id),
+            text_version=version,
+            text_sha256=sha256,
         )
-        self._note(organisation_id, "interview.opened", "interview", id, about=about)
-        return interview
 
     def consents(self, organisation_id: str, id: str) -> list[Consent]:
         """Oldest first."""

@@ -17,7 +17,7 @@ from models.values import InterviewPlan, Requirement
 
 CHANGEABLE = {
     *("title", "text", "media_type", "threshold", "invite_policy", "max_interviews", "minutes", "state"),
-    *("jurisdictions", "needs_approval"),
+    *("jurisdictions", "needs_approval", "by_telephone"),
 }
 
 

@@ -179,6 +179,17 @@ class System(HeldRooms):
     def report_link_by_hash(self, hash: str) -> ReportLink | None:
         return self._session.scalar(select(ReportLink).where(ReportLink.hash == hash))
 
+    def media_channel(self, id: str) -> Channel | None:
+        """A LiveKit server that is switched on: its webhooks name no organisation."""
+        on = (Channel.id == id) & (Channel.kind == "livekit") & Channel.enabled
+        return self._session.scalar(select(Channel).where(on))
+
+    def is_first(self, webhook: str, now: datetime, seconds: float) -> bool:
+        """Whether this webhook (its hash) comes for the first time within so many seconds, on any node."""
+        past = Lease.name.startswith("webhook:") & (Lease.expires_at <= now)
+        self._session.execute(delete(Lease).where(past))
+        return self.acquire_lease(f"webhook:{webhook}", new_id(), now, seconds)
+
     def order(self, id: str) -> Remote | None:
         """What another system has ordered, by our own id of it, which candidates are shown."""
         return self._session.scalar(select(Remote).where(Remote.id == id, Remote.kind == "order"))

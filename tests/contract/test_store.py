@@ -127,6 +127,7 @@ VALUES: dict[str, Any] = {
     "uses": (),
     "config": {},
     "superseded": (),
+    "hashes": ("h",),
 }
 
 

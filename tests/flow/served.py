@@ -4,7 +4,7 @@ other end of one."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,12 @@ class Inside:
     def __init__(self, app: App, base: str) -> None:
         self.app, self.base = app, base
         key = (app.settings.home / "admin.key").read_text().strip()
-        self.api = httpx2.AsyncClient(base_url=base, timeout=60.0, headers={"Authorization": f"Bearer {key}"})
+        self.api = httpx2.AsyncClient(base_url=base, timeout=600.0, headers={"Authorization": f"Bearer {key}"})
+
+    @property
+    def organisation(self) -> str:
+        with self.app.database.asking() as system:
+            return system.organisations()[0].id
 
     async def get(self, path: str) -> Any:
         return self._checked(await self.api.get(path))
@@ -40,7 +45,7 @@ class Inside:
     async def post(self, path: str, body: Any = None) -> Any:
         return self._checked(await self.api.post(path, json=body or {}))
 
-    async def until(self, path: str, enough: Callable[[httpx2.Response], bool], seconds: float = 120.0) -> None:
+    async def until(self, path: str, enough: Callable[[httpx2.Response], bool], seconds: float = 600.0) -> None:
         async with asyncio.timeout(seconds):
             while not enough(await self.api.get(path)):
                 await asyncio.sleep(0.2)
@@ -72,7 +77,7 @@ async def served(home: Path) -> AsyncIterator[Inside]:
     server = uvicorn.Server(uvicorn.Config(api, port=port, log_level="warning"))
     serving = asyncio.create_task(server.serve())
     try:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(600):
             while not server.started:
                 await asyncio.sleep(0.05)
                 assert not serving.done(), serving.exception()
@@ -98,3 +103,12 @@ async def answering(room: LocalRoom, answers: Mapping[str, Pcm]) -> None:
         answered.add(say.utterance)
         if say.question_id in answers and say.kind in ("question", "probe", "prompt"):
             room.say(answers[say.question_id].samples)
+
+
+async def answering_calls(room: LocalRoom, answers: Sequence[Pcm], *, pause: float = 1.6) -> None:
+    """On a telephone nobody says which question it is: after each silence of the interviewer's the next recording."""
+    for answer in answers:
+        await room.hears(quiet=pause, within=120.0)
+        room.say(answer.samples)
+        while room.speaking and room.open:
+            await asyncio.sleep(0.05)
