@@ -136,24 +136,24 @@ _NO_PAGE = {
     "echo": "Your telephone hears my voice, so from now on I listen only after I have spoken. The keys always work.",
     "noisy": "Sounds around you made me stop several times. From now on I listen only after I have spoken. The keys "
     "always work.",
-    "suggest_pause": "Shall we pause for a moment? Say pause, hang up and call again later, or simply begin when you are "
-    "ready.",
+    "suggest_pause": "Shall we pause for a moment? Say pause, hang up and call again later, or simply begin when you "
+    "are ready.",
 }
 _NO_PAGE_GERMAN = {
     "not_caught": (
         "Entschuldigung, das habe ich nicht verstanden. Könnten Sie es bitte noch einmal sagen?",
         "Es tut mir leid, ich habe es wieder nicht verstanden. Bitte sagen Sie es noch einmal, etwas langsamer.",
     ),
-    "cannot_hear": "Es tut mir leid, ich kann Sie schlecht hören. Bitte legen Sie auf und rufen Sie noch einmal an, oder "
-    "öffnen Sie den Link in Ihrer Einladung: dort können Sie Ihre Antworten schreiben.",
+    "cannot_hear": "Es tut mir leid, ich kann Sie schlecht hören. Bitte legen Sie auf und rufen Sie noch einmal an, "
+    "oder öffnen Sie den Link in Ihrer Einladung: dort können Sie Ihre Antworten schreiben.",
     "offer": "Möchten Sie die Frage noch einmal hören? Drücken Sie die Null. Weiter geht es mit der Rautetaste.",
     "suggest_pause": "Möchten Sie eine Pause machen? Legen Sie auf und rufen Sie später wieder an. Oder beginnen Sie "
     "einfach, wenn Sie so weit sind.",
     "paused": "Ich habe das Gespräch unterbrochen. Drücken Sie die Eins, wenn Sie so weit sind.",
     "echo": "Ihr Telefon hört meine Stimme, deshalb höre ich ab jetzt erst zu, wenn ich ausgesprochen habe. Die Tasten "
     "gehen immer.",
-    "noisy": "Geräusche um Sie herum haben mich mehrmals unterbrochen. Ab jetzt höre ich erst zu, wenn ich ausgesprochen "
-    "habe. Die Tasten gehen immer.",
+    "noisy": "Geräusche um Sie herum haben mich mehrmals unterbrochen. Ab jetzt höre ich erst zu, wenn ich "
+    "ausgesprochen habe. Die Tasten gehen immer.",
 }
 BY_TELEPHONE: dict[str, Phrases] = {"en": replace(ENGLISH, **_NO_PAGE), "de": replace(GERMAN, **_NO_PAGE_GERMAN)}
 
