@@ -173,8 +173,6 @@ class _Reception:
                 await self._do(di.Came())
                 while not self._over and self._interview is None:
                     await self._next()
-                if self._speaking is not None:
-                    await self._speaking
         except TimeoutError:
             return None
         finally:

@@ -68,6 +68,8 @@ _CALLED = {
     "Merge": "merge of two candidates",
     "Channel": "channel",
     "Subscription": "notice",
+    "Call": "telephone call",
+    "DialCode": "telephone code",
 }
 
 
