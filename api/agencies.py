@@ -17,6 +17,7 @@ from api.uploads import Upload
 from models.deeds import acts
 from models.errors import BadRequest, Conflict, NotFound
 from models.records import AgencyLink, Job
+from models.sentences import N_
 from models.store.members import Brought
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 DAYS, MOST_DAYS = 30, 180
 SHOWN = 300
 LONGEST_SOURCE = 100
-NOTE = "These people know that we send you their resume for this opening, and we may pass it on."
+NOTE = N_("These people know that we send you their resume for this opening, and we may pass it on.")
 """What whoever sends files confirms; kept with each of their uploads, with the name they give."""
 
 

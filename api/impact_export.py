@@ -16,6 +16,7 @@ from compliance.categories import AXES, INTERSECTION
 from compliance.impact import FEW, FINDINGS, SMALL_SHARE, Axis, Comparison, Group
 from compliance.suppression import FEWEST
 from integrations.csv_files import shown
+from models.sentences import N_
 from models.store.flow import Flow
 
 NOT_AN_AUDIT = (
@@ -24,7 +25,7 @@ NOT_AN_AUDIT = (
 )
 SAID = "Sex, race and ethnicity are what applicants said of themselves, voluntarily; nothing was inferred."
 NEW_YORK = ("sex", "race", INTERSECTION)
-STEP_NAMES = {"screening": "Screening of resumes", "interview": "Structured interview"}
+STEP_NAMES = {"screening": N_("Screening of resumes"), "interview": N_("Structured interview")}
 MOVED = {"stage": "moved on", "hired": "hired", "rejected": "rejected", "withdrew": "withdrew", "undone": "taken back"}
 
 

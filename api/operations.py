@@ -19,6 +19,7 @@ from compliance.audit import CHECKPOINT_EVERY
 from compliance.retention import PURGED
 from models.deeds import AuditEvent
 from models.errors import BadRequest
+from models.sentences import N_
 from models.store.operating import Used
 
 if TYPE_CHECKING:
@@ -85,33 +86,33 @@ def engines(app: App) -> list[Engine]:
     fallback = made.recogniser_is_fallback
     found = [
         Engine(
-            "Recognises speech",
+            N_("Recognises speech"),
             made.recogniser.name,
             _where(voice.recogniser),
             "poor" if fallback else "good",
             f"The fallback is not for real candidates. {FALLBACK_NOTICE}" if fallback else "",
         ),
-        Engine("Speaks", made.voice.name, _where(voice.voice)),
-        Engine("Tells the end of an answer", made.turn_detector.name, HERE),
-        Engine("Compares by meaning", made.embedder.name, HERE),
+        Engine(N_("Speaks"), made.voice.name, _where(voice.voice)),
+        Engine(N_("Tells the end of an answer"), made.turn_detector.name, HERE),
+        Engine(N_("Compares by meaning"), made.embedder.name, HERE),
     ]
-    for task, one in (("Words follow-up questions", made.language_model), ("Second rater", made.second_rater)):
+    for task, one in ((N_("Words follow-up questions"), made.language_model), (N_("Second rater"), made.second_rater)):
         name, where = (one.name, _where(model.base_url)) if one is not None else ("none", "")
         found.append(Engine(task, name, where, "good" if one is not None else "", "" if one else NO_MODEL))
     ocr = made.ocr.available
     found.append(
         Engine(
-            "Reads scans",
+            N_("Reads scans"),
             f"Tesseract ({app.settings.screening.ocr})" if ocr else "none",
             HERE if ocr else "",
             "good" if ocr else "fair",
-            "" if ocr else "Scans are named and wait: install tesseract-ocr.",
+            "" if ocr else N_("Scans are named and wait: install tesseract-ocr."),
         )
     )
     why = made.printer.why_not
     found.append(
         Engine(
-            "Prints reports",
+            N_("Prints reports"),
             "none" if why else made.printer.name,
             "" if why else HERE,
             "fair" if why else "good",
@@ -119,13 +120,13 @@ def engines(app: App) -> list[Engine]:
         )
     )
     mail = app.settings.mail.smtp_host
-    note = "" if mail else "Messages are written to a folder, not sent: set FOYER_MAIL__SMTP_HOST."
-    found.append(Engine("Sends mail", mail or "outbox", mail or HERE, "good" if mail else "fair", note))
+    note = "" if mail else N_("Messages are written to a folder, not sent: set FOYER_MAIL__SMTP_HOST.")
+    found.append(Engine(N_("Sends mail"), mail or "outbox", mail or HERE, "good" if mail else "fair", note))
     return found
 
 
 HERE = "this machine"
-NO_MODEL = "No language model is asked: the kit's own words are said."
+NO_MODEL = N_("No language model is asked: the kit's own words are said.")
 
 
 def _where(chosen: str) -> str:

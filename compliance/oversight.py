@@ -14,7 +14,7 @@ from itertools import pairwise
 from statistics import median
 
 from compliance.agreement import FEWEST
-from models.sentences import N_
+from models.sentences import N_, sentence
 
 IDLE_SECONDS = 120.0
 """Longer without a sign of life counts as this much: the page tells every half-minute that somebody reads."""
@@ -40,8 +40,10 @@ class Limit:
 
 
 LIMITS: Mapping[str, Limit] = {
-    "hurried": Limit(0.2, 10, f"decisions within {FEW_SECONDS:.0f} seconds of opening"),
-    "brief": Limit(0.5, 10, f"interviews judged in less than {BRIEF_SECONDS:.0f} seconds"),
+    "hurried": Limit(0.2, 10, sentence("decisions within %(seconds)s seconds of opening", seconds=round(FEW_SECONDS))),
+    "brief": Limit(
+        0.5, 10, sentence("interviews judged in less than %(seconds)s seconds", seconds=round(BRIEF_SECONDS))
+    ),
     "unheard": Limit(0.5, 10, N_("rejections after an interview of which nothing was opened")),
     "looks_first": Limit(0.5, 10, N_("interviews looked at without rating them first")),
     "never_differs": Limit(0.9, 30, N_("final ratings that follow Foyer in everything")),

@@ -42,6 +42,7 @@ from models.exchange import (
     Setting,
     Write,
 )
+from models.sentences import N_
 
 RATE = re.compile(r"rate|limit_exceeded|too_many|throttl")
 TROUBLE = re.compile(r"internal|unavailable|timeout|timed_out|server_error|unexpected|try_again")
@@ -60,28 +61,30 @@ class Ashby(Vendor):
         kind="ats",
         base_url="{api_url}",
         settings=(
-            Setting("api_key", "Ashby API key", "Admin > API keys; the test names the permissions.", secret=True),
+            Setting(
+                "api_key", N_("Ashby API key"), N_("Admin > API keys; the test names the permissions."), secret=True
+            ),
             Setting(
                 "partner_key",
-                "Key for Ashby",
-                "Any long random text; Ashby signs in to us with it to order interviews.",
+                N_("Key for Ashby"),
+                N_("Any long random text; Ashby signs in to us with it to order interviews."),
                 secret=True,
                 required=False,
             ),
             Setting(
                 "webhook_secret",
-                "Secret of the webhooks",
-                "As entered there at each webhook.",
+                N_("Secret of the webhooks"),
+                N_("As entered there at each webhook."),
                 secret=True,
                 required=False,
             ),
             Setting(
                 "partner_id",
-                "Partner id",
-                "From Ashby, for results of interviews that Ashby has not ordered; without it these become notes.",
+                N_("Partner id"),
+                N_("From Ashby, for results of interviews that Ashby has not ordered; without it these become notes."),
                 required=False,
             ),
-            Setting("api_url", "Ashby's address", default="https://api.ashbyhq.com"),
+            Setting("api_url", N_("Ashby's address"), default="https://api.ashbyhq.com"),
         ),
         can=Capabilities(
             jobs="documented",
@@ -97,10 +100,10 @@ class Ashby(Vendor):
             erasure="documented",
         ),
         mapped=(
-            Mapped("stage.advance", "Stage after a person advances somebody", "stages"),
-            Mapped("stage.reject", "Archived stage (the plan's own, unless chosen)", "archived"),
-            Mapped("reason.reject", "Reason when a person rejects somebody", "reasons"),
-            Mapped("source.create", "Source of people whom Foyer creates", "sources"),
+            Mapped("stage.advance", N_("Stage after a person advances somebody"), "stages"),
+            Mapped("stage.reject", N_("Archived stage (the plan's own, unless chosen)"), "archived"),
+            Mapped("reason.reject", N_("Reason when a person rejects somebody"), "reasons"),
+            Mapped("source.create", N_("Source of people whom Foyer creates"), "sources"),
         ),
         register=(
             "Ask Ashby for an assessment integration, with the base address {url} and the key above.",

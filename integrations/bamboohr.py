@@ -46,6 +46,7 @@ from models.exchange import (
     Setting,
     Write,
 )
+from models.sentences import N_
 
 TRACKING = writing.TRACKING
 ACTIVE = "ALL_ACTIVE"
@@ -61,21 +62,23 @@ class BambooHR(Vendor):
         kind="ats",
         base_url="https://{company}.bamboohr.com",
         settings=(
-            Setting("company", "Company", "The first part of your address: COMPANY.bamboohr.com."),
+            Setting("company", N_("Company"), N_("The first part of your address: COMPANY.bamboohr.com.")),
             Setting(
                 "api_key",
-                "API key",
-                "Under your own name > API Keys, of somebody who may see the hiring settings.",
+                N_("API key"),
+                N_("Under your own name > API Keys, of somebody who may see the hiring settings."),
                 secret=True,
             ),
             Setting(
                 "private_key",
-                "Private key of the webhook",
-                "Shown once when it is created. Only to hear of hires sooner.",
+                N_("Private key of the webhook"),
+                N_("Shown once when it is created. Only to hear of hires sooner."),
                 secret=True,
                 required=False,
             ),
-            Setting("api_url", "BambooHR's address", "Only where it is another than the company's.", required=False),
+            Setting(
+                "api_url", N_("BambooHR's address"), N_("Only where it is another than the company's."), required=False
+            ),
         ),
         can=Capabilities(
             jobs="documented",
@@ -87,12 +90,14 @@ class BambooHR(Vendor):
             outcomes="documented",
         ),
         mapped=(
-            Mapped("status.rejected", "Statuses that mean rejected", "statuses", several=True),
-            Mapped("status.withdrew", "Statuses that mean the candidate withdrew", "statuses", several=True),
-            Mapped("status.hired", "Statuses that mean hired, beside BambooHR's own group", "statuses", several=True),
-            Mapped("status.result", "Status to set when a result is there", "statuses"),
-            Mapped("status.advance", "Status after a person advances somebody", "statuses"),
-            Mapped("status.reject", "Status when a person rejects somebody", "statuses"),
+            Mapped("status.rejected", N_("Statuses that mean rejected"), "statuses", several=True),
+            Mapped("status.withdrew", N_("Statuses that mean the candidate withdrew"), "statuses", several=True),
+            Mapped(
+                "status.hired", N_("Statuses that mean hired, beside BambooHR's own group"), "statuses", several=True
+            ),
+            Mapped("status.result", N_("Status to set when a result is there"), "statuses"),
+            Mapped("status.advance", N_("Status after a person advances somebody"), "statuses"),
+            Mapped("status.reject", N_("Status when a person rejects somebody"), "statuses"),
         ),
         register=(
             "Account > API Keys: a key of somebody who has access to the hiring (ATS) settings.",

@@ -39,6 +39,7 @@ from models.exchange import (
     Target,
     Write,
 )
+from models.sentences import N_
 
 UNVERIFIED: Mapping[str, str] = {
     "pools": "pools",
@@ -99,10 +100,13 @@ class Beamery(Vendor):
         kind="crm",
         base_url="{address}",
         settings=(
-            Setting("user", "API user", "Beamery's support sets it up."),
-            Setting("password", "Password", secret=True),
+            Setting("user", N_("API user"), N_("Beamery's support sets it up.")),
+            Setting("password", N_("Password"), secret=True),
             Setting(
-                "address", "Address", "EU: https://frontier.beamery.eu/v1", default="https://frontier.beamery.com/v1"
+                "address",
+                N_("Address"),
+                N_("EU: https://frontier.beamery.eu/v1"),
+                default="https://frontier.beamery.com/v1",
             ),
         ),
         can=Capabilities(jobs="unverified", candidates="from public code", text="unverified", tell="unverified"),

@@ -41,6 +41,7 @@ from models.exchange import (
     Unusable,
     Write,
 )
+from models.sentences import N_
 
 RESULTS = (
     *("result_id", "application_id", "candidate_id", "job_id", "revision", "type", "recommendation", "overall"),
@@ -172,11 +173,11 @@ def _about(vendor: str, name: str, kind: Any, can: Capabilities, register: Seque
         settings=(
             Setting(
                 "address",
-                "Folder or storage",
-                "A folder's name, below FOYER_HOME/exchange/ORGANISATION, or a URL such as s3://bucket/folder.",
+                N_("Folder or storage"),
+                N_("A folder's name, below FOYER_HOME/exchange/ORGANISATION, or a URL such as s3://bucket/folder."),
                 default=vendor,
             ),
-            Setting("job_id", "Opening of lines that name none", "As in the column job_id.", default="all"),
+            Setting("job_id", N_("Opening of lines that name none"), N_("As in the column job_id."), default="all"),
         ),
         can=can,
         register=(

@@ -43,6 +43,7 @@ from models.exchange import (
     Upload,
     Write,
 )
+from models.sentences import N_
 
 AT_ONCE = 20
 """Ids in one filter."""
@@ -60,18 +61,24 @@ class Gem(Vendor):
         kind="crm",
         base_url="{base_url}",
         settings=(
-            Setting("api_key", "API key", "Gem: Settings > API keys.", secret=True),
-            Setting("application_secret", "Application secret", "Of partner apps only.", secret=True, required=False),
+            Setting("api_key", N_("API key"), N_("Gem: Settings > API keys."), secret=True),
+            Setting(
+                "application_secret", N_("Application secret"), N_("Of partner apps only."), secret=True, required=False
+            ),
             Setting(
                 "user_id",
-                "Gem user id",
-                "Whose resumes are read and whom notes are by. Save without it: the test lists the ids.",
+                N_("Gem user id"),
+                N_("Whose resumes are read and whom notes are by. Save without it: the test lists the ids."),
                 listed=True,
             ),
             Setting(
-                "deletions", "Hear of deletions", "yes, where you use Gem's ATS as well.", required=False, default="no"
+                "deletions",
+                N_("Hear of deletions"),
+                N_("yes, where you use Gem's ATS as well."),
+                required=False,
+                default="no",
             ),
-            Setting("base_url", "Address", default="https://api.gem.com"),
+            Setting("base_url", N_("Address"), default="https://api.gem.com"),
         ),
         can=Capabilities(
             jobs="from public code",
@@ -83,7 +90,7 @@ class Gem(Vendor):
         ),
         mapped=(
             *pools("projects", "Project"),
-            Mapped("field.result", "Text field of the candidate for the recommendation", "fields"),
+            Mapped("field.result", N_("Text field of the candidate for the recommendation"), "fields"),
         ),
         register=(
             "Settings > API keys: make a key for Foyer. Gem calls nobody; Foyer asks it every few minutes.",

@@ -32,6 +32,7 @@ from models.exchange import (
     Setting,
     Write,
 )
+from models.sentences import N_
 
 TOKEN_URL = "https://auth.greenhouse.io/token"  # noqa: S105 - an address
 OUTCOMES: Mapping[str, OutcomeKind] = {
@@ -55,22 +56,24 @@ class Greenhouse(Harvest):
         settings=(
             Setting(
                 "assessment_key",
-                "Key for Greenhouse",
-                "Any long random text; Greenhouse signs in to us with it.",
+                N_("Key for Greenhouse"),
+                N_("Any long random text; Greenhouse signs in to us with it."),
                 secret=True,
             ),
             Setting(
                 "webhook_secret",
-                "Secret of the webhooks",
-                "As entered there under Web Hooks.",
+                N_("Secret of the webhooks"),
+                N_("As entered there under Web Hooks."),
                 secret=True,
                 required=False,
             ),
-            Setting("client_id", "Harvest v3 client id", "For notes, PDFs, jobs and applications.", required=False),
-            Setting("client_secret", "Harvest v3 client secret", secret=True, required=False),
-            Setting("user_id", "Greenhouse user id", "Whom notes are by.", required=False),
-            Setting("harvest_url", "Harvest address", default="https://harvest.greenhouse.io/v3"),
-            Setting("token_url", "Token address", default=TOKEN_URL),
+            Setting(
+                "client_id", N_("Harvest v3 client id"), N_("For notes, PDFs, jobs and applications."), required=False
+            ),
+            Setting("client_secret", N_("Harvest v3 client secret"), secret=True, required=False),
+            Setting("user_id", N_("Greenhouse user id"), N_("Whom notes are by."), required=False),
+            Setting("harvest_url", N_("Harvest address"), default="https://harvest.greenhouse.io/v3"),
+            Setting("token_url", N_("Token address"), default=TOKEN_URL),
         ),
         can=Capabilities(
             jobs="from public code",
@@ -86,9 +89,9 @@ class Greenhouse(Harvest):
             erasure="documented",
         ),
         mapped=(
-            Mapped("stage.advance", "Stage after a person advances somebody", "stages"),
-            Mapped("reason.reject", "Reason when a person rejects somebody", "reasons"),
-            Mapped("source.create", "Source of people whom Foyer creates", "sources"),
+            Mapped("stage.advance", N_("Stage after a person advances somebody"), "stages"),
+            Mapped("reason.reject", N_("Reason when a person rejects somebody"), "reasons"),
+            Mapped("source.create", N_("Source of people whom Foyer creates"), "sources"),
         ),
         register=(
             "Mail partners@greenhouse.io these four addresses and the key: {url}/list_tests, {url}/send_test, "

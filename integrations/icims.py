@@ -62,6 +62,7 @@ from models.exchange import (
     Setting,
     Write,
 )
+from models.sentences import N_
 
 STALE = timedelta(minutes=20)
 """A search may answer with what it found up to a quarter of an hour ago."""
@@ -80,16 +81,30 @@ class Icims(Vendor):
         kind="ats",
         base_url="{api_url}/customers/{customer_id}",
         settings=(
-            Setting("customer_id", "Customer id", "The number that iCIMS has for the customer."),
-            Setting("client_id", "API client id"),
-            Setting("client_secret", "API client secret", secret=True),
-            Setting("event_user", "User or client id for iCIMS", "It signs in to us with it.", default="icims"),
-            Setting("event_password", "Password for iCIMS", "Any long random text; also its secret.", secret=True),
-            Setting("url_field", "Field for the report's address", "In assessmentresults, if made.", required=False),
-            Setting("pdf_field", "Field for the report", "A file field in assessmentresults, if made.", required=False),
-            Setting("api_url", "API address", "For Europe https://api-eu.icims.com.", default="https://api.icims.com"),
-            Setting("token_url", "Token address", "", default="https://login.icims.com/oauth/token"),
-            Setting("audience", "Audience", "Only where iCIMS has named one.", required=False),
+            Setting("customer_id", N_("Customer id"), N_("The number that iCIMS has for the customer.")),
+            Setting("client_id", N_("API client id")),
+            Setting("client_secret", N_("API client secret"), secret=True),
+            Setting("event_user", N_("User or client id for iCIMS"), N_("It signs in to us with it."), default="icims"),
+            Setting(
+                "event_password", N_("Password for iCIMS"), N_("Any long random text; also its secret."), secret=True
+            ),
+            Setting(
+                "url_field", N_("Field for the report's address"), N_("In assessmentresults, if made."), required=False
+            ),
+            Setting(
+                "pdf_field",
+                N_("Field for the report"),
+                N_("A file field in assessmentresults, if made."),
+                required=False,
+            ),
+            Setting(
+                "api_url",
+                N_("API address"),
+                N_("For Europe https://api-eu.icims.com."),
+                default="https://api.icims.com",
+            ),
+            Setting("token_url", N_("Token address"), "", default="https://login.icims.com/oauth/token"),
+            Setting("audience", N_("Audience"), N_("Only where iCIMS has named one."), required=False),
         ),
         can=Capabilities(
             jobs="documented",
@@ -104,18 +119,18 @@ class Icims(Vendor):
             outcomes="documented",
         ),
         mapped=(
-            Mapped("assessment.name", "Id of the assessment's name in the list of assessments"),
-            Mapped("result.passed", "Id of the assessment status for a proposal of yes or better"),
-            Mapped("result.failed", "Id of the assessment status for a proposal below yes"),
-            Mapped("result.no_decision", "Id of the assessment status without a decision"),
-            Mapped("status.order", "Status ids that order an interview", several=True),
-            Mapped("status.completed", "Status id once the result is there; empty: it stays"),
-            Mapped("status.hired", "Status ids that mean hired", several=True),
-            Mapped("status.rejected", "Status ids that mean rejected", several=True),
-            Mapped("status.withdrew", "Status ids that mean the candidate withdrew", several=True),
-            Mapped("status.advance", "Status id after a person advances somebody"),
-            Mapped("status.reject", "Status id after a person rejects somebody"),
-            Mapped("status.create", "Status id of people whom Foyer creates"),
+            Mapped("assessment.name", N_("Id of the assessment's name in the list of assessments")),
+            Mapped("result.passed", N_("Id of the assessment status for a proposal of yes or better")),
+            Mapped("result.failed", N_("Id of the assessment status for a proposal below yes")),
+            Mapped("result.no_decision", N_("Id of the assessment status without a decision")),
+            Mapped("status.order", N_("Status ids that order an interview"), several=True),
+            Mapped("status.completed", N_("Status id once the result is there; empty: it stays")),
+            Mapped("status.hired", N_("Status ids that mean hired"), several=True),
+            Mapped("status.rejected", N_("Status ids that mean rejected"), several=True),
+            Mapped("status.withdrew", N_("Status ids that mean the candidate withdrew"), several=True),
+            Mapped("status.advance", N_("Status id after a person advances somebody")),
+            Mapped("status.reject", N_("Status id after a person rejects somebody")),
+            Mapped("status.create", N_("Status id of people whom Foyer creates")),
         ),
         register=(
             "Ask the iCIMS team for an API client with the Integration User group, and for the field ids.",

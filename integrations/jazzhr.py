@@ -56,6 +56,7 @@ from models.exchange import (
     Setting,
     Write,
 )
+from models.sentences import N_
 
 
 class JazzHR(Vendor):
@@ -65,16 +66,16 @@ class JazzHR(Vendor):
         kind="ats",
         base_url="{api_url}",
         settings=(
-            Setting("secret", "Secret of the export", "As entered there under Integrations.", secret=True),
-            Setting("api_key", "API key", "For notes, jobs, answers and hires.", secret=True, required=False),
-            Setting("user_id", "JazzHR user id", "Whom notes are by.", required=False),
+            Setting("secret", N_("Secret of the export"), N_("As entered there under Integrations."), secret=True),
+            Setting("api_key", N_("API key"), N_("For notes, jobs, answers and hires."), secret=True, required=False),
+            Setting("user_id", N_("JazzHR user id"), N_("Whom notes are by."), required=False),
             Setting(
                 "order_step",
-                "Workflow step that orders an interview",
-                "Its name; * for everybody who is exported; empty: none does.",
+                N_("Workflow step that orders an interview"),
+                N_("Its name; * for everybody who is exported; empty: none does."),
                 required=False,
             ),
-            Setting("api_url", "API address", default="https://api.resumatorapi.com/v1"),
+            Setting("api_url", N_("API address"), default="https://api.resumatorapi.com/v1"),
         ),
         can=Capabilities(
             jobs="from public code",
@@ -84,7 +85,7 @@ class JazzHR(Vendor):
             create="unverified",
             outcomes="documented",
         ),
-        mapped=(Mapped("category.done", "Category when a result is there", "categories"),),
+        mapped=(Mapped("category.done", N_("Category when a result is there"), "categories"),),
         register=(
             "Settings > Integrations > Add Custom Integration: the address {url}/export and the secret above. JazzHR "
             "calls it when you save.",

@@ -53,6 +53,7 @@ from models.exchange import (
     Setting,
     Write,
 )
+from models.sentences import N_
 
 SCOPES = (
     *("offline_access", "opportunities:write:admin", "notes:write:admin", "files:write:admin", "feedback:write:admin"),
@@ -73,19 +74,31 @@ class Lever(Vendor):
         kind="ats",
         base_url="{api_url}",
         settings=(
-            Setting("api_key", "API key", "Or the two below it.", secret=True, required=False),
-            Setting("client_id", "OAuth client id", "Of an application registered with Lever.", required=False),
-            Setting("client_secret", "OAuth client secret", secret=True, required=False),
+            Setting("api_key", N_("API key"), N_("Or the two below it."), secret=True, required=False),
+            Setting("client_id", N_("OAuth client id"), N_("Of an application registered with Lever."), required=False),
+            Setting("client_secret", N_("OAuth client secret"), secret=True, required=False),
             Setting(
-                "signing_token", "Signing token of the webhooks", "Several with spaces.", secret=True, required=False
+                "signing_token",
+                N_("Signing token of the webhooks"),
+                N_("Several with spaces."),
+                secret=True,
+                required=False,
             ),
-            Setting("perform_as", "Lever user id", "Whom forms and files are by; without it: a note.", required=False),
             Setting(
-                "order_stage", "Stage that orders an interview", "Its name or id; empty: none does.", required=False
+                "perform_as",
+                N_("Lever user id"),
+                N_("Whom forms and files are by; without it: a note."),
+                required=False,
             ),
-            Setting("api_url", "API address", default="https://api.lever.co/v1"),
-            Setting("authorize_url", "Sign-in address", default="https://auth.lever.co/authorize"),
-            Setting("token_url", "Token address", default="https://auth.lever.co/oauth/token"),
+            Setting(
+                "order_stage",
+                N_("Stage that orders an interview"),
+                N_("Its name or id; empty: none does."),
+                required=False,
+            ),
+            Setting("api_url", N_("API address"), default="https://api.lever.co/v1"),
+            Setting("authorize_url", N_("Sign-in address"), default="https://auth.lever.co/authorize"),
+            Setting("token_url", N_("Token address"), default="https://auth.lever.co/oauth/token"),
         ),
         can=Capabilities(
             jobs="documented",
@@ -100,12 +113,14 @@ class Lever(Vendor):
             erasure="documented",
         ),
         mapped=(
-            Mapped("template", "Feedback form that a result fills in; none: a note", "templates"),
-            Mapped("score.mixed", "What 'mixed' is on Lever's scale of four; none: a note instead of a form", "steps"),
-            Mapped("tag.done", "Tag when a result is there"),
-            Mapped("stage.advance", "Stage after a person advances somebody", "stages"),
-            Mapped("reason.reject", "Archive reason when a person rejects somebody", "reasons"),
-            Mapped("source.create", "Source of people whom Foyer creates"),
+            Mapped("template", N_("Feedback form that a result fills in; none: a note"), "templates"),
+            Mapped(
+                "score.mixed", N_("What 'mixed' is on Lever's scale of four; none: a note instead of a form"), "steps"
+            ),
+            Mapped("tag.done", N_("Tag when a result is there")),
+            Mapped("stage.advance", N_("Stage after a person advances somebody"), "stages"),
+            Mapped("reason.reject", N_("Archive reason when a person rejects somebody"), "reasons"),
+            Mapped("source.create", N_("Source of people whom Foyer creates")),
         ),
         register=(
             "Settings > Integrations and API > Webhooks: {url}/webhook for Application Created, Candidate Stage "

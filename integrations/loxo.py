@@ -46,6 +46,7 @@ from models.exchange import (
     Target,
     Write,
 )
+from models.sentences import N_
 
 OVERLAP = timedelta(minutes=2)
 LONG_AGO = "2000-01-01T00:00:00+00:00"
@@ -58,17 +59,33 @@ class Loxo(Vendor):
         kind="crm",
         base_url="{address}/api/{slug}",
         settings=(
-            Setting("api_key", "API key", "Loxo: Settings > API Keys (a paid option).", secret=True),
-            Setting("slug", "Agency slug", "As in Settings, not the number in the browser's address."),
+            Setting("api_key", N_("API key"), N_("Loxo: Settings > API Keys (a paid option)."), secret=True),
+            Setting("slug", N_("Agency slug"), N_("As in Settings, not the number in the browser's address.")),
             Setting(
-                "activity_type", "Activity type of notes", "Its id. Save without it: the test lists them.", listed=True
+                "activity_type",
+                N_("Activity type of notes"),
+                N_("Its id. Save without it: the test lists them."),
+                listed=True,
             ),
             Setting(
-                "hook_key", "Key of the webhook", "Any long random text; empty: none.", secret=True, required=False
+                "hook_key",
+                N_("Key of the webhook"),
+                N_("Any long random text; empty: none."),
+                secret=True,
+                required=False,
             ),
-            Setting("hired_stages", "Stages that mean hired", "Their names, with commas.", default="Placed, Hired"),
-            Setting("rejected_stages", "Stages that mean not selected", "Likewise.", default="Rejected, Not selected"),
-            Setting("address", "Address", "Your own domain, if Loxo gave you one.", default="https://app.loxo.co"),
+            Setting(
+                "hired_stages", N_("Stages that mean hired"), N_("Their names, with commas."), default="Placed, Hired"
+            ),
+            Setting(
+                "rejected_stages",
+                N_("Stages that mean not selected"),
+                N_("Likewise."),
+                default="Rejected, Not selected",
+            ),
+            Setting(
+                "address", N_("Address"), N_("Your own domain, if Loxo gave you one."), default="https://app.loxo.co"
+            ),
         ),
         can=Capabilities(
             jobs="documented",
@@ -84,9 +101,11 @@ class Loxo(Vendor):
         ),
         mapped=(
             *pools("lists", "List"),
-            Mapped("activity.added", "Activity that adds a person to a job (people whom Foyer creates)", "activities"),
-            Mapped("activity.advance", "Activity after a person advances somebody", "activities"),
-            Mapped("activity.reject", "Activity when a person rejects somebody", "activities"),
+            Mapped(
+                "activity.added", N_("Activity that adds a person to a job (people whom Foyer creates)"), "activities"
+            ),
+            Mapped("activity.advance", N_("Activity after a person advances somebody"), "activities"),
+            Mapped("activity.reject", N_("Activity when a person rejects somebody"), "activities"),
         ),
         register=(
             "Settings > API Keys: make a key for Foyer.",

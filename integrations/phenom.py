@@ -39,6 +39,7 @@ from models.exchange import (
     Target,
     Write,
 )
+from models.sentences import N_
 
 PAGE = 100
 APPLICANTS = "candidates-api/applications/v1/jobs/{id}/applicants"
@@ -51,19 +52,26 @@ class Phenom(Vendor):
         kind="crm",
         base_url="{address}",
         settings=(
-            Setting("token", "Authorization", "As Phenom gives it, with Bearer where they say so.", secret=True),
-            Setting("user_id", "Phenom user id", "Of the header x-ph-userid."),
-            Setting("hired", "Statuses that mean hired", "With commas.", default="Hired"),
-            Setting("rejected", "Statuses that mean not selected", "Likewise.", default="Rejected, Not Selected"),
-            Setting("withdrew", "Statuses that mean withdrawn", "Likewise.", default="Withdrawn"),
+            Setting(
+                "token", N_("Authorization"), N_("As Phenom gives it, with Bearer where they say so."), secret=True
+            ),
+            Setting("user_id", N_("Phenom user id"), N_("Of the header x-ph-userid.")),
+            Setting("hired", N_("Statuses that mean hired"), N_("With commas."), default="Hired"),
+            Setting(
+                "rejected", N_("Statuses that mean not selected"), N_("Likewise."), default="Rejected, Not Selected"
+            ),
+            Setting("withdrew", N_("Statuses that mean withdrawn"), N_("Likewise."), default="Withdrawn"),
             Setting(
                 "note_path",
-                "Path to which notes are posted",
-                "From Phenom's documents for your account, with {id} for the candidate; empty: results stay in Foyer.",
+                N_("Path to which notes are posted"),
+                N_(
+                    "From Phenom's documents for your account, with {id} for the candidate; empty: results stay in "
+                    "Foyer."
+                ),
                 required=False,
             ),
-            Setting("note_field", "Its field for the text", "Likewise.", default="note"),
-            Setting("address", "Address", default="https://api.phenom.com"),
+            Setting("note_field", N_("Its field for the text"), N_("Likewise."), default="note"),
+            Setting("address", N_("Address"), default="https://api.phenom.com"),
         ),
         can=Capabilities(
             jobs="documented", candidates="documented", text="unverified", outcomes="documented", tell="unverified"

@@ -59,6 +59,7 @@ from models.exchange import (
     Upload,
     Write,
 )
+from models.sentences import N_
 
 OVERLAP = timedelta(minutes=5)
 """That two readings overlap: their clock is not ours."""
@@ -72,28 +73,36 @@ class SmartRecruiters(Vendor):
         base_url="{api_url}",
         settings=(
             Setting(
-                "smart_token", "API key", "Settings > Apps & Integrations > Credentials.", secret=True, required=False
+                "smart_token",
+                N_("API key"),
+                N_("Settings > Apps & Integrations > Credentials."),
+                secret=True,
+                required=False,
             ),
-            Setting("client_id", "OAuth client id", "Instead of a key, and needed to answer orders.", required=False),
-            Setting("client_secret", "OAuth client secret", secret=True, required=False),
+            Setting(
+                "client_id", N_("OAuth client id"), N_("Instead of a key, and needed to answer orders."), required=False
+            ),
+            Setting("client_secret", N_("OAuth client secret"), secret=True, required=False),
             Setting(
                 "webhook_secret",
-                "Secrets of the webhooks",
-                "Several with a space between.",
+                N_("Secrets of the webhooks"),
+                N_("Several with a space between."),
                 secret=True,
                 required=False,
             ),
-            Setting("served_id", "Client id for SmartRecruiters", "It signs in to us with it.", default="foyer"),
+            Setting(
+                "served_id", N_("Client id for SmartRecruiters"), N_("It signs in to us with it."), default="foyer"
+            ),
             Setting(
                 "served_secret",
-                "Client secret for SmartRecruiters",
-                "Any long random text.",
+                N_("Client secret for SmartRecruiters"),
+                N_("Any long random text."),
                 secret=True,
                 required=False,
             ),
-            Setting("company_id", "Company id", "Comes by itself with an order integration.", required=False),
-            Setting("api_url", "API address", default="https://api.smartrecruiters.com"),
-            Setting("token_url", "Token address", default="https://www.smartrecruiters.com/identity/oauth/token"),
+            Setting("company_id", N_("Company id"), N_("Comes by itself with an order integration."), required=False),
+            Setting("api_url", N_("API address"), default="https://api.smartrecruiters.com"),
+            Setting("token_url", N_("Token address"), default="https://www.smartrecruiters.com/identity/oauth/token"),
         ),
         can=Capabilities(
             jobs="documented",
@@ -109,9 +118,9 @@ class SmartRecruiters(Vendor):
             erasure="documented",
         ),
         mapped=(
-            Mapped("status.advance", "Status after a person advances somebody", "statuses"),
-            Mapped("reason.reject", "Reason when a person rejects somebody", "reasons"),
-            Mapped("source.create", "Source of people whom Foyer creates", "sources"),
+            Mapped("status.advance", N_("Status after a person advances somebody"), "statuses"),
+            Mapped("reason.reject", N_("Reason when a person rejects somebody"), "reasons"),
+            Mapped("source.create", N_("Source of people whom Foyer creates"), "sources"),
         ),
         register=(
             "Settings > Apps & Integrations > Credentials: an API key, or an OAuth client with the scopes that the "

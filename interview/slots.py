@@ -13,6 +13,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from models.sentences import N_
+
 CELL = timedelta(minutes=5)
 STEP = timedelta(minutes=30)
 """Offered times begin on the half-hour."""
@@ -26,7 +28,7 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
-_PARTS = ((6, "Night"), (12, "Morning"), (18, "Afternoon"), (24, "Evening"))
+_PARTS = ((6, N_("Night")), (12, N_("Morning")), (18, N_("Afternoon")), (24, N_("Evening")))
 """The hour at which each part of a day ends."""
 
 
