@@ -260,7 +260,6 @@ def a_service_goes_on(home: Path, there: str, files: Path, engine: Engine, unrea
     service = Service(home, FOYER_DATABASE_URL=there, FOYER_FILES_URL=str(files))
     service.start()
     try:
-        assert not (home / "queue.db").exists()
         wait_for(
             lambda: service.get(f"/api/applications/{unread}")["stage"], lambda stage: stage != "received", "read", 120
         )
@@ -271,6 +270,8 @@ def a_service_goes_on(home: Path, there: str, files: Path, engine: Engine, unrea
                 .where(Application.id == unread)
             ).one()
             assert connection.scalar(select(func.count()).where(Screening.application_id == unread)) == 1
+            queued = text("SELECT count(*) FROM dbos.workflow_status WHERE workflow_uuid = :id")
+            assert connection.scalar(queued, {"id": f"screen:{unread}"}) == 1, "begun by the sweep, in PostgreSQL"
         copies = list((files / document.sha256[:2]).glob(f"{document.sha256}*"))
         assert len(copies) == 1
         opened = service.api.get(f"/applications/{unread}", headers={"Accept": "text/html"}, follow_redirects=True)
