@@ -32,6 +32,7 @@ MEASURED = {
     "resume_cpu": Figure(0.53, "s", "processor time of a resume, from upload to score", COST),
     "resume_rows": Figure(46.2, "kB", "rows and queue kept of a resume", COST),
     "interview_cpu": Figure(None, "s", "processor time of a minute of interview, Whisper base.en on a processor", COST),
+    "fallback_cpu": Figure(17.1, "s", "the same with PocketSphinx, which is for trials; not in the sums", COST),
     "report_cpu": Figure(None, "s", "processor time from an interview's end to its report", COST),
     "worker_memory": Figure(842.0, "MB", "memory of a process that screens, its readers included", COST),
     "interview_memory": Figure(None, "MB", "memory of a service that holds one interview, Whisper included", COST),
