@@ -181,7 +181,7 @@ class Company:
             headers = {"Cookie": f"{ROOM_COOKIE}={cookie}", "Origin": node.base}
             address = node.base.replace("http", "ws", 1) + "/room/socket"
             try:
-                async with connect(address, additional_headers=headers, max_size=2**22) as socket:
+                async with connect(address, additional_headers=headers, max_size=2**22, open_timeout=60) as socket:
                     await socket.send(ev.SessionStart(tab="one").model_dump_json())
                     if await self._talk(case, socket, node.name, broken, pause):
                         return

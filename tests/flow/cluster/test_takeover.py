@@ -39,7 +39,9 @@ def cluster(tmp_path: Path, postgres_server: PostgresServer) -> Iterator[Cluster
 
 def dial(node: Node, cookie: str) -> connect:
     headers = {"Cookie": f"{ROOM_COOKIE}={cookie}", "Origin": node.base}
-    return connect(node.base.replace("http", "ws", 1) + "/room/socket", additional_headers=headers, max_size=2**22)
+    return connect(
+        node.base.replace("http", "ws", 1) + "/room/socket", additional_headers=headers, max_size=2**22, open_timeout=60
+    )
 
 
 def noise(seconds: float, seed: int) -> bytes:
