@@ -7,6 +7,7 @@ the German sentences point to the page's buttons."""
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from models.languages import code_of
 
@@ -125,7 +126,7 @@ GERMAN = Phrases(
 LANGUAGES: dict[str, Phrases] = {"en": ENGLISH, "de": GERMAN}
 
 
-_NO_PAGE = {
+_NO_PAGE: dict[str, Any] = {
     "not_caught": (
         "Sorry, I did not catch that. Could you say it again, please?",
         "I am sorry, I still did not catch that. Please say it once more, a little slower.",
@@ -139,7 +140,7 @@ _NO_PAGE = {
     "suggest_pause": "Shall we pause for a moment? Say pause, hang up and call again later, or simply begin when you "
     "are ready.",
 }
-_NO_PAGE_GERMAN = {
+_NO_PAGE_GERMAN: dict[str, Any] = {
     "not_caught": (
         "Entschuldigung, das habe ich nicht verstanden. Könnten Sie es bitte noch einmal sagen?",
         "Es tut mir leid, ich habe es wieder nicht verstanden. Bitte sagen Sie es noch einmal, etwas langsamer.",

@@ -15,7 +15,7 @@ from integrations.livekit import Happening, happened, token
 from models.errors import Conflict, NotFound, TooLarge, Unauthorized
 from models.records import Channel
 
-router = APIRouter(tags=["calls"])
+router = APIRouter(include_in_schema=False)
 
 BODY_BYTES = 200_000
 TOKEN_SECONDS = 600
