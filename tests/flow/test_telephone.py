@@ -35,8 +35,8 @@ async def invited(inside: Inside, kit: InterviewPlan) -> tuple[str, str]:
     """The interview's id, and the code in the mail."""
     await inside.post("/v1/messages/channels", CHANNEL)
     application = await inside.applicant(kit)
-    case = await inside.get(f"/api/applications/{application}")
-    answer = await inside.api.patch(f"/api/jobs/{case['job_id']}", json={"by_telephone": True})
+    [job] = await inside.get("/api/jobs")
+    answer = await inside.api.patch(f"/api/jobs/{job['id']}", json={"by_telephone": True})
     assert answer.status_code == 200, answer.text
     interview = await inside.post(f"/api/applications/{application}/invite", {"reason": "strong"})
     outbox = inside.app.settings.home / "outbox"
