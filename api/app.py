@@ -211,7 +211,9 @@ def create_app(
         app = await asyncio.to_thread(start)  # DBOS refuses to start under a running event loop
         api.state.foyer = app
         trace_statements(app.database.engine, provider)
-        threading.Thread(target=_warm, args=(api, app, loaded), name="foyer-warm", daemon=True).start()
+        # Made at the first request otherwise, never let go again, and not by two threads at a time.
+        deque(iter_route_contexts(api.routes), maxlen=0)
+        threading.Thread(target=_warm, args=(app, loaded), name="foyer-warm", daemon=True).start()
         try:
             yield
         finally:
@@ -336,10 +338,9 @@ def _stop(app: App) -> None:
     app.database.close()
 
 
-def _warm(api: FastAPI, app: App, loaded: Callable[[], object]) -> None:
+def _warm(app: App, loaded: Callable[[], object]) -> None:
     try:
         app.engines.warm()
-        deque(iter_route_contexts(api.routes), maxlen=0)  # made at the first request otherwise, and never let go again
         loaded()
     except FoyerError as error:
         app.engines.unready = "A model cannot be loaded: run `foyer doctor`."

@@ -333,6 +333,7 @@ class Interviews(Rows):
 
     def note_captured(self, organisation_id: str, id: str, samples: int, frames: int) -> None:
         """How far the microphone got. It never runs backwards."""
+        self._own(Interview, organisation_id, id)
         query = update(Interview).where(Interview.id == id, Interview.organisation_id == organisation_id)
         further = query.where(Interview.captured < samples).values(captured=samples, captured_frames=frames)
         self._session.execute(further)

@@ -33,7 +33,7 @@ def test_a_whole_interview_of_45_minutes() -> None:
 
 def test_what_happens_is_told_in_order_and_ends_with_the_transcript() -> None:
     happened = run(a_plan(questions=1), ScriptedTurn(text=FULL, seconds=10), ScriptedTurn(text="No, thank you"))
-    assert happened[0] == {"t": 0.0, "event": {"type": "joined"}}
+    assert happened[0] == {"t": 0.0, "event": {"type": "joined", "by": "page"}}
     moments = [float(str(h["t"])) for h in happened]
     assert moments == sorted(moments)
     said = [turn["text"] for turn in happened[-1]["transcript"] if turn["role"] == "candidate"]  # type: ignore[attr-defined]
