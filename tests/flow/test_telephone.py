@@ -72,9 +72,9 @@ def test_an_interview_by_telephone(tmp_path: Path, kit: InterviewPlan, answers: 
             spoken = [answers[question.id] for question in kit.questions]
 
             room, call = await calling(inside, "first")
-            await room.hears(quiet=0.3)
+            await room.hears(quiet=1.2)
             room.press(*code)
-            await room.hears(quiet=0.5, within=300)
+            await room.hears(quiet=1.5, within=300)
             assert not consents(inside, interview_id), "hearing the notice is no consent"
             room.say((await yes(inside, tmp_path)).samples)
             async with asyncio.timeout(300):
@@ -90,7 +90,7 @@ def test_an_interview_by_telephone(tmp_path: Path, kit: InterviewPlan, answers: 
             assert (await inside.get(f"/api/interviews/{interview_id}"))["state"] in ("in_progress", "paused")
 
             room, call = await calling(inside, "second")
-            await room.hears(quiet=0.3)
+            await room.hears(quiet=1.2)
             room.press(*code)
             await asyncio.sleep(2.0)
             room.press("1")  # no need to hear the notice out a second time
@@ -113,7 +113,7 @@ def test_an_interview_by_telephone(tmp_path: Path, kit: InterviewPlan, answers: 
             assert "by telephone, with the code from the invitation" in page.text
 
             room, call = await calling(inside, "third")
-            await room.hears(quiet=0.3)
+            await room.hears(quiet=1.2)
             room.press(*code)
             await asyncio.wait_for(call, 300)
             assert len(consents(inside, interview_id)) == 2, "what is over is told, and not begun again"
@@ -126,10 +126,10 @@ async def strangers(inside: Inside, code: str) -> None:
     heard = []
     for guess in (f"{code[:6]}{(int(code[6:]) + 1) % 10_000:04d}", f"{(int(code[:6]) + 1) % 10**6:06d}{code[6:]}"):
         room, call = await calling(inside, f"stranger {guess}", caller=f"+4930{guess}")
-        await room.hears(quiet=0.3)
+        await room.hears(quiet=1.2)
         before = len(room.heard)
         room.press(*guess)
-        await room.hears(quiet=0.3)
+        await room.hears(quiet=1.2)
         heard.append(b"".join(samples.tobytes() for _, samples in room.heard[before:]))
         room.hang_up()
         await asyncio.wait_for(call, 300)
