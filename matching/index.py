@@ -30,9 +30,8 @@ class FaissIndex:
     else is written anew. A dropped vector is overwritten with zeros. A process that is killed in mid-change leaves the
     old state or the new one. Other processes' changes are seen with the next call.
 
-    When an index outgrows `flat`, and each time it has grown fourfold since, cells are made anew within `put`: about a
-    minute a million. Searches go on meanwhile. Cosines are rounded to 6 decimals, where fp32 sums agree between
-    machines."""
+    When an index outgrows `flat`, and each time it has grown fourfold since, cells are made anew within `put`, in
+    minutes. Searches go on meanwhile. Cosines are rounded to 6 decimals, where fp32 sums agree between machines."""
 
     def __init__(self, dim: int, folder: Path | None = None, *, flat: int = FLAT) -> None:
         self._dim, self._flat = dim, max(flat, SMALLEST)
