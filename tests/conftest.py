@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, create_engine, delete
+from sqlalchemy import Engine, create_engine, delete, text
 
 # Before anything imports numpy or torch: test runs share their machine, and results must not hang on its cores.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -93,6 +93,8 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_empty(_postgres_scratch: Engine) -> str:
     """A migrated database without rows, this test's own."""
     with _postgres_scratch.begin() as connection:
+        # In whatever order rows point at each other, and whatever a thread of the last test adds meanwhile.
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
         for table in (*reversed(Base.metadata.sorted_tables), KEYS):
             connection.execute(delete(table))
     return _postgres_scratch.url.render_as_string()
