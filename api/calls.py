@@ -14,7 +14,7 @@ import structlog
 
 from api import dialling
 from api.line import Kind
-from api.media_line import CHUNK, MediaLine
+from api.media_line import MediaLine, aloud
 from api.security import digest
 from integrations.livekit import INTERVIEWER, Happening, MediaServer
 from interview import dial_in as di
@@ -268,16 +268,10 @@ class _Reception:
             log.error("call.voiceless", detail=error.detail)
             self._over = True
             return
-        self._speaking = asyncio.create_task(self._play(audio), name="reception")
+        self._speaking = asyncio.create_task(aloud(self._room, audio.samples), name="reception")
 
     def _voiced(self, text: str) -> Pcm:
         return read_audio(self._app.engines.voice.path(text, language=self._state.language))
-
-    async def _play(self, audio: Pcm) -> None:
-        samples = audio.samples
-        for start in range(0, len(samples), CHUNK):
-            await self._room.play(Pcm(samples[start : start + CHUNK].astype("<i2").tobytes()))
-        await self._room.played()
 
     def _hush(self) -> None:
         if self._speaking is not None and not self._speaking.done():

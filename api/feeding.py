@@ -72,7 +72,7 @@ class Feed:
                 known = found.setdefault(line, [])
                 known += self._next(system, line, queued.union(known), number)
                 left[line] -= number
-                if len(known) < order.count(line):
+                if len(known) < number:
                     left[line], short = 0, True
             taken = sum(len(ids) for ids in found.values())
             having = Counter(under_way) + Counter({line: len(ids) for line, ids in found.items()})

@@ -174,12 +174,7 @@ class MediaLine:
             return None
 
     async def _aloud(self, samples: Samples) -> None:
-        for start in range(0, len(samples), CHUNK):
-            chunk = samples[start : start + CHUNK]
-            if self._gain != 1.0:
-                chunk = (chunk * self._gain).astype(np.int16)
-            await self._room.play(Pcm(chunk.astype("<i2").tobytes()))
-        await self._room.played()
+        await aloud(self._room, samples, lambda: self._gain)
 
     async def _end(self, text: str) -> None:
         """Nothing more counts from here on; by telephone the reason is still said. Then the line is put down."""
@@ -212,6 +207,16 @@ class MediaLine:
             with suppress(TimeoutError):
                 async with asyncio.timeout(SEND_SECONDS):
                     await self._room.tell(message.model_dump_json())
+
+
+async def aloud(room: MediaRoom, samples: Samples, gain: Callable[[], float] = lambda: 1.0) -> None:
+    """Plays them, as loud as `gain` says meanwhile, until they have been heard."""
+    for start in range(0, len(samples), CHUNK):
+        chunk, loud = samples[start : start + CHUNK], gain()
+        if loud != 1.0:
+            chunk = (chunk * loud).astype(np.int16)
+        await room.play(Pcm(chunk.astype("<i2").tobytes()))
+    await room.played()
 
 
 def _noticed(playing: asyncio.Task[None]) -> None:

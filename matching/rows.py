@@ -25,6 +25,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.sqlite_file import SqliteFile
 from models.engines import Vectors
 from models.errors import EngineError
 
@@ -50,20 +51,19 @@ class VectorRows:
 
     def __init__(self, dim: int, folder: Path | None = None) -> None:
         self.dim, self.folder = dim, folder
-        self._lock, self._change = threading.RLock(), threading.RLock()
+        self._change = threading.RLock()
         self._files: dict[str, int] = {}
         weakref.finalize(self, _close, self._files)
         self._mapped: Vectors = np.zeros((0, dim), np.float32)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(
-            ":memory:" if folder is None else folder / "rows.db",
-            timeout=60,
-            isolation_level=None,
-            check_same_thread=False,
+        self._db = SqliteFile(
+            None if folder is None else folder / "rows.db",
+            _SCHEMA,
+            called=f"{folder}: the vector index",
+            cure="delete the folder and index again",
         )
-        with self._reading() as db:
-            db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON; {_SCHEMA}")
+        self._lock = self._db.lock
         self._check()
         if self._one("SELECT count(*) FROM free WHERE NOT clean"):
             with self.changing():
@@ -89,12 +89,12 @@ class VectorRows:
     def names(self, rows: Rows, stamp: int) -> dict[int, str]:
         """row -> id, of those that have been somebody's since `stamp` at least."""
         query = "SELECT row, id FROM entries WHERE row IN (SELECT value FROM json_each(?)) AND stamp <= ?"
-        with self._reading() as db:
+        with self._db.reading() as db:
             return dict(db.execute(query, (json.dumps(rows.tolist()), stamp)).fetchall())
 
     def changed(self, since: int) -> tuple[int, Rows, Rows]:
         """(the stamp now, rows that somebody's vector was put into, rows that were freed) since that stamp."""
-        with self._reading() as db, self._together("DEFERRED"):
+        with self._db.together("DEFERRED") as db:
             put, freed = (
                 np.array([row for (row,) in db.execute(f"SELECT row FROM {table} WHERE stamp > ?", (since,))], np.int64)  # noqa: S608 - names of ours
                 for table in ("entries", "free")
@@ -182,7 +182,7 @@ class VectorRows:
 
     def _wipe(self) -> None:
         """Zeros over every row that is not clean, in every file; no copy of an id stays in the log of changes."""
-        with self._reading() as db:
+        with self._db.reading() as db:
             rows = np.array([row for (row,) in db.execute("SELECT row FROM free WHERE NOT clean")], np.int64)
         if not len(rows):
             return
@@ -193,8 +193,7 @@ class VectorRows:
                 self._write(name, some, np.zeros((len(some), width), np.uint8), flush=at + _AT_ONCE >= len(rows))
         with self._writing() as (db, _):
             db.executemany("UPDATE free SET clean = 1 WHERE row = ?", [(row,) for row in rows.tolist()])
-        with self._reading() as db:
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._db.forget()
 
     def _write(self, name: str, rows: Rows, content: Codes, *, flush: bool = True) -> None:
         """`content`: (rows, bytes). Rows that lie side by side are written in one piece."""
@@ -259,33 +258,13 @@ class VectorRows:
     # ------------------------------------------------------------ the database
 
     def _one(self, query: str, *values: object) -> int:
-        with self._reading() as db:
+        with self._db.reading() as db:
             return int(db.execute(query, values).fetchone()[0])
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.DatabaseError as broken:
-                raise EngineError(
-                    f"{self.folder}: the vector index cannot be used ({broken}); delete the folder and index again"
-                ) from broken
-
-    @contextmanager
-    def _together(self, how: str) -> Iterator[None]:
-        self._db.execute(f"BEGIN {how}")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     @contextmanager
     def _writing(self) -> Iterator[tuple[sqlite3.Connection, int]]:
         """One transaction and its stamp."""
-        with self._reading() as db, self._together("IMMEDIATE"):
+        with self._db.together() as db:
             stamp = self.fact("stamp") + 1
             yield db, stamp
             db.execute("INSERT OR REPLACE INTO facts VALUES ('stamp', ?)", (stamp,))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import json
 import sqlite3
-import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from matching.index import FLAT, FaissIndex
+from matching.sqlite_file import SqliteFile
 from models.engines import Vector
-from models.errors import EngineError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS resumes (row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
@@ -36,29 +35,26 @@ class TalentIndex:
 
     def __init__(self, dim: int, folder: Path | None = None, *, flat: int = FLAT) -> None:
         self._folder = folder
-        self._lock = threading.RLock()
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             for name in _BEFORE:
                 (folder / name).unlink(missing_ok=True)
         self._vectors = FaissIndex(dim, None if folder is None else folder / "vectors", flat=flat)
-        self._db = sqlite3.connect(
-            ":memory:" if folder is None else folder / "skills.db",
-            timeout=60,
-            isolation_level=None,
-            check_same_thread=False,
+        self._skills = SqliteFile(
+            None if folder is None else folder / "skills.db",
+            _SCHEMA,
+            called=f"{folder}: the skill index",
+            cure="delete its folder and search again",
         )
-        with self._skills() as db:
-            db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA secure_delete=ON; {_SCHEMA}")
 
     @property
     def ids(self) -> frozenset[str]:
         """Of every resume that is indexed."""
-        with self._skills() as db:
+        with self._skills.reading() as db:
             return frozenset(id for (id,) in db.execute("SELECT id FROM resumes"))
 
     def __len__(self) -> int:
-        with self._skills() as db:
+        with self._skills.reading() as db:
             return int(db.execute("SELECT count(*) FROM resumes").fetchone()[0])
 
     def put(self, resumes: Mapping[str, tuple[Vector, Collection[str]]]) -> None:
@@ -67,7 +63,7 @@ class TalentIndex:
             return
         with self._alone():
             self._vectors.put(list(resumes), np.stack([vector for vector, _ in resumes.values()]))
-            with self._skills() as db, _together(db):
+            with self._skills.together() as db:
                 for id, (_, skills) in resumes.items():
                     _forget(db, [id])
                     row = db.execute("INSERT INTO resumes (id) VALUES (?)", (id,)).lastrowid
@@ -78,10 +74,9 @@ class TalentIndex:
         gone = sorted(set(ids))
         with self._alone():
             self._vectors.drop(gone)
-            with self._skills() as db:
-                with _together(db):
-                    _forget(db, gone)
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()  # no copy stays in the log of changes
+            with self._skills.together() as db:
+                _forget(db, gone)
+            self._skills.forget()
 
     def candidates(self, vector: Vector, skills: Collection[str], most: int) -> list[str]:
         """The `most` nearest and the `most` who hold most of the skills, united; best first by both together, ties by
@@ -95,13 +90,12 @@ class TalentIndex:
 
     def close(self) -> None:
         self._vectors.close()
-        with self._lock:
-            self._db.close()
+        self._skills.close()
 
     def _holders(self, skills: list[str]) -> dict[str, int]:
         """id -> how many of the skills they hold."""
         rows: dict[int, int] = defaultdict(int)
-        with self._skills() as db:
+        with self._skills.reading() as db:
             for skill in skills:
                 for (row,) in db.execute("SELECT row FROM holds WHERE skill = ?", (skill,)):
                     rows[row] += 1
@@ -118,29 +112,8 @@ class TalentIndex:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    @contextmanager
-    def _skills(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.DatabaseError as broken:
-                raise EngineError(
-                    f"{self._folder}: the skill index cannot be used ({broken}); delete its folder and search again"
-                ) from broken
-
 
 def _forget(db: sqlite3.Connection, ids: list[str]) -> None:
     known = "SELECT row FROM resumes WHERE id IN (SELECT value FROM json_each(?))"
     db.execute(f"DELETE FROM holds WHERE row IN ({known})", (json.dumps(ids),))  # noqa: S608 - ours
     db.execute("DELETE FROM resumes WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
-
-
-@contextmanager
-def _together(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")

@@ -31,7 +31,7 @@ from matching.index import FLAT, FaissIndex
 from matching.onnx_encoder import OnnxEmbedder
 from models.db import Database
 from models.engines import VectorIndex, Vectors
-from models.vectors import PgVectorIndex
+from models.vectors import NEAREST, PgVectorIndex
 from tests.bench import spans
 from tests.bench.figures import DATA, figure, percentile, skipped
 from tests.bench.ranking import CACHE
@@ -142,7 +142,7 @@ def pgvector(vectors: Vectors, engine: Engine, flat: int) -> tuple[PgVectorIndex
 
     def load() -> None:
         with engine.begin() as connection:
-            connection.execute(text("DROP INDEX IF EXISTS ix_vectors_nearest"))
+            NEAREST.drop(connection, checkfirst=True)
             connection.execute(text("TRUNCATE vectors"))
             raw = connection.connection.driver_connection
             assert raw is not None
@@ -156,12 +156,7 @@ def pgvector(vectors: Vectors, engine: Engine, flat: int) -> tuple[PgVectorIndex
     def build() -> None:
         with engine.begin() as connection:
             connection.execute(text("SET LOCAL maintenance_work_mem = '4GB'"))
-            connection.execute(
-                text(
-                    "CREATE INDEX ix_vectors_nearest ON vectors USING hnsw "
-                    "(CAST(embedding AS VECTOR(384)) vector_ip_ops) WHERE vector_dims(embedding) = 384"
-                )
-            )
+            NEAREST.create(connection)
 
     loading, _ = timed(load)
     building = timed(build)[0] if flat == 0 else 0.0

@@ -3,7 +3,7 @@
 The open data holds some 1,100 resumes (`ranking/`, `parsing/`), read and parsed as uploads are, whose distinct spans
 are encoded by the bundled encoder once (texts and vectors are kept in `FOYER_BENCH_CACHE`). What goes beyond them is a
 mixture of two spans of one real resume with a drawn weight, at unit length, as the pool's index holds means of a
-resume's spans. Used by `tests.bench.index` and `tests.bench.new_job`.
+resume's spans. Used by `tests.bench.index`.
 """
 
 from __future__ import annotations

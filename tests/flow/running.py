@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import httpx2
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import text
 
 from api.outbox import code_for, invitation_links
+from models.db import engine_at, parse
 from models.settings import ROOT
 from tests.flow import kinds
 from tests.flow.forked import Forked
@@ -85,8 +86,7 @@ class Service:
     def sql(self, statement: str, **values: Any) -> list[Any]:
         """The rows it returns, or how many it changed, in its own database: what only time or bad luck would bring
         about, and what is written nowhere else."""
-        url = kinds.url_of(self.home) or f"sqlite:///{self.home / 'foyer.db'}"
-        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30} if "sqlite" in url else {})
+        engine = engine_at(parse(kinds.settings_of(self.home).store_url), migrating=True)
         with engine.begin() as connection:
             done = connection.execute(text(statement), values)
             return list(done.all()) if done.returns_rows else [done.rowcount]
