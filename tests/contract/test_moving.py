@@ -36,7 +36,7 @@ from compliance.seal import OpenSeal
 from models import moving as rows_moving
 from models import places
 from models.columns import Sealed, SealedJson, Utc
-from models.db import MOVING, Database
+from models.db import Database
 from models.errors import BadRequest, Conflict, FoyerError, Unprocessable
 from models.keys import KEYS
 from models.moving import Count, Told, digests
@@ -130,7 +130,6 @@ def home(tmp_path: Path, filled_home: tuple[Path, str], postgres_empty: str) -> 
     engine = create_engine(postgres_empty)
     with engine.begin() as connection:
         connection.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
-        connection.execute(text(f"DROP TABLE IF EXISTS {MOVING.name}"))
     engine.dispose()
     made, organisation = filled_home
     settings = Settings(home=Path(shutil.copytree(made, tmp_path / "home")))
