@@ -69,10 +69,10 @@ class Gate:
             raise Leaving
 
     def _room(self, rank: Rank) -> bool:
-        running = self._running[Rank.INTERVIEW] + self._running[Rank.BULK]
-        if rank is Rank.BULK and (self._running[Rank.INTERVIEW] or self._live()):
-            return running == self._running[Rank.INTERVIEW]
-        return running < self._width
+        interviews, files = self._running[Rank.INTERVIEW], self._running[Rank.BULK]
+        if rank is Rank.BULK and files and (interviews or self._live()):
+            return False
+        return interviews + files < self._width
 
     def close(self, seconds: float) -> int:
         """From now on nothing begins. Waits so long at most for what runs; returns how much still does."""
