@@ -7,7 +7,6 @@ import os
 import re
 import sys
 import threading
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -15,21 +14,21 @@ from pathlib import Path
 from urllib.parse import quote
 
 import structlog
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi import HTTPException as Refusal
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from fastapi.routing import iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import inspect
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import erasing, setting_up, translating
+from api.addresses import addresses
 from api.calls import Calls
 from api.connections import Connections
-from api.contract import documented, methods_at, refusals
-from api.deps import App, SystemClock, admit, page, place
+from api.contract import documented, methods_at
+from api.deps import App, SystemClock, page, place
 from api.headers import headers_of
 from api.limits import Limits, asks_a_secret, caller, policies
 from api.metrics import Measured
@@ -40,59 +39,6 @@ from api.preview import Previews
 from api.recently import Recently
 from api.roles import ALL, AT_ONCE
 from api.rooms import Rooms
-from api.routes import (
-    accounts,
-    after,
-    applications,
-    audit,
-    authorise,
-    batches,
-    calls,
-    channels,
-    connected,
-    connections,
-    console,
-    deliveries,
-    desk,
-    health,
-    home,
-    identity,
-    impact,
-    incoming,
-    insight,
-    interviews,
-    inviting,
-    job_settings,
-    jobs,
-    kits,
-    law,
-    law_pages,
-    merging,
-    messages,
-    operations,
-    orders,
-    overview,
-    own,
-    people,
-    pool,
-    postings,
-    queue,
-    reports,
-    requirements,
-    reviews,
-    room,
-    sampling,
-    scim,
-    search,
-    sent,
-    setup,
-    sharing,
-    shortlist,
-    socket,
-    suspension,
-    systems,
-    undoing,
-)
 from api.schemas import Problem
 from api.sealing import seal_of
 from api.security import Recruiter, Signer, same_origin
@@ -211,8 +157,6 @@ def create_app(
         app = await asyncio.to_thread(start)  # DBOS refuses to start under a running event loop
         api.state.foyer = app
         trace_statements(app.database.engine, provider)
-        # Made at the first request otherwise, never let go again, and not by two threads at a time.
-        deque(iter_route_contexts(api.routes), maxlen=0)
         threading.Thread(target=_warm, args=(app, loaded), name="foyer-warm", daemon=True).start()
         try:
             yield
@@ -226,88 +170,10 @@ def create_app(
         version="0.1.0",
         summary="Screening, voice interviews and evaluation reports, with the evidence beside every number.",
         lifespan=lifespan,
-        dependencies=[Depends(admit)],
-        responses=refusals(),
+        routes=addresses(),
         docs_url=None,  # the stock page loads its script from elsewhere; the schema itself is at /openapi.json
         redoc_url=None,
     )
-    json_modules = (
-        jobs,
-        job_settings,
-        postings,
-        kits,
-        batches,
-        applications,
-        interviews,
-        reports,
-        reviews,
-        desk,
-        deliveries,
-        connections,
-        incoming,
-        law,
-        search,
-        shortlist,
-        impact,
-        insight,
-        operations,
-        pool,
-        audit,
-        suspension,
-        inviting,
-        merging,
-        overview,
-        queue,
-        setup,
-        messages,
-        sampling,
-        undoing,
-        people,
-        sharing,
-        identity,
-        scim,
-        sent,
-        channels,
-        calls,
-    )
-    for module in (health, *json_modules, authorise, connected, socket, home, own, orders, room, after, console):
-        api.include_router(module.router)
-    for router in (
-        accounts.pages,
-        identity.pages,
-        channels.pages,
-        deliveries.pages,
-        desk.pages,
-        impact.pages,
-        inviting.pages,
-        insight.pages,
-        kits.pages,
-        law_pages.pages,
-        merging.pages,
-        messages.pages,
-        messages.public,
-        operations.pages,
-        pool.pages,
-        overview.pages,
-        queue.pages,
-        people.pages,
-        reports.pages,
-        reports.public,
-        requirements.pages,
-        job_settings.pages,
-        batches.pages,
-        reviews.pages,
-        sampling.pages,
-        sent.pages,
-        shortlist.pages,
-        setup.pages,
-        sharing.pages,
-        sharing.public,
-        suspension.pages,
-        systems.pages,
-        undoing.pages,
-    ):
-        api.include_router(router)
     api.state.limits, api.state.secure = limits, settings.base_url.startswith("https:")
     api.openapi = documented(api)  # type: ignore[method-assign]
     api.mount("/static", StaticFiles(directory=ROOT / "web" / "static"), name="static")

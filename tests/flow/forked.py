@@ -18,13 +18,16 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import IO
 
 from models.settings import ROOT
 
-READY = ("api.app", "api.cli", "spacy", "uvicorn")
+READY = ("alembic.command", "alembic.context", "api.app", "api.cli", "spacy", "uvicorn")
 """What a service imports: spaCy (and with it torch) on its first work."""
+MADE = (("api.addresses", "addresses"), ("matching.skills", "Vocabulary.load"))
+"""What it makes once in a process, whatever its settings are."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,8 @@ def _next(listening: socket.socket) -> _Wanted | None:
 def main(address: str) -> None:
     for name in READY:
         importlib.import_module(name)
+    for name, made in MADE:
+        attrgetter(made)(importlib.import_module(name))()
     del sys.modules["api.cli"]  # it will run as the program itself
     gc.collect()
     gc.freeze()

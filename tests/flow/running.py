@@ -61,6 +61,8 @@ class Service:
             "FOYER_BASE_URL": self.base,
             "FOYER_WEBHOOK_PRIVATE": "true",
             "FOYER_VOICE__LIVE_SESSIONS": "100",  # a module's tests open more rooms than they hold at once
+            "FOYER_SCREENING__PROCESSES": "1",  # each child costs a second before its first file
+            "FOYER_VOICE__RECOGNISER_PROCESSES": "1",
             "OMP_NUM_THREADS": "2",
             **settings,
         }
