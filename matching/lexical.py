@@ -141,6 +141,8 @@ class LexicalQuery:
 
 def share(asked: Mapping[str, float], given: frozenset[str]) -> float:
     """The share of the asked words that are given, by weight, 0..1."""
+    if asked.keys().isdisjoint(given):
+        return 0.0
     total = math.fsum(asked.values())
     return math.fsum(weight for word, weight in asked.items() if word in given) / total if total else 0.0
 

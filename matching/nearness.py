@@ -13,6 +13,7 @@ another order, changes nothing.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.lexical import Background, Bags, LexicalQuery, bags, rarities, share
-from matching.score import DECIMALS, similarities, stemmed
+from matching.score import DECIMALS, stemmed
 from models.engines import Vectors
 
 SHARES = {"words": 0.2, "pairs": 1.6, "lines": 0.5, "topic": 0.4, "title": 0.25}
@@ -55,7 +56,8 @@ def squeezed(text: str) -> str:
 
 
 class Nearness:
-    """One job's title and text, made ready. `texts` is what the caller embeds for it; `ready` takes the vectors."""
+    """One job's title and text, made ready. `texts` is what the caller embeds for it and compares with a resume's
+    spans; `ready` takes the vectors."""
 
     def __init__(self, title: str, text: str, background: Background | None = None) -> None:
         background = background or Background.load()
@@ -71,14 +73,15 @@ class Nearness:
         """`vectors`: (texts, dim), in the order of `texts`."""
         self._vectors = vectors
 
-    def values(self, spans: Vectors, stems: Sequence[frozenset[str]], counted: Bags) -> dict[str, float]:
-        """Name -> 0..1 for one resume: its distinct spans' vectors in a fixed order, their stems, and their bags. Empty
-        for a job without a text."""
+    def values(
+        self, near: NDArray[np.float64], spans: Vectors, stems: Sequence[frozenset[str]], counted: Bags
+    ) -> dict[str, float]:
+        """Name -> 0..1 for one resume: its distinct spans' cosines with `texts` and their vectors, in
+        a fixed order, their stems, and their bags. Empty for a job without a text."""
         if not self.texts:
             return {}
         if not len(spans):
             return dict.fromkeys(SHARES if self._title else [name for name in SHARES if name != "title"], 0.0)
-        near = similarities(self._vectors, spans)
         found = {
             "words": _standing(self._words.standing(counted.words), _WORDS),
             "pairs": _standing(self._pairs.standing(counted.pairs), _PAIRS),
@@ -100,7 +103,7 @@ class Nearness:
 
 
 def _standing(standing: float, scale: tuple[float, float]) -> float:
-    return 1.0 - float(np.exp(-max(standing - scale[0], 0.0) / scale[1]))
+    return 1.0 - math.exp(-max(standing - scale[0], 0.0) / scale[1])
 
 
 def _ramp(cosines: NDArray[np.float64], ends: tuple[float, float]) -> NDArray[np.float64]:
@@ -108,4 +111,4 @@ def _ramp(cosines: NDArray[np.float64], ends: tuple[float, float]) -> NDArray[np
 
 
 def _between(cosine: float, ends: tuple[float, float]) -> float:
-    return float(_ramp(np.asarray(cosine, np.float64), ends))
+    return min(1.0, max(0.0, (cosine - ends[0]) / (ends[1] - ends[0])))

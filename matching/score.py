@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,24 +45,46 @@ def calibrate(cosines: NDArray[np.floating] | float) -> NDArray[np.float64]:
     return np.interp(np.asarray(cosines, np.float64), _COSINES, _SCORES)
 
 
-def similarities(asked: Vectors, spans: Vectors) -> NDArray[np.float64]:
+def similarities(asked: NDArray[np.floating], spans: Vectors) -> NDArray[np.float64]:
     """(requirement texts, spans) cosines, rounded to DECIMALS."""
     if not len(asked) or not len(spans):
         return np.zeros((len(asked), len(spans)))
     return np.round(asked.astype(np.float64) @ spans.astype(np.float64).T, DECIMALS)
 
 
-def best_span(cosines: NDArray[np.float64], allowed: NDArray[np.bool_] | None = None) -> tuple[int, float] | None:
-    """The span that is most alike to any of the rows, and its cosine; the first of equals. None where there is none.
+class Near(NamedTuple):
+    """How like one requirement a resume's spans are: `most`, (spans,) cosines; `best`, the span that evidence by
+    meaning comes from and its cosine; `meaning`, that cosine calibrated."""
 
-    `cosines`: (texts of one requirement, spans). `allowed`: (spans,) where evidence may come from."""
-    if not cosines.size or (allowed is not None and not allowed.any()):
-        return None
-    most = cosines.max(axis=0)
-    if allowed is not None:
-        most = np.where(allowed, most, -2.0)
-    span = int(most.argmax())
-    return span, float(most[span])
+    most: NDArray[np.float64]
+    best: tuple[int, float] | None
+    meaning: float
+
+
+def nears(
+    cosines: NDArray[np.float64], firsts: Sequence[int], starts: Sequence[int], allowed: NDArray[np.bool_]
+) -> list[list[Near]]:
+    """For each resume, of each requirement. `cosines`: (texts, spans) of all requirements and all resumes; `firsts`,
+    `starts`: where the texts of each requirement and the spans of each resume begin; `allowed`: (spans,) where evidence
+    by meaning may come from. The first of equals is the best."""
+    if not firsts:
+        return [[] for _ in starts[1:]]
+    most = np.maximum.reduceat(cosines, firsts, axis=0)
+    masked = np.where(allowed, most, -2.0)
+    places, best = [], np.full((len(starts) - 1, len(firsts)), -2.0)
+    for row, (start, end) in enumerate(pairwise(starts)):
+        own = masked[:, start:end]
+        places.append(own.argmax(axis=1).tolist() if end > start else [0] * len(firsts))
+        if end > start:
+            best[row] = own.max(axis=1)
+    found = []
+    for row, meanings in enumerate(calibrate(best).tolist()):
+        spans = most[:, starts[row] : starts[row + 1]]
+        likeness = zip(spans, places[row], best[row].tolist(), meanings, strict=True)
+        found.append(
+            [Near(own, (at, cosine) if cosine > -2.0 else None, meaning) for own, at, cosine, meaning in likeness]
+        )
+    return found
 
 
 def stems(text: str) -> frozenset[str]:

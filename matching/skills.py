@@ -142,11 +142,12 @@ class Vocabulary:
         return frozenset(reached)
 
     def written(self, normals: frozenset[str]) -> tuple[str, ...]:
-        """How all that shows one of these may be written, for `written_in`."""
+        """How all that shows one of these may be written, as `without_spaces` has it: a text that holds nothing of it
+        names none of them."""
         if normals not in self._written:
             telling = {normal for normal in self._lexicon.entries if normals & self.shows(normal)}
             self._written[normals] = tuple(
-                sorted({_squeezed(form) for form, normal in self._normals.items() if normal in telling})
+                sorted({without_spaces(form) for form, normal in self._normals.items() if normal in telling})
             )
         return self._written[normals]
 
@@ -189,13 +190,7 @@ class Vocabulary:
         return {self._words.strings.add(normal): normal for normal in self._lexicon.titles}
 
 
-def written_in(text: str, forms: Sequence[str]) -> bool:
-    """Whether one of `Vocabulary.written` may stand in a text: quick, and where it says no, `find` finds none."""
-    squeezed = _squeezed(text)
-    return any(form in squeezed for form in forms)
-
-
-def _squeezed(text: str) -> str:
+def without_spaces(text: str) -> str:
     """Small letters without white space, which words may be found across."""
     return "".join(text.lower().split())
 

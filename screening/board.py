@@ -15,7 +15,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.score import DECIMALS, weighted_mean
+from matching.score import DECIMALS, nears, weighted_mean
 from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
 from models.values import ASKED_LATER, Requirement, ScreeningResult, Status, Term
@@ -57,9 +57,9 @@ class Spans:
         ready = judge.ready(requirement, slice(0, len(asked)))
         cosines = self._cosines(asked, exact=requirement.kind in {"years", "degree"})
         scores, statuses = np.zeros(len(self.resumes)), np.zeros(len(self.resumes), np.int8)
-        starts = self.starts.tolist()
-        for row, read in enumerate(self.resumes):
-            verdict = judge.judge(ready, read, cosines[:, starts[row] : starts[row + 1]], now)
+        likeness = nears(cosines, [0], self.starts.tolist(), self.allowed)
+        for row, (read, near) in enumerate(zip(self.resumes, likeness, strict=True)):
+            verdict = judge.judge(ready, read, near[0], now)
             scores[row], statuses[row] = verdict.score, STATUSES.index(verdict.status)
         return scores, statuses
 

@@ -6,9 +6,12 @@ A resume that does not speak of them leaves them unknown, whatever one might gue
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
-from models.values import ParsedResume, Requirement, RequirementScore
-from screening.evidence import verdict
+from models.values import ParsedResume, Requirement, Span
+from screening.evidence import Verdict, verdict
+from screening.noted import Noted
 
 _UNABLE = re.compile(
     r"\b(?:no|not|unable to|cannot|can't|never|don't|do not|rather not|except)(?: \w+){0,3}\W*$", re.IGNORECASE
@@ -80,19 +83,34 @@ _BEFORE = 40
 """Characters before a word in which a denial is one of it."""
 
 
-def location(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
+def location(requirement: Requirement, noted: Noted) -> Verdict:
     """Where someone lives now decides nothing for the worse: they may move, and only a person can ask."""
-    places = set(re.findall(r"[A-ZÄÖÜ][\w-]{2,}", re.sub(r"^\w+", "", requirement.text)))
-    first = re.match(r"[A-ZÄÖÜ][\w-]{2,}(?= (?:residen\w+|area|based))", requirement.text)
-    places |= {first[0]} if first else set()
-    home = [span for span in parsed.spans if span.section in {"contact", "summary"}]
-    for span in home or parsed.spans[:6]:
-        if any(re.search(rf"\b{re.escape(place)}\b", span.text) for place in places):
+    places = _places(requirement.text)
+    for span in noted.of(home):
+        if any(place.search(span.text) for place in places):
             return verdict(requirement, "met", [span], "lives in the place asked")
-    moving = next((span for span in parsed.spans if _moves(span.text)), None)
+    moving = noted.of(ready_to_move)
     if moving:
         return verdict(requirement, "met", [moving], "is ready to move")
     return verdict(requirement, "unknown", [], "the resume does not show it; please ask")
+
+
+@lru_cache(maxsize=256)
+def _places(text: str) -> tuple[re.Pattern[str], ...]:
+    """What names the places that a requirement asks for."""
+    places = set(re.findall(r"[A-ZÄÖÜ][\w-]{2,}", re.sub(r"^\w+", "", text)))
+    first = re.match(r"[A-ZÄÖÜ][\w-]{2,}(?= (?:residen\w+|area|based))", text)
+    places |= {first[0]} if first else set()
+    return tuple(re.compile(rf"\b{re.escape(place)}\b") for place in sorted(places))
+
+
+def home(parsed: ParsedResume) -> Sequence[Span]:
+    """Where a resume says where its owner lives."""
+    return [span for span in parsed.spans if span.section in {"contact", "summary"}] or parsed.spans[:6]
+
+
+def ready_to_move(parsed: ParsedResume) -> Span | None:
+    return next((span for span in parsed.spans if _moves(span.text)), None)
 
 
 def _moves(text: str) -> bool:
@@ -100,19 +118,26 @@ def _moves(text: str) -> bool:
     return match is not None and not _UNABLE.search(text[: match.start()])
 
 
-def authorisation(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
+def authorisation(requirement: Requirement, noted: Noted) -> Verdict:
     """A permit for one country says nothing of another."""
     asked = regions_of(requirement.text)
-    for span in parsed.spans:
-        if span.section == "experience" or not _MINE.search(span.text):
-            continue
-        told = regions_of(span.text)
+    for span, told, lacks in noted.of(permits):
         if asked and told and not asked & told:
             continue
-        if _LACKS.search(span.text) or (_NEEDS.search(span.text) and not _FREE.search(span.text)):
+        if lacks:
             return verdict(requirement, "not_met", [span], "says that a permit or sponsorship is needed")
         return verdict(requirement, "met", [span], "stated in the resume; check the document before hiring")
     return verdict(requirement, "unknown", [], "the resume does not say; please ask")
+
+
+def permits(parsed: ParsedResume) -> list[tuple[Span, set[str], bool]]:
+    """What somebody says of their own permits: (where, for which regions, whether one is lacking)."""
+    found = []
+    for span in parsed.spans:
+        if span.section != "experience" and _MINE.search(span.text):
+            lacks = _LACKS.search(span.text) or (_NEEDS.search(span.text) and not _FREE.search(span.text))
+            found.append((span, regions_of(span.text), bool(lacks)))
+    return found
 
 
 def regions_of(text: str) -> set[str]:
@@ -120,16 +145,23 @@ def regions_of(text: str) -> set[str]:
     return {name for name, words in _REGIONS.items() if words.search(text)}
 
 
-def shift(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
+def shift(requirement: Requirement, noted: Noted) -> Verdict:
     """Done before, or offered. Where nights are asked, day shifts show nothing."""
     asked = kinds_of(requirement.text)
-    for span in parsed.spans:
-        found = kinds_in(span.text)
+    for span, found in noted.of(hours):
         for kind in sorted(asked & found.keys()):
             if _UNABLE.search(span.text[: found[kind]][-_BEFORE:]):
                 return verdict(requirement, "not_met", [span], "the resume rules it out")
             return verdict(requirement, "met", [span], "done before, or offered")
     return verdict(requirement, "unknown", [], "the resume does not say; please ask")
+
+
+def hours(parsed: ParsedResume) -> list[tuple[Span, dict[str, int]]]:
+    """Spans that speak of kinds of hours, and where in them."""
+    return [(span, found) for span in parsed.spans if (found := kinds_in(span.text))]
+
+
+LOOKS = (home, ready_to_move, permits, hours)
 
 
 def kinds_of(text: str) -> set[str]:

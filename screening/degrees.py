@@ -8,9 +8,9 @@ that is not finished yet.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from models.values import ParsedResume, Span
 from screening.cues import LEVELS, levels_of
@@ -86,13 +86,18 @@ _SHORT = 10
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """`level`: its place in LEVELS. `about`: the line that names it and those beside it. `finished`: it is said, or the
-    dates say so."""
+    """`level`: its place in LEVELS. `about`: the line that names it and those beside it. `studying`: it says that it is
+    not finished. `until`: the last (year, month) that is told of it; (0, 0) where none is."""
 
     level: int
     span: Span
     about: str
-    finished: bool
+    studying: bool
+    until: tuple[int, int]
+    families: frozenset[str]
+
+    def finished(self, now: date) -> bool:
+        return not self.studying and self.until <= (now.year, now.month)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,7 @@ class AskedDegree:
 
     def takes(self, held: Held) -> bool:
         """Is it in a field asked?"""
-        found = families(held.span.text) or families(held.about)
+        found = held.families
         if self.technical:
             return bool(found & _TRADES) or held.level == LEVELS.index("vocational")
         if not self.families:
@@ -120,7 +125,8 @@ class AskedDegree:
         return bool(found & wanted)
 
 
-def asked_degree(text: str, options: Iterable[str], level: str | None) -> AskedDegree:
+@lru_cache(maxsize=256)
+def asked_degree(text: str, options: tuple[str, ...], level: str | None) -> AskedDegree:
     """What a requirement asks, from its words; `level` where they name none."""
     levels = [LEVELS.index(named[0]) for option in options if (named := levels_of(option))]
     fields = fields_of(text)
@@ -156,7 +162,7 @@ def fields_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def degrees(parsed: ParsedResume, *, now: date) -> list[Held]:
+def degrees(parsed: ParsedResume) -> list[Held]:
     """Each degree that the resume names as its owner's."""
     found = []
     for at, span in enumerate(parsed.spans):
@@ -167,8 +173,8 @@ def degrees(parsed: ParsedResume, *, now: date) -> list[Held]:
             levels += [level for level, letters in _LETTERS.items() if letters.search(span.text)]
         if levels:
             about = _about(parsed, at)
-            finished = not _studying(parsed, at, now)
-            found += [Held(LEVELS.index(level), span, about, finished) for level in dict.fromkeys(levels)]
+            rest = (_studying(parsed, at), _until(parsed, at), families(span.text) or families(about))
+            found += [Held(LEVELS.index(level), span, about, *rest) for level in dict.fromkeys(levels)]
     return found
 
 
@@ -178,19 +184,24 @@ def _about(parsed: ParsedResume, at: int) -> str:
     return " ".join(one.text for one in beside if (one.section, one.entry) == (span.section, span.entry))
 
 
-def _studying(parsed: ParsedResume, at: int, now: date) -> bool:
-    """By the degree's own line, the line of dates below it, and its entry; another degree's dates say nothing."""
+def _studying(parsed: ParsedResume, at: int) -> bool:
+    """By the degree's own line and the line of dates below it."""
     span = parsed.spans[at]
     below = parsed.spans[at + 1].text if at + 1 < len(parsed.spans) else ""
     own = f"{span.text} {below}" if len(below.split()) <= _DATES and not levels_of(below) else span.text
-    if _STUDYING.search(own):
-        return True
+    return bool(_STUDYING.search(own))
+
+
+def _until(parsed: ParsedResume, at: int) -> tuple[int, int]:
+    """By the degree's own line and its entry; another degree's dates say nothing."""
+    span = parsed.spans[at]
+    years = [int(year) for year in _YEAR.findall(span.text)]
+    told = (max(years), 1) if years else (0, 0)
     if span.section == "education" and span.entry is not None and span.entry < len(parsed.resume.education):
         end = parse_iso(parsed.resume.education[span.entry].end_date or "")
-        if end is not None and (end.year, end.month or 1) > (now.year, now.month):
-            return True
-    years = [int(year) for year in _YEAR.findall(span.text)]
-    return bool(years) and max(years) > now.year
+        if end is not None:
+            return max(told, (end.year, end.month or 1))
+    return told
 
 
 def training(parsed: ParsedResume) -> Span | None:

@@ -18,6 +18,7 @@ from matching.redact import Redactor
 from matching.score import stemmed
 from matching.skills import Vocabulary
 from models.values import ParsedResume, Span
+from screening.noted import Noted
 
 LISTED = 0.85
 """A skill that only stands in a list: met, but showing where it was used is worth more."""
@@ -54,7 +55,8 @@ class Prepared:
     """`texts`: one redacted text a span, which is what is embedded and matched. `skills`: normal form -> (strength,
     span), all that is named or implied. `shown`: the same a span. `words`: stems a span. `allowed`: (spans,) bool,
     where evidence by meaning may come from. `sections`: where a span's text stands first. `distinct`: spans whose texts
-    all differ and that stand for the whole resume; `counted`: their words."""
+    all differ and that stand for the whole resume; `counted`: their words. `noted`: what rules looked up. `low`:
+    all texts in small letters."""
 
     parsed: ParsedResume
     texts: tuple[str, ...]
@@ -65,10 +67,16 @@ class Prepared:
     sections: tuple[str, ...]
     distinct: tuple[int, ...]
     counted: Bags
+    noted: Noted
+    low: str
 
     @property
     def spans(self) -> tuple[Span, ...]:
         return self.parsed.spans
+
+    def may_hold(self, small: str) -> bool:
+        """May one of the texts hold this (in small letters), in whatever case? No is certain."""
+        return not (small.isascii() and self.low.isascii()) or small in self.low
 
 
 def prepare(parsed: ParsedResume, vocabulary: Vocabulary) -> Prepared:
@@ -105,6 +113,8 @@ def prepare(parsed: ParsedResume, vocabulary: Vocabulary) -> Prepared:
         sections=sections,
         distinct=distinct,
         counted=bags(ordered[index] for index in distinct),
+        noted=Noted(parsed),
+        low="\n".join(texts).lower(),
     )
 
 

@@ -12,26 +12,22 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from functools import lru_cache
 
-from matching.skills import Vocabulary, written_in
-from models.values import ParsedResume, Requirement, RequirementScore, Span
+from matching.skills import Vocabulary
+from models.values import ParsedResume, Requirement, Span
+from screening import certificates, conditions
+from screening.certificates import GENERIC, certificate, covers
 from screening.conditions import authorisation, location, shift
-from screening.cues import CERTIFICATE, LEVELS, SPEECH, YEARS, fluency_of, years_of
-from screening.dates import interval, months, parse_iso
+from screening.cues import LEVELS, SPEECH, YEARS, fluency_of, years_of
+from screening.dates import Point, interval, months, parse_iso
 from screening.degrees import asked_degree, degrees, schooled, training
-from screening.evidence import verdict
+from screening.evidence import Verdict, verdict
+from screening.noted import Noted
 
 FLUENCY = ("basic", "good", "fluent", "native")
 """Levels of a language, lowest first."""
 EQUIVALENT = 2.0
 """Years of work in the field from which "or equivalent experience" is a question for a person."""
 _CLAIM = re.compile(r"\b(?:experience|experienced|professional|years? (?:as|of|in|with))\b", re.IGNORECASE)
-_GENERIC = frozenset(
-    """
-    a an the of in on at to for with and or as by from least minimum min more over than plus years year yrs experience
-    professional work working relevant proven practical similar role roles position related field area job full time
-    commercial hands total overall prior previous industry environment strong solid must have you should
-    """.split()  # noqa: SIM905 - a list literal of words is unreadable
-)
 _PADDING = frozenset(
     {"hands-on", "full-time", "part-time", "paid", "recent", "documented", "one", "two", "three", "five"}
 )
@@ -39,36 +35,49 @@ _PADDING = frozenset(
 
 def judge(
     requirement: Requirement,
-    parsed: ParsedResume,
+    noted: Noted,
     *,
     now: date,
     entries: Collection[int] | None = None,
     shown: bool = True,
-) -> RequirementScore | None:
+) -> Verdict | None:
     """A verdict by rule; None for a kind that has none (skill, responsibility).
 
     `entries`: the indices into Resume.work that count for years, or for experience instead of a degree, where the
     caller knows better than the words (None: an entry counts where its spans name what is asked). `shown`: whether the
     resume, dated or not, shows work of that kind at all; where it does not, years of it are not met, not unknown."""
     if requirement.kind == "years":
-        return _years(requirement, parsed, now, entries, shown=shown)
+        return _years(requirement, noted, now, entries, shown=shown)
     if requirement.kind == "degree":
-        return _degree(requirement, parsed, now, entries or ())
+        return _degree(requirement, noted, now, entries or ())
     rule = _RULES.get(requirement.kind)
-    return rule(requirement, parsed) if rule else None
+    return rule(requirement, noted) if rule else None
 
 
-def years_between(parsed: ParsedResume, entries: Iterable[int], *, now: date) -> float | None:
+def look_up(noted: Noted) -> None:
+    """Work out beforehand all that any job's rules ask of a resume."""
+    own = (dated, entry_spans, claims, degrees, training, schooled, spoken)
+    for look in (*own, *certificates.LOOKS, *conditions.LOOKS):
+        noted.of(look)
+
+
+def years_between(noted: Noted, entries: Iterable[int], *, now: date) -> float | None:
     """Years covered by these work entries, overlaps counted once; None where none of them has a date."""
-    covered = []
+    periods, covered = noted.of(dated), []
     for index in entries:
-        work = parsed.resume.work[index]
-        start = parse_iso(work.start_date or "")
-        end = parse_iso(work.end_date) if work.end_date else None
+        start, end = periods[index]
         period = interval(start, end, now=now) if start else None
         if period:
             covered.append(period)
     return round(months(covered) / 12, 2) if covered else None
+
+
+def dated(parsed: ParsedResume) -> list[tuple[Point | None, Point | None]]:
+    """From when to when each work entry was."""
+    return [
+        (parse_iso(work.start_date or ""), parse_iso(work.end_date) if work.end_date else None)
+        for work in parsed.resume.work
+    ]
 
 
 def subject_of(requirement: Requirement) -> str:
@@ -80,7 +89,7 @@ def subject_of(requirement: Requirement) -> str:
 def _subject(text: str) -> str:
     rest = YEARS.sub(" ", text)
     words = list(re.finditer(r"[\w+#./-]*[\w+#]", rest))
-    telling = [word for word in words if word[0].lower() not in _GENERIC and word[0].lower() not in _PADDING]
+    telling = [word for word in words if word[0].lower() not in GENERIC and word[0].lower() not in _PADDING]
     return " ".join(rest[telling[0].start() : telling[-1].end()].split()) if telling else ""
 
 
@@ -88,19 +97,20 @@ def _subject(text: str) -> str:
 
 
 def _years(
-    requirement: Requirement, parsed: ParsedResume, now: date, entries: Collection[int] | None, *, shown: bool
-) -> RequirementScore:
+    requirement: Requirement, noted: Noted, now: date, entries: Collection[int] | None, *, shown: bool
+) -> Verdict:
     asked = requirement.years or years_of(requirement.text) or 1.0
     subject = subject_of(requirement)
-    everything = range(len(parsed.resume.work))
+    everything = range(len(noted.parsed.resume.work))
     if entries is None:
-        entries = _entries_about(requirement, parsed) if subject else everything
+        entries = _entries_about(requirement, noted.parsed) if subject else everything
         shown = bool(entries) or not subject
-    have = years_between(parsed, entries, now=now)
-    spans = [span for index in sorted(entries) if (span := _span_of_entry(parsed, index))]
+    have = years_between(noted, entries, now=now)
+    beginnings = noted.of(entry_spans)
+    spans = [span for index in sorted(entries) if (span := beginnings[index])]
     if have is None or not spans:
-        dated = years_between(parsed, everything, now=now)
-        return _claimed(requirement, parsed, asked, dated=dated, shown=shown)
+        within = years_between(noted, everything, now=now)
+        return _claimed(requirement, noted, asked, dated=within, shown=shown)
     what = f" in {subject}" if subject else ""
     if have >= asked - 0.09:  # a month of slack: dates are read to the month
         return verdict(
@@ -114,14 +124,17 @@ def _years(
     )
 
 
-def _claimed(
-    requirement: Requirement, parsed: ParsedResume, asked: float, *, dated: float | None, shown: bool
-) -> RequirementScore:
+def claims(parsed: ParsedResume) -> list[tuple[Span, float]]:
+    """Numbers of years that a resume states."""
+    stated = [(span, years_of(span.text)) for span in parsed.spans]
+    return [(span, years) for span, years in stated if years is not None and _CLAIM.search(span.text)]
+
+
+def _claimed(requirement: Requirement, noted: Noted, asked: float, *, dated: float | None, shown: bool) -> Verdict:
     """No dated entry counts: a stated number of years is a claim, taken as such where no dates contradict it."""
     about = _about(requirement)
-    for span in parsed.spans:
-        claim = years_of(span.text)
-        if claim is None or not _CLAIM.search(span.text) or (about and not about(span.text)):
+    for span, claim in noted.of(claims):
+        if about and not about(span.text):
             continue
         if claim < asked:
             return verdict(requirement, "partly", [span], f"states {claim:g} of {asked:g} years", score=claim / asked)
@@ -133,17 +146,17 @@ def _claimed(
     return verdict(requirement, "not_met", [], "no work of this kind found in the resume")
 
 
-def _degree(requirement: Requirement, parsed: ParsedResume, now: date, entries: Collection[int]) -> RequirementScore:
+def _degree(requirement: Requirement, noted: Noted, now: date, entries: Collection[int]) -> Verdict:
     """`entries`: work of the field asked, which counts where the requirement takes experience instead."""
     asked = asked_degree(requirement.text, requirement.alternatives or (requirement.text,), requirement.level)
-    worked = asked.experience and (years_between(parsed, entries, now=now) or 0.0) >= EQUIVALENT
-    held = degrees(parsed, now=now)
+    worked = asked.experience and (years_between(noted, entries, now=now) or 0.0) >= EQUIVALENT
+    held = noted.of(degrees)
     enough = [one for one in held if one.level >= asked.level]
     right = [one for one in enough if asked.takes(one)]
     what = " or ".join(asked.fields)
-    if done := next((one for one in right if one.finished), None):
+    if done := next((one for one in right if one.finished(now)), None):
         return verdict(requirement, "met", [done.span], "a degree of the level asked")
-    trained = training(parsed) if asked.technical else None
+    trained = noted.of(training) if asked.technical else None
     if trained:
         return verdict(requirement, "met", [trained], "a finished training or course")
     if worked:
@@ -151,94 +164,29 @@ def _degree(requirement: Requirement, parsed: ParsedResume, now: date, entries: 
         return verdict(requirement, "unknown", spans, "equivalent experience would count: please judge the work")
     if right:
         return verdict(requirement, "partly", [right[0].span], "still studying, in a field asked")
-    if other := next((one for one in enough if one.finished), None):
+    if other := next((one for one in enough if one.finished(now)), None):
         reason = f"a degree of the level asked, in another field than {what}" if what else "a degree of another kind"
         return verdict(requirement, "partly", [other.span], reason, score=0.7 if asked.near else 0.5)
     if enough:
         return verdict(requirement, "not_met", [enough[0].span], "still studying, in another field")
     if held:
         return verdict(requirement, "not_met", [held[0].span], f"no degree found of the level {LEVELS[asked.level]}")
-    if schooled(parsed):
+    if noted.of(schooled):
         return verdict(requirement, "not_met", [], "schooling without a degree")
     return verdict(requirement, "unknown", [], "the resume says nothing of education")
 
 
-def _certificate(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
-    """A driving licence that is not mentioned is unknown: people seldom list one."""
-    vocabulary = Vocabulary.load()
-    options = requirement.alternatives or (requirement.text,)
-    asked = frozenset(
-        mention.normal for option in options for mention in vocabulary.find(option) if mention.kind == "certificate"
-    )
-    forms = vocabulary.written(asked)
-    driving = bool(_DRIVING.search(requirement.text))
-    law = any(re.search(r"\blaw degree\b", option, re.IGNORECASE) for option in options)
-    for span in parsed.spans:
-        if _NOT_HELD.search(span.text):
-            continue
-        if asked:
-            named = written_in(span.text, forms) and any(
-                asked & vocabulary.shows(mention.normal) for mention in vocabulary.find(span.text)
-            )
-        else:
-            named = any(_covers(option, span.text) for option in options)
-        if named or (driving and _DRIVES.search(span.text)) or (law and _LAWYER.search(span.text)):
-            return _held_certificate(requirement, span)
-    if driving:
-        return verdict(requirement, "unknown", [], "the resume does not mention one; please ask")
-    return verdict(requirement, "not_met", [], "not found in the resume")
-
-
-def _held_certificate(requirement: Requirement, span: Span) -> RequirementScore:
-    if pending := _PENDING.search(span.text):
-        return verdict(requirement, "partly", [span], f"named, but {pending[0].lower()}")
-    if _COURSE.search(span.text) and not CERTIFICATE.search(span.text):
-        return verdict(requirement, "partly", [span], "training for it is named, the certificate is not")
-    return verdict(requirement, "met", [span], "named in the resume")
-
-
-_PENDING = re.compile(
-    r"\b(?:expected|in progress|pending|studying for|scheduled|expired|lapsed|planned|plan(?:ning)? to|will begin)\b",
-    re.IGNORECASE,
-)
-_NOT_HELD = re.compile(
-    r"\b(?:not yet|none|not held|no longer|team of|managed|hired|recruited)\b|^\W*(?:no|without)\b|\bno\b.*\byet\b",
-    re.IGNORECASE,
-)
-"""Others hold it, or nobody does."""
-_COURSE = re.compile(r"\b(?:course|training|trained in|coursework|workshop|preparing for)\b", re.IGNORECASE)
-_DRIVING = re.compile(r"\bdriv(?:ing|er['’]?s?)\b.{0,20}\blicen[cs]e", re.IGNORECASE)
-_DRIVES = re.compile(
-    r"\bdriv(?:ing|er['’]?s?)\W{0,3}\s*(?:licen[cs]e|permit)|\blicen[cs]e \((?:class |category )?[BC]E?\d?\)|"
-    r"\b(?:full|clean|class|category) (?:[A-Z]\d? )?licen[cs]e\b|\blicen[cs]e,? (?:class|category) [B-D]\b|"
-    r"\bclean driving record\b|\bführerschein\b|\bCDL\b",
-    re.IGNORECASE,
-)
-_LAWYER = re.compile(
-    r"\bJ\.\s?D\.?|\bjuris doctor\b|\bLL\.?\s?[BM]\b|\blicensed to practi[cs]e law\b|\bbar admission|"
-    r"\badmitted to the bar\b|\b(?:accomplished|licensed|practi[cs]ing|staff|trial) (?:attorney|lawyer)\b|"
-    r"^(?:[\w-]+ ){0,2}(?:attorney|barrister|solicitor|lawyer)\b",
-    re.IGNORECASE,
-)
-
-
-def _language(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
-    vocabulary = Vocabulary.load()
-    asked = {
-        mention.normal
-        for option in requirement.alternatives or (requirement.text,)
-        for mention in vocabulary.find(option)
-        if mention.kind == "language"
-    }
+def _language(requirement: Requirement, noted: Noted) -> Verdict:
+    asked = _languages(requirement.alternatives or (requirement.text,))
     level = requirement.level if requirement.level in FLUENCY else None
     best: tuple[int, Span] | None = None
-    for span in _language_spans(parsed):
-        for spoken, fluency in _spoken(span.text, vocabulary):
-            if spoken in asked:
+    for span, languages in noted.of(spoken):
+        for language, fluency in languages:
+            if language in asked:
                 rank = FLUENCY.index(fluency) if fluency else FLUENCY.index(level or "good")
                 best = max(best or (rank, span), (rank, span), key=lambda pair: pair[0])
     if best is None:
-        listed = any(span.section == "languages" for span in parsed.spans) or parsed.resume.languages
+        listed = any(span.section == "languages" for span, _ in noted.of(spoken)) or noted.parsed.resume.languages
         if asked == {"English"} or not listed:  # people who write in a language seldom list it
             return verdict(requirement, "unknown", [], "the resume does not say")
         return verdict(requirement, "not_met", [], "not among the languages that the resume lists")
@@ -248,8 +196,14 @@ def _language(requirement: Requirement, parsed: ParsedResume) -> RequirementScor
     return verdict(requirement, "partly", [span], f"named, at a lower level than {level}")
 
 
-_RULES: dict[str, Callable[[Requirement, ParsedResume], RequirementScore]] = {
-    "certificate": _certificate,
+@lru_cache(maxsize=256)
+def _languages(options: tuple[str, ...]) -> frozenset[str]:
+    mentions = (mention for option in options for mention in Vocabulary.load().find(option))
+    return frozenset(mention.normal for mention in mentions if mention.kind == "language")
+
+
+_RULES: dict[str, Callable[[Requirement, Noted], Verdict]] = {
+    "certificate": certificate,
     "language": _language,
     "location": location,
     "authorisation": authorisation,
@@ -287,20 +241,14 @@ def _speaks_of(subject: str, *, any_of: bool) -> Callable[[str], bool]:
     @lru_cache(maxsize=4096)
     def names(text: str) -> bool:
         shown = {shown for mention in vocabulary.find(text) for shown in vocabulary.shows(mention.normal)}
-        return len(asked & shown) >= enough if asked else _covers(subject, text)
+        return len(asked & shown) >= enough if asked else covers(subject, text)
 
     return names
 
 
-def _covers(asked: str, text: str) -> bool:
-    """Are most of the telling words of `asked` in `text`?"""
-    wanted = {_stem(word) for word in re.findall(r"[\w+#]+", asked.lower()) if word not in _GENERIC}
-    given = {_stem(word) for word in re.findall(r"[\w+#]+", text.lower())}
-    return bool(wanted) and len(wanted & given) * 3 >= len(wanted) * 2
-
-
-def _stem(word: str) -> str:
-    return re.sub(r"(?:ing|ers?|ed|es|s)$", "", word) if len(word) > 4 else word
+def entry_spans(parsed: ParsedResume) -> list[Span | None]:
+    """Where each work entry begins."""
+    return [_span_of_entry(parsed, index) for index in range(len(parsed.resume.work))]
 
 
 def _span_of_entry(parsed: ParsedResume, index: int) -> Span | None:
@@ -312,9 +260,11 @@ def _span_of_entry(parsed: ParsedResume, index: int) -> Span | None:
     return next((span for span in parsed.spans if any(name in span.text for name in names)), None)
 
 
-def _language_spans(parsed: ParsedResume) -> list[Span]:
-    """Where a resume speaks of languages; elsewhere "German" may be a customer or a name."""
-    return [span for span in parsed.spans if span.section == "languages" or SPEECH.search(span.text)]
+def spoken(parsed: ParsedResume) -> list[tuple[Span, list[tuple[str, str | None]]]]:
+    """Where a resume speaks of languages, and of which; elsewhere "German" may be a customer or a name."""
+    vocabulary = Vocabulary.load()
+    spans = [span for span in parsed.spans if span.section == "languages" or SPEECH.search(span.text)]
+    return [(span, _spoken(span.text, vocabulary)) for span in spans]
 
 
 def _spoken(text: str, vocabulary: Vocabulary) -> list[tuple[str, str | None]]:

@@ -15,27 +15,32 @@ numbers mean:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+import numpy as np
 
 from matching.nearness import Nearness
-from matching.score import similarities
+from matching.score import nears, similarities
 from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
 from models.exchange import Answer
 from models.values import ASKED_LATER, Decision, Flag, ParsedResume, Requirement, RequirementScore, ScreeningResult
 from screening.answers import told
-from screening.evidence import placed
+from screening.evidence import Verdict
 from screening.prepared import Prepared, prepare
 from screening.scoring import terms_of, total
 from screening.stuffing import (
     asked_in,
     copied,
     copied_flag,
-    instructions,
     keyword_flag,
     keyword_lists,
+    lines,
     pasted,
     posting_lists,
     sentences_of,
@@ -44,6 +49,17 @@ from screening.verdicts import Asked, Judge, requirement_texts
 
 VERSION = "4"
 """Raised with any change that can move a score."""
+
+
+AT_ONCE = 128
+"""Resumes that are compared in one piece."""
+
+
+class Weighed(NamedTuple):
+    """What one resume's score is made of: a verdict a requirement, and how near the whole is (`Nearness.values`)."""
+
+    verdicts: list[Verdict]
+    nearness: dict[str, float]
 
 
 class Screener:
@@ -75,13 +91,15 @@ class Screener:
             texts += own
         self._nearness = Nearness(title, text)
         vectors = embedder.embed([*texts, *self._nearness.texts])
-        self._vectors = vectors[: len(texts)]
+        self._vectors = vectors.astype(np.float64)
+        self._firsts = [one.rows.start for one in self._asked]
+        self._count = len(texts)
         self._nearness.ready(vectors[len(texts) :])
         self._posting = hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()[:12]
         self._asks = asked_in(requirements)
         self._sentences = sentences_of({*(one.sentence for one in requirements), *text.splitlines()})
 
-    @property
+    @cached_property
     def versions(self) -> dict[str, str]:
         """What a result depends on besides the resume; stored with each."""
         asked = "\n".join(one.requirement.model_dump_json() for one in self._asked)
@@ -102,24 +120,38 @@ class Screener:
 
     def judge_many(self, resumes: Sequence[Prepared], *, now: date) -> list[ScreeningResult]:
         """`screen_many` for resumes that `prepare` has made ready."""
-        resumes = [self._own(read) for read in resumes]
+        resumes = [self.own(read) for read in resumes]
         vectors = self._embedder.embed([text for read in resumes for text in read.texts])
-        results, at = [], 0
-        for read in resumes:
-            results.append(self.judge(read, vectors[at : at + len(read.texts)], now=now))
-            at += len(read.texts)
-        return results
+        weighed = self.weighed(resumes, vectors, now=now)
+        return [self._written(read, one) for read, one in zip(resumes, weighed, strict=True)]
 
     # ------------------------------------------------------------ judging
 
     def judge(self, read: Prepared, vectors: Vectors, *, now: date) -> ScreeningResult:
         """One resume by the vectors of its spans, (spans, dim)."""
-        cosines = similarities(self._vectors, vectors)
-        verdicts = [self._judge.judge(asked, read, cosines[asked.rows], now) for asked in self._asked]
-        scores = [placed(verdict, read.parsed.document) for verdict in verdicts]
-        distinct = list(read.distinct)
-        nearness = self._nearness.values(vectors[distinct], [read.words[one] for one in distinct], read.counted)
-        terms = terms_of([one.requirement for one in self._asked], scores, nearness)
+        return self._written(read, next(self.weighed([read], vectors, now=now)))
+
+    def weighed(self, resumes: Sequence[Prepared], vectors: Vectors, *, now: date) -> Iterator[Weighed]:
+        """What decides, nothing written out: of each resume, as `own` leaves it. `vectors`: a row for each span."""
+        starts = [0, *accumulate(len(read.texts) for read in resumes)]
+        for at in range(0, len(resumes), AT_ONCE):
+            some, bounds = resumes[at : at + AT_ONCE], starts[at : at + AT_ONCE + 1]
+            rows = vectors[bounds[0] : bounds[-1]]
+            cosines = similarities(self._vectors, rows)
+            bounds = [one - bounds[0] for one in bounds]
+            allowed = np.concatenate([read.allowed for read in some])
+            likeness = nears(cosines[: self._count], self._firsts, bounds, allowed)
+            for read, near, (start, end) in zip(some, likeness, pairwise(bounds), strict=True):
+                asked = zip(self._asked, near, strict=True)
+                verdicts = [self._judge.judge(one, read, own, now) for one, own in asked]
+                distinct = list(read.distinct)
+                whole = cosines[self._count :, start:end][:, distinct]
+                words = [read.words[one] for one in distinct]
+                yield Weighed(verdicts, self._nearness.values(whole, rows[start:end][distinct], words, read.counted))
+
+    def _written(self, read: Prepared, weighed: Weighed) -> ScreeningResult:
+        scores = [verdict.written(read.parsed.document) for verdict in weighed.verdicts]
+        terms = terms_of([one.requirement for one in self._asked], scores, weighed.nearness)
         score = total(terms)
         decision, reason, asks = self._decide(score, scores)
         return ScreeningResult(
@@ -189,14 +221,15 @@ class Screener:
             return "review", f"Score {score:.2f} lies just below {against}.", flags
         return "below", f"Score {score:.2f} lies below {against}.", flags
 
-    def _own(self, read: Prepared) -> Prepared:
+    def own(self, read: Prepared) -> Prepared:
         """Without what shows nothing of anybody: orders to the software, and the posting itself where it was pasted in.
         Some of its lines, as in a tailored resume, are flagged and count."""
-        repeats = copied(read.spans, self._sentences)
-        counted = bool(repeats) and not pasted(read.spans, repeats, self._sentences)
-        lists = posting_lists(read.spans, self._asks)
-        names = keyword_lists(read.spans, self._asks)
-        dropped = {*(() if counted else repeats), *lists, *names, *instructions(read.spans)}
+        said = read.noted.of(lines)
+        repeats = copied(said, self._sentences)
+        counted = bool(repeats) and not pasted(said, repeats, self._sentences)
+        lists = posting_lists(said, self._asks)
+        names = keyword_lists(said, self._asks)
+        dropped = {*(() if counted else repeats), *lists, *names, *said.orders}
         flags = [
             copied_flag([read.spans[place].text for place in places], counted=still)
             for places, still in ((repeats, counted), (lists, False))

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from matching.instructions import is_instruction
 from matching.nearness import squeezed
-from models.values import Flag, Requirement, Span
+from models.values import Flag, ParsedResume, Requirement, Span
 
 _REPEATED = 4  # the same line so often
 _WORDS = 3  # shorter lines (a date, a town) repeat in honest resumes
@@ -70,14 +71,47 @@ def _named(text: str) -> set[str]:
     return {key for item in re.split(_SEPARATORS, text) if (key := squeezed(item))}
 
 
-def copied(spans: Sequence[Span], sentences: Collection[str]) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A resume's spans as they are compared with a posting: squeezed each and in one, and what the lists
+    among them name, with and without what stands before a colon."""
+
+    spans: tuple[Span, ...]
+    keys: tuple[str, ...]
+    whole: str
+    items: Mapping[int, set[str]]
+    lists: Mapping[int, set[str]]
+    orders: tuple[int, ...]
+
+    @classmethod
+    def of(cls, spans: Sequence[Span]) -> Lines:
+        keys = tuple(squeezed(span.text) for span in spans)
+        items = (_named(span.text) for span in spans)
+        named = (_named(_LABEL.sub("", span.text)) for span in spans)
+        return cls(
+            spans=tuple(spans),
+            keys=keys,
+            whole="\n".join(keys),
+            items={place: found for place, found in enumerate(items) if len(found) > 1},
+            lists={place: found for place, found in enumerate(named) if len(found) > 1},
+            orders=tuple(instructions(spans)),
+        )
+
+
+def lines(parsed: ParsedResume) -> Lines:
+    return Lines.of(parsed.spans)
+
+
+def copied(lines: Lines, sentences: Collection[str]) -> list[int]:
     """Places of the spans that repeat the posting's own `sentences_of`; empty for fewer than three long ones. Where
     there are three, shorter lines of the posting's count as copied too."""
     long = [one for one in sentences if one.count(" ") >= _COPIED_WORDS - 1]
+    said = "\n".join(long)
+    if not any(one in lines.whole for one in long) and not any(key in said for key in lines.keys):
+        return []  # as with nearly everybody
     distinct: set[str] = set()  # a line said again is no second copy
     whole, short = [], []
-    for place, span in enumerate(spans):
-        key = squeezed(span.text)
+    for place, key in enumerate(lines.keys):
         if key.count(" ") >= _COPIED_WORDS - 1 and any(one in key or key in one for one in long):
             whole.append(place)
             distinct.add(key)
@@ -86,10 +120,10 @@ def copied(spans: Sequence[Span], sentences: Collection[str]) -> list[int]:
     return sorted(whole + short) if len(distinct) >= _FEWEST_COPIED else []
 
 
-def pasted(spans: Sequence[Span], places: Sequence[int], sentences: Collection[str]) -> bool:
+def pasted(lines: Lines, places: Sequence[int], sentences: Collection[str]) -> bool:
     """Do the copied spans at `places` hold so much of the posting that they are its text and not the person's?"""
     long = [one for one in sentences if one.count(" ") >= _COPIED_WORDS - 1]
-    keys = [squeezed(spans[place].text) for place in places]
+    keys = [lines.keys[place] for place in places]
     found = sum(any(one in key or (key in one and key.count(" ") >= _COPIED_WORDS - 1) for key in keys) for one in long)
     return found >= PASTED * len(long)
 
@@ -104,14 +138,13 @@ def asked_in(requirements: Collection[Requirement]) -> frozenset[str]:
     return frozenset(squeezed(part) for one in requirements for part in (one.text, *one.alternatives))
 
 
-def posting_lists(spans: Sequence[Span], asked: Collection[str]) -> list[int]:
+def posting_lists(lines: Lines, asked: Collection[str]) -> list[int]:
     """Places of the lists that repeat what is `asked` (squeezed) in the posting's own words, three long ones or more.
     Names of skills alone do not count, since honest lists are made of them; beside the posting's words they do."""
     long = {one for one in asked if one.count(" ") >= _ASK_WORDS - 1}
-    items = {place: _named(span.text) for place, span in enumerate(spans)}
-    lists = {place: found for place, found in items.items() if len(found) > 1}
-    told = {place for place, found in lists.items() if found & long}
-    if len(set().union(*(lists[place] & long for place in told))) < _FEWEST_COPIED:
+    spans, items = lines.spans, lines.items
+    told = {place for place, found in items.items() if not found.isdisjoint(long)}
+    if len(set().union(*(items[place] & long for place in told))) < _FEWEST_COPIED:
         return []
     text = " ".join(long)
     sections = {(spans[place].section, spans[place].entry) for place in told}
@@ -119,18 +152,17 @@ def posting_lists(spans: Sequence[Span], asked: Collection[str]) -> list[int]:
         place
         for place, span in enumerate(spans)
         if place in told
-        or ((span.section, span.entry) in sections and all(one in asked or one in text for one in items[place]))
+        or ((span.section, span.entry) in sections and all(one in asked or one in text for one in _named(span.text)))
     )
 
 
-def keyword_lists(spans: Sequence[Span], asked: Collection[str]) -> list[int]:
+def keyword_lists(lines: Lines, asked: Collection[str]) -> list[int]:
     """Places of the lists that together hold the names that are `asked` (squeezed) and next to nothing else. In which
     order, over how many lines and how often changes nothing."""
     names = {one for one in asked if one.count(" ") < _ASK_WORDS - 1}
     told: dict[int, set[str]] = {}
-    for place, span in enumerate(spans):
-        items = _named(_LABEL.sub("", span.text))
-        if len(items) > 1 and len(items & names) >= _NAMED * len(items):
+    for place, items in lines.lists.items():
+        if len(items & names) >= _NAMED * len(items):
             told[place] = items & names
     found = set().union(*told.values())
     return sorted(told) if len(found) >= max(_FEWEST_NAMED, _COVERED * len(names)) else []

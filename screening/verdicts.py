@@ -11,7 +11,7 @@ meaning (`matching.score`). What the numbers mean:
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -19,12 +19,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.score import DECIMALS, MET, PARTLY, best_span, calibrate, contained, stems
+from matching.score import DECIMALS, MET, PARTLY, Near, contained, stems
 from matching.skills import Vocabulary
-from models.values import Requirement, RequirementScore, Status
+from models.values import ParsedResume, Requirement, Status
 from screening.cues import CERTIFICATE
 from screening.degrees import fields_of
-from screening.evidence import quote, verdict
+from screening.evidence import Verdict, verdict
 from screening.prepared import NO_EVIDENCE, Prepared, strength_in
 from screening.rules import judge as by_rule
 from screening.rules import subject_of
@@ -50,12 +50,29 @@ _CERTIFIED = 0.60
 
 
 @dataclass(frozen=True, slots=True)
+class Phrase:
+    """A name that the vocabulary does not know."""
+
+    small: str
+    exact: re.Pattern[str]
+    words: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> Phrase:
+        return cls(text.lower(), re.compile(rf"(?<!\w){re.escape(text)}(?!\w)", re.IGNORECASE), stems(text))
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """A requirement made ready: its ways to be met, each a set of skills or, where the vocabulary knows none, words."""
 
     requirement: Requirement
     options: tuple[frozenset[str], ...]
-    phrases: tuple[str, ...]
+    phrases: tuple[Phrase, ...]
+    kin: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    """For each of its skills: what it shares with products of the same use, and its parts, where it is a suite."""
+    shared: frozenset[str]
+    """By all of its skills."""
     words: frozenset[str]
     tools: bool
     any_such: bool
@@ -77,10 +94,19 @@ class Judge:
             if not (requirement.alternatives and _SUCH.search(option))
         ]
         known = tuple(skills for _, skills in named if skills)
+        kin = [self._vocabulary.groups(skill) for skill in sorted(frozenset().union(*known))]
         return Asked(
             requirement=requirement,
             options=known,
-            phrases=tuple(option for option, skills in named if not skills),
+            phrases=tuple(Phrase.of(option) for option, skills in named if not skills),
+            kin=tuple(
+                (
+                    tuple(group for group in groups if self._vocabulary.kind(group) != "language_code"),
+                    tuple(group for group in groups if self._is_tool(group)),
+                )
+                for groups in kin
+            ),
+            shared=frozenset().union(*kin),
             words=stems(requirement.text),
             tools=bool(known) and all(self._is_tool(skill) for skills in known for skill in skills),
             any_such=bool(_ANY_SUCH.search(requirement.text)),
@@ -91,18 +117,17 @@ class Judge:
         """A product, as against a practice: products are written with a capital ("Docker", "data modelling")."""
         return skill != skill.lower()
 
-    def judge(self, asked: Asked, read: Prepared, cosines: NDArray[np.float64], now: date) -> RequirementScore:
+    def judge(self, asked: Asked, read: Prepared, near: Near, now: date) -> Verdict:
         entries, shown = None, True
         if asked.requirement.kind in {"years", "degree"} and subject_of(asked.requirement):
-            entries, shown = self._entries(asked, read, cosines)
-        ruled = by_rule(asked.requirement, read.parsed, now=now, entries=entries, shown=shown)
+            entries, shown = self._entries(asked, read, near.most)
+        ruled = by_rule(asked.requirement, read.noted, now=now, entries=entries, shown=shown)
         if ruled is not None:
-            return self._of_the_trade(asked, read, cosines) or ruled if ruled.status == "not_met" else ruled
+            return self._of_the_trade(asked, read, near.most) or ruled if ruled.status == "not_met" else ruled
         lexical, named = self._by_name(asked, read)
         if asked.requirement.kind == "skill" and lexical < RELATED:
             lexical, named = max((lexical, named), self._by_neighbour(asked, read), key=lambda one: one[0])
-        best = best_span(cosines, read.allowed)
-        meaning = float(calibrate(best[1])) if best else 0.0
+        best, meaning = near.best, near.meaning
         if asked.requirement.kind == "responsibility":
             shared = self._shared(asked, read, best)
             score = max(meaning, 0.5 * meaning + 0.5 * max(lexical, shared))
@@ -112,20 +137,22 @@ class Judge:
             score = max(lexical, meaning)
         return self._verdict(asked.requirement, round(score, DECIMALS), lexical, named, best, read)
 
-    def _of_the_trade(self, asked: Asked, read: Prepared, cosines: NDArray[np.float64]) -> RequirementScore | None:
+    def _of_the_trade(self, asked: Asked, read: Prepared, most: NDArray[np.float64]) -> Verdict | None:
         """Another certificate of the same trade than the one asked: by what it is evidence for, or by its name."""
         requirement = asked.requirement
-        if requirement.kind != "certificate" or not cosines.size:
+        if requirement.kind != "certificate":
             return None
-        groups = {group for skills in asked.options for skill in skills for group in self._vocabulary.groups(skill)}
-        most = cosines.max(axis=0)
+        certified = read.noted.of(certifying)
         for index, span in enumerate(read.spans):
-            held = [one for one in read.shown[index] if self._vocabulary.kind(one) == "certificate"]
-            kin = any(groups & set(self._vocabulary.groups(one)) for one in held)
-            if kin or (CERTIFICATE.search(span.text) and most[index] >= _CERTIFIED):
+            kin = not asked.shared.isdisjoint(read.shown[index]) and self._is_kin(asked, read.shown[index])
+            if kin or (index in certified and most[index] >= _CERTIFIED):
                 reason = "another certificate of the same trade"
                 return verdict(requirement, "partly", [span], reason)
         return None
+
+    def _is_kin(self, asked: Asked, shown: frozenset[str]) -> bool:
+        held = (one for one in shown if self._vocabulary.kind(one) == "certificate")
+        return any(not asked.shared.isdisjoint(self._vocabulary.groups(one)) for one in held)
 
     def _by_name(self, asked: Asked, read: Prepared) -> tuple[float, list[int]]:
         """The best of the alternatives: the mean strength of its skills, and the spans that name them."""
@@ -144,29 +171,24 @@ class Judge:
     def _by_neighbour(self, asked: Asked, read: Prepared) -> tuple[float, list[int]]:
         """A product of the same use, or the use itself, by name."""
         best: tuple[float, list[int]] = (0.0, [])
-        for skill in sorted(set().union(*asked.options)):
-            for group in self._vocabulary.groups(skill):
-                if group not in read.skills or self._vocabulary.kind(group) == "language_code":
+        for groups, parts in asked.kin:
+            for group in groups:
+                if group not in read.skills:
                     continue
                 strength, span = read.skills[group]
-                alike = any(group in self._vocabulary.groups(other) for other in read.shown[span])
-                worth = SIMILAR if (asked.any_such and alike) or self._most_parts(skill, read) else RELATED
-                best = max(best, (worth * strength, [span]), key=lambda one: one[0])
+                alike = asked.any_such and any(group in self._vocabulary.groups(other) for other in read.shown[span])
+                worth = SIMILAR if alike or _most_parts(parts, read.skills) else RELATED
+                if worth * strength > best[0]:
+                    best = (worth * strength, [span])
         return best
 
-    def _most_parts(self, skill: str, read: Prepared) -> bool:
-        """A suite whose programs are named: Word and Excel are Microsoft Office."""
-        parts = [group for group in self._vocabulary.groups(skill) if self._is_tool(group)]
-        return sum(part in read.skills for part in parts) >= 2
-
-    def _by_phrase(self, phrase: str, read: Prepared) -> tuple[float, list[int]]:
-        """A name that the vocabulary does not know: as it stands, or all of its words in one span."""
-        exact = re.compile(rf"(?<!\w){re.escape(phrase)}(?!\w)", re.IGNORECASE)
-        words = stems(phrase)
+    def _by_phrase(self, phrase: Phrase, read: Prepared) -> tuple[float, list[int]]:
+        """As it stands, or all of its words in one span."""
+        words, written = phrase.words, read.may_hold(phrase.small)
         best: tuple[float, list[int]] = (0.0, [])
-        for index, text in enumerate(read.texts):
+        for index, text in enumerate(read.texts) if written or len(words) > 1 else ():
             if read.sections[index] not in NO_EVIDENCE and (
-                exact.search(text) or (len(words) > 1 and words <= read.words[index])
+                (written and phrase.exact.search(text)) or (len(words) > 1 and words <= read.words[index])
             ):
                 strength = strength_in(read.sections[index], 1)
                 if strength > best[0]:
@@ -177,9 +199,9 @@ class Judge:
         """Words in common with the span that is most alike: the same task often keeps its nouns."""
         return contained(asked.words, read.words[best[0]]) if best else 0.0
 
-    def _entries(self, asked: Asked, read: Prepared, cosines: NDArray[np.float64]) -> tuple[list[int], bool]:
+    def _entries(self, asked: Asked, read: Prepared, given: NDArray[np.float64]) -> tuple[list[int], bool]:
         """Work entries of the kind that the years are asked in, and whether the resume shows such work anywhere."""
-        most = cosines.max(axis=0).tolist() if cosines.size else [0.0] * len(read.spans)
+        most = given.tolist()
         near: dict[int | None, list[float]] = {}
         naming: dict[int | None, int] = {}
         for index, span in enumerate(read.spans):
@@ -216,26 +238,28 @@ class Judge:
         named: Sequence[int],
         best: tuple[int, float] | None,
         read: Prepared,
-    ) -> RequirementScore:
+    ) -> Verdict:
         status: Status = "met" if score >= MET else "partly" if score >= PARTLY else "not_met"
         order = list(named) if lexical >= PARTLY else []
         if best and best[0] not in order and (not order or requirement.kind == "responsibility"):
             order.insert(0, best[0]) if requirement.kind == "responsibility" else order.append(best[0])
         cosine = {best[0]: max(0.0, best[1])} if best else {}
-        quotes = [quote(read.spans[index], _similarity(cosine.get(index))) for index in order[:QUOTES]]
         if status == "not_met":
-            return RequirementScore(
-                requirement_id=requirement.id, status=status, score=score, reason="nothing like it found in the resume"
-            )
+            return Verdict(requirement.id, status, score, (), "nothing like it found in the resume")
+        quotes = tuple((read.spans[index], _similarity(cosine.get(index))) for index in order[:QUOTES])
         how = "named in the resume" if lexical >= PARTLY else "shown by what was done"
         near = "something near it is in the resume"
-        return RequirementScore(
-            requirement_id=requirement.id,
-            status=status,
-            score=score,
-            evidence=tuple(quotes),
-            reason=how if status == "met" else near,
-        )
+        return Verdict(requirement.id, status, score, quotes, how if status == "met" else near)
+
+
+def certifying(parsed: ParsedResume) -> set[int]:
+    """Places of spans that speak of a certificate."""
+    return {place for place, span in enumerate(parsed.spans) if CERTIFICATE.search(span.text)}
+
+
+def _most_parts(parts: Sequence[str], skills: Mapping[str, object]) -> bool:
+    """A suite whose programs are named: Word and Excel are Microsoft Office."""
+    return len(parts) > 1 and sum(part in skills for part in parts) >= 2
 
 
 @lru_cache(maxsize=1024)

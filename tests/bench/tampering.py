@@ -25,7 +25,7 @@ from screening.extract import Limits, read
 from screening.parse import parse
 from screening.posting import read_posting
 from screening.screen import Screener
-from screening.stuffing import asked_in, keyword_lists
+from screening.stuffing import Lines, asked_in, keyword_lists
 from tests.bench.background import resumes
 from tests.bench.figures import DATA, figure
 from tests.bench.ranking import planted
@@ -174,7 +174,10 @@ def told_honest() -> bool:
     held = True
     for name, texts, jobs in honest():
         read_in = [parse(read(text.encode(), "resume.txt", Limits()), now=NOW) for text in texts]
-        lists = [any(keyword_lists(one.spans, asked) for asked in own) for one, own in zip(read_in, jobs, strict=True)]
+        lists = [
+            any(keyword_lists(Lines.of(one.spans), asked) for asked in own)
+            for one, own in zip(read_in, jobs, strict=True)
+        ]
         said = [any(flag.code == "stuffing" for flag in one.flags) for one in read_in]
         share, count = sum(lists) / len(texts), len(texts)
         held &= figure(BENCH, f"honest, {name}: a list left out", share, "share", of=count, at_most=HONEST)

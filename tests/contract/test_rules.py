@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from models.values import Basics, ParsedResume, Requirement, RequirementKind, RequirementScore, Resume, Span, Work
+from screening.noted import Noted
 from screening.rules import judge, years_between
 
 NOW = date(2026, 11, 23)
@@ -40,8 +41,9 @@ def ask(
 
 
 def verdict(requirement: Requirement, parsed: ParsedResume) -> RequirementScore:
-    found = judge(requirement, parsed, now=NOW)
-    assert found is not None
+    judged = judge(requirement, Noted(parsed), now=NOW)
+    assert judged is not None
+    found = judged.written(parsed.document)
     quotes = {span.text for span in parsed.spans}
     assert all(evidence.quote in quotes for evidence in found.evidence)
     assert found.evidence or found.status in {"not_met", "unknown"}
@@ -73,7 +75,7 @@ def test_years_count_where_the_thing_was_done(text: str, years: float, status: s
 
 def test_overlapping_jobs_count_once_and_more_years_earn_nothing() -> None:
     twice = resume(("experience", "Java here"), ("experience", "Java there"), work=(JAVA, JAVA))
-    assert years_between(twice, [0, 1], now=NOW) == 3
+    assert years_between(Noted(twice), [0, 1], now=NOW) == 3
     assert verdict(ask("years", "1 year of Java", years=1), twice).score == 1.0
     assert verdict(ask("years", "3 years of Java", years=3), twice).score == 1.0
 
@@ -171,8 +173,8 @@ def test_silence_is_a_question(kind: RequirementKind, text: str, line: str, stat
 
 
 def test_skills_and_tasks_have_no_rule() -> None:
-    assert judge(ask("skill", "Python"), BOTH, now=NOW) is None
-    assert judge(ask("responsibility", "Write code"), BOTH, now=NOW) is None
+    assert judge(ask("skill", "Python"), Noted(BOTH), now=NOW) is None
+    assert judge(ask("responsibility", "Write code"), Noted(BOTH), now=NOW) is None
 
 
 @pytest.mark.parametrize(

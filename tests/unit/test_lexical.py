@@ -6,7 +6,7 @@ import numpy as np
 
 from matching.lexical import BUNDLED, Background, LexicalQuery, bags, rarities, share
 from matching.nearness import SHARES, Nearness, spans_kept
-from matching.score import stemmed
+from matching.score import similarities, stemmed
 from tests.fakes_matching import FakeEmbedder
 
 POSTING = "Django developer\n\nBuild REST services in Django\nTune PostgreSQL queries"
@@ -24,7 +24,9 @@ def values(*texts: str) -> dict[str, float]:
     nearness.ready(embedder.embed(nearness.texts))
     kept = [texts[index] for index in spans_kept(texts)]
     stems = [frozenset(stemmed(text)) for text in kept]
-    return nearness.values(embedder.embed(kept), stems, counted(*kept))
+    vectors = embedder.embed(kept)
+    near = similarities(embedder.embed(nearness.texts), vectors)
+    return nearness.values(near, vectors, stems, counted(*kept))
 
 
 def test_the_statistics_are_small_and_hold_no_text() -> None:
@@ -74,5 +76,5 @@ def test_order_and_repeats_move_nothing() -> None:
 def test_a_job_without_a_text_or_a_resume_without_spans() -> None:
     silent = Nearness("", "")
     assert silent.texts == []
-    assert silent.values(np.zeros((0, 4), np.float32), [], counted()) == {}
+    assert silent.values(np.zeros((0, 0)), np.zeros((0, 4), np.float32), [], counted()) == {}
     assert set(values().values()) == {0.0}

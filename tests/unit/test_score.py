@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from matching.score import best_span, calibrate, contained, similarities, stems, weighted_mean
+from matching.score import calibrate, contained, nears, similarities, stems, weighted_mean
 
 
 def test_calibration_is_monotone_and_within_bounds() -> None:
@@ -16,11 +16,17 @@ def test_calibration_is_monotone_and_within_bounds() -> None:
 
 
 def test_the_best_span_is_the_first_of_the_most_alike() -> None:
-    cosines = np.array([[0.1, 0.7, 0.3], [0.7, 0.2, 0.1]])
-    assert best_span(cosines) == (0, 0.7)
-    assert best_span(cosines, np.array([False, True, True])) == (1, 0.7)
-    assert best_span(cosines, np.zeros(3, np.bool_)) is None
-    assert best_span(np.zeros((2, 0))) is None
+    cosines = np.array([[0.1, 0.7, 0.2, 0.5, 0.5], [0.7, 0.3, 0.7, 0.1, 0.2], [0.0, 0.9, 0.1, 0.3, 0.4]])
+    every, some = np.ones(5, np.bool_), np.array([False, True, True, False, False])
+    first, second, nobody = nears(cosines, [0, 2], [0, 3, 5, 5], every)
+    assert [one.best for one in first] == [(0, 0.7), (1, 0.9)]
+    assert first[0].most.tolist() == [0.7, 0.7, 0.7]
+    assert [one.best for one in second] == [(0, 0.5), (1, 0.4)]
+    assert [one.best for one in nobody] == [None, None]
+    first, second, _ = nears(cosines, [0, 2], [0, 3, 5, 5], some)
+    assert [one.best for one in first] == [(1, 0.7), (1, 0.9)]
+    assert [one.best for one in second] == [None, None]
+    assert second[0].meaning == 0.0
 
 
 def test_similarities_are_rounded_before_anything_is_decided() -> None:
