@@ -142,6 +142,7 @@ def test_requirements_are_weighed_moved_split_and_merged_with_a_preview(walk: Wa
         expect(page.get_by_label("Split: AWS, Google Cloud or Azure")).to_be_visible()
         page.get_by_role("button", name="Save as a new version").click()
         expect(page.get_by_role("status").first).to_contain_text("Saved.")
+        page.wait_for_load_state()  # what is said stands above the rows, which may not be there yet
         order = [box.input_value() for box in page.get_by_role("textbox", name=re.compile("^Requirement ")).all()]
         assert order.index("Kubernetes") + 1 == order.index("Kafka, RabbitMQ or another message broker")
         expect(row_of(page, "Kubernetes").get_by_label("Weight")).to_have_value("5")

@@ -100,6 +100,11 @@ function* parts(files) {
   if (some.length) yield some;
 }
 
+/** A link was followed: a page that is loaded again now would take it back. */
+let leaving = false;
+addEventListener('beforeunload', () => { leaving = true; });
+addEventListener('pageshow', () => { leaving = false; });
+
 /** Progress of a batch, from the service, for as long as it lasts; the browser connects again by itself. */
 function follow(batch, place) {
   const events = new EventSource(`/api/batches/${encodeURIComponent(batch)}/events`);
@@ -117,7 +122,7 @@ function follow(batch, place) {
     said.textContent = `${number.format(total - waiting)} of ${number.format(total)} read${failed}${pace}${time}${rests}`;
     place.dispatchEvent(new CustomEvent('batch', { detail: { state, done } }));
     if (done) events.close();
-    if (done && place.dataset.follow && before !== total) location.reload();
+    if (done && place.dataset.follow && before !== total && !leaving) location.reload();
   });
   return events;
 }
