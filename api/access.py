@@ -140,6 +140,7 @@ _DECLARED = {
         PUT /v1/messages/templates | POST /v1/messages/templates/reset | POST /v1/messages/templates/preview
         POST /v1/messages/templates/test | POST /messages/template | POST /messages/template/reset
         POST /messages/template/preview | POST /messages/template/test
+        POST /v1/jobs/{job_id}/pool | GET /jobs/{job_id}/pool
         POST /v1/pool/again | POST /pool/again | POST /v1/candidates/{candidate_id}/contact
         POST /pool/contact/{candidate_id}
         POST /api/jobs/{job_id}/batches/start | POST /api/batches/{batch_id}/files

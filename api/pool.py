@@ -11,16 +11,19 @@ import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matching.skills import Vocabulary
 from matching.talent import TalentIndex
 from models.engines import Embedder
+from models.records import Job
 from models.values import ParsedResume, ScreeningResult
+from screening.people import People
 from screening.prepared import Prepared, prepare
+from screening.ranking import Ranking, rank
 from screening.screen import Screener
 from screening.search import requirements_of, resume_vector
 
@@ -36,6 +39,10 @@ LARGE = 2_000
 """Resumes in an index from which on a search does not ask the database for all of them first."""
 STEP = 64
 """Resumes indexed at a time."""
+RANKED = 2
+"""Jobs whose rankings stay in memory: some 50 MB each with a hundred thousand people."""
+FRESH = timedelta(minutes=10)
+"""How long a ranking stands before everybody is looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +52,49 @@ class Hit:
     result: ScreeningResult
 
 
-class Searcher:
-    """An index and what it needs to score; knows resumes by id."""
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """People as they were ranked for a job; `screener` judges for that job, `people` has what they said."""
 
-    def __init__(self, embedder: Embedder, vocabulary: Vocabulary, folder: Path | None = None) -> None:
-        self._embedder, self._vocabulary = embedder, vocabulary
+    ranking: Ranking
+    screener: Screener
+    people: People
+    at: datetime
+    results: dict[str, ScreeningResult] = field(default_factory=dict)
+    """Of those who were shown."""
+
+
+class Searcher:
+    """An index and what it needs to score; knows resumes by id. `people`: where they are made ready for any job."""
+
+    def __init__(
+        self,
+        embedder: Embedder,
+        vocabulary: Vocabulary,
+        folder: Path | None = None,
+        people: People | None = None,
+    ) -> None:
+        self._embedder, self._vocabulary, self.people = embedder, vocabulary, people
         self.index = TalentIndex(embedder.dim, folder)
         self._prepared: OrderedDict[str, Prepared] = OrderedDict()
 
-    def put(self, resumes: Mapping[str, ParsedResume]) -> None:
+    @property
+    def ids(self) -> frozenset[str]:
+        return self.index.ids if self.people is None else self.index.ids & self.people.ids
+
+    def put(self, resumes: Mapping[str, ParsedResume], whose: Mapping[str, str] | None = None) -> None:
         """Index these; an id that is known is replaced. Nothing but the index remembers them: thousands are indexed of
-        whom nobody asks."""
+        whom nobody asks. `whose`: the candidate of each, where there are `people`."""
         read = {id: prepare(parsed, self._vocabulary) for id, parsed in resumes.items()}
         vectors = self._embedder.embed([text for one in read.values() for text in one.texts])
-        rows, at = {}, 0
+        rows, ready, at = {}, {}, 0
         for id, one in read.items():
-            rows[id] = (resume_vector(one, vectors[at : at + len(one.texts)]), list(one.skills))
+            own = vectors[at : at + len(one.texts)]
+            rows[id] = (resume_vector(one, own), list(one.skills))
+            ready[id] = ((whose or {}).get(id, id), one, own)
             at += len(one.texts)
+        if self.people is not None:
+            self.people.put(ready)
         self.index.put(rows)
 
     def drop(self, ids: set[str]) -> None:
@@ -69,6 +102,8 @@ class Searcher:
         for id in ids:
             self._prepared.pop(id, None)
         self.index.drop(ids)
+        if self.people is not None:
+            self.people.drop(ids)
 
     def recalled(self, query: str) -> list[str]:
         """Ids worth a look, best first."""
@@ -107,6 +142,40 @@ class Pool:
         self._app = app
         self._lock = threading.Lock()
         self._searchers: dict[str, Searcher] = {}
+        self._ranking = threading.Lock()
+        self._ranked: OrderedDict[tuple[str, str, int], Ranked] = OrderedDict()
+
+    def rank(self, organisation_id: str, job: Job, *, again: bool = False) -> Ranked:
+        """Everybody who may be asked for this job, ranked for it: as FRESH ago, or `again` now. Whoever is shown is to
+        be looked up once more: they may have been erased, or have taken their consent back, meanwhile."""
+        key = (organisation_id, job.id, job.requirements_version)
+        with self._ranking:
+            known = self._ranked.get(key)
+            if known is None or again or known.at + FRESH <= self._app.now:
+                known = self._ranked[key] = self._rank(organisation_id, job)
+            self._ranked.move_to_end(key)
+            while len(self._ranked) > RANKED:
+                self._ranked.popitem(last=False)
+            return known
+
+    def _rank(self, organisation_id: str, job: Job) -> Ranked:
+        people = self._searcher_now(organisation_id).people
+        assert people is not None
+        with self._app.database.reading() as store:
+            requirements = store.requirements(organisation_id, job.id)
+            among = store.askable(organisation_id, job.id)
+        engines = self._app.engines
+        screener = Screener(
+            requirements,
+            engines.embedder,
+            threshold=job.threshold,
+            review_band=self._app.settings.screening.review_band,
+            vocabulary=engines.vocabulary,
+            title=job.title,
+            text=job.text,
+        )
+        now = self._app.now
+        return Ranked(rank(people, screener, among, now=now.date()), screener, people, now)
 
     def sync(self, organisation_id: str) -> Searcher:
         """Index who was read since, forget who is gone. A missing index is made anew."""
@@ -116,9 +185,10 @@ class Pool:
                 known = set(store.read_documents(organisation_id))
             if gone := searcher.index.ids - known:
                 searcher.drop(set(gone))
-            missing = sorted(known - searcher.index.ids)
+            missing = sorted(known - searcher.ids)
             for start in range(0, len(missing), STEP):
-                searcher.put(self._parsed(organisation_id, missing[start : start + STEP]))
+                some = missing[start : start + STEP]
+                searcher.put(self._parsed(organisation_id, some), self._whose(organisation_id, some))
             return searcher
 
     def sync_all(self) -> None:
@@ -175,6 +245,7 @@ class Pool:
         """Whoever erases a document calls this in the same breath. An index of another encoder, from before, goes as a
         whole."""
         folder = self._app.settings.home / "pool" / organisation_id
+        self._unrank(organisation_id)
         with self._lock:
             if not folder.exists() and organisation_id not in self._searchers:
                 return  # nobody was ever indexed: no encoder is loaded for nothing
@@ -183,12 +254,17 @@ class Pool:
                 if other.name != self._folder(organisation_id).name:
                     shutil.rmtree(other)
 
+    def _unrank(self, organisation_id: str) -> None:
+        with self._ranking:
+            for key in [key for key in self._ranked if key[0] == organisation_id]:
+                del self._ranked[key]
+
     def _searcher(self, organisation_id: str) -> Searcher:
         if organisation_id not in self._searchers:
-            engines = self._app.engines
-            self._searchers[organisation_id] = Searcher(
-                engines.embedder, engines.vocabulary, self._folder(organisation_id)
-            )
+            engines, folder = self._app.engines, self._folder(organisation_id)
+            folder.mkdir(parents=True, exist_ok=True)
+            people = People(engines.embedder.dim, self._app.seal, engines.vocabulary.digest, folder)
+            self._searchers[organisation_id] = Searcher(engines.embedder, engines.vocabulary, folder, people)
         return self._searchers[organisation_id]
 
     def _folder(self, organisation_id: str) -> Path:
@@ -198,3 +274,7 @@ class Pool:
     def _parsed(self, organisation_id: str, ids: list[str]) -> dict[str, ParsedResume]:
         with self._app.database.reading() as store:
             return {id: ParsedResume.model_validate(store.document(organisation_id, id).parsed) for id in ids}
+
+    def _whose(self, organisation_id: str, ids: list[str]) -> dict[str, str]:
+        with self._app.database.reading() as store:
+            return store.owners(organisation_id, ids)

@@ -81,7 +81,7 @@ class Nearness:
         if not self.texts:
             return {}
         if not len(spans):
-            return dict.fromkeys(SHARES if self._title else [name for name in SHARES if name != "title"], 0.0)
+            return dict.fromkeys(self.names, 0.0)
         found = {
             "words": _standing(self._words.standing(counted.words), _WORDS),
             "pairs": _standing(self._pairs.standing(counted.pairs), _PAIRS),
@@ -92,6 +92,21 @@ class Nearness:
             named = np.array([share(self._title, one) for one in stems])
             found["title"] = float(np.max(0.5 * named + 0.5 * _ramp(near[0], _TITLE)))
         return {name: round(value, DECIMALS) for name, value in found.items()}
+
+    def guessed(self, near: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(people, terms), from `near` alone: (people, texts) cosines of each person's nearest span with a few telling
+        texts of the job, of which the first two are its title and its text. For an order, not for a score: words are
+        guessed from meaning. No terms for a job without a text."""
+        if not self.texts:
+            return np.zeros((len(near), 0))
+        lines, title = _ramp(near[:, 1:].mean(axis=1), _LINES), 0.5 * _ramp(near[:, 0], _TITLE)
+        found = {"words": lines, "pairs": lines, "lines": lines, "topic": _ramp(near[:, 1], _TOPIC), "title": title}
+        return np.stack([found[name] for name in self.names], axis=1)
+
+    @property
+    def names(self) -> list[str]:
+        """Of the terms, as `values` has them."""
+        return [name for name in SHARES if self.texts and (self._title or name != "title")]
 
     def _lines(self, near: NDArray[np.float64]) -> float:
         """`near`: (lines of the posting, spans)."""

@@ -92,6 +92,14 @@ class VectorRows:
         with self._db.reading() as db:
             return dict(db.execute(query, (json.dumps(rows.tolist()), stamp)).fetchall())
 
+    def named(self, first: str, before: str) -> list[str]:
+        """Ids from one on to before another, in order."""
+        with self._db.reading() as db:
+            return [
+                id
+                for (id,) in db.execute("SELECT id FROM entries WHERE id >= ? AND id < ? ORDER BY id", (first, before))
+            ]
+
     def changed(self, since: int) -> tuple[int, Rows, Rows]:
         """(the stamp now, rows that somebody's vector was put into, rows that were freed) since that stamp."""
         with self._db.together("DEFERRED") as db:
@@ -103,8 +111,12 @@ class VectorRows:
 
     def codes(self, rows: Rows) -> Codes:
         """(rows, width) of the file of codes."""
+        return np.asarray(self.mapped_codes()[rows])
+
+    def mapped_codes(self) -> Codes:
+        """Every row's, as `matrix` has the vectors."""
         name, width = self._codes_file(), self.fact("code_width")
-        return np.asarray(self._map(name, width, self._length(name))[rows])
+        return self._map(name, width, self._length(name))
 
     # ------------------------------------------------------------ changing
 

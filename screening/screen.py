@@ -23,14 +23,16 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from matching.nearness import Nearness
-from matching.score import nears, similarities
+from matching.nearness import SHARES, Nearness
+from matching.score import MET, PARTLY, calibrate, nears, similarities
 from matching.skills import Vocabulary
 from models.engines import Embedder, Vectors
 from models.exchange import Answer
 from models.values import ASKED_LATER, Decision, Flag, ParsedResume, Requirement, RequirementScore, ScreeningResult
 from screening.answers import told
+from screening.board import STATUSES, Board
 from screening.evidence import Verdict
 from screening.prepared import Prepared, prepare
 from screening.scoring import terms_of, total
@@ -45,7 +47,7 @@ from screening.stuffing import (
     posting_lists,
     sentences_of,
 )
-from screening.verdicts import Asked, Judge, requirement_texts
+from screening.verdicts import UNLIKE, Asked, Judge, requirement_texts
 
 VERSION = "4"
 """Raised with any change that can move a score."""
@@ -130,6 +132,48 @@ class Screener:
     def judge(self, read: Prepared, vectors: Vectors, *, now: date) -> ScreeningResult:
         """One resume by the vectors of its spans, (spans, dim)."""
         return self._written(read, next(self.weighed([read], vectors, now=now)))
+
+    @property
+    def telling(self) -> Vectors:
+        """What a first look at everybody asks for, (texts, dim): the requirements' texts, the job's title and text."""
+        return self._vectors[: self._count + 2].astype(np.float32)
+
+    def guessed(self, cosines: NDArray[np.floating]) -> Board:
+        """An estimate of everybody's scores by meaning alone. `cosines`: (people, texts of `telling`), of each person's
+        nearest span. What facts decide is not known yet."""
+        near = cosines.astype(np.float64)
+        values = np.zeros((len(near), len(self._asked)))
+        statuses = np.full(values.shape, STATUSES.index("unknown"), np.int8)
+        if self._firsts:
+            meaning = calibrate(np.maximum.reduceat(near[:, : self._count], self._firsts, axis=1))
+            for at, asked in enumerate(self._asked):
+                if asked.requirement.kind in {"skill", "responsibility"}:
+                    values[:, at] = np.minimum(UNLIKE, meaning[:, at]) if asked.tools else meaning[:, at]
+                    statuses[:, at] = np.select([values[:, at] >= MET, values[:, at] >= PARTLY], [0, 1], 2)
+        whole = self._nearness.guessed(np.roll(near, -self._count, axis=1))
+        return Board(self.requirements, values, statuses, whole, self._shares)
+
+    def board(self, weighed: Sequence[Weighed]) -> Board:
+        """What was weighed, as figures."""
+        values = [[one.score for one in each.verdicts] for each in weighed]
+        statuses = [[STATUSES.index(one.status) for one in each.verdicts] for each in weighed]
+        whole = [list(each.nearness.values()) for each in weighed]
+        shape = (len(weighed), len(self._asked))
+        return Board(
+            self.requirements,
+            np.array(values, np.float64).reshape(shape),
+            np.array(statuses, np.int8).reshape(shape),
+            np.array(whole, np.float64).reshape(len(weighed), len(self._shares)),
+            self._shares,
+        )
+
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        return tuple(one.requirement for one in self._asked)
+
+    @property
+    def _shares(self) -> NDArray[np.float64]:
+        return np.array([SHARES[name] for name in self._nearness.names], np.float64)
 
     def weighed(self, resumes: Sequence[Prepared], vectors: Vectors, *, now: date) -> Iterator[Weighed]:
         """What decides, nothing written out: of each resume, as `own` leaves it. `vectors`: a row for each span."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, func, or_, select
 
 from models.errors import Conflict, NotFound
 from models.records import (
@@ -73,6 +73,28 @@ class Pools(Rows):
         )
         return {id: parsed for id, parsed in self._session.execute(query) if parsed is not None}
 
+    def owners(self, organisation_id: str, document_ids: Collection[str]) -> dict[str, str]:
+        """Document -> candidate."""
+        query = select(Document.id, Document.candidate_id).where(
+            Document.organisation_id == organisation_id, Document.id.in_(document_ids)
+        )
+        return {id: candidate_id for id, candidate_id in self._session.execute(query)}  # noqa: C416 - typed
+
+    def askable(self, organisation_id: str, job_id: str) -> list[str]:
+        """The newest document that was read of everybody who agreed to hear of other jobs, did not take it back, has an
+        address, did not ask for erasure and has not applied for this job. How long they may be kept is not asked."""
+        applied = select(Application.candidate_id).where(Application.job_id == job_id)
+        query = (
+            select(func.max(Document.id))
+            .join(Candidate, Candidate.id == Document.candidate_id)
+            .where(Document.organisation_id == organisation_id, Document.parsed.is_not(None))
+            .where(Candidate.contact_agreed_at.is_not(None), Candidate.opted_out_at.is_(None))
+            .where(Candidate.email_key.is_not(None), Candidate.id.not_in(applied))
+            .where(Candidate.id.not_in(_asking_erasure(organisation_id)))
+            .group_by(Document.candidate_id)
+        )
+        return list(self._session.scalars(query))
+
     def read_since(self, organisation_id: str, since: datetime, limit: int) -> list[str]:
         """Documents that came in since then and were read, newest first."""
         query = select(Document.id).where(
@@ -128,14 +150,7 @@ class Pools(Rows):
         return {id for pair in self._session.execute(query) for id in pair if id}
 
     def _erasing(self, organisation_id: str, people: Collection[str]) -> set[str]:
-        query = (
-            select(Application.candidate_id)
-            .join(Interview, Interview.application_id == Application.id)
-            .join(CandidateRequest, CandidateRequest.interview_id == Interview.id)
-            .where(Application.organisation_id == organisation_id, Application.candidate_id.in_(people))
-            .where(CandidateRequest.kind == "erasure", CandidateRequest.answered_at.is_(None))
-        )
-        return set(self._session.scalars(query))
+        return set(self._session.scalars(_asking_erasure(organisation_id).where(Application.candidate_id.in_(people))))
 
     def applied_between(
         self,
@@ -253,3 +268,14 @@ class Pools(Rows):
     def drop_search(self, organisation_id: str, saved_search_id: str) -> None:
         self._session.delete(self._lock(SavedSearch, organisation_id, saved_search_id))
         self._session.flush()
+
+
+def _asking_erasure(organisation_id: str) -> Select[str]:
+    """Candidates who asked for it and whom nobody has answered."""
+    return (
+        select(Application.candidate_id)
+        .join(Interview, Interview.application_id == Application.id)
+        .join(CandidateRequest, CandidateRequest.interview_id == Interview.id)
+        .where(Application.organisation_id == organisation_id)
+        .where(CandidateRequest.kind == "erasure", CandidateRequest.answered_at.is_(None))
+    )

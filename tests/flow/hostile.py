@@ -116,6 +116,7 @@ def payload(door: Door) -> dict[str, Any]:
         "POST /v1/suspension/resume": {"json": {"reason": "stolen"}},
         "POST /v1/suspension/interviews/{interview_id}/rate": {"json": {"reason": "stolen"}},
         "POST /suspension": {"data": {"act": "suspend", "reason": "stolen"}},
+        "POST /v1/jobs/{job_id}/pool": {"json": {"threshold": 0.01}},
         "POST /v1/candidates/{candidate_id}/contact": {"json": {"agrees": True, "how": "by e-mail"}},
         "PUT /v1/identity": {"json": {"issuer": "http://127.0.0.1:9", "client_id": "stolen"}},
         "POST /sign-in/settings": {"data": {"issuer": "http://127.0.0.1:9", "client_id": "stolen"}},
