@@ -56,12 +56,16 @@ class People:
 
     def put(self, people: Mapping[str, tuple[str, Prepared, Vectors]]) -> None:
         """document -> (whose it is, what was made ready, a vector for each span). A known one is replaced."""
-        self._seal.prepare(sorted({subject for subject, _, _ in people.values()}))
+        self.spans.put({id: vectors for id, (_, _, vectors) in people.items() if len(vectors)})
+        self.keep({id: (subject, read) for id, (subject, read, _) in people.items()})
+
+    def keep(self, people: Mapping[str, tuple[str, Prepared]]) -> None:
+        """What was made ready of those whose vectors are there."""
+        self._seal.prepare(sorted({subject for subject, _ in people.values()}))
         rows = [
             (id, subject, self._made, self._seal.seal(_packed(read), subject=subject))
-            for id, (subject, read, _) in people.items()
+            for id, (subject, read) in people.items()
         ]
-        self.spans.put({id: vectors for id, (_, _, vectors) in people.items() if len(vectors)})
         with self._file.together() as db:
             db.executemany("INSERT OR REPLACE INTO people VALUES (?, ?, ?, ?)", rows)
 

@@ -19,6 +19,7 @@ GROUPS = (
     "verdicts",
     "duplicates",
     "rescoring",
+    "new_job",
     "determinism",
     "throughput",
     "delivery",
