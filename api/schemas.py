@@ -592,6 +592,11 @@ class ReasonIn(BaseModel):
     reason: Text = Field(min_length=3, max_length=2000)
 
 
+class StretchOut(BaseModel):
+    start: float = Field(description="seconds from the recording's beginning")
+    end: float = Field(description="seconds from the recording's beginning")
+
+
 class InterviewOut(BaseModel):
     id: str
     application_id: str
@@ -616,8 +621,8 @@ class InterviewOut(BaseModel):
     basis: str = Field(
         "", description="where an earlier interview was used with consent, or there are two: which it is"
     )
-    recording_missing: list[tuple[float, float]] = Field(
-        [], description="(from, to) in seconds: what the recording lacks until the machine that holds it is back"
+    recording_missing: list[StretchOut] = Field(
+        [], description="what the recording lacks until the machine that holds it is back"
     )
     kit_version: int = Field(description="the job's kit when the candidate was invited; later edits do not change it")
     kit_sha256: str

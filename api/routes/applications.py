@@ -190,7 +190,7 @@ def interview_facts(app: App, organisation_id: str, interview_id: str, *, thorou
         "technical_failure": failure.text if failure else None,
         "basis": said,
         "booked_for": booking.starts_at if booking is not None and booking.state == "booked" else None,
-        "recording_missing": interview.recording_missing or [],
+        "recording_missing": [{"start": start, "end": end} for start, end in interview.recording_missing or []],
         "kit_version": plan.version,
         "kit_sha256": plan.sha256,
     }

@@ -73,7 +73,8 @@ def test_an_interview_goes_from_node_to_node(cluster: Cluster) -> None:
              "the report", 120)  # fmt: skip
     facts = wait_for(lambda: there.get(f"/api/interviews/{case.interview}"), lambda it: it["recording_missing"],
                      "what is missing is said", 120)  # fmt: skip
-    [(first, last)] = facts["recording_missing"]
+    [missing] = facts["recording_missing"]
+    first, last = missing["start"], missing["end"]
     assert 0 < first < last
     page = there.api.get(f"/interviews/{case.interview}/report", follow_redirects=True).text
     assert "The recording lacks 00:" in page
