@@ -45,7 +45,7 @@ class SmartTurn:
                 f"{path} is missing. Run `foyer models fetch smart-turn`, or set FOYER_VOICE__TURNS=words."
             )
         options = one_thread()
-        # Without VNNI a processor adds products of eight bits up in sixteen, which overflow, unless it is told to be exact.
+        # Without VNNI a processor adds products of eight bits up in sixteen, which overflow unless it is told to mind.
         options.add_session_config_entry("session.x64quantprecision", "1")
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
