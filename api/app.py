@@ -314,5 +314,8 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _bug(request: Request, error: Exception) -> Response:
     log.error("request.failed", path=request.url.path, exc_info=error)
+    if request.app.state.foyer.database.is_away(error):
+        away = _problem(request, 503, "away", "The database does not answer just now. Try again in a moment.")
+        return _with_headers(request, away)
     broken = _problem(request, 500, "error", "Something broke on our side. It was logged under this request id.")
     return _with_headers(request, broken)

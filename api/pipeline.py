@@ -73,6 +73,9 @@ KEEP_DAYS = 30
 SWEEP_SECONDS, FEED_SECONDS = 2.0, 0.5
 POLL_EVERY = timedelta(minutes=5)
 POOL_SECONDS = 30.0
+WORKING, STARTING = 10, 4
+"""Connections to the queue's PostgreSQL of a process that takes work, and of one that only starts it; one more each
+listens."""
 DRAIN_SECONDS, STOP_SECONDS = 20.0, 5.0
 """A worker that stops waits so long at most for steps in flight, and a service, which has let sentences end before. All
 of it takes under half a minute, which is what supervisors usually allow."""
@@ -119,6 +122,7 @@ class Pipeline:
             "log_level": "WARNING",
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": sum(QUEUES.values()) + 4,
+            "sys_db_pool_size": WORKING if queues_of(self.roles) else STARTING,
         }
         DBOS(config=config)
         self._register()
@@ -338,6 +342,8 @@ class Pipeline:
         except Suspended:
             raise
         except Exception as error:  # the edge of a job, as below
+            if self._is_away(error):
+                raise
             log.exception("ocr.failed", application=application_id)
             detail = f"Recognising the scan failed: {error} Press retry; if it fails again, run `foyer doctor`."
             self.stages.record_problem(organisation_id, application_id, "failed", detail)
@@ -359,6 +365,8 @@ class Pipeline:
         except NotFound:  # erased, or dropped with its batch, meanwhile
             return
         except Exception as error:  # the edge of a job: whatever broke, the person is told and may retry
+            if self._is_away(error):  # it failed, for the queue, and is started again, as one that is suspended
+                raise
             log.exception("screen.failed", application=application_id)
             detail = f"Screening failed: {error}. Press retry; if it fails again, run `foyer doctor`."
             self.stages.record_problem(organisation_id, application_id, "failed", detail)
@@ -559,6 +567,10 @@ class Pipeline:
         if found == SUSPENDED:  # raised here, so that a workflow that is run again after a crash raises the same
             raise Suspended("Automated processing is suspended. It goes on when a person resumes it.")
         return found
+
+    def _is_away(self, error: BaseException) -> bool:
+        """The step failed, each time or in the end, for want of the database: no fault of what it was about."""
+        return self._app.database.is_away((getattr(error, "errors", None) or [error])[-1])
 
 
 def _unless_suspended(work: Callable[..., Any], *ids: str) -> Any:

@@ -14,7 +14,7 @@ from fastapi import WebSocket
 
 from api.bookings import Full, admit
 from api.holding import LOOK_SECONDS as ASK_SECONDS
-from api.holding import Holder, Holding
+from api.holding import Elsewhere, Holder, Holding
 from api.line import REPLACED, RESTART, Line, SocketLine
 from api.live import LOOK_SECONDS, PAUSED_BY_EMPLOYER, Room, refusal_of
 from api.unsaved import excuse, is_unsaved
@@ -57,8 +57,10 @@ class Seat:
     def __init__(self, line: Line, hello: ev.SessionStart, holder: Holder, interview: Interview) -> None:
         self.holder, self.interview = holder, interview
         self._begun = hello.begun
-        self.claimed = False
-        """Another node was promised it already."""
+        self.held = False
+        """The lease names it."""
+        self.leaving = False
+        """Another node was promised it already, or has it."""
         self._line = line
         self._left = asyncio.Event()
         self._room: Room | None = None
@@ -121,6 +123,8 @@ class Rooms:
         """Nobody new comes in: the next process will have them."""
         # Of its own, so that many who speak at once cannot keep others' answers from being saved.
         self._recognition = ThreadPoolExecutor(app.settings.voice.recogniser_processes, "recognise")
+        # Of its own too: storage that hangs, or many rooms that are made, keep no lease from being renewed.
+        self._renewing = ThreadPoolExecutor(1, "leases")
 
     def is_live(self, store: Store, interview: Interview) -> bool:
         """Is it under way, here or on another node? Of a node that died, for some seconds still."""
@@ -172,9 +176,6 @@ class Rooms:
 
     async def converse(self, line: Line, hello: ev.SessionStart, interview: Interview) -> None:
         """As `join`, over any line."""
-        if self.stopping:
-            await line.close(RESTART)
-            return
         if hello.interview not in ("", interview.id):
             await line.refuse(OTHER_INTERVIEW)
             return
@@ -196,9 +197,10 @@ class Rooms:
     async def close(self) -> None:
         """The service stops: every conversation is saved, and the browsers are told to come back in a moment."""
         await asyncio.gather(*(seat.leave(RESTART) for seat in list(self._open.values())))
-        self._recognition.shutdown(wait=False, cancel_futures=True)
         if self._keeping is not None:
             self._keeping.cancel()
+        for threads in (self._recognition, self._renewing):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     async def _take_seat(self, line: Line, hello: ev.SessionStart, interview: Interview) -> Seat | None:
         """None when there is none for this socket, which then knows why.
@@ -206,17 +208,22 @@ class Rooms:
         Between looking and sitting down there is no await: of two who come at once, the later replaces the earlier. Of
         two on two nodes, the database lets one in, and the other asks it to leave."""
         while not line.gone.is_set():
+            if self.stopping:
+                await line.close(RESTART)
+                return None
             now, halted, placed, elsewhere = await asyncio.to_thread(self._look, interview)
             current = self._open.get(interview.id)
             mine = self._holding.holder(now, hello.tab)
             refusal = refusal_of(now, interview.session_hash) or halted
-            holder = current.holder if current is not None else elsewhere
-            refusal = refusal or _refusal(hello, mine, holder, placed=placed)
-            if refusal is not None:
+            other = elsewhere.holder if elsewhere is not None else None
+            refusal = refusal or _refusal(hello, mine, current.holder if current is not None else other, placed=placed)
+            unsure = refusal is ELSEWHERE and current is None and elsewhere is not None and elsewhere.late
+            if refusal is not None and not unsure:
                 await line.refuse(refusal)
                 return None
             if current is None and elsewhere is not None:
-                await asyncio.to_thread(self._holding.claim, interview.id, mine)
+                if refusal is None:
+                    await asyncio.to_thread(self._holding.claim, interview.id, mine)
                 await asyncio.sleep(ASK_SECONDS)
                 continue
             if current is None:
@@ -240,6 +247,7 @@ class Rooms:
                 seat.give_up()
                 if self._open.get(seat.interview.id) is seat:
                     del self._open[seat.interview.id]
+        seat.held = taken
         if taken and (self._keeping is None or self._keeping.done()):
             self._keeping = asyncio.create_task(self._keep_leases(), name="leases")
         return taken
@@ -251,23 +259,33 @@ class Rooms:
             log.exception("lease.not_released", interview=seat.interview.id)
 
     async def _keep_leases(self) -> None:
-        """As long as there is a room: its lease is renewed, and who is asked to leave leaves."""
+        """As long as there is a room: its lease is renewed, and who is asked to leave leaves. A seat whose lease is
+        only being taken has none to lose."""
         while self._open:
             await asyncio.sleep(ASK_SECONDS)
-            held = {id: seat.holder for id, seat in self._open.items()}
+            seats = {id: seat for id, seat in self._open.items() if seat.held}
+            held = {id: seat.holder for id, seat in seats.items()}
             try:
-                news = await asyncio.to_thread(self._holding.look, held)
+                news = await asyncio.get_running_loop().run_in_executor(self._renewing, self._holding.look, held)
             except Exception:  # the edge of a background job: what cannot be renewed is found lost, or not
                 log.exception("leases.not_kept")
                 continue
             for id in news.claimed | news.lost:
-                seat = self._open.get(id)
-                if seat is None or seat.holder != held[id] or seat.claimed:
+                seat = seats[id]
+                if self._open.get(id) is not seat or seat.leaving:
                     continue
-                seat.claimed = True
-                leaving = asyncio.create_task(seat.lose() if id in news.lost else self._hand_over(seat))
-                self._leaving.add(leaving)
-                leaving.add_done_callback(self._leaving.discard)
+                seat.leaving = True
+                parting = asyncio.create_task(self._part(seat, lost=id in news.lost))
+                self._leaving.add(parting)
+                parting.add_done_callback(self._leaving.discard)
+
+    async def _part(self, seat: Seat, *, lost: bool) -> None:
+        """Another node has it, or waits for it."""
+        try:
+            await (seat.lose() if lost else self._hand_over(seat))
+        except Exception:  # the edge of a background job: whoever waits asks on
+            log.exception("seat.not_left", interview=seat.interview.id)
+            seat.leaving = False
 
     async def _hand_over(self, seat: Seat) -> None:
         """A newer socket came in on another node; by a renewed link, or by the same one."""
@@ -275,7 +293,7 @@ class Rooms:
         gone = refusal_of(now, seat.interview.session_hash)
         await (seat.refuse(gone) if gone is not None else seat.leave(REPLACED))
 
-    def _look(self, interview: Interview) -> tuple[Interview, ev.Refused | None, bool, Holder | None]:
+    def _look(self, interview: Interview) -> tuple[Interview, ev.Refused | None, bool, Elsewhere | None]:
         """The interview as it is now, whether it waits for the employer, whether it has a place (its own, or one it
         was just given), and who holds it on another node."""
         with self._app.database.reading() as store:

@@ -33,6 +33,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, OperationalError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from models.engines import Seal
@@ -43,6 +44,10 @@ from models.store.system import System
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000
+KEPT, AT_MOST = 5, 20
+"""Connections to PostgreSQL of one process: those that stay open, and all. Several processes share a server that has a
+hundred as it is delivered (docs/operating.md counts them); who finds all in use waits for half a minute."""
+SMALL_KEPT, SMALL_AT_MOST = 1, 5
 WORTH_A_SURVEY, LOOKED_AT = 1_000, 1_000
 """Applications from which on SQLite is told what its indexes hold, and rows of each index it looks at."""
 READING: dict[str, dict[str, Any]] = {
@@ -145,6 +150,13 @@ class Database:
         """What was deleted leaves no copy behind in SQLite's log of changes. PostgreSQL sees to its own."""
         if self.url.get_backend_name() == "sqlite":
             checkpoint(self.engine)
+
+    def is_away(self, error: BaseException) -> bool:
+        """Something failed because just then nothing could be kept or read: later the same will do."""
+        if isinstance(error, DatabaseError):
+            told = trouble(self.url, error)
+            return told is not None and told.retry
+        return isinstance(error, NoSpace | Busy | PoolTimeout)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -321,8 +333,8 @@ def engine_at(url: URL, *, migrating: bool = False, small: bool = False) -> Engi
         return _sqlite(url, migrating=migrating)
     if migrating:
         return create_engine(url, poolclass=NullPool)
-    size, more = (2, 8) if small else (10, 20)
-    return create_engine(url, pool_size=size, max_overflow=more, pool_pre_ping=True)
+    kept, most = (SMALL_KEPT, SMALL_AT_MOST) if small else (KEPT, AT_MOST)
+    return create_engine(url, pool_size=kept, max_overflow=most - kept, pool_pre_ping=True)
 
 
 def _sqlite(url: URL, *, migrating: bool) -> Engine:

@@ -73,6 +73,11 @@ class PostgresServer:
         return bytes(found)
 
     def stop(self) -> None:
+        self.halt()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def halt(self) -> None:
+        """It is away; what it holds stays."""
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)  # "fast": disconnect everybody and shut down
             try:
@@ -81,7 +86,30 @@ class PostgresServer:
                 self._process.kill()
                 self._process.wait()
             self._process = None
-        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def come_back(self) -> None:
+        log = (self._folder / "log").open("ab")
+        settings = ("full_page_writes=off", "max_connections=200")  # as docs/operating.md counts, for five processes
+        with log:
+            self._process = subprocess.Popen(
+                [self._bin / "postgres", "-D", self.data, "-k", self._folder, "-h", "", "-F"]
+                + [part for setting in settings for part in ("-c", setting)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                user=self._user,
+                cwd="/",
+                preexec_fn=_end_with_parent,
+            )
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                psycopg.connect(self._dsn("postgres")).close()
+                return
+            except psycopg.OperationalError:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self._folder / "log").read_text()) from None
+                time.sleep(0.05)
 
     def _dsn(self, database: str) -> str:
         return f"host={self._folder} user=postgres dbname={database}"
@@ -112,26 +140,7 @@ class PostgresServer:
             for folder in (self._folder, data):
                 os.chown(folder, account.pw_uid, account.pw_gid)
         self._run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        log = (self._folder / "log").open("wb")
-        with log:
-            self._process = subprocess.Popen(
-                [self._bin / "postgres", "-D", data, "-k", self._folder, "-h", "", "-F", "-c", "full_page_writes=off"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                user=self._user,
-                cwd="/",
-                preexec_fn=_end_with_parent,
-            )
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                psycopg.connect(self._dsn("postgres")).close()
-                return
-            except psycopg.OperationalError:
-                if self._process.poll() is not None or time.monotonic() > deadline:
-                    raise RuntimeError((self._folder / "log").read_text()) from None
-                time.sleep(0.05)
+        self.come_back()
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         done = subprocess.run(

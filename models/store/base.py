@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import String, select
+from sqlalchemy import String, func, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import FunctionElement
@@ -81,6 +81,15 @@ def spent(came: datetime, done: datetime) -> int:
     """Seconds, beyond a hundred to two digits: so that a hundred thousand of them are some hundreds of values."""
     seconds = max(0, round((done - came).total_seconds()))
     return seconds if seconds < 100 else int(float(f"{seconds:.2g}"))
+
+
+def clock(session: Session, now: datetime) -> datetime:
+    """The database server's own time, so that machines whose clocks differ agree; on SQLite, whose processes share a
+    machine, `now`."""
+    if session.get_bind().dialect.name != "postgresql":
+        return now
+    at: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return at.astimezone(UTC)
 
 
 class Rows:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from models.records import Interview, Lease
-from models.store.base import Rows
+from models.store.base import Rows, clock
 
 ROOM, CLAIM = "interview:", "claim:"
 
@@ -28,12 +28,13 @@ class Held(Rows):
     def is_under_way(self, organisation_id: str, interview_id: str, now: datetime) -> bool:
         """Is it held over a socket of some node? Of one that died, for some seconds still."""
         self._own(Interview, organisation_id, interview_id)
-        query = select(Lease.id).where(Lease.name == room_of(interview_id), Lease.expires_at > now)
+        alive = Lease.expires_at > clock(self._session, now)
+        query = select(Lease.id).where(Lease.name == room_of(interview_id), alive)
         return self._session.scalar(query) is not None
 
     def under_way(self, now: datetime) -> set[str]:
         """Ids of all interviews that are held over a socket, on any node."""
-        query = select(Lease.name).where(Lease.name.startswith(ROOM), Lease.expires_at > now)
+        query = select(Lease.name).where(Lease.name.startswith(ROOM), Lease.expires_at > clock(self._session, now))
         return {name.removeprefix(ROOM) for name in self._session.scalars(query)}
 
     def still_holds(self, organisation_id: str, interview_id: str, holder: str) -> bool:

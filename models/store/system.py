@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, literal_column, or_, select, update
@@ -56,6 +56,7 @@ from models.records import (
 from models.store.access import key_hash
 from models.store.applications import due_for_invitation, outdated
 from models.store.approvals import approved
+from models.store.base import clock
 from models.store.batches import batch_runs, has_unread
 from models.store.deliveries import INVITING
 from models.store.holding import HeldRooms
@@ -547,12 +548,8 @@ class System(HeldRooms):
         return self._session.execute(mine.values(expires_at=until).returning(Lease.id)).first() is not None
 
     def clock(self, now: datetime) -> datetime:
-        """The database server's own time, so that machines whose clocks differ agree; on SQLite, whose processes share
-        a machine, `now`."""
-        if self._session.get_bind().dialect.name != "postgresql":
-            return now
-        at: datetime = self._session.execute(select(func.clock_timestamp())).scalar_one()
-        return at.astimezone(UTC)
+        """What leases go by: see `models.store.base.clock`."""
+        return clock(self._session, now)
 
     def release_lease(self, name: str, holder: str) -> None:
         """Only the holder lets go; anything else changes nothing."""

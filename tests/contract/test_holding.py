@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api.holding import LEASE_SECONDS, Holder, Holding
+import api.holding
+from api.holding import LEASE_SECONDS, Elsewhere, Holder, Holding
 from models.db import Database
 from models.errors import Conflict
 from models.records import Interview
@@ -57,7 +59,7 @@ def test_a_newer_socket_of_another_node_asks_and_the_holder_leaves(
     old, new = here.holder(interview, "tab"), there.holder(interview, "tab")
     assert here.take(interview.id, old)
     assert here.elsewhere(interview.id) is None
-    assert there.elsewhere(interview.id) == old
+    assert there.elsewhere(interview.id) == Elsewhere(old, late=False)
     assert (old.session, old.tab) == (new.session, new.tab), "the same page has come back"
     assert not there.take(interview.id, new)
     assert here.look({interview.id: old}).claimed == frozenset()
@@ -68,12 +70,13 @@ def test_a_newer_socket_of_another_node_asks_and_the_holder_leaves(
     assert there.look({interview.id: new}).claimed == frozenset(), "its own claim is answered"
     assert here.look({interview.id: old}).lost == {interview.id}
     here.release(interview.id, old)
-    assert here.elsewhere(interview.id) == new, "who has lost it takes nothing away"
+    assert here.elsewhere(interview.id) == Elsewhere(new, late=False), "who has lost it takes nothing away"
 
 
 def test_a_dead_holder_is_followed_at_once_or_when_its_lease_ends(
-    database: Database, nodes: tuple[Holding, Holding], interview: Interview
+    database: Database, nodes: tuple[Holding, Holding], interview: Interview, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(api.holding, "SEEN_SECONDS", 0.3)
     here, there = nodes
     old, new = here.holder(interview, ""), there.holder(interview, "")
     dead = old._replace(process=old.process.rsplit(":", 2)[0] + ":999999999:0", node="gone")
@@ -85,10 +88,28 @@ def test_a_dead_holder_is_followed_at_once_or_when_its_lease_ends(
         assert store.under_way(datetime.now(UTC)) == {interview.id}
     assert not there.take(interview.id, new)
     has_slept(database, old)
+    assert there.elsewhere(interview.id) == Elsewhere(old, late=True)
+    here.look({interview.id: old})
+    assert there.elsewhere(interview.id) == Elsewhere(old, late=False), "it was only late"
+    has_slept(database, old)
+    assert there.elsewhere(interview.id) == Elsewhere(old, late=True), "and has its time anew"
+    time.sleep(0.4)
     assert there.elsewhere(interview.id) is None
     with database.reading() as store:
         assert not store.is_under_way(interview.organisation_id, interview.id, datetime.now(UTC))
     assert there.take(interview.id, new)
+
+
+def test_whether_one_is_held_goes_by_the_clock_that_leases_go_by(
+    database: Database, nodes: tuple[Holding, Holding], interview: Interview
+) -> None:
+    """Clocks of two machines differ; the database's is one."""
+    here, _ = nodes
+    assert here.take(interview.id, here.holder(interview, ""))
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    with database.reading() as store:
+        assert store.is_under_way(interview.organisation_id, interview.id, ahead) == database.is_shared
+        assert store.under_way(ahead) == ({interview.id} if database.is_shared else set())
 
 
 def test_two_nodes_never_both_write_one_log(

@@ -14,10 +14,14 @@ from multiprocessing.connection import Connection
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DatabaseError
 
+from api.pipeline import STARTING, WORKING
 from compliance.seal import OpenSeal
-from models.db import Database
-from models.errors import Conflict
+from models.db import AT_MOST, KEPT, SMALL_AT_MOST, Database
+from models.errors import Busy, Conflict
+from models.settings import ROOT
 from models.store import Store
 from tests.store_world import (
     LATER,
@@ -283,3 +287,56 @@ def test_a_lease_goes_to_one_process(database_url: str, database: Database) -> N
         assert [lease.holder for lease in system.leases("sweep")] == [winner]
         assert not system.acquire_lease("sweep", "late", NOW + timedelta(seconds=29), 30)
         assert system.acquire_lease("sweep", "late", NOW + timedelta(seconds=30), 30)
+
+
+def test_a_process_leaves_connections_for_others(postgres_empty: str) -> None:
+    """Twice as many threads as there are connections: each has its turn, and when all is done most are given back."""
+    database, beside = Database(postgres_empty, OpenSeal()), create_engine(postgres_empty)
+    number = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+    def open_connections() -> int:
+        with beside.connect() as connection:
+            return int(connection.scalar(text(number)) or 0)
+
+    before, over = open_connections(), threading.Event()
+
+    def one(_: int) -> None:
+        with database.engine.connect() as connection:
+            connection.execute(text("SELECT pg_sleep(0.3)"))
+
+    most = 0
+    with ThreadPoolExecutor(2 * AT_MOST) as pool:
+        work = pool.map(one, range(2 * AT_MOST))
+        waiting = threading.Thread(target=lambda: (list(work), over.set()))
+        waiting.start()
+        while not over.wait(0.02):
+            most = max(most, open_connections() - before)
+        waiting.join()
+    assert KEPT < most <= AT_MOST
+    assert open_connections() - before <= KEPT
+    database.close()
+    beside.dispose()
+
+
+def test_how_many_connections_the_documentation_counts() -> None:
+    told = (ROOT / "docs" / "operating.md").read_text()
+    door, worker = (AT_MOST + SMALL_AT_MOST + queue + 1 for queue in (STARTING, WORKING))
+    assert f"{door} connections at most for a `foyer serve` that takes no work, {worker} for any other" in told
+
+
+def test_what_fails_for_want_of_the_database_is_told_from_what_would_fail_again(postgres_empty: str) -> None:
+    database = Database(postgres_empty, OpenSeal())
+    with pytest.raises(DatabaseError) as cut, database.engine.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert database.is_away(cut.value)
+    with pytest.raises(DatabaseError) as wrong, database.engine.connect() as connection:
+        connection.execute(text("SELECT 1 / 0"))
+    assert not database.is_away(wrong.value)
+    assert database.is_away(Busy(1.0))
+    assert not database.is_away(Conflict("Taken."))
+    nowhere = Database("postgresql+psycopg://postgres@/nothing?host=/nowhere", OpenSeal())
+    with pytest.raises(DatabaseError) as gone:
+        nowhere.engine.connect()
+    assert nowhere.is_away(gone.value)
+    database.close()
+    nowhere.close()

@@ -25,7 +25,7 @@ from tests.flow.forked import Forked
 
 T = TypeVar("T")
 
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 
 
 def free_port() -> int:

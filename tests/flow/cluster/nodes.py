@@ -44,6 +44,10 @@ class Node(Service):
     def output(self) -> str:
         return self.log.read_text()
 
+    def move(self, machine: str) -> None:
+        """What is started next is on this machine, as a pod that is made anew elsewhere."""
+        self._environment["NODE_MACHINE"] = machine
+
 
 class Worker(Node):
     """`options`: of `foyer worker`. It has no address: it is there once it says so."""

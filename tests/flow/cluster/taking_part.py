@@ -8,14 +8,15 @@ import asyncio
 import hashlib
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx2
 from sqlalchemy import create_engine, text
-from websockets.asyncio.client import connect
-from websockets.exceptions import WebSocketException
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from api.demo import sample_kit, shortened
 from api.outbox import messages
@@ -29,6 +30,28 @@ T = TypeVar("T")
 PATIENCE = 600.0
 """Seconds for an answer of some node, while they die one after the other."""
 SENT_AT_ONCE = 50
+PING_SECONDS = 10.0
+
+
+@asynccontextmanager
+async def page(node: Node, cookie: str) -> AsyncIterator[ClientConnection]:
+    """A page that is open in the room: it pings, or the room would take it for gone (`api.line.SILENT_SECONDS`). Say
+    hello within the first seconds."""
+    headers = {"Cookie": f"{ROOM_COOKIE}={cookie}", "Origin": node.base}
+    address = node.base.replace("http", "ws", 1) + "/room/socket"
+    async with connect(address, additional_headers=headers, max_size=2**22, open_timeout=60) as socket:
+        pinging = asyncio.create_task(_ping(socket))
+        try:
+            yield socket
+        finally:
+            pinging.cancel()
+
+
+async def _ping(socket: ClientConnection) -> None:
+    with suppress(ConnectionClosed):
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            await socket.send(ev.Ping().model_dump_json())
 
 
 class NotYet(Exception):
@@ -37,13 +60,18 @@ class NotYet(Exception):
 
 @dataclass
 class Case:
-    """A candidate with an invitation. `cuts`: seconds from a broken line to the next word of the interviewer."""
+    """A candidate with an invitation. `cuts`: seconds from a broken line to the next word of the interviewer; `story`:
+    what happened to their lines, and when."""
 
     name: str
     application: str = ""
     interview: str = ""
     nodes: list[str] = field(default_factory=list)
     cuts: list[float] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+
+    def tell(self, what: str) -> None:
+        self.story.append(f"{time.monotonic():.1f} {what}")
 
     @property
     def mail(self) -> str:
@@ -178,24 +206,26 @@ class Company:
         broken = 0.0
         while True:
             node = self._dice.choice(self.nodes)
-            headers = {"Cookie": f"{ROOM_COOKIE}={cookie}", "Origin": node.base}
-            address = node.base.replace("http", "ws", 1) + "/room/socket"
             try:
-                async with connect(address, additional_headers=headers, max_size=2**22, open_timeout=60) as socket:
+                async with page(node, cookie) as socket:
                     await socket.send(ev.SessionStart(tab="one").model_dump_json())
                     if await self._talk(case, socket, node.name, broken, pause):
                         return
-            except (WebSocketException, OSError):
-                pass
+            except (WebSocketException, OSError) as error:
+                case.tell(f"{node.name}: {error!r}")
             broken = broken or time.monotonic()
             if case.nodes and case.nodes[-1] == node.name:
                 broken = time.monotonic()
             await asyncio.sleep(0.3)
 
-    async def _talk(self, case: Case, socket: Any, node: str, broken: float, pause: Callable[[], float]) -> bool:
+    async def _talk(
+        self, case: Case, socket: ClientConnection, node: str, broken: float, pause: Callable[[], float]
+    ) -> bool:
         """True when the interview is over."""
         while True:
             heard = ev.server_message.validate_json(await socket.recv())
+            if not isinstance(heard, ev.State | ev.Pong | ev.Ack):
+                case.tell(f"{node}: {heard.model_dump_json()[:80]}")
             if broken and isinstance(heard, ev.Say):
                 case.cuts.append(time.monotonic() - broken)
                 broken = 0.0
@@ -209,7 +239,8 @@ class Company:
                     return code == "ended"
                 case ev.Say(kind="question"):
                     number = next(n for n, one in enumerate(self.questions, 1) if one.text in heard.text)
-                    await asyncio.sleep(pause())
+                    with suppress(TimeoutError):  # a line that breaks is noticed while one thinks
+                        await asyncio.wait_for(socket.wait_closed(), pause())
                     await socket.send(ev.TextAnswer(text=case.answer(number)).model_dump_json())
                 case ev.Say():
                     await socket.send(ev.PlaybackEnded(utterance=heard.utterance, offset=0).model_dump_json())

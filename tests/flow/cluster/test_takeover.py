@@ -9,26 +9,28 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from api.holding import LEASE_SECONDS
+from api.holding import LEASE_SECONDS, LOOK_SECONDS, SEEN_SECONDS
 from api.security import ROOM_COOKIE
 from interview import events as ev
 from tests.flow.cluster.nodes import Cluster, Node
-from tests.flow.cluster.taking_part import Case, Company
+from tests.flow.cluster.taking_part import Case, Company, page
 from tests.flow.hostile import Line
 from tests.flow.running import wait_for
 from tests.postgres import PostgresServer
 
 RATE = 16_000
 TAKEN_OVER_SECONDS = 30.0
+"""Also where this machine has no time for its processes; else"""
+PROMISED_SECONDS = LEASE_SECONDS + SEEN_SECONDS + 2 * LOOK_SECONDS
 
 
 @pytest.fixture
@@ -37,11 +39,10 @@ def cluster(tmp_path: Path, postgres_server: PostgresServer) -> Iterator[Cluster
         yield made
 
 
-def dial(node: Node, cookie: str) -> connect:
-    headers = {"Cookie": f"{ROOM_COOKIE}={cookie}", "Origin": node.base}
-    return connect(
-        node.base.replace("http", "ws", 1) + "/room/socket", additional_headers=headers, max_size=2**22, open_timeout=60
-    )
+@asynccontextmanager
+async def dial(node: Node, cookie: str) -> AsyncIterator[Line]:
+    async with page(node, cookie) as socket:
+        yield Line(socket)
 
 
 def noise(seconds: float, seed: int) -> bytes:
@@ -49,10 +50,10 @@ def noise(seconds: float, seed: int) -> bytes:
     return np.random.default_rng(seed).integers(-20, 20, round(seconds * RATE)).astype("<i2").tobytes()
 
 
-async def closing_code(socket: ClientConnection) -> int | None:
+async def closing_code(line: Line) -> int | None:
     try:
         while True:
-            await socket.recv()
+            await line.hear()
     except ConnectionClosed as end:
         return end.rcvd.code if end.rcvd else None
 
@@ -97,6 +98,48 @@ def test_an_interview_goes_from_node_to_node(cluster: Cluster) -> None:
     company.close()
 
 
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+def test_a_node_that_slept_writes_nothing_more(cluster: Cluster) -> None:
+    """It wakes up believing that it holds the interview, with an answer that came in meanwhile."""
+    here, there = (cluster.api(machine=name) for name in ("here", "there"))
+    company = Company(cluster, [here, there], random.Random(2))
+    case = Case("bob")
+    company.invited(company.interviewing_job(), [case])
+    asyncio.run(from_the_sleeping(company, here, there, case, company.room_cookie(case)))
+    said = [turn["text"] for turn in here.get(f"/api/interviews/{case.interview}/transcript")["turns"]
+            if turn["role"] == "candidate"]  # fmt: skip
+    assert said == [case.answer(1), case.answer(2)]
+    [(events, last)] = company.rows("SELECT count(*), max(seq) FROM interview_events WHERE interview_id = :id",
+                                    id=case.interview)  # fmt: skip
+    assert events == last + 1, "no hole in the log"
+    company.close()
+
+
+async def from_the_sleeping(company: Company, here: Node, there: Node, case: Case, cookie: str) -> None:
+    async with dial(here, cookie) as first:
+        await first.join("one")
+        await hear_question(first, case, company, 1)
+        await first.until(ev.Say)
+        assert here.process is not None
+        os.kill(here.process.pid, signal.SIGSTOP)
+        began = time.monotonic()
+        try:
+            await first.say(ev.TextAnswer(text="Said to a node that sleeps."))
+            async with dial(there, cookie) as second:
+                async with asyncio.timeout(TAKEN_OVER_SECONDS):
+                    await second.join("one")
+                print(f"cluster.left_asleep: {time.monotonic() - began:.1f} s after it fell asleep")
+                os.kill(here.process.pid, signal.SIGCONT)
+                refused = await first.until(ev.Refused)
+                assert isinstance(refused, ev.Refused)
+                assert refused.code == "already_open"
+                await hear_question(second, case, company, 2)
+                await second.until(ev.Completed)
+        finally:
+            os.kill(here.process.pid, signal.SIGCONT)
+
+
 def recording(node: Node, case: Case) -> np.ndarray:
     kept = node.api.get(f"/api/interviews/{case.interview}/recording").content
     both, _ = soundfile.read(io.BytesIO(kept), dtype="int16")
@@ -104,8 +147,7 @@ def recording(node: Node, case: Case) -> np.ndarray:
 
 
 async def from_node_to_node(here: Node, there: Node, cookie: str) -> None:
-    async with dial(here, cookie) as one:
-        first = Line(one)
+    async with dial(here, cookie) as first:
         await first.join("one")
         say = await first.until(ev.Say)
         assert isinstance(say, ev.Say)
@@ -116,17 +158,15 @@ async def from_node_to_node(here: Node, there: Node, cookie: str) -> None:
             )
         assert (answer.status_code, answer.headers["content-type"]) == (200, "audio/wav"), answer.text[:300]
         # ---- another tab at the other node is told, and may take it over
-        async with dial(there, cookie) as two:
-            second = Line(two)
+        async with dial(there, cookie) as second:
             await second.say(ev.SessionStart(tab="two"))
             refused = await second.hear()
             assert isinstance(refused, ev.Refused)
             assert refused.code == "already_open"
         began = time.monotonic()
-        async with dial(there, cookie) as two:
-            second = Line(two)
+        async with dial(there, cookie) as second:
             await second.say(ev.SessionStart(tab="two", take_over=True))
-            ready, code = await asyncio.gather(second.hear(), closing_code(one))
+            ready, code = await asyncio.gather(second.hear(), closing_code(first))
             assert isinstance(ready, ev.SessionReady)
             assert (ready.resumed, code) == (True, 4000)
             print(f"cluster.handed_over: {time.monotonic() - began:.1f} s")
@@ -134,8 +174,7 @@ async def from_node_to_node(here: Node, there: Node, cookie: str) -> None:
 
 async def from_the_dead(company: Company, here: Node, there: Node, case: Case, cookie: str) -> None:
     """With something recorded, of which the last seconds never leave the machine that dies."""
-    async with dial(here, cookie) as one:
-        first = Line(one)
+    async with dial(here, cookie) as first:
         await first.join("two")
         await hear_question(first, case, company, 1)
         await first.speak(noise(4, 1))
@@ -148,12 +187,11 @@ async def from_the_dead(company: Company, here: Node, there: Node, case: Case, c
         here.process.wait()
         here.process = None
     began = time.monotonic()
-    async with dial(there, cookie) as two:
-        second = Line(two)
+    async with dial(there, cookie) as second:
         async with asyncio.timeout(TAKEN_OVER_SECONDS):
             ready = await second.join("two")
         took = time.monotonic() - began
-        print(f"cluster.taken_over: {took:.1f} s after the kill, by the lease alone ({LEASE_SECONDS:g} s)")
+        print(f"cluster.taken_over: {took:.1f} s after the kill, by the lease alone ({PROMISED_SECONDS:g} s promised)")
         assert ready.next_offset >= 7 * RATE, "nothing is laid over what the dead node holds"
         await second.speak(noise(2, 3))
         await hear_question(second, case, company, 2)
