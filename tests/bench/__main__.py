@@ -19,7 +19,6 @@ GROUPS = (
     "verdicts",
     "duplicates",
     "rescoring",
-    "new_job",
     "determinism",
     "throughput",
     "delivery",
