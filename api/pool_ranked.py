@@ -24,7 +24,7 @@ DECISIONS = ("advance", "review", "below")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class RankedPerson:
     """`rank`: from 1, of everybody. `result`: with its quotes, by the job's own weights; None where the score is
     approximate: then `score` and `decision` are estimates by meaning alone."""
 
@@ -45,7 +45,7 @@ class Page:
     everybody: int
     exact: int
     ranked_at: datetime
-    people: tuple[Person, ...]
+    people: tuple[RankedPerson, ...]
     next: int | None
 
 
@@ -72,7 +72,7 @@ def page_of(
     ranking = ranked.ranking
     order, scores = ranking.order(weights)
     decided = ranking.board.decisions(line, app.settings.screening.review_band, scores)
-    people: list[Person] = []
+    people: list[RankedPerson] = []
     at = start
     while len(people) < limit and at < len(order):
         some = order[at : at + limit].tolist()
@@ -83,7 +83,7 @@ def page_of(
                 continue
             score, decision = float(scores[place]), DECISIONS[decided[place]]
             result = _result(ranked, ranking.ids[place]) if ranking.exact[place] else None
-            people.append(Person(at, *found, score, decision, result))
+            people.append(RankedPerson(at, *found, score, decision, result))
             if len(people) == limit:
                 break
     return Page(

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from api import pool_ranked
 from api.deps import Foyer, Signed, page
-from api.pool_ranked import Page, Person
+from api.pool_ranked import Page, RankedPerson
 from models.brief import top_evidence
 
 router = APIRouter(prefix="/v1", tags=["talent pool"])
@@ -58,7 +58,7 @@ def _shown(found: Page) -> dict[str, Any]:
     }
 
 
-def _person(one: Person) -> dict[str, Any]:
+def _person(one: RankedPerson) -> dict[str, Any]:
     result = one.result
     return {
         "rank": one.rank,
