@@ -83,6 +83,7 @@ class Pools(Rows):
     def askable(self, organisation_id: str, job_id: str) -> list[str]:
         """The newest document that was read of everybody who agreed to hear of other jobs, did not take it back, has an
         address, did not ask for erasure and has not applied for this job. How long they may be kept is not asked."""
+        self._own(Job, organisation_id, job_id)
         applied = select(Application.candidate_id).where(Application.job_id == job_id)
         query = (
             select(func.max(Document.id))
