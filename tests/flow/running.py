@@ -25,7 +25,9 @@ from tests.flow.forked import Forked
 
 T = TypeVar("T")
 
-READY_SECONDS = 180.0
+READY_SECONDS = 60.0
+FEW = {"FOYER_SCREENING__PROCESSES": "1", "FOYER_VOICE__RECOGNISER_PROCESSES": "1"}
+"""Each child costs a second before its first file."""
 
 
 def free_port() -> int:
@@ -61,9 +63,8 @@ class Service:
             "FOYER_BASE_URL": self.base,
             "FOYER_WEBHOOK_PRIVATE": "true",
             "FOYER_VOICE__LIVE_SESSIONS": "100",  # a module's tests open more rooms than they hold at once
-            "FOYER_SCREENING__PROCESSES": "1",  # each child costs a second before its first file
-            "FOYER_VOICE__RECOGNISER_PROCESSES": "1",
             "OMP_NUM_THREADS": "2",
+            **({} if self.afresh else FEW),
             **settings,
         }
         self.log = home / "service.log"
