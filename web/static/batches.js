@@ -100,10 +100,10 @@ function* parts(files) {
   if (some.length) yield some;
 }
 
-/** A link was followed: a page that is loaded again now would take it back. */
-let leaving = false;
-addEventListener('beforeunload', () => { leaving = true; });
-addEventListener('pageshow', () => { leaving = false; });
+/** When a link was followed last: a page that is loaded again now would take it back. Of a download it stays. */
+let followed = -Infinity;
+const LEAVING = 10_000; // milliseconds
+addEventListener('beforeunload', () => { followed = performance.now(); });
 
 /** Progress of a batch, from the service, for as long as it lasts; the browser connects again by itself. */
 function follow(batch, place) {
@@ -122,7 +122,9 @@ function follow(batch, place) {
     said.textContent = `${number.format(total - waiting)} of ${number.format(total)} read${failed}${pace}${time}${rests}`;
     place.dispatchEvent(new CustomEvent('batch', { detail: { state, done } }));
     if (done) events.close();
-    if (done && place.dataset.follow && before !== total && !leaving) location.reload();
+    if (done && place.dataset.follow && before !== total) {
+      setTimeout(() => location.reload(), Math.max(0, followed + LEAVING - performance.now()));
+    }
   });
   return events;
 }
