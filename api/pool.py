@@ -162,19 +162,8 @@ class Pool:
         people = self._searcher_now(organisation_id).people
         assert people is not None
         with self._app.database.reading() as store:
-            requirements = store.requirements(organisation_id, job.id)
             among = store.askable(organisation_id, job.id)
-        engines = self._app.engines
-        screener = Screener(
-            requirements,
-            engines.embedder,
-            threshold=job.threshold,
-            review_band=self._app.settings.screening.review_band,
-            vocabulary=engines.vocabulary,
-            title=job.title,
-            text=job.text,
-        )
-        now = self._app.now
+        screener, now = self._app.pipeline.stages.screener(organisation_id, job), self._app.now
         return Ranked(rank(people, screener, among, now=now.date()), screener, people, now)
 
     def sync(self, organisation_id: str) -> Searcher:

@@ -135,7 +135,7 @@ class Stages:
             job = store.job(organisation_id, application.job_id)
         if application.stage == "received" and document.parsed is not None:
             parsed = ParsedResume.model_validate(document.parsed)
-            screener = self._screener(organisation_id, job)
+            screener = self.screener(organisation_id, job)
             result = screener.screen(parsed, now=self._app.now.date())
             result = screener.answered(result, answers_of(application))
             with self._app.database.store() as store:
@@ -160,7 +160,7 @@ class Stages:
             waiting = store.outdated(organisation_id, job_id, REJUDGED)
             read = {id: parsed for id in waiting if (parsed := store.parsed(organisation_id, id)) is not None}
             answers = {id: answers_of(store.application(organisation_id, id)) for id in read}
-        screener = self._screener(organisation_id, job)
+        screener = self.screener(organisation_id, job)
         results = screener.screen_many(list(read.values()), now=self._app.now.date())
         with self._app.database.store() as store:
             for id, result in zip(read, results, strict=True):
@@ -175,7 +175,8 @@ class Stages:
         with self._app.database.store() as store:
             store.record_problem(organisation_id, application_id, reason=reason, detail=detail, now=self._app.now)
 
-    def _screener(self, organisation_id: str, job: Job) -> Screener:
+    def screener(self, organisation_id: str, job: Job) -> Screener:
+        """That judges for the job as it is now."""
         key = (job.id, job.requirements_version, job.threshold)
         with self._lock:
             if key not in self._screeners:
