@@ -36,12 +36,13 @@ from dbos import (
 )
 from sqlalchemy import Engine
 
-from api import feeding, slots
+from api import feeding, pace, slots
 from api.deps import App
 from api.gate import Gate, Rank
 from api.outcomes import Outcomes
+from api.pace import Pace
 from api.reading import READING, Reading
-from api.roles import ALL, AT_ONCE, BUSY, QUEUES, queues_of
+from api.roles import ALL, AT_ONCE, QUEUES, queues_of
 from api.rounds import Rounds
 from api.second_opinion import SecondOpinion
 from api.slots import Slots
@@ -99,6 +100,7 @@ class Pipeline:
         self._threads: list[threading.Thread] = []
         self._queue: Engine | None = None
         self._slots = Slots(app, kind, VERSION, roles)
+        self._pace = Pace(lambda queue: bool(self._queued(queue, 1)))
         self._gate = Gate(at_once, lambda: len(app.rooms) > 0)
         self._sweep = Sweep(app, self)
         self._feeds = [
@@ -130,11 +132,15 @@ class Pipeline:
         DBOS.launch()
         for queue, width in QUEUES.items():
             each = TO_ONE if queue == "push" else None
-            seconds = 0.1 if queue in BUSY else 0.5
-            DBOS.register_queue(
-                queue, worker_concurrency=width, partition_worker_concurrency=each, polling_interval_sec=seconds
+            made = DBOS.register_queue(
+                queue,
+                worker_concurrency=width,
+                partition_worker_concurrency=each,
+                polling_interval_sec=pace.usual(queue),
             )
+            self._pace.add(queue, made.set_polling_interval_sec)
         self._spawn("heartbeat", self._slots.beat, slots.HEARTBEAT_SECONDS, until=self._ended)
+        self._spawn("pace", self._pace.settle, SWEEP_SECONDS)
         self._spawn("feed", self._feed, FEED_SECONDS if "screen" in self.roles else SWEEP_SECONDS, wake=self._came)
         if not self.roles:
             return
@@ -507,8 +513,9 @@ class Pipeline:
             return
         if status is not None:
             DBOS.delete_workflow(workflow_id)
+        queue = "push" if receiver else name
+        self._pace.quicken(queue)
         with SetWorkflowID(workflow_id), SetEnqueueOptions(queue_partition_key=receiver or None, priority=priority):
-            queue = "push" if receiver else name
             DBOS.enqueue_workflow(queue, self._workflows[name], organisation_id, subject_id)
         if len(self._not_before) > 50_000:
             self._not_before.clear()

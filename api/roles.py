@@ -19,7 +19,7 @@ ALL = tuple(ROLES)
 QUEUES = {"screen": 8, "ocr": 1, "rejudge": 1, "finish": 2, "deliver": 4, "push": 16, "inbox": 2, "poll": 1, "round": 1}
 """Queue name -> workflows at once in one process (per process, so free of contention between processes)."""
 BUSY = frozenset({"screen", "deliver", "push", "inbox"})
-"""Queues that are looked at ten times a second; the others twice, since each look is a transaction."""
+"""Queues of many short jobs: while there are any, they are looked at often (`api.pace`)."""
 AT_ONCE = 8
 """Files read and interviews evaluated at once in one process, unless it is told fewer."""
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -26,6 +27,9 @@ from models.errors import EngineError, FoyerError
 
 Handler = Callable[[Any], Any]
 """Answers one request. Runs in the child; request and answer are pickled."""
+
+CONTEXT: SpawnContext | ForkServerContext = multiprocessing.get_context("spawn")
+"""Services of tests take the other, of a process that has imported all already."""
 
 
 class Child:
@@ -87,9 +91,8 @@ class Child:
         if self._process is not None and self._process.is_alive() and self._pipe is not None:
             return self._pipe
         self._kill()
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_serve, args=(theirs, self._start, self._args, self._memory), daemon=True)
+        ours, theirs = CONTEXT.Pipe()
+        process = CONTEXT.Process(target=_serve, args=(theirs, self._start, self._args, self._memory), daemon=True)
         process.start()
         theirs.close()
         self._process, self._pipe = process, ours

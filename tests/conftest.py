@@ -23,7 +23,16 @@ from compliance.seal import OpenSeal
 from models.db import MOVING, Database
 from models.keys import KEYS
 from models.records import Base
+from tests.flow.forked import ForkServer
 from tests.postgres import PostgresServer, installed
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that hands tests out to others; each of those has a `workerinput`."""
+    if not hasattr(config, "workerinput") and config.getoption("numprocesses", None):
+        shared = ForkServer()
+        shared.share()
+        config.add_cleanup(shared.close)
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ sweep asks with `case_runs` and `job_runs` (`models.store.system`)."""
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, or_, select, update
@@ -18,8 +19,10 @@ WAITING = ("invited", "in_progress", "paused")
 """States of an interview that a suspension makes wait."""
 
 
+@cache
 def case_runs(application_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
-    """Nobody has suspended the processing of this application. A column that is empty names none."""
+    """Nobody has suspended the processing of this application. A column that is empty names none. Made once for each
+    column: the sweep asks it several times every two seconds."""
     case = aliased(Application)
     halted = select(Suspension.id).where(
         Suspension.resumed_at.is_(None),
@@ -30,6 +33,7 @@ def case_runs(application_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]
     return ~halted.exists()
 
 
+@cache
 def job_runs() -> ColumnElement[bool]:
     """Nobody has suspended the job of the query."""
     return job_runs_of(Job.organisation_id, Job.id)

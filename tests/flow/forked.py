@@ -1,12 +1,14 @@
 """Python programs without the wait for their imports: `Forked` starts a module as `python -m` does, in a process that
 is forked from one that has imported it already. `tests.flow.running` starts its services so: a start costs a fraction
-of a second instead of eight. What is measured, or is about the start itself, is started afresh (`Fresh`)."""
+of a second instead of eight, and so does that of a child (`models.child`). What is measured, or is about the start
+itself, is started afresh (`Fresh`)."""
 
 from __future__ import annotations
 
 import gc
 import importlib
 import json
+import multiprocessing
 import os
 import runpy
 import select
@@ -16,18 +18,25 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from dataclasses import dataclass
+from multiprocessing import forkserver
+from multiprocessing.connection import arbitrary_address
 from operator import attrgetter
 from pathlib import Path
 from typing import IO
 
+from models import child
 from models.settings import ROOT
 
-READY = ("alembic.command", "alembic.context", "api.app", "api.cli", "spacy", "uvicorn")
-"""What a service imports: spaCy (and with it torch) on its first work."""
+READY = (
+    *("alembic.command", "alembic.context", "api.app", "api.cli", "spacy", "uvicorn"),
+    *("api.bulk_child", "bs4", "onnxruntime", "pocketsphinx", "pypdfium2", "pyttsx3", "screening.extract"),
+)
+"""What a service imports, and its children: spaCy (and with it torch) on their first work."""
 MADE = (("api.addresses", "addresses"), ("matching.skills", "Vocabulary.load"))
 """What it makes once in a process, whatever its settings are."""
+SHARED = "TEST_FORK_SERVER"
+"""Names the socket of the one that all processes of a test run use."""
 
 
 @dataclass(frozen=True)
@@ -39,39 +48,60 @@ class _Wanted:
 
 
 class ForkServer:
-    """The process that all are forked from; starts with the first, ends with the test run."""
+    """The process that all are forked from; it ends with the one that made this. In a test run of several processes the
+    first of them makes it (`tests/conftest.py`), for all."""
 
-    _running: ForkServer | None = None
+    _own: ForkServer | None = None
     _starting = threading.Lock()
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="foyer-fork-")
         self.address = str(Path(self._folder.name) / "socket")
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(self.address)
+        self._listening.listen(128)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("FOYER_")}
         environment["OMP_NUM_THREADS"] = "2"
+        number = self._listening.fileno()
+        arguments = [sys.executable, "-m", __name__, str(number)]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, self.address], cwd=ROOT, env=environment, stdin=subprocess.PIPE
+            arguments, cwd=ROOT, env=environment, stdin=subprocess.PIPE, pass_fds=(number,)
         )
+        self._listening.close()
+
+    def share(self) -> None:
+        """From now on processes that are started here use it; it starts when one of them does."""
+        os.environ[SHARED] = self.address
+        threading.Thread(target=self._start_when_asked, name="fork-server", daemon=True).start()
+
+    def _start_when_asked(self) -> None:
+        while self._listening.fileno() >= 0:
+            if select.select([self._listening], [], [], 0.5)[0]:
+                return self.start()
+
+    def close(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            self._process.wait()
+        self._listening.close()
+        self._folder.cleanup()
 
     @classmethod
-    def here(cls) -> ForkServer:
-        with cls._starting:
-            if cls._running is None or cls._running._process.poll() is not None:
-                cls._running = cls()
-            return cls._running
-
-    def connected(self) -> socket.socket:
+    def connected(cls) -> socket.socket:
         line = socket.socket(socket.AF_UNIX)
-        until = time.monotonic() + 120.0
-        while True:
-            try:
-                line.connect(self.address)
-            except (FileNotFoundError, ConnectionRefusedError):
-                if self._process.poll() is not None or time.monotonic() > until:
-                    raise RuntimeError("the process that services are forked from did not start") from None
-                time.sleep(0.05)
-            else:
-                return line
+        line.connect(os.environ.get(SHARED) or cls._here().address)
+        return line
+
+    @classmethod
+    def _here(cls) -> ForkServer:
+        with cls._starting:
+            if cls._own is None or cls._own._process is None or cls._own._process.poll() is not None:
+                cls._own = cls()
+                cls._own.start()
+            return cls._own
 
 
 class Forked:
@@ -79,7 +109,7 @@ class Forked:
 
     def __init__(self, arguments: list[str], environment: dict[str, str], output: IO[bytes]) -> None:
         self.args, self.returncode = arguments, None
-        self._line = ForkServer.here().connected()
+        self._line = ForkServer.connected()
         asked = json.dumps({"arguments": arguments, "environment": environment}).encode()
         socket.send_fds(self._line, [len(asked).to_bytes(4, "big")], [output.fileno()])
         self._line.sendall(asked)
@@ -154,7 +184,29 @@ def _next(listening: socket.socket) -> _Wanted | None:
         line.close()
 
 
-def main(address: str) -> None:
+def _nursery() -> None:
+    """The process that this one's children will be forked from: `multiprocessing`'s server of that kind, which would
+    else be a new Python. It has no threads, as this process has none yet."""
+    server = forkserver._forkserver  # type: ignore[attr-defined]
+    address = arbitrary_address("AF_UNIX")  # type: ignore[attr-defined]
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(address)
+    listening.listen()
+    ends, lives = os.pipe()
+    if (pid := os.fork()) == 0:
+        os.close(lives)
+        try:
+            forkserver.main(listening.detach(), ends, [])  # type: ignore[attr-defined]
+        finally:
+            os._exit(0)
+    listening.close()
+    os.close(ends)
+    server._forkserver_address, server._forkserver_alive_fd, server._forkserver_pid = address, lives, pid
+    child.CONTEXT = multiprocessing.get_context("forkserver")
+
+
+def main(number: int) -> None:
+    """`number`: of the socket that listens."""
     for name in READY:
         importlib.import_module(name)
     for name, made in MADE:
@@ -163,18 +215,17 @@ def main(address: str) -> None:
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(address)
-        listening.listen()
+    with socket.socket(fileno=number) as listening:
         wanted = _next(listening)
     if wanted is None:
         os._exit(0)
     os.environ.clear()
     os.environ.update(wanted.environment)
+    _nursery()
     name, *rest = wanted.arguments
     sys.argv = [name, *rest]
     runpy.run_module(name, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(int(sys.argv[1]))

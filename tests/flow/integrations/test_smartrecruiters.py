@@ -11,7 +11,7 @@ import pytest
 from tests.flow.integrations.played.smartrecruiters import Play
 from tests.flow.integrations.world import POSTING, World, fresh, resume_of
 from tests.flow.running import wait_for
-from tests.simulators.smartrecruiters import SmartRecruiters
+from tests.simulators.smartrecruiters import CLIENT, SECRET, SmartRecruiters
 
 
 @pytest.fixture
@@ -82,8 +82,8 @@ def test_it_says_hello_hands_over_credentials_and_a_forged_message_changes_nothi
     assert smart.call(address, "POST", "orders", {"orderId": "o"}, secret="forged").status_code == 401
     assert world.get(f"{own}/inbox") == []
     assert "client_secret" not in world.get(own)["secrets"]
-    handed = {"companyId": "acme", "clientId": "c-1", "clientSecret": "s-1"}
+    handed = {"companyId": "acme", "clientId": CLIENT, "clientSecret": SECRET}  # with which a reading may begin at once
     assert smart.call(address, "POST", "integration", handed).status_code == 200
     kept = world.get(own)
-    assert (kept["settings"]["client_id"], kept["settings"]["company_id"]) == ("c-1", "acme")
+    assert (kept["settings"]["client_id"], kept["settings"]["company_id"]) == (CLIENT, "acme")
     assert {"client_secret", "served_secret", "webhook_secret"} <= set(kept["secrets"])
