@@ -40,6 +40,8 @@ class Server(uvicorn.Server):
 
 
 def settle() -> None:
-    """What was loaded stays: looking through all of it for garbage holds every request up for half a second."""
+    """What was loaded stays: looking through all of it for garbage holds every request up for half a second. A page
+    makes some ten thousand objects that go with it, so it is looked for seldom."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
