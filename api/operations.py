@@ -138,7 +138,7 @@ def machine(app: App) -> Machine:
     with app.database.asking() as system:
         waiting = system.waiting(app.now)
         found = living(system, app.now)
-        roles = standing(system, app.now)
+        roles = standing(system, app.now, waiting)
     workers = tuple((one.executor, one.until, one.lives) for one in found)
     return Machine(
         free=disk.free,

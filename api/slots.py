@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -90,10 +90,10 @@ class Standing:
     takers: int
 
 
-def standing(system: System, now: datetime) -> list[Standing]:
-    """By role. What is suspended or paused waits for nobody."""
+def standing(system: System, now: datetime, due: Mapping[str, int] | None = None) -> list[Standing]:
+    """By role. What is suspended or paused waits for nobody. `due`: of `System.waiting`, where it was asked already."""
+    due = due if due is not None else system.waiting(now)
     alive = [one.holder.roles for one in living(system, now) if one.lives]
-    due = system.waiting(now)
     waiting = {
         "screen": sum(number for queue in ("screen", "ocr") for *_, number in system.lines(queue)),
         "evaluate": len(system.unreported()),

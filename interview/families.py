@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from interview.kit import ASKED, Item, assemble, question
@@ -137,7 +137,7 @@ def link(chosen: Family, requirements: Sequence[Requirement]) -> dict[str, tuple
     longest terms decide among equals), and to none where it names no term."""
     links: dict[str, list[str]] = {part.id: [] for part in chosen.parts}
     for requirement in requirements:
-        if requirement.kind not in ASKED or protected_topics(f"{requirement.text} {requirement.sentence}"):
+        if requirement.kind not in ASKED or _protected(f"{requirement.text} {requirement.sentence}"):
             continue
         counted = [(_named(part, requirement.text), part.id) for part in chosen.parts]
         best = max(counted, key=lambda one: one[0])
@@ -146,15 +146,25 @@ def link(chosen: Family, requirements: Sequence[Requirement]) -> dict[str, tuple
     return {id: tuple(found) for id, found in links.items()}
 
 
+@lru_cache(maxsize=1024)
+def _protected(text: str) -> bool:
+    return bool(protected_topics(text))
+
+
 def _named(part: Part, text: str) -> tuple[int, int]:
     found = [term for term in part.terms if _speaks_of(term, text)]
     return len(found), sum(len(term) for term in found)
 
 
 def _speaks_of(term: str, text: str) -> bool:
+    return _pattern(term).search(text) is not None
+
+
+@cache
+def _pattern(term: str) -> re.Pattern[str]:
     """ "incident" is in "incidents"; "api" is not in "rapid"; "sql." with a dot stands for the word alone."""
     whole = r"(?!\w)" if term.endswith(".") else ""
-    return re.search(rf"(?<!\w){re.escape(term.rstrip('.'))}{whole}", text, re.IGNORECASE) is not None
+    return re.compile(rf"(?<!\w){re.escape(term.rstrip('.'))}{whole}", re.IGNORECASE)
 
 
 # ---------------------------------------------------------------- which would fit

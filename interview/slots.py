@@ -94,7 +94,12 @@ def zones() -> tuple[str, ...]:
 
 def zone_named(name: str) -> str:
     """`name` where it is a zone we know, else UTC: whoever sends nonsense still reads a true time."""
-    return name if name in available_timezones() else "UTC"
+    return name if name in _zones() else "UTC"
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def clock(moment: datetime, zone: str) -> str:

@@ -228,6 +228,7 @@ class ReviewEvent(Base):
     candidate stands here."""
 
     __tablename__ = "review_events"
+    __table_args__ = (Index("ix_review_events_organisation_id_what", "organisation_id", "what", "kind"),)
 
     application_id: Mapped[str] = to("applications.id")
     reviewer: Mapped[str] = mapped_column(Text)

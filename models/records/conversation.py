@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.columns import Json, Sealed, SealedJson
 from models.records.base import Base, BookingState, InterviewState, LinkKind, RemarkKind, RequestKind, ReviewKind, to
+
+UNREPORTED = text("state = 'completed' AND reported_at IS NULL")
+"""Written out, so that an index can hold these alone."""
 
 
 class Interview(Base):
@@ -25,6 +28,9 @@ class Interview(Base):
         Index("ix_interviews_state_expires_at", "state", "expires_at"),
         Index("ix_interviews_job_id_invited_at", "job_id", "invited_at", "id"),
         Index("ix_interviews_job_id_state", "job_id", "state"),
+        Index(
+            "ix_interviews_unreported", "organisation_id", "id", sqlite_where=UNREPORTED, postgresql_where=UNREPORTED
+        ),
     )
 
     application_id: Mapped[str] = mapped_column(String(64), ForeignKey("applications.id"))
@@ -49,6 +55,8 @@ class Interview(Base):
     """The candidate's time zone, as their browser said when it first opened the link."""
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    reported_at: Mapped[datetime | None]
+    """When it had its first report."""
     finish_reason: Mapped[str | None] = mapped_column(String(64))
     cut_off_at: Mapped[datetime | None]
     """When a suspension found it under way; None again once the candidate goes on. What was cut off is not judged by

@@ -243,6 +243,7 @@ class Attempts(Interviews):
             self._session.execute(delete(DeliveryAttempt).where(DeliveryAttempt.delivery_id.in_(pushes)))
             self._session.execute(delete(Delivery).where(Delivery.id.in_(pushes)))
             self._session.delete(report)
+        interview.reported_at = None
         self._session.execute(delete(ReportLink).where(ReportLink.interview_id == interview_id))
         if reuse.used_at is not None and interview.finish_reason == REUSED:
             interview.state, interview.completed_at, interview.finish_reason = "invited", None, None

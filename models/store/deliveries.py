@@ -58,6 +58,7 @@ class Deliveries(Rows):
             return known, self._deliveries_of(known)
         application = self._lock(Application, organisation_id, interview.application_id)
         report = self._add(_report(application, interview_id, 1, scorecard, html_sha256, json_sha256, now))
+        interview.reported_at = now
         deliveries = [
             self.add_delivery(
                 organisation_id,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, get_args
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.errors import BadRequest, Conflict, Gone
@@ -23,6 +23,7 @@ from models.records import (
     Place,
     Remark,
     RemarkKind,
+    Report,
     Stage,
     new_id,
 )
@@ -246,6 +247,8 @@ class Interviews(Rows):
             )
         if state == "completed":
             interview.completed_at = now
+            first = select(func.min(Report.created_at)).where(Report.interview_id == id)
+            interview.reported_at = self._session.scalar(first)
             self._move(interview, "interviewed", now)
         self._session.flush()
         return interview

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.orm import Session
 
 from api import demographics
@@ -153,8 +153,11 @@ def _some(app: App, opening: Opening, numbers: range, draw: random.Random) -> No
 
 
 def _around(app: App, own: str, now: datetime) -> None:
-    """One of what else pages show: a connection, an endpoint, requests. Then the
-    database counts what it has, as PostgreSQL does by itself after a while."""
+    """What was written without the store's help is noted; one of what else pages show: a connection, an endpoint,
+    requests. Then the database counts what it has, as PostgreSQL does by itself after a while."""
+    with app.database.engine.begin() as connection:
+        there = select(Report.id).where(Report.interview_id == Interview.id).exists()
+        connection.execute(update(Interview).where(there).values(reported_at=Interview.completed_at))
     with app.database.store() as store:
         store.add_connection(own, vendor="greenhouse", name="Greenhouse", settings={}, now=now)
         store.add_endpoint(own, url="https://ats.example.org/hook", secret="whsec_abc", description="", now=now)
