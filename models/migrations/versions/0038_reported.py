@@ -24,7 +24,7 @@ def upgrade() -> None:
         "(SELECT min(reports.created_at) FROM reports WHERE reports.interview_id = interviews.id)"
     )
     waits = sa.text("state = 'completed' AND reported_at IS NULL")
-    op.create_index(NAME, "interviews", ["organisation_id", "id"], sqlite_where=waits, postgresql_where=waits)
+    op.create_index(NAME, "interviews", ["state", "id"], sqlite_where=waits, postgresql_where=waits)
     op.create_index(LOOKED_AT, "review_events", ["organisation_id", "what", "kind"])
 
 
