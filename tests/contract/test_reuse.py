@@ -219,6 +219,8 @@ def test_what_was_not_delivered_yet_is_undone(app: App) -> None:
         assert store.application(org(app), new.application_id).stage == "invited"
         assert store.held(store.interview(org(app), new.id)).id == new.id
     hold(app, new, fine("All of it new."), reason="completed")
+    with app.database.asking() as system:
+        assert (org(app), new.id) in system.unreported()
     result = report(app, new)
     assert (result["revision"], result["basis"]) == (1, "")
     assert "All of it new." in str(result["transcript"])

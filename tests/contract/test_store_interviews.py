@@ -235,6 +235,12 @@ def test_a_report_is_written_with_its_deliveries_and_once(database: Database, in
         assert (again.id, again.html_sha256) == (report.id, "ab" * 32)
         assert [made.id for made in same] == [made.id for made in deliveries]
         assert len(store.deliveries(ORG)) == 2
+        assert store.interview(ORG, invited.id).reported_at == LATER
+    with database.system() as system:
+        assert system.unreported() == []
+        assert system.waiting(LATER)["report"] == 0
+    with database.store() as store:  # as a process of an older release leaves it
+        store.interview(ORG, invited.id).reported_at = None
     with database.system() as system:
         assert system.unreported() == []
         assert {delivery for _, delivery, *_ in system.due_deliveries(LATER, 9)} == {made.id for made in deliveries}
