@@ -16,7 +16,6 @@ from compliance.oversight import REASONS, Alarm, Decided, Figures, Pair, alarms,
 from models.records import Review, account_key, person_key
 from models.store import Store
 from models.store.reviews import Rejected
-from models.values import InterviewPlan, Scorecard
 
 if TYPE_CHECKING:
     from api.deps import App
@@ -195,20 +194,20 @@ def second_opinions(store: Store, who: Recruiter) -> list[Wanted]:
     titles = {job.id: job.title for job in store.jobs(organisation_id)}
     found = []
     for application, interview, report, reviews in store.undecided_reports(organisation_id, MOST_REPORTS):
-        scorecard = Scorecard.model_validate(report.scorecard)
+        levels = report.scorecard["competencies"]  # as stored: of fifty, all else would take longer than the rest
         blind = [
             {one.competency_id: one.rating for one in rated(review)} for review in reviews if review.kind == "blind"
         ]
         open_ = doubts(
-            {one.competency_id: one.rating for one in scorecard.competencies},
-            [one.competency_id for one in scorecard.competencies if one.confidence == "low"],
+            {one["competency_id"]: one["rating"] for one in levels},
+            [one["competency_id"] for one in levels if one["confidence"] == "low"],
             blind,
         )
         if not open_:
             continue
         mine = who.person is not None and account_key(who.person) in {one.reviewer_key for one in reviews}
         named = mine or not (who.browser or who.person)
-        names = {one.id: one.name for one in InterviewPlan.model_validate(interview.plan).competencies}
+        names = {one["id"]: one["name"] for one in interview.plan["competencies"]}
         found.append(
             Wanted(
                 application_id=application.id,

@@ -304,7 +304,7 @@ def reject_many(app: App, who: Recruiter, job_id: str, ids: Sequence[str], reaso
         store.job(who.organisation_id, job_id)
         found = {id: store.application(who.organisation_id, id) for id in chosen}
         person = person_of(who)
-        seen = store.opened_by(who.organisation_id, job_id, person) & found.keys()
+        seen = store.opened_by(who.organisation_id, job_id, person, found)
         events = {id: store.review_events(who.organisation_id, id) for id in seen}
         held = {id: store.counting(who.organisation_id, id) for id in chosen}
     if not chosen or len(chosen) > MOST_AT_ONCE:

@@ -329,7 +329,7 @@ def _reject_page(
         if who.person is None:
             return RedirectResponse(f"/me?next=/jobs/{job_id}/reject", status_code=303)
         listed = store.undecided(who.organisation_id, job_id, MOST_LISTED + 1)
-        opened = store.opened_by(who.organisation_id, job_id, who.person)
+        opened = store.opened_by(who.organisation_id, job_id, who.person, {one.id for one in listed})
     return page(
         request,
         "reject_many.html",

@@ -31,6 +31,7 @@ from models.records import (
 )
 from models.store.attempts import counting
 from models.store.base import DECIDED, Rows
+from models.store.listed import among
 from models.values import Person
 
 _DECISIONS: Mapping[str, Action] = {
@@ -353,8 +354,10 @@ class Reviews(Rows):
         )
         return [(application, key, at) for application, key, at in self._session.execute(query)]
 
-    def opened_by(self, organisation_id: str, job_id: str, person: Person) -> set[str]:
-        """Applications of a job that this person has opened."""
+    def opened_by(
+        self, organisation_id: str, job_id: str, person: Person, among_them: Collection[str] | None = None
+    ) -> set[str]:
+        """Applications of a job that this person has opened; of these alone, where they are named."""
         self._own(Job, organisation_id, job_id)
         query = (
             select(ReviewEvent.application_id)
@@ -362,4 +365,6 @@ class Reviews(Rows):
             .where(ReviewEvent.organisation_id == organisation_id, Application.job_id == job_id)
             .where(ReviewEvent.reviewer_key == account_key(person), ReviewEvent.kind == "opened")
         )
+        if among_them is not None:
+            query = query.where(among(ReviewEvent.application_id, among_them))
         return set(self._session.scalars(query))
