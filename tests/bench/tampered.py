@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from xml.sax.saxutils import escape as xml
 
@@ -370,16 +371,20 @@ def html_pair(person: Person, payload: str, hidden: str) -> Pair:
     return clean.encode(), stuffed.encode()
 
 
-def techniques(person: Person, payload: str) -> list[tuple[str, str, bool, Pair]]:
-    """(format, technique, whether the text counts as hidden rather than never read, files)."""
-    found: list[tuple[str, str, bool, Pair]] = []
-    for name, (hide, first, ground) in PDF_HIDING.items():
+def techniques(person: Person, payload: str) -> list[tuple[str, str, bool, Callable[[], Pair]]]:
+    """(format, technique, whether the text counts as hidden rather than never read, makes the files)."""
+
+    def layered_pdf(name: str, hide: Draw, first: bool, ground: Draw | None) -> Pair:
         clean, made = pdf_pair(person, payload, hide, first=first, ground=ground)
-        found.append(("PDF", name, True, (clean, layered(made) if "layer" in name else made)))
+        return clean, layered(made) if "layer" in name else made
+
+    found: list[tuple[str, str, bool, Callable[[], Pair]]] = []
+    for name, (hide, first, ground) in PDF_HIDING.items():
+        found.append(("PDF", name, True, partial(layered_pdf, name, hide, first, ground)))
     for name, hide in PDF_UNREAD.items():
-        found.append(("PDF", name, False, pdf_pair(person, payload, hide, first=False)))
+        found.append(("PDF", name, False, partial(pdf_pair, person, payload, hide, first=False)))
     for name, hidden in (*DOCX_HIDING.items(), *DOCX_UNREAD.items()):
-        found.append(("DOCX", name, name in DOCX_HIDING, docx_pair(person, payload, hidden)))
+        found.append(("DOCX", name, name in DOCX_HIDING, partial(docx_pair, person, payload, hidden)))
     for name, hidden in (*HTML_HIDING.items(), *HTML_UNREAD.items()):
-        found.append(("HTML", name, name in HTML_HIDING, html_pair(person, payload, hidden)))
+        found.append(("HTML", name, name in HTML_HIDING, partial(html_pair, person, payload, hidden)))
     return found

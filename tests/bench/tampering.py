@@ -63,7 +63,8 @@ def hidden(bench: Bench, person: Person) -> dict[str, Counter[str]]:
     payload = ", ".join(one.text for one in bench.posting.requirements)[:320] + ". " + ORDER
     start = " ".join(payload.split()[:4])
     table: dict[str, Counter[str]] = defaultdict(Counter)
-    for kind, name, counts, (clean, made) in techniques(person, payload):
+    for kind, name, counts, make in techniques(person, payload):
+        clean, made = make()
         before, own = bench.of(clean, "clean")
         after, parsed = bench.of(made, "tampered")
         quoted = " ".join(flag.quote for flag in parsed.flags if flag.code == "hidden_text")

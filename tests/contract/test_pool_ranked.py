@@ -4,6 +4,7 @@ erased is nowhere, names move nothing, and other weights need no vector. On SQLi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -29,25 +30,31 @@ from tests.store_world import KIM, NOW, add_application, add_job
 
 POSTING = ROOT / "samples" / "jobs" / "backend_engineer.md"
 TEXT = POSTING.read_text("utf-8")
-ASKED = read_posting(TEXT, media_type="text/markdown", name=POSTING.name).requirements
 NAMES = ("brandon-yates", "ewan-mackay", "fatima-zahra-idrissi", "kofi-asante", "renate-zoller", "roshni-patel")
-SAMPLES = [(ROOT / "samples" / "resumes" / f"{name}.txt").read_text("utf-8") for name in NAMES]
-SHORTER = ["\n".join(line for at, line in enumerate(text.split("\n")) if at < 9 or at % 4) for text in SAMPLES]
-COPIED = "\n".join(one.sentence for one in ASKED if one.sentence)
-"""A resume that the posting was pasted into loses those lines, as in screening."""
+PEOPLE = 2 * len(NAMES)
 
 
-TEXTS = [*SAMPLES, *SHORTER]
-TEXTS[3] += f"\n\nEXPERIENCE\n{COPIED}\n"
-PEOPLE = len(TEXTS)
+@cache
+def asked() -> tuple[Requirement, ...]:
+    return read_posting(TEXT, media_type="text/markdown", name=POSTING.name).requirements
+
+
+@cache
+def texts() -> list[str]:
+    """Samples, and shorter ones. Into one the posting was pasted: it loses those lines, as in screening."""
+    samples = [(ROOT / "samples" / "resumes" / f"{name}.txt").read_text("utf-8") for name in NAMES]
+    shorter = ["\n".join(line for at, line in enumerate(text.split("\n")) if at < 9 or at % 4) for text in samples]
+    copied = "\n".join(one.sentence for one in asked() if one.sentence)
+    samples[3] += f"\n\nEXPERIENCE\n{copied}\n"
+    return [*samples, *shorter]
 
 
 def resumes(*, called: str = "") -> list[ParsedResume]:
     """`called`: all of them by this name instead of their own."""
-    found = [parsed_of(text) for text in TEXTS]
+    found = [parsed_of(text) for text in texts()]
     if called:
-        texts = (text.replace(one.resume.basics.name or "?", called) for text, one in zip(TEXTS, found, strict=True))
-        found = [parsed_of(text) for text in texts]
+        named = zip(texts(), found, strict=True)
+        found = [parsed_of(text.replace(one.resume.basics.name or "?", called)) for text, one in named]
     return [reached_at(f"person{at}@example.org", one) for at, one in enumerate(found)]
 
 
@@ -77,7 +84,7 @@ class World:
             self._add(store, add_job(store, self.strangers), resumes()[0])
             job = add_job(store, self.org)
             job.text, job.title = TEXT, "Backend engineer"
-            store.set_requirements(self.org, job.id, ASKED)
+            store.set_requirements(self.org, job.id, asked())
             self.job = job.id
         app.pool.sync(self.org)
         app.pool.sync(self.strangers)
@@ -95,10 +102,15 @@ class World:
     def ids(self, **asked: object) -> list[str]:
         return [one.known.document_id for one in self.page(**asked).people]
 
-    def screener(self, requirements: tuple[Requirement, ...] = ASKED) -> Screener:
+    def screener(self, requirements: tuple[Requirement, ...] | None = None) -> Screener:
         band = self.app.settings.screening.review_band
         return Screener(
-            requirements, FakeEmbedder(), threshold=0.5, review_band=band, title="Backend engineer", text=TEXT
+            asked() if requirements is None else requirements,
+            FakeEmbedder(),
+            threshold=0.5,
+            review_band=band,
+            title="Backend engineer",
+            text=TEXT,
         )
 
 
@@ -134,8 +146,8 @@ def test_other_weights_and_another_threshold_are_those_of_such_a_job_and_need_no
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.page()
-    weights = {one.id: [0.0, 3.0, 0.5][at % 3] for at, one in enumerate(ASKED)}
-    changed = tuple(one.model_copy(update={"weight": weights[one.id]}) for one in ASKED)
+    weights = {one.id: [0.0, 3.0, 0.5][at % 3] for at, one in enumerate(asked())}
+    changed = tuple(one.model_copy(update={"weight": weights[one.id]}) for one in asked())
     screener = world.screener(changed)
     with monkeypatch.context() as patched:
         patched.setattr("api.pool.rank", None)
