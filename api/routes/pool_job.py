@@ -12,21 +12,22 @@ from api import pool_ranked
 from api.deps import Foyer, Signed, page
 from api.pool_ranked import Page, RankedPerson
 from models.brief import top_evidence
+from models.values import Number, Whole
 
 router = APIRouter(prefix="/v1", tags=["talent pool"])
 pages = APIRouter(include_in_schema=False)
 
 SHOWN = 25
-WEIGHT = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+WEIGHT = Annotated[Number, Field(ge=0, le=100, allow_inf_nan=False)]
 
 
 class RankIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     weights: dict[str, WEIGHT] = Field({}, max_length=200, description="requirement -> weight; others keep theirs")
-    threshold: float | None = Field(None, ge=0, le=1, allow_inf_nan=False, description="null: the job's own")
-    start: int = Field(0, ge=0, le=10_000_000, description="`next` of the page before")
-    limit: int = Field(SHOWN, ge=1, le=pool_ranked.MOST)
+    threshold: Number | None = Field(None, ge=0, le=1, allow_inf_nan=False, description="null: the job's own")
+    start: Whole = Field(0, ge=0, le=10_000_000, description="`next` of the page before")
+    limit: Whole = Field(SHOWN, ge=1, le=pool_ranked.MOST)
     again: StrictBool = Field(False, description="look at everybody anew, not as some minutes ago")
 
 

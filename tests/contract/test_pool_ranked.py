@@ -6,14 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from api.app import build
 from api.deps import App
 from api.erasing import erase_for
 from api.pool_ranked import Page, page_of
+from api.routes.pool_job import RankIn
 from matching.skills import Vocabulary
 from matching.span_index import BLOCK, SpanIndex
 from models.errors import BadRequest
@@ -246,3 +249,9 @@ def test_a_vocabulary_that_changed_makes_everybody_ready_anew(world: World) -> N
     assert searcher.ids == set()
     world.app.pool.sync(world.org)
     assert searcher.ids == set(world.parsed)
+
+
+@pytest.mark.parametrize("odd", [{"start": False}, {"limit": "5"}, {"threshold": True}, {"weights": {"r1": "1"}}])
+def test_what_is_no_number_is_not_taken_for_one(odd: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="has to be a number"):
+        RankIn.model_validate(odd)
