@@ -113,6 +113,8 @@ class Sweep:
         retaining.sweep(self._app)
         insight.make_good(self._app)
         shortlisting.make_good(self._app)
+        with self._app.database.system() as system:
+            system.notice_unreported()
         self._app.database.survey()
         self._pipeline.forget_old()
         orphans.drop(self._app)

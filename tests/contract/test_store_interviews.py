@@ -243,7 +243,19 @@ def test_a_report_is_written_with_its_deliveries_and_once(database: Database, in
         store.interview(ORG, invited.id).reported_at = None
     with database.system() as system:
         assert system.unreported() == []
+        assert system.notice_unreported() == 0
         assert {delivery for _, delivery, *_ in system.due_deliveries(LATER, 9)} == {made.id for made in deliveries}
+
+
+def test_an_interview_said_to_have_a_report_that_is_gone_is_found(database: Database, invited: Interview) -> None:
+    with database.store() as store:
+        enter(store, invited.id)
+        store.set_interview_state(ORG, invited.id, "completed", now=NOW)
+        store.interview(ORG, invited.id).reported_at = NOW
+    with database.system() as system:
+        assert system.unreported() == []
+        assert system.notice_unreported() == 1
+        assert system.unreported() == [(ORG, invited.id)]
 
 
 def test_a_report_for_an_unknown_endpoint_writes_nothing(database: Database, invited: Interview) -> None:
