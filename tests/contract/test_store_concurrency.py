@@ -312,10 +312,13 @@ def test_a_process_leaves_connections_for_others(postgres_empty: str) -> None:
         while not over.wait(0.02):
             most = max(most, open_connections() - before)
         waiting.join()
-    assert KEPT < most <= AT_MOST
-    assert open_connections() - before <= KEPT
+    until = time.monotonic() + 20.0
+    while (kept := open_connections() - before) > KEPT and time.monotonic() < until:
+        time.sleep(0.05)  # the server ends a connection a moment after it was given back
     database.close()
     beside.dispose()
+    assert KEPT < most <= AT_MOST
+    assert kept <= KEPT
 
 
 def test_how_many_connections_the_documentation_counts() -> None:
