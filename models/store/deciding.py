@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from models.columns import Personal, secrets_of
@@ -112,14 +112,16 @@ class Deciding(Rows):
     def keys_invited(self, organisation_id: str, job_id: str, keys: Collection[str]) -> frozenset[str]:
         """Which of these addresses and numbers somebody has who was invited for this job."""
         self._own(Job, organisation_id, job_id)
-        query = (
-            select(Candidate.email_key, Candidate.phone_key)
-            .join(Application, Application.candidate_id == Candidate.id)
-            .join(Interview, Interview.application_id == Application.id)
-            .where(Interview.job_id == job_id)
-            .where(or_(among(Candidate.email_key, keys), among(Candidate.phone_key, keys)))
-        )
-        return frozenset(key for row in self._session.execute(query) for key in row if key is not None) & set(keys)
+        found: set[str] = set()
+        for column in (Candidate.email_key, Candidate.phone_key):  # each by its own index
+            query = (
+                select(column)
+                .join(Application, Application.candidate_id == Candidate.id)
+                .join(Interview, Interview.application_id == Application.id)
+                .where(Interview.job_id == job_id, among(column, keys))
+            )
+            found.update(key for key in self._session.scalars(query) if key is not None)
+        return frozenset(found)
 
     def names_of(self, organisation_id: str, application_ids: Sequence[str]) -> dict[str, str]:
         """Application -> how to call the person: their name, else that of their file."""
