@@ -26,13 +26,19 @@ expected-statuses = ["2xx", "3xx", 400, 401, 403, 404, 409, 410, 413, 415, 422, 
 [checks.not_a_server_error]
 expected-statuses = ["2xx", "3xx", "4xx", 502, 503]
 
-# What is uploaded is bytes, whatever they were before: in a form there is no value of a wrong type.
+"""
+FORMS = ("/api/postings/read", "/api/jobs/{job_id}/batches", "/api/batches/{batch_id}/files")
+"""What is uploaded is bytes, whatever they were before: in a form there is no value of a wrong type."""
+CONFIG += "".join(
+    f"""
 [[operations]]
-include-path = "/api/postings/read"
+include-path = "{path}"
 
 [operations.checks.negative_data_rejection]
-expected-statuses = [200, 400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429]
+expected-statuses = [200, 202, 400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429]
 """
+    for path in FORMS
+)
 
 
 @pytest.fixture(scope="module")
