@@ -194,13 +194,13 @@ def second_opinions(store: Store, who: Recruiter) -> list[Wanted]:
     titles = {job.id: job.title for job in store.jobs(organisation_id)}
     found = []
     for application, interview, report, reviews in store.undecided_reports(organisation_id, MOST_REPORTS):
-        levels = report.scorecard["competencies"]  # as stored: of fifty, all else would take longer than the rest
+        card = report.scorecard  # as it is stored: fifty in full would take longer than the rest of the page
         blind = [
             {one.competency_id: one.rating for one in rated(review)} for review in reviews if review.kind == "blind"
         ]
         open_ = doubts(
-            {one["competency_id"]: one["rating"] for one in levels},
-            [one["competency_id"] for one in levels if one["confidence"] == "low"],
+            agreeing.levels_of(card),
+            [one["competency_id"] for one in card["competencies"] if one.get("confidence", "low") == "low"],
             blind,
         )
         if not open_:

@@ -89,7 +89,7 @@ def offered(now: datetime, until: datetime, minutes: int, taken: Mapping[datetim
 def zones() -> tuple[str, ...]:
     """Names to choose from: UTC, and those that name a place."""
     odd = ("Etc/", "SystemV/", "US/", "posix/", "right/")
-    return ("UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith(odd)))
+    return ("UTC", *sorted(name for name in _zones() if "/" in name and not name.startswith(odd)))
 
 
 def zone_named(name: str) -> str:

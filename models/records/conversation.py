@@ -28,7 +28,7 @@ class Interview(Base):
         Index("ix_interviews_state_expires_at", "state", "expires_at"),
         Index("ix_interviews_job_id_invited_at", "job_id", "invited_at", "id"),
         Index("ix_interviews_job_id_state", "job_id", "state"),
-        Index("ix_interviews_unreported", *("state", "id"), sqlite_where=UNREPORTED, postgresql_where=UNREPORTED),
+        Index("ix_interviews_unreported", "state", "id", sqlite_where=UNREPORTED, postgresql_where=UNREPORTED),
     )
 
     application_id: Mapped[str] = mapped_column(String(64), ForeignKey("applications.id"))

@@ -354,17 +354,14 @@ class Reviews(Rows):
         )
         return [(application, key, at) for application, key, at in self._session.execute(query)]
 
-    def opened_by(
-        self, organisation_id: str, job_id: str, person: Person, among_them: Collection[str] | None = None
-    ) -> set[str]:
-        """Applications of a job that this person has opened; of these alone, where they are named."""
+    def opened_by(self, organisation_id: str, job_id: str, person: Person, ids: Collection[str]) -> set[str]:
+        """Which of these applications of a job this person has opened."""
         self._own(Job, organisation_id, job_id)
         query = (
             select(ReviewEvent.application_id)
             .join(Application, ReviewEvent.application_id == Application.id)
             .where(ReviewEvent.organisation_id == organisation_id, Application.job_id == job_id)
             .where(ReviewEvent.reviewer_key == account_key(person), ReviewEvent.kind == "opened")
+            .where(among(ReviewEvent.application_id, ids))
         )
-        if among_them is not None:
-            query = query.where(among(ReviewEvent.application_id, among_them))
         return set(self._session.scalars(query))

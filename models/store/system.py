@@ -83,12 +83,15 @@ def _in_queue(queue: str) -> ColumnElement[bool]:
     return Application.stage == literal_column("'received'")
 
 
+def _reported() -> ColumnElement[bool]:
+    return select(Report.id).where(Report.interview_id == Interview.id).exists()
+
+
 def _lacks_report() -> ColumnElement[bool]:
     """Of an interview that is over. Reports are asked too: one that a process of an older release wrote is not noted
     with the interview."""
-    reported = select(Report.id).where(Report.interview_id == Interview.id).exists()
     state = Interview.state == literal_column("'completed'")
-    return and_(state, Interview.reported_at.is_(None), ~reported)
+    return and_(state, Interview.reported_at.is_(None), ~_reported())
 
 
 class System(HeldRooms):
@@ -353,8 +356,8 @@ class System(HeldRooms):
     def notice_unreported(self) -> int:
         """Interviews said to have a report that is not there, as a process of an older release leaves one when a report
         was taken back: from now on `unreported` finds them. Returns how many. Looks through all: for once an hour."""
-        there = select(Report.id).where(Report.interview_id == Interview.id).exists()
-        wrong = update(Interview).where(Interview.state == "completed", Interview.reported_at.is_not(None), ~there)
+        said = (Interview.state == "completed", Interview.reported_at.is_not(None))
+        wrong = update(Interview).where(*said, ~_reported())
         done = self._session.execute(wrong.values(reported_at=None), execution_options={"synchronize_session": False})
         return int(done.rowcount)  # type: ignore[attr-defined]
 

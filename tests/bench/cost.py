@@ -13,12 +13,10 @@ import tempfile
 import time
 from pathlib import Path
 
-import psutil
-
 from models.settings import ROOT
 from tests import fluent_whisper
 from tests.bench.corpus import pdf_of
-from tests.bench.figures import figure, tree_pss
+from tests.bench.figures import figure, tree_pss, used
 from tests.bench.latency import SENTENCE, held, invited, serving
 from tests.flow.running import Service, wait_for
 
@@ -26,15 +24,10 @@ BENCH, RESUMES, FIRST = "cost", 400, 40
 """The first resumes load models and fill what is shared; they are not counted."""
 
 
-def used(service: Service) -> float:
-    """Processor seconds of the service's process, its children and theirs, those that ended included."""
+def worked(service: Service) -> float:
+    """Processor seconds so far."""
     assert service.process is not None
-    root = psutil.Process(service.process.pid)
-    total = 0.0
-    for process in [root, *root.children(recursive=True)]:
-        times = process.cpu_times()
-        total += times.user + times.system + times.children_user + times.children_system
-    return total
+    return used(service.process.pid)
 
 
 def kept(service: Service) -> dict[str, int]:
@@ -64,10 +57,10 @@ def resumes(count: int) -> None:
         posting = (ROOT / "samples" / "jobs" / "backend_engineer.md").read_text()
         job = service.post("/api/jobs", {"text": posting, "invite_policy": "after_confirmation"})["id"]
         screened(service, job, range(FIRST))
-        cpu, disk = used(service), kept(service)
+        cpu, disk = worked(service), kept(service)
         screened(service, job, range(FIRST, FIRST + count))
         figure(
-            BENCH, "processor time, a resume from upload to score", (used(service) - cpu) / count, "s", resumes=count
+            BENCH, "processor time, a resume from upload to score", (worked(service) - cpu) / count, "s", resumes=count
         )
         for kind, size in kept(service).items():
             figure(BENCH, f"bytes kept of a resume, {kind}", (size - disk[kind]) / count / 1e3, "kB")
@@ -81,14 +74,14 @@ def interviews(label: str, **settings: str) -> None:
         links = invited(service, 3)
         held(service, links[:1])  # models are loaded
         time.sleep(2)
-        cpu, disk, began = used(service), kept(service), time.monotonic()
+        cpu, disk, began = worked(service), kept(service), time.monotonic()
         (account,) = held(service, links[1:2])
         minutes = (time.monotonic() - began) / 60
-        figure(BENCH, f"processor time, a minute of interview, {label}", (used(service) - cpu) / minutes, "s",
+        figure(BENCH, f"processor time, a minute of interview, {label}", (worked(service) - cpu) / minutes, "s",
                minutes=round(minutes, 2), answers=len(account.replies))  # fmt: skip
-        path, begun = f"/api/interviews/{account.interview_id}", used(service)
+        path, begun = f"/api/interviews/{account.interview_id}", worked(service)
         wait_for(lambda: service.get(path), lambda found: bool(found.get("report_id")), "report", 300)
-        figure(BENCH, f"processor time, from an interview's end to its report, {label}", used(service) - begun, "s")
+        figure(BENCH, f"processor time, from an interview's end to its report, {label}", worked(service) - begun, "s")
         for kind, size in kept(service).items():
             figure(BENCH, f"bytes kept of a minute of interview, {kind}", (size - disk[kind]) / minutes / 1e3, "kB")
         assert service.process is not None

@@ -1,4 +1,4 @@
-"""Printing figures, and the two measurements that several benches share."""
+"""Printing figures, and the measurements that several benches share."""
 
 from __future__ import annotations
 
@@ -44,6 +44,15 @@ def tree_pss(pid: int) -> int:
             total += process.memory_full_info().pss
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
+    return total
+
+
+def used(pid: int) -> float:
+    """Processor seconds of a process, its children and theirs, those that ended included."""
+    root, total = psutil.Process(pid), 0.0
+    for process in [root, *root.children(recursive=True)]:
+        times = process.cpu_times()
+        total += times.user + times.system + times.children_user + times.children_system
     return total
 
 

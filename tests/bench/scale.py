@@ -25,7 +25,7 @@ from screening.extract import Limits, read
 from screening.parse import parse
 from screening.prepared import span_texts
 from tests.bench.corpus import pdf_of
-from tests.bench.figures import figure, skipped, tree_pss
+from tests.bench.figures import figure, skipped, tree_pss, used
 from tests.bench.ranking import CACHE
 from tests.flow.cluster.nodes import Cluster, Node
 from tests.flow.running import Service, wait_for
@@ -34,15 +34,6 @@ from tests.postgres import PostgresServer, installed
 BENCH, RESUMES, WORKERS, FIRST = "scale", 120, 3, 16
 """The first resumes load models and fill what is shared; they are not counted."""
 OUTSIDE = 0.15
-
-
-def used(pid: int) -> float:
-    """Processor seconds of a process, its children and theirs, those that ended included."""
-    root, total = psutil.Process(pid), 0.0
-    for process in [root, *root.children(recursive=True)]:
-        times = process.cpu_times()
-        total += times.user + times.system + times.children_user + times.children_system
-    return total
 
 
 def at_database(name: str) -> dict[int, float]:

@@ -141,8 +141,9 @@ def test_what_reviewers_did_is_one_s_own_organisation_s(database: Database) -> N
         assert [application for application, *_ in store.review_moments(mine, NOW)] == [ours.application_id]
         assert [review.interview_id for *_, review in store.reviews_since(mine, NOW)] == [ours.interview_id]
         assert [one.application_id for one in store.rejections_since(mine, NOW)] == [ours.application_id]
-        assert store.opened_by(mine, ours.job_id, KIM) == {ours.application_id}
-        assert store.opened_by(mine, ours.job_id, LEE) == set()
+        everybody = {ours.application_id, theirs.application_id}
+        assert store.opened_by(mine, ours.job_id, KIM, everybody) == {ours.application_id}
+        assert store.opened_by(mine, ours.job_id, LEE, everybody) == set()
         assert store.undecided(mine, ours.job_id, 9) == []
         assert store.undecided_reports(mine, 9) == []
         assert store.reviews_since(mine, LATER) == []
