@@ -116,6 +116,7 @@ _DECLARED = {
         POST /pool/searches/{saved_search_id}/remove
         GET /api/jobs/{job_id}/batches | GET /api/batches/{batch_id}/problems | GET /api/batches/{batch_id}/copies
         GET /api/batches/{batch_id}/problems.csv | GET /jobs/{job_id}/batches | GET /batches/{batch_id}
+        GET /batches/{batch_id}/copies
         POST /jobs/{job_id}/requirements/preview
         GET /api/batches/{batch_id} | GET /api/batches/{batch_id}/events | GET /api/jobs/{job_id}/applications
         GET /api/applications/{application_id} | GET /api/applications/{application_id}/pages/{number}.png

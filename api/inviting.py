@@ -127,8 +127,8 @@ def room_of(app: App, store: Store, job: Job, chosen: Sequence[Invitee]) -> Room
     places = None
     if job.max_interviews is not None:
         places = max(0, job.max_interviews - store.invited_count(organisation_id, job.id))
-    keys = {key for one in chosen for key in one.keys}
-    return Room(places, shut, store.keys_invited(organisation_id, job.id, keys) if keys else frozenset())
+    taken = store.keys_invited(organisation_id, job.id, {one.candidate_id: one.keys for one in chosen})
+    return Room(places, shut, taken)
 
 
 # ---------------------------------------------------------------- before

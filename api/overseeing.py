@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from api import agreeing
 from api.second_look import rated
 from api.security import Recruiter
-from compliance.oversight import REASONS, Alarm, Decided, Figures, Pair, alarms, doubts, dwell, enough, figures
+from compliance.oversight import REASONS, Alarm, Decided, Doubt, Figures, Pair, alarms, doubts, dwell, enough, figures
 from models.records import Review, account_key, person_key
 from models.store import Store
-from models.store.reviews import Rejected
+from models.store.reviews import Rejected, Undecided
 
 if TYPE_CHECKING:
     from api.deps import App
@@ -190,36 +190,38 @@ def _pairs(store: Store, organisation_id: str, reviews: list[tuple[str, str, Rev
 
 def second_opinions(store: Store, who: Recruiter) -> list[Wanted]:
     """Interviews that want another person, newest first; of the newest MOST_REPORTS nobody has decided on."""
-    organisation_id = who.organisation_id
-    titles = {job.id: job.title for job in store.jobs(organisation_id)}
-    found = []
-    for application, interview, report, reviews in store.undecided_reports(organisation_id, MOST_REPORTS):
-        card = report.scorecard  # as it is stored: fifty in full would take longer than the rest of the page
-        blind = [
-            {one.competency_id: one.rating for one in rated(review)} for review in reviews if review.kind == "blind"
-        ]
-        open_ = doubts(
-            agreeing.levels_of(card),
-            [one["competency_id"] for one in card["competencies"] if one.get("confidence", "low") == "low"],
-            blind,
-        )
-        if not open_:
-            continue
-        mine = who.person is not None and account_key(who.person) in {one.reviewer_key for one in reviews}
-        named = mine or not (who.browser or who.person)
-        names = {one["id"]: one["name"] for one in interview.plan["competencies"]}
-        found.append(
-            Wanted(
-                application_id=application.id,
-                interview_id=interview.id,
-                candidate=application.candidate.name or application.document.filename,
-                job=titles.get(application.job_id, ""),
-                reviewers=len({one.reviewer_key for one in reviews}),
-                mine=mine,
-                doubts=tuple(
-                    (REASONS[one.reason], tuple(names.get(id, id) for id in one.competencies) if named else ())
-                    for one in open_
-                ),
-            )
-        )
-    return found
+    cases = store.undecided_reports(who.organisation_id, MOST_REPORTS)
+    found = [(one, open_) for one in cases if (open_ := _doubts(one))]
+    called = store.names_of(who.organisation_id, [one.interview.application_id for one, _ in found])
+    titles = dict(store.job_titles(who.organisation_id))
+    return [_wanted(one, open_, called, titles, who) for one, open_ in found]
+
+
+def _doubts(case: Undecided) -> tuple[Doubt, ...]:
+    blind = [
+        {one.competency_id: one.rating for one in rated(review)} for review in case.reviews if review.kind == "blind"
+    ]
+    unsure = [
+        one["competency_id"] for one in case.scorecard["competencies"] if one.get("confidence", "low") == "low"
+    ]  # as it is stored: fifty in full would take longer than the rest of the page
+    return doubts(agreeing.levels_of(case.scorecard), unsure, blind)
+
+
+def _wanted(
+    case: Undecided, open_: tuple[Doubt, ...], called: Mapping[str, str], titles: Mapping[str, str], who: Recruiter
+) -> Wanted:
+    interview, reviewers = case.interview, {one.reviewer_key for one in case.reviews}
+    mine = who.person is not None and account_key(who.person) in reviewers
+    named = mine or not (who.browser or who.person)
+    names = {one["id"]: one["name"] for one in interview.plan["competencies"]}
+    return Wanted(
+        application_id=interview.application_id,
+        interview_id=interview.id,
+        candidate=called[interview.application_id],
+        job=titles.get(interview.job_id, ""),
+        reviewers=len(reviewers),
+        mine=mine,
+        doubts=tuple(
+            (REASONS[one.reason], tuple(names.get(id, id) for id in one.competencies) if named else ()) for one in open_
+        ),
+    )

@@ -273,6 +273,15 @@ def batch_page(batch_id: str, request: Request, app: Foyer, who: Signed, offset:
     return _batch_page(request, app, who, batch_id, offset=offset)
 
 
+@pages.get("/batches/{batch_id}/copies")
+def copies_shown(batch_id: str, request: Request, app: Foyer, who: Signed) -> HTMLResponse:
+    """Of `copies`, what the batch's page shows of them."""
+    with app.database.reading() as store:
+        same = store.copies_page(who.organisation_id, batch_id, limit=SHOWN)
+        count = len(same) if len(same) < SHOWN else store.copies_count(who.organisation_id, batch_id)
+    return page(request, "batch_copies.html", batch_id=batch_id, copies=count, same=same)
+
+
 @pages.post("/batches/{batch_id}")
 def act(
     batch_id: str,
@@ -307,12 +316,9 @@ def _batch_page(
     with app.database.reading() as store:
         row = store.batch(own, batch_id)
         failed = store.problem_page(own, batch_id, limit=SHOWN + 1, offset=offset)
-        same = store.copies_page(own, batch_id, limit=SHOWN)
         context: dict[str, Any] = {
             "job": store.job(own, row.job_id),
             "reasons": store.problem_counts(own, batch_id),
-            "copies": len(same) if len(same) < SHOWN else store.copies_count(own, batch_id),
-            "same": same,
         }
     found = batches.one(app, own, batch_id)
     context |= {

@@ -352,8 +352,9 @@ def _reject_page(
 
 
 @pages.get("/oversight")
-def oversight_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
-    """Alarms first, then who and which job, then what wants another person."""
+def oversight_page(request: Request, app: Foyer, who: Signed, each: bool = False) -> HTMLResponse:
+    """Alarms first, then who and which job, then what wants another person. `each` person in each job is a long list:
+    shown once somebody opens it."""
     counted = overseeing.recent(app, who.organisation_id, wait=False)
     found = counted.lines if counted is not None else []
     with app.database.reading() as store:
@@ -371,6 +372,7 @@ def oversight_page(request: Request, app: Foyer, who: Signed) -> HTMLResponse:
         people=[one for one in found if one.reviewer and not one.job_id],
         jobs=[one for one in found if one.job_id and not one.reviewer],
         both=[one for one in found if one.job_id and one.reviewer],
+        each=each,
         raised=[one for one in found if one.alarms and not (one.reviewer and one.job_id)],
         wanted=wanted,
         looked_at=overseeing.MOST_REPORTS,

@@ -53,24 +53,24 @@ class BatchProgress:
     complete: bool = True
 
 
-def outdated() -> ColumnElement[bool]:
+def outdated(version: int | None = None) -> ColumnElement[bool]:
     """Screened against an earlier version of what the job asks, and nobody decided or was invited since. Whose resume
-    is deleted stays judged as they were."""
-    older = (
-        select(Screening.id)
-        .join(Job, Job.id == Application.job_id)
-        .where(Screening.application_id == Application.id, Screening.requirements_version < Job.requirements_version)
-        .correlate(Application)
-    )
+    is deleted stays judged as they were. `version`: of the one job that is meant, else each application's own."""
+    older = select(Screening.id).where(Screening.application_id == Application.id)
+    if version is None:
+        older = older.join(Job, Job.id == Application.job_id)
+    older = older.where(Screening.requirements_version < (Job.requirements_version if version is None else version))
+    older = older.correlate(Application)
     read = select(Document.id).where(Document.id == Application.document_id, Document.parsed.is_not(None))
     return (Application.stage == "screened") & older.exists() & read.correlate(Application).exists()
 
 
-def passing() -> ColumnElement[bool]:
-    """The threshold, as it is now, or a person let them through, and they have no interview yet."""
+def passing(version: int | None = None) -> ColumnElement[bool]:
+    """The threshold, as it is now, or a person let them through, and they have no interview yet. `version` as in
+    `outdated`."""
     return (
         or_(
-            (Application.stage == "screened") & (Application.decision == "advance") & ~outdated(),
+            (Application.stage == "screened") & (Application.decision == "advance") & ~outdated(version),
             Application.stage == "advanced",
         )
         & Application.superseded_by.is_(None)

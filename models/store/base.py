@@ -124,8 +124,8 @@ class Rows:
 
     def _own(self, kind: type[Row], organisation_id: str, id: str) -> Row:
         """The row, if it is this organisation's. Raises NotFound; another organisation's row does not exist here."""
-        row = self._session.scalar(select(kind).where(kind.id == id, kind.organisation_id == organisation_id))
-        return _found(row, kind, id)
+        row = self._session.get(kind, id)  # a page asks for its job a dozen times: once of the database
+        return _found(row if row is not None and row.organisation_id == organisation_id else None, kind, id)
 
     def _lock(self, kind: type[Row], organisation_id: str, id: str) -> Row:
         """As `_own`, as of now, and no other transaction changes it before this one ends."""

@@ -27,6 +27,7 @@ from models.records import (
 )
 from models.store.applications import SAMPLE
 from models.store.audit import Audit
+from models.store.listed import among
 
 WAITING_REASONS = ("scan", "held")
 """Reasons of an unreadable file that is still to be read: by the recogniser, or once the scanner gave its verdict."""
@@ -300,7 +301,7 @@ class Batches(Audit):
     def copies_count(self, organisation_id: str, batch_id: str) -> int:
         """Files of the batch whose very bytes another, earlier application of the same job has."""
         self._own(Batch, organisation_id, batch_id)
-        query = select(func.count()).select_from(self._copies(batch_id).subquery())
+        query = select(func.count()).select_from(self._copies(self._shared(batch_id)).subquery())
         return self._session.scalar(query) or 0
 
     def copies_page(
@@ -308,13 +309,20 @@ class Batches(Audit):
     ) -> list[tuple[Application, str]]:
         """Those files, each with the id of the earliest application that has the same bytes."""
         self._own(Batch, organisation_id, batch_id)
-        pairs = self._copies(batch_id).order_by(Application.id).limit(limit).offset(offset)
+        pairs = self._copies(self._shared(batch_id)).order_by(Application.id).limit(limit).offset(offset)
         found = {id: first for id, first in self._session.execute(pairs)}  # noqa: C416 - typed
         query = select(Application).where(Application.id.in_(found), Application.organisation_id == organisation_id)
         return [(each, found[each.id]) for each in self._session.scalars(query.order_by(Application.id))]
 
+    def _shared(self, batch_id: str) -> list[str]:
+        """Applications of the batch whose bytes another document has, whoever's: few, and told by an index alone."""
+        same = aliased(Document)
+        twice = select(same.id).where(same.sha256 == Document.sha256, same.id != Document.id).exists()
+        query = select(Application.id).join(Document, Document.id == Application.document_id)
+        return list(self._session.scalars(query.where(Application.batch_id == batch_id, twice)))
+
     @staticmethod
-    def _copies(batch_id: str) -> Select[str, str]:
+    def _copies(shared: Sequence[str]) -> Select[str, str]:
         other, same = aliased(Application), aliased(Document)
         job = func.coalesce(other.job_id, "")  # else SQLite looks at all of the job for each file, instead of one hash
         return (
@@ -322,7 +330,7 @@ class Batches(Audit):
             .join(Document, Document.id == Application.document_id)
             .join(same, same.sha256 == Document.sha256)
             .join(other, (other.document_id == same.id) & (job == Application.job_id))
-            .where(Application.batch_id == batch_id, other.id < Application.id)
+            .where(among(Application.id, shared), other.id < Application.id)
             .group_by(Application.id)
         )
 

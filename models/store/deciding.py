@@ -4,7 +4,7 @@ Part of `models.store.Store`; `api.inviting` and `api.rounds` decide by it."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,7 +65,7 @@ class Deciding(Rows):
     ) -> list[Invitee]:
         """Best first: these applications, or everyone who passes and was never invited. Raises NotFound for one that is
         not of this job."""
-        self._own(Job, organisation_id, job_id)
+        job = self._own(Job, organisation_id, job_id)
         newest = (
             select(Interview.state)
             .where(Interview.application_id == Application.id)
@@ -85,7 +85,7 @@ class Deciding(Rows):
         )
         meant = among(Application.id, ids or ())
         if ids is None:  # first who, then what of them: not of all who pass
-            whom = select(Application.id).where(Application.job_id == job_id, passing())
+            whom = select(Application.id).where(Application.job_id == job_id, passing(job.requirements_version))
             meant = among(Application.id, list(self._session.scalars(whom.order_by(*BEST_FIRST).limit(limit))))
         rows = self._session.execute(query.where(meant).order_by(*BEST_FIRST).limit(limit))
         found = [
@@ -105,13 +105,15 @@ class Deciding(Rows):
 
     def passing_count(self, organisation_id: str, job_id: str, most: int = 1_000) -> int:
         """How many pass and were never invited; nobody counts beyond `most`."""
-        self._own(Job, organisation_id, job_id)
-        some = select(Application.id).where(Application.job_id == job_id, passing()).limit(most).subquery()
+        job = self._own(Job, organisation_id, job_id)
+        passes = passing(job.requirements_version)
+        some = select(Application.id).where(Application.job_id == job_id, passes).limit(most).subquery()
         return self._session.scalar(select(func.count()).select_from(some)) or 0
 
-    def keys_invited(self, organisation_id: str, job_id: str, keys: Collection[str]) -> frozenset[str]:
-        """Which of these addresses and numbers somebody has who was invited for this job."""
+    def keys_invited(self, organisation_id: str, job_id: str, chosen: Mapping[str, frozenset[str]]) -> frozenset[str]:
+        """Which of the addresses and numbers of these candidates somebody has who was invited for this job."""
         self._own(Job, organisation_id, job_id)
+        keys = self._keys_twice(chosen)
         found: set[str] = set()
         for column in (Candidate.email_key, Candidate.phone_key):  # each by its own index
             query = (
@@ -122,6 +124,19 @@ class Deciding(Rows):
             )
             found.update(key for key in self._session.scalars(query) if key is not None)
         return frozenset(found)
+
+    def _keys_twice(self, chosen: Mapping[str, frozenset[str]]) -> list[str]:
+        """Keys that somebody else has too, or whoever has them by another application: few, and told by indexes
+        alone."""
+        keys = {key for own in chosen.values() for key in own}
+        found: set[str] = set()
+        for column in (Candidate.email_key, Candidate.phone_key):
+            twice = select(column).where(among(column, keys)).group_by(column).having(func.count() > 1)
+            found.update(key for key in self._session.scalars(twice) if key is not None)
+        whose = Application.candidate_id
+        again = select(whose).where(among(whose, chosen)).group_by(whose).having(func.count() > 1)
+        found.update(key for id in self._session.scalars(again) for key in chosen[id])
+        return sorted(found)
 
     def names_of(self, organisation_id: str, application_ids: Sequence[str]) -> dict[str, str]:
         """Application -> how to call the person: their name, else that of their file."""

@@ -59,6 +59,16 @@ class Rejected:
     basis: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Somebody nobody has decided on. `interview`: the one that counts; `scorecard`: of its newest report, as it is
+    stored; `reviews`: of it, oldest first."""
+
+    interview: Interview
+    scorecard: Mapping[str, Any]
+    reviews: Sequence[Review]
+
+
 def batched(ids: Sequence[str]) -> Iterator[Sequence[str]]:
     """No database takes any number of ids in one question."""
     return (ids[start : start + ROWS] for start in range(0, len(ids), ROWS))
@@ -250,59 +260,53 @@ class Reviews(Rows):
             found |= {interview: plan for interview, plan in self._session.execute(query)}  # noqa: C416 - typed
         return found
 
-    def undecided_reports(
-        self, organisation_id: str, limit: int
-    ) -> list[tuple[Application, Interview, Report, list[Review]]]:
-        """Whose interview was reported on and who were neither rejected nor have withdrawn, newest first: the interview
-        that counts, its newest report, and its reviews, oldest first."""
-        newest_first = (Interview.completed_at.desc(), Interview.id.desc())
+    def undecided_reports(self, organisation_id: str, limit: int) -> list[Undecided]:
+        """Whose interview was reported on and who were neither rejected nor have withdrawn, newest first."""
         open_ = select(Application.id).where(
             Application.id == Interview.application_id, Application.stage == "reported"
         )
         which = (  # of ids alone, from the newest on: plans are long, and thousands of them would be sorted
-            select(Interview.id)
-            .where(Interview.organisation_id == organisation_id, open_.exists())
-            .order_by(*newest_first)
+            select(Interview.id, Interview.application_id)
+            .where(Interview.organisation_id == organisation_id, Interview.completed_at.is_not(None), open_.exists())
+            .order_by(Interview.completed_at.desc(), Interview.id.desc())
             .limit(limit)
         )
-        query = (
-            select(Application, Interview)
-            .join(Interview, Interview.application_id == Application.id)
-            .where(Interview.id.in_(self._session.scalars(which).all()))
-            .order_by(*newest_first)
-        )
-        rows = [(application, interview) for application, interview in self._session.execute(query)]
-        self._seal.expect([application.candidate_id for application, _ in rows])
-        cases = {application.id for application, _ in rows}
+        newest = {id: application for id, application in self._session.execute(which)}  # noqa: C416 - typed
         held: dict[str, list[Interview]] = defaultdict(list)
-        attempts = select(Interview).where(Interview.application_id.in_(cases)).order_by(Interview.attempt)
-        for each in self._session.scalars(attempts):
+        attempts = select(Interview).where(among(Interview.application_id, set(newest.values())))
+        for each in self._session.scalars(attempts.order_by(Interview.attempt)):
             held[each.application_id].append(each)
-        ids = [interview.id for _, interview in rows]
-        newest = select(Report).where(Report.interview_id.in_(ids)).order_by(Report.version)
-        reports = {report.interview_id: report for report in self._session.scalars(newest)}
-        reviews: dict[str, list[Review]] = defaultdict(list)
-        for review in self._session.scalars(
-            select(Review).where(Review.interview_id.in_(ids)).order_by(Review.at, Review.id)
-        ):
-            reviews[review.interview_id].append(review)
-        return [
-            (application, interview, reports[interview.id], reviews[interview.id])
-            for application, interview in rows
-            if interview.id in reports and counting(held[application.id]) is interview
-        ]
+        stand = [one for id, application in newest.items() if (one := counting(held[application])) and one.id == id]
+        whose = select(Application.candidate_id).where(among(Application.id, [one.application_id for one in stand]))
+        self._seal.expect(list(self._session.scalars(whose)))
+        cards = self._newest_cards([one.id for one in stand])
+        reviews = self._reviews_of([one.id for one in stand])
+        return [Undecided(one, cards[one.id], reviews[one.id]) for one in stand if one.id in cards]
+
+    def _newest_cards(self, interviews: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Interview -> the scorecard of its newest report."""
+        newest = select(Report.interview_id, Report.scorecard).where(among(Report.interview_id, interviews))
+        return {id: card for id, card in self._session.execute(newest.order_by(Report.version))}  # noqa: C416 - typed
+
+    def _reviews_of(self, interviews: Sequence[str]) -> dict[str, list[Review]]:
+        """Interview -> its reviews, oldest first."""
+        found: dict[str, list[Review]] = defaultdict(list)
+        query = select(Review).where(among(Review.interview_id, interviews)).order_by(Review.at, Review.id)
+        for review in self._session.scalars(query):
+            found[review.interview_id].append(review)
+        return found
 
     def undecided(self, organisation_id: str, job_id: str, limit: int) -> list[Application]:
         """Of a job, those a person may still decide on: read, and neither rejected nor withdrawn; best first."""
         self._own(Job, organisation_id, job_id)
-        query = select(Application).where(
+        best = (Application.score.desc().nulls_last(), Application.id)
+        which = select(Application.id).where(
             Application.organisation_id == organisation_id,
             Application.job_id == job_id,
             Application.stage.not_in([*DECIDED, "received", "interviewing"]),
         )
-        return list(
-            self._session.scalars(query.order_by(Application.score.desc().nulls_last(), Application.id).limit(limit))
-        )
+        ids = self._session.scalars(which.order_by(*best).limit(limit)).all()  # first who, then all of them
+        return list(self._session.scalars(select(Application).where(among(Application.id, ids)).order_by(*best)))
 
     # ------------------------------------------------------------ what reviewers did
 

@@ -116,6 +116,7 @@ VALUES: dict[str, Any] = {
     "thresholds": (0.5,),
     "interview_ids": (),
     "keys": (),
+    "chosen": {},
     "applications": (),
     "overall": 70.0,
     "wanted": Wanted(),

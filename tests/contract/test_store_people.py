@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from models.db import Database
+from models.records import Application, Job
+from models.store import Store
 from tests.fakes_store import MarkedSeal
-from tests.store_world import NOW, add_application, add_job, resume
+from tests.store_world import LATER, NOW, PLAN, add_application, add_job, resume
 
 
 def test_what_is_adopted_is_sealed_for_whom_it_is_now(database_url: str) -> None:
@@ -53,3 +55,41 @@ def test_who_has_more_than_the_upload_is_not_adopted(database: Database) -> None
         )
         assert not store.adopt(org, first.id, known.id)
         assert store.application(org, first.id).candidate_id != known.id
+
+
+def test_addresses_of_whoever_is_invited_are_taken(database: Database) -> None:
+    with database.system() as system:
+        org = system.add_organisation("Example", NOW).id
+    with database.store() as store:
+        job, elsewhere = add_job(store, org), add_job(store, org)
+        invited, there = read(store, job, "a@example.org"), read(store, elsewhere, "c@example.org")
+        for place, one in enumerate((invited, there)):
+            given = {"link_hash": f"link {place}", "expires_at": LATER, "now": NOW}
+            store.add_interview(org, application_id=one.id, plan=PLAN, **given)
+        same, alone, other = (read(store, job, f"{name}@example.org") for name in "abc")
+        theirs = store.add_application(
+            *(org, job.id),
+            filename="z.txt",
+            sha256="ef" * 32,
+            size=1,
+            media_type="text/plain",
+            batch_id=None,
+            source="upload",
+            external_id=None,
+            candidate=invited.candidate,
+            now=NOW,
+        )
+        keys = {one.candidate_id: frozenset({str(one.candidate.email_key)}) for one in (same, alone, other, theirs)}
+
+        def taken(*chosen: Application) -> frozenset[str]:
+            return store.keys_invited(org, job.id, {one.candidate_id: keys[one.candidate_id] for one in chosen})
+
+        assert taken() == taken(alone, other) == frozenset(), "an invitation for another job takes nothing here"
+        assert taken(same, alone) == keys[same.candidate_id], "somebody else with this address is invited"
+        assert taken(alone, theirs) == keys[theirs.candidate_id], "they are invited themselves, by another application"
+
+
+def read(store: Store, job: Job, email: str) -> Application:
+    application = add_application(store, job)
+    store.record_parsed(job.organisation_id, application.id, resume(email=email, phone=None), NOW)
+    return store.application(job.organisation_id, application.id)

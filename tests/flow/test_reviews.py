@@ -143,6 +143,8 @@ def test_oversight_and_second_opinions_are_shown(world: World, held: str) -> Non
         page = browser.get("/oversight").text
         assert "Łukasz 李雷" in page
         assert "not established (" in page
+        assert "Each person in each job" in page
+        assert ('id="each"' in page, 'id="each"' in browser.get("/oversight?each=true").text) == (False, True)
     told = {"kind": "looked", "what": "review"}
     application = world.service.get(f"/api/interviews/{held}")["application_id"]
     assert world.api.post(f"/api/applications/{application}/review-events", json=told).status_code == 403
