@@ -3,12 +3,13 @@ Part of `models.store.Store`; `api.inviting` and `api.rounds` decide by it."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, literal, select
 from sqlalchemy.exc import IntegrityError
 
 from models.columns import Personal, secrets_of
@@ -66,14 +67,11 @@ class Deciding(Rows):
         """Best first: these applications, or everyone who passes and was never invited. Raises NotFound for one that is
         not of this job."""
         job = self._own(Job, organisation_id, job_id)
-        newest = (
-            select(Interview.state)
-            .where(Interview.application_id == Application.id)
-            .order_by(Interview.attempt.desc())
-            .limit(1)
-            .correlate(Application)
-            .scalar_subquery()
-        )
+        newest: Any = literal(None)  # whoever passes has none
+        if ids is not None:
+            of_theirs = select(Interview.state).where(Interview.application_id == Application.id)
+            last = of_theirs.order_by(Interview.attempt.desc()).limit(1)
+            newest = last.correlate(Application).scalar_subquery()
         query = (
             select(
                 *(Application.id, Application.candidate_id, Application.stage, Application.score, Application.decision),
@@ -113,17 +111,15 @@ class Deciding(Rows):
     def keys_invited(self, organisation_id: str, job_id: str, chosen: Mapping[str, frozenset[str]]) -> frozenset[str]:
         """Which of the addresses and numbers of these candidates somebody has who was invited for this job."""
         self._own(Job, organisation_id, job_id)
-        keys = self._keys_twice(chosen)
-        found: set[str] = set()
-        for column in (Candidate.email_key, Candidate.phone_key):  # each by its own index
-            query = (
-                select(column)
-                .join(Application, Application.candidate_id == Candidate.id)
-                .join(Interview, Interview.application_id == Application.id)
-                .where(Interview.job_id == job_id, among(column, keys))
-            )
-            found.update(key for key in self._session.scalars(query) if key is not None)
-        return frozenset(found)
+        holders: dict[str, set[str]] = defaultdict(set)
+        if keys := self._keys_twice(chosen):
+            for column in (Candidate.email_key, Candidate.phone_key):  # each by its own index
+                for id, key in self._session.execute(select(Candidate.id, column).where(among(column, keys))):
+                    holders[id].add(str(key))
+        whose = select(Application.candidate_id).join(Interview, Interview.application_id == Application.id)
+        whose = whose.where(Interview.job_id == job_id, among(Application.candidate_id, holders))
+        invited = self._session.scalars(whose) if holders else ()
+        return frozenset(key for id in invited for key in holders[id])
 
     def _keys_twice(self, chosen: Mapping[str, frozenset[str]]) -> list[str]:
         """Keys that somebody else has too, or whoever has them by another application: few, and told by indexes
