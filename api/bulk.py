@@ -136,7 +136,7 @@ class Encoders:
     """The encoding children and the file of what they have encoded."""
 
     def __init__(self, settings: Settings, total: int) -> None:
-        on_processor = settings.screening.precision != "gpu"
+        on_processor = settings.screening.precision not in ("gpu", "bf16")
         count = children(len(os.sched_getaffinity(0)), total) if on_processor else 1
         self._chunk = ENCODED if on_processor else ENCODED_ON_GPU
         self._pool = ChildPool(count, bulk_child.encoder, settings, start_timeout=_START)

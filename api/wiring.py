@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial as bound
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from api.fallback import FallbackStt, FallbackVoice, FileVoice
 from api.vocabulary import load as load_vocabulary
@@ -36,7 +36,7 @@ from matching.embedder import CachedEmbedder, SharedEmbedder
 from matching.onnx_encoder import OnnxEmbedder, can_build
 from matching.skills import Vocabulary
 from matching.tagger import KnowledgeTagger
-from matching.torch_encoder import SentenceEmbedder
+from matching.torch_encoder import Bf16Embedder, SentenceEmbedder
 from matching.vector_file import VectorFile, vector_key
 from matching.weights import BUNDLED, find_weights
 from models.engines import (
@@ -51,7 +51,7 @@ from models.engines import (
     VoiceDetector,
 )
 from models.errors import EngineError
-from models.settings import Settings
+from models.settings import Precision, Settings
 from models.values import DocumentText
 from screening.extract import Reader
 from screening.ocr import Ocr, read_or_recognise
@@ -127,12 +127,14 @@ class Engines:
             for name in {self.embedder.name, self.precise_embedder.name}:
                 VectorFile(path).drop([vector_key(name, text) for text in texts])
 
-    def encoder(self, precision: Literal["int8", "fp32", "gpu"], *, threads: int, name: str | None = None) -> Embedder:
+    def encoder(self, precision: Precision, *, threads: int, name: str | None = None) -> Embedder:
         """The bare encoder of `name`, by default screening's; `threads` texts at once. A model that is not a local BERT
         runs in torch, in fp32."""
         name = name or self.settings.screening.embedder
         if precision == "gpu":
             return SentenceEmbedder(name, device="cuda")
+        if precision == "bf16":
+            return Bf16Embedder(name)
         weights = find_weights(name)
         if weights is None or not can_build(weights):
             return SentenceEmbedder(name)

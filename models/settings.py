@@ -20,11 +20,13 @@ ROOT = Path(__file__).resolve().parent.parent
 SECRETS = Path("/run/secrets")
 """Where containers are given secrets, a file each: an environment is seen by every child and in many a log."""
 
+Precision = Literal["int8", "fp32", "gpu", "bf16"]
+
 
 class Screening(BaseModel):
     embedder: str = Field("minilm", description="'minilm' (bundled) or a sentence-transformers name or folder")
-    precision: Literal["int8", "fp32", "gpu"] = Field(
-        "int8", description="of the encoder: int8 (fastest on a processor), fp32, or gpu (fp32 on CUDA)"
+    precision: Precision = Field(
+        "int8", description="of the encoder: int8 (fastest on a processor), fp32, gpu (fp32 on CUDA) or bf16 (on CUDA)"
     )
     threshold: float = Field(0.4, ge=0, le=1, description="default of a new job")
     review_band: float = Field(0.08, ge=0, le=1, description="below the threshold by this much: a person looks")

@@ -274,11 +274,13 @@ def batch_page(batch_id: str, request: Request, app: Foyer, who: Signed, offset:
 
 
 @pages.get("/batches/{batch_id}/copies")
-def copies_shown(batch_id: str, request: Request, app: Foyer, who: Signed) -> HTMLResponse:
-    """Of `copies`, what the batch's page shows of them."""
+def copies_shown(batch_id: str, request: Request, app: Foyer, who: Signed) -> Response:
+    """Of `copies`, what the batch's page shows of them; nothing where there are none."""
     with app.database.reading() as store:
         same = store.copies_page(who.organisation_id, batch_id, limit=SHOWN)
         count = len(same) if len(same) < SHOWN else store.copies_count(who.organisation_id, batch_id)
+    if not count:
+        return Response(status_code=204)
     return page(request, "batch_copies.html", batch_id=batch_id, copies=count, same=same)
 
 

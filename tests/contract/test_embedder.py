@@ -19,7 +19,7 @@ import matching.weights as weights_module
 from api.wiring import Engines
 from matching.embedder import CachedEmbedder, SharedEmbedder
 from matching.onnx_encoder import OnnxEmbedder, can_build, int8_bits
-from matching.torch_encoder import SentenceEmbedder
+from matching.torch_encoder import Bf16Embedder, SentenceEmbedder
 from matching.weights import find_weights
 from models.engines import Embedder, Vectors
 from models.errors import EngineError
@@ -48,12 +48,19 @@ def onnx(precision: Precision = "int8", *, threads: int = 1, bits: int = 0) -> O
     return OnnxEmbedder(precision=precision, folder=Engines(Settings()).graphs, threads=threads, bits=bits)
 
 
+@cache
+def bf16() -> Bf16Embedder:
+    """In the shapes of a GPU, on the processor and of fewer rows."""
+    return Bf16Embedder(device="cpu", rows=4)
+
+
 def cached(inner: Embedder, folder: Path) -> Embedder:
     return CachedEmbedder(inner, folder / "vectors.db")
 
 
 EMBEDDERS: dict[str, Callable[[Path], Embedder]] = {
     "torch": lambda folder: minilm(),
+    "bf16": lambda folder: bf16(),
     "int8": lambda folder: onnx(),
     "int8-threads": lambda folder: onnx(threads=3),
     "int7": lambda folder: onnx(bits=7),
@@ -89,7 +96,7 @@ def test_nothing_in_nothing_out(embedder: Embedder) -> None:
     assert embedder.embed([]).shape == (0, embedder.dim)
 
 
-@pytest.mark.parametrize("name", ["torch", "int8", "int7", "fp32"])
+@pytest.mark.parametrize("name", ["torch", "bf16", "int8", "int7", "fp32"])
 def test_minilm_knows_meaning(name: str, tmp_path: Path) -> None:
     ask, near, far = EMBEDDERS[name](tmp_path).embed(
         ["Experience caring for critically ill patients", "Staff nurse in an intensive care unit", "Java developer"]
@@ -118,6 +125,15 @@ def test_fp32_in_onnx_is_fp32_in_torch() -> None:
 def test_int8_stays_close_to_fp32(bits: int) -> None:
     alike = np.sum(onnx(bits=bits).embed(TEXTS) * onnx("fp32").embed(TEXTS), axis=1)
     assert alike.min() > 0.96
+
+
+def test_bf16_gives_the_same_bytes_in_any_company_and_stays_close_to_fp32() -> None:
+    texts = [*TEXTS, *(f"Kept {number} ledgers of company {number * 7}" for number in range(7)), "word " * 400]
+    together = bf16().embed(texts)
+    alone = np.vstack([bf16().embed([text]) for text in reversed(texts)])[::-1]
+    assert together.tobytes() == np.ascontiguousarray(alone).tobytes()
+    assert 0.999 < np.sum(together * minilm().embed(texts), axis=1).min() < 1.0 - 1e-7
+    assert bf16().name == minilm().name.replace("fp32", "bf16")
 
 
 @pytest.mark.parametrize("precision", ["int8", "fp32"])
@@ -178,6 +194,8 @@ def test_a_gpu_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(EngineError, match="FOYER_SCREENING__PRECISION"):
         SentenceEmbedder(device="cuda")
+    with pytest.raises(EngineError, match="FOYER_SCREENING__PRECISION"):
+        Engines(Settings(screening={"precision": "bf16"})).encoder("bf16", threads=1)  # type: ignore[arg-type]
 
 
 def test_the_cache_asks_once_for_each_text_and_survives(tmp_path: Path) -> None:
