@@ -41,7 +41,7 @@ from api.deps import App
 from api.gate import Gate, Rank
 from api.outcomes import Outcomes
 from api.pace import Pace
-from api.reading import READING, Reading
+from api.reading import POLL_EVERY, READING, Reading
 from api.roles import ALL, AT_ONCE, QUEUES, queues_of
 from api.rounds import Rounds
 from api.second_opinion import SecondOpinion
@@ -72,7 +72,6 @@ RETRY_SECONDS, KNOWN_SECONDS = 60.0, 600.0
 """When the sweep looks again at a workflow it started, or found started."""
 KEEP_DAYS = 30
 SWEEP_SECONDS, FEED_SECONDS = 2.0, 0.5
-POLL_EVERY = timedelta(minutes=5)
 POOL_SECONDS = 30.0
 WORKING, STARTING = 10, 4
 """Connections to the queue's PostgreSQL of a process that takes work, and of one that only starts it; one more each
@@ -189,7 +188,7 @@ class Pipeline:
 
         @DBOS.workflow(name="poll")
         def poll(organisation_id: str, connection_id: str) -> None:
-            self._step("poll", self.reading.poll, organisation_id, connection_id)
+            self._step("poll", self.reading.poll_due, organisation_id, connection_id)
 
         self._workflows = {
             "screen": screen,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("foyer.reading")
 
+POLL_EVERY = timedelta(minutes=5)
 READING = "reading:"
 """Begins the name of the lease of whoever reads what a connection has sent."""
 READING_SECONDS = 120.0
@@ -132,6 +133,14 @@ class Reading:
         self._app.pipeline.advance(organisation_id, application_id, actor=actor, reason="Ordered there.")
 
     # ------------------------------------------------------------ asking
+
+    def poll_due(self, organisation_id: str, connection_id: str) -> None:
+        """`poll`, unless a reading that began after this one was asked for has done it: a second one, right after it,
+        would say that there is nobody."""
+        with self._app.database.reading() as store:
+            row = store.connection(organisation_id, connection_id)
+        if row.polled_at is None or row.polled_at <= self._app.now - POLL_EVERY:
+            self.poll(organisation_id, connection_id)
 
     def poll(self, organisation_id: str, connection_id: str) -> None:
         """What is new there. Where it breaks off, the next reading goes on from the last cursor."""

@@ -446,6 +446,22 @@ def test_a_message_that_holds_up_others_can_be_set_aside(app: App, org: str, gre
         assert system.due_events(soon, 10) != [before]
 
 
+def test_what_was_read_meanwhile_is_not_read_again(app: App, org: str, greenhouse: Greenhouse) -> None:
+    """Somebody asks while a reading waits to begin: it does what they asked for, and theirs has nothing left to do."""
+    connection = connect(app, org, greenhouse)
+    job, _ = applied(app, org)
+    linking.link(app, row(app, connection), "500", job)
+    greenhouse.applies(26, 500, "Ada Byron", "ada@mail.example", b"Ada Byron\nPython since 2019\n")
+    for _ in range(2):
+        app.pipeline.reading.poll_due(org, connection.id)
+    assert row(app, connection).progress == {"jobs": 1, "people": 1, "done": 1}
+    with app.database.store() as store:
+        store.read_anew(org, connection.id)
+    greenhouse.applies(27, 500, "Zoe Marsh", "zoe@mail.example", b"Zoe Marsh\nPython since 2021\n")
+    app.pipeline.reading.poll_due(org, connection.id)
+    assert row(app, connection).progress == {"jobs": 1, "people": 2, "done": 1}
+
+
 def test_an_answer_that_nobody_expected_is_a_failure_that_is_counted(
     app: App, org: str, greenhouse: Greenhouse
 ) -> None:
