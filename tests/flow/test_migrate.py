@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, create_engine, delete, func, select, text, update
+from sqlalchemy import Engine, NullPool, create_engine, delete, func, select, text, update
 
 from api import auditing, demographics, dossier, exporting, moving
 from api.app import build, create_app
@@ -38,6 +38,7 @@ from models.settings import ROOT, Settings
 from models.vectors import PgVectorIndex
 from tests import console_world, store_world
 from tests.bench import people
+from tests.bench.startup import Peak
 from tests.flow.running import Service, wait_for
 from tests.postgres import PostgresServer
 
@@ -116,16 +117,19 @@ def done(home: Path, source: str, target: str, *more: str) -> str:
     began = time.perf_counter()
     process = begun(home, "--from", source, "--to", target, *more)
     assert process.stdout is not None
+    peak = Peak(process.pid)  # what wait4 says of memory begins with that of the process it was forked from
+    peak.start()
     said = process.stdout.read()
+    highest = peak.stop() // 2**20
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stdout.close()
     assert process.returncode == 0, said
     seconds, rows = time.perf_counter() - began, int(said.split(" rows in ")[0].split()[-1].replace(",", ""))
     figures = {"rows": rows, "seconds": round(seconds, 1), "rows a second, compared too": round(rows / seconds)}
-    figures |= {"cpu seconds": round(used.ru_utime + used.ru_stime, 1), "peak MB": used.ru_maxrss // 1024}
+    figures |= {"cpu seconds": round(used.ru_utime + used.ru_stime, 1), "peak MB": highest}
     print(json.dumps({"move": f"{source.partition(':')[0]} to {target.partition(':')[0]}", **figures}))
-    assert used.ru_maxrss // 1024 <= PEAK_MB
+    assert highest <= PEAK_MB
     return said
 
 
@@ -228,7 +232,7 @@ def test_twenty_thousand_move_to_postgresql_and_back(
     here, there = f"sqlite:///{home / 'foyer.db'}", postgres_server.create("moved")
     settings = Settings(home=home)
     before = all_digests(settings)
-    engine = create_engine(there)
+    engine = create_engine(there, poolclass=NullPool)
 
     were = killed(home, here, there, engine)
     assert were == {one.table: one.rows for one in before}["candidates"]
@@ -252,7 +256,6 @@ def test_twenty_thousand_move_to_postgresql_and_back(
             again = exports(other, own, engines)
             assert [name for name in given if given[name] != again[name]] == []
     a_service_goes_on(home, there, files, engine, unread)
-    engine.dispose()
 
 
 def a_service_goes_on(home: Path, there: str, files: Path, engine: Engine, unread: str) -> None:
