@@ -39,8 +39,8 @@ key = open("/var/lib/foyer/admin.key").read().strip()
 api = httpx2.Client(base_url="http://127.0.0.1:8000", headers={"Authorization": f"Bearer {key}"}, timeout=60)
 posting = open("/opt/foyer/samples/jobs/backend_engineer.md").read()
 job = api.post("/api/jobs", json={"text": posting}).raise_for_status().json()["id"]
-resume = open("/opt/foyer/samples/resumes/brandon-yates.txt", "rb").read()
-sent = api.post(f"/api/jobs/{job}/batches", files=[("files", ("one.txt", resume))]).raise_for_status().json()
+resume = open("/opt/foyer/samples/resumes/lukasz-kowalczyk.pdf", "rb").read()
+sent = api.post(f"/api/jobs/{job}/batches", files=[("files", ("one.pdf", resume))]).raise_for_status().json()
 for _ in range(600):
     found = api.get(f"/api/applications/{sent['applications'][0]}").raise_for_status().json()
     if found.get("score") is not None:
@@ -78,7 +78,7 @@ def size(layer: Path) -> int:
 
 def test_layers_are_shared_and_foyer_s_own_is_small(images: dict[str, Image]) -> None:
     assert images["service"].layers == images["worker"].layers
-    *own, base = reversed(images["service"].layers)
+    *own, base = images["service"].layers
     weights = sorted(size(layer) for layer in own)
     figure("image", "base", size(base) / 1e6, "MB")
     figure("image", "layers", str([round(each / 1e6, 1) for each in weights]), "MB")
