@@ -8,6 +8,7 @@ found; where that ends too early, all is compared again. Cosines that are given 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -58,7 +59,8 @@ NEAREST = Index(
 FLAT = 100_000
 """As many are compared one by one."""
 FOUND, MORE = 2, 200
-"""A query for k looks at k * FOUND + MORE of the HNSW index's, which are then compared exactly."""
+"""Of FLAT vectors a query for k looks at k * FOUND + MORE of the HNSW index's, which are then compared exactly; of ten
+times as many at twice that, since the graph finds fewer of the nearest the larger it is."""
 _LOOKED_AT = 1_000
 """The most that pgvector keeps in view at once (hnsw.ef_search)."""
 _COUNTED = 60.0
@@ -130,7 +132,7 @@ class PgVectorIndex:
 
     def _by_hnsw(self, connection: Connection, query: Vector, k: int, own: int) -> list[tuple[str, float]]:
         """Read on past the vectors of others: as many as there are of them for each of ours, and some."""
-        wanted = k * FOUND + MORE
+        wanted = round((k * FOUND + MORE) * (1 + max(0.0, math.log10(own / FLAT))))
         everybody = connection.scalar(text("SELECT reltuples::bigint FROM pg_class WHERE relname = 'vectors'")) or own
         reach = 20 * wanted * max(1, everybody // own)
         for setting in (
