@@ -38,9 +38,16 @@ MEASURED = {
     "interview_memory": Figure(None, "MB", "memory of a service that holds one interview, Whisper included", COST),
     "recording": Figure(65.0, "MB", "a recording of 45 minutes, both voices, FLAC", "`docs/operating.md`, Recordings"),
     "microphone": Figure(0.256, "Mbit/s", "a microphone: 16 kHz, 16 bits, by the protocol", "`interview/events.py`"),
-    "card": Figure(None, "x", "seconds of speech that one GPU recognises in a second", "none yet"),
-    "postgres": Figure(None, "s", "processor time that PostgreSQL needs for a resume", "none yet"),
-    "index_memory": Figure(None, "kB", "memory of the talent pool's index, a resume", "none yet"),
+    "card": Figure(None, "x", "seconds of speech that one GPU recognises in a second", "`python -m tests.bench.gpu`"),
+    "postgres": Figure(
+        0.039, "s", "processor time that PostgreSQL needs for a resume", "`python -m tests.bench.scale`"
+    ),
+    "index_memory": Figure(
+        0.145,
+        "kB",
+        "memory of the talent pool's index, a resume; its files come on top",
+        "`python -m tests.bench.index`",
+    ),
 }
 ASSUMED = {
     "minutes": Figure(45.0, "min", "an interview", "the longest usual"),

@@ -1,7 +1,7 @@
 """Any sentence-transformers model through torch: for models that `onnx_encoder` cannot build, and for a GPU.
 
 `SentenceEmbedder` encodes in batches as they come, so a vector differs by about 1e-7 (fp32) with its batch mates;
-scores are rounded where it matters. In bf16 it would differ by about 1e-2, which moves scores: `Bf16Embedder` gives
+scores are rounded where it matters. In bf16 it would differ by about 2e-3, which moves scores: `Bf16Embedder` gives
 every product the same shape instead, whatever else is asked. Both import torch, in the constructor.
 """
 
