@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from matching.skills import Vocabulary
 from matching.talent import TalentIndex
-from models.engines import Embedder
+from models.engines import Embedder, Vectors
 from models.records import Job
 from models.values import ParsedResume, ScreeningResult
 from screening.people import People
@@ -85,17 +85,22 @@ class Searcher:
     def put(self, resumes: Mapping[str, ParsedResume], whose: Mapping[str, str] | None = None) -> None:
         """Index these; an id that is known is replaced. Nothing but the index remembers them: thousands are indexed of
         whom nobody asks. `whose`: the candidate of each, where there are `people`."""
+        self.add(self.made(resumes), whose or {})
+
+    def made(self, resumes: Mapping[str, ParsedResume]) -> dict[str, tuple[Prepared, Vectors]]:
+        """What `add` takes: all of the work, while nothing is kept yet."""
         read = {id: prepare(parsed, self._vocabulary) for id, parsed in resumes.items()}
         vectors = self._embedder.embed([text for one in read.values() for text in one.texts])
-        rows, ready, at = {}, {}, 0
+        found, at = {}, 0
         for id, one in read.items():
-            own = vectors[at : at + len(one.texts)]
-            rows[id] = (resume_vector(one, own), list(one.skills))
-            ready[id] = ((whose or {}).get(id, id), one, own)
+            found[id] = (one, vectors[at : at + len(one.texts)])
             at += len(one.texts)
+        return found
+
+    def add(self, made: Mapping[str, tuple[Prepared, Vectors]], whose: Mapping[str, str]) -> None:
         if self.people is not None:
-            self.people.put(ready)
-        self.index.put(rows)
+            self.people.put({id: (whose.get(id, id), *one) for id, one in made.items()})
+        self.index.put({id: (resume_vector(one, own), list(one.skills)) for id, (one, own) in made.items()})
 
     def drop(self, ids: set[str]) -> None:
         """A person's resume is to be forgotten."""
@@ -140,7 +145,7 @@ class Pool:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._lock = threading.Lock()
+        self._lock, self._syncing = threading.Lock(), threading.Lock()
         self._searchers: dict[str, Searcher] = {}
         self._ranking = threading.Lock()
         self._ranked: OrderedDict[tuple[str, str, int], Ranked] = OrderedDict()
@@ -168,16 +173,20 @@ class Pool:
 
     def sync(self, organisation_id: str) -> Searcher:
         """Index who was read since, forget who is gone. A missing index is made anew."""
-        with self._lock:
-            searcher = self._searcher(organisation_id)
+        with self._syncing:
+            with self._lock:
+                searcher = self._searcher(organisation_id)
             with self._app.database.reading() as store:
                 known = set(store.read_documents(organisation_id))
             if gone := searcher.index.ids - known:
-                searcher.drop(set(gone))
+                with self._lock:
+                    searcher.drop(set(gone))
             missing = sorted(known - searcher.ids)
             for start in range(0, len(missing), STEP):
-                some = missing[start : start + STEP]
-                searcher.put(self._parsed(organisation_id, some), self._whose(organisation_id, some))
+                made = searcher.made(self._parsed(organisation_id, missing[start : start + STEP]))
+                with self._lock:  # only now: whoever is to be forgotten does not wait until thousands were read
+                    whose = self._whose(organisation_id, list(made))
+                    searcher.add({id: one for id, one in made.items() if id in whose}, whose)
             return searcher
 
     def sync_all(self) -> None:
@@ -217,10 +226,7 @@ class Pool:
     ) -> list[Hit]:
         """Of these documents those that `fits` lets through, scored, best first."""
         searcher = self._searcher_now(organisation_id)
-        with self._app.database.reading() as store:
-            read = store.resumes(organisation_id, ids)
-        parsed = {id: ParsedResume.model_validate(read[id]) for id in ids if id in read}
-        fitting = {id: one for id, one in parsed.items() if fits(one)}
+        fitting = {id: one for id, one in self._parsed(organisation_id, ids).items() if fits(one)}
         first = dict(list(fitting.items())[:COMPARED])
         with self._lock:
             return searcher.search(query, first, limit=COMPARED, now=self._app.now.date()) if first else []
@@ -261,8 +267,10 @@ class Pool:
         return self._app.settings.home / "pool" / organisation_id / name
 
     def _parsed(self, organisation_id: str, ids: list[str]) -> dict[str, ParsedResume]:
+        """In this order, of those that are still there."""
         with self._app.database.reading() as store:
-            return {id: ParsedResume.model_validate(store.document(organisation_id, id).parsed) for id in ids}
+            read = store.resumes(organisation_id, ids)
+        return {id: ParsedResume.model_validate(read[id]) for id in ids if id in read}
 
     def _whose(self, organisation_id: str, ids: list[str]) -> dict[str, str]:
         with self._app.database.reading() as store:

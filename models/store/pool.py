@@ -74,9 +74,9 @@ class Pools(Rows):
         return {id: parsed for id, parsed in self._session.execute(query) if parsed is not None}
 
     def owners(self, organisation_id: str, document_ids: Collection[str]) -> dict[str, str]:
-        """Document -> candidate."""
+        """Document -> candidate, of those that `resumes` has."""
         query = select(Document.id, Document.candidate_id).where(
-            Document.organisation_id == organisation_id, Document.id.in_(document_ids)
+            Document.organisation_id == organisation_id, Document.id.in_(document_ids), Document.parsed.is_not(None)
         )
         return {id: candidate_id for id, candidate_id in self._session.execute(query)}  # noqa: C416 - typed
 

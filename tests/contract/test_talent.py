@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
+import api.pool
 from api.app import build
 from api.deps import App
 from api.pool import Searcher
@@ -16,6 +19,7 @@ from matching.skills import Vocabulary
 from matching.talent import TalentIndex
 from models.engines import Vectors
 from models.errors import BadRequest
+from models.records import Document
 from models.settings import ROOT, Settings
 from models.values import ParsedResume
 from screening.extract import Limits, read
@@ -127,3 +131,45 @@ def test_the_service_finds_whom_it_has_read_and_rebuilds_a_lost_index(app: App) 
     assert {hit.id for hit in app.pool.search(org, "python engineer with kubernetes", limit=3)} == {
         hit.id for hit in found
     }, "still in the database, so indexed again"
+
+
+class Halting(FakeEmbedder):
+    """Waits in its second call until it may go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.goes_on = threading.Event(), threading.Event()
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        if len(self.calls) == 1:
+            self.reached.set()
+            assert self.goes_on.wait(30)
+        return super().embed(texts)
+
+
+def test_nobody_waits_to_be_forgotten_until_all_are_indexed(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.pool, "STEP", 1)
+    embedder = app.engines._built["embedder"] = Halting()
+    with app.database.asking() as system:
+        org = system.organisations()[0].id
+    for parsed in list(samples().values())[:3]:
+        with app.database.store() as store:
+            application = add_application(store, add_job(store, org))
+            store.record_parsed(org, application.id, parsed, NOW)
+    with app.database.reading() as store:
+        first, second, third = sorted(store.read_documents(org))
+    indexing = threading.Thread(target=app.pool.sync, args=(org,))
+    indexing.start()
+    try:
+        assert embedder.reached.wait(30)
+        with app.database.store() as store:
+            gone = update(Document).where(Document.id.in_([first, second])).values(parsed=None)
+            store._session.execute(gone)
+        forgetting = threading.Thread(target=app.pool.drop, args=(org, {first, second}))
+        forgetting.start()
+        forgetting.join(10)
+        assert not forgetting.is_alive(), "while the second is being read"
+    finally:
+        embedder.goes_on.set()
+        indexing.join(30)
+    assert app.pool.sync(org).ids == {third}, "the second was read before it was gone, and kept by nobody after"
