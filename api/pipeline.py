@@ -337,7 +337,7 @@ class Pipeline:
             if f"{READING}{connection_id}" not in under_way:
                 self._start("inbox", f"inbox:{connection_id}:{mark}", organisation_id, connection_id)
         for organisation_id, connection_id, mark in silent:
-            self._start("poll", f"poll:{connection_id}:{mark}", organisation_id, connection_id)
+            self._start("poll", f"poll:{connection_id}:{mark}", organisation_id, connection_id, anew=OVER)
 
     # ------------------------------------------------------------ the workflows
 

@@ -136,10 +136,11 @@ class Reading:
 
     def poll_due(self, organisation_id: str, connection_id: str) -> None:
         """`poll`, unless a reading that began after this one was asked for has done it: a second one, right after it,
-        would say that there is nobody."""
+        would say that there is nobody. By whatever clock: the sweep starts it again where it is due after all."""
         with self._app.database.reading() as store:
             row = store.connection(organisation_id, connection_id)
-        if row.polled_at is None or row.polled_at <= self._app.now - POLL_EVERY:
+        done = row.polled_at is not None and row.progress.get("done")
+        if not done or row.polled_at is None or row.polled_at <= self._app.now - POLL_EVERY:
             self.poll(organisation_id, connection_id)
 
     def poll(self, organisation_id: str, connection_id: str) -> None:

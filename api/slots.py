@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("foyer.slots")
 
-LEASE_SECONDS, HEARTBEAT_SECONDS, LOOK_SECONDS, SEEN_SECONDS = 15.0, 3.0, 2.0, 4.0
-"""A dead process's work is back in its queue after LEASE + SEEN + 2 LOOK = 23 s at the latest, and half a second later
-somebody takes it. No other number bounds it: half a minute is kept with margin."""
+LEASE_SECONDS, HEARTBEAT_SECONDS, LOOK_SECONDS, SEEN_SECONDS, RESCUE_SECONDS = 10.0, 3.0, 2.0, 4.0, 5.0
+"""A dead process's work is back in its queue after LEASE + SEEN + 2 LOOK = 18 s at the latest, and half a second later
+somebody takes it. Where whoever puts it back dies over it, after RESCUE + SEEN + LOOK = 11 s more: still within half a
+minute."""
 LOST = 70
 """Exit code of a process that lost its slot."""
 PREFIX = "executor:"
@@ -180,7 +181,7 @@ class Slots:
 
     def _rescue(self, executor: str, resume: Callable[[str], int]) -> int:
         rescuer = replace(self._holder, roles=())  # holding two slots, it still works once
-        if not self._claim(executor, rescuer):
+        if not self._claim(executor, rescuer, seconds=RESCUE_SECONDS):
             return 0  # of several rescuers one gets the dead one's lease
         resumed = resume(executor)
         with self._app.database.system() as system:
@@ -188,7 +189,7 @@ class Slots:
         log.info("executor.rescued", executor=executor, resumed=resumed)
         return resumed
 
-    def _claim(self, executor: str, holder: Holder, *, starting: bool = False) -> bool:
+    def _claim(self, executor: str, holder: Holder, *, starting: bool = False, seconds: float = LEASE_SECONDS) -> bool:
         """A lease that nobody has, or a dead process. Who is `starting` takes none of a process that is there and was
         merely late: another slot will do."""
         name = PREFIX + executor
@@ -200,7 +201,7 @@ class Slots:
                     return False
                 if is_gone(known.process):
                     system.release_lease(name, lease.holder)
-            return system.acquire_lease(name, str(holder), now, LEASE_SECONDS)
+            return system.acquire_lease(name, str(holder), now, seconds)
 
 
 def _called(system: System, name: str) -> Iterator[Lease]:

@@ -20,8 +20,9 @@ from models.errors import EngineError
 BATCH = {"cpu": 32, "cuda": 512}
 """Texts a forward pass: on two cores 32 is faster than 128 for spans of about 20 tokens; a GPU wants many."""
 
-ROWS, WIDTHS = 256, (16, 32, 64, 128, 256)
-"""Texts of a product in bf16, and how many tokens long they are made. Spans are about 20 tokens."""
+ROWS, WIDTHS = 256, (16, 32, 64, 128, 256, 512)
+"""Rows of a product in bf16, and how many tokens long they are made; longer texts are cut off. Spans are about 20
+tokens."""
 
 
 class SentenceEmbedder:
@@ -77,14 +78,19 @@ class SentenceEmbedder:
 
 
 class Bf16Embedder(SentenceEmbedder):
-    """bf16 on a GPU, in products of `rows` texts padded to one of WIDTHS: what is missing is filled up. A row of such a
+    """bf16 on a GPU, in products of `rows` rows padded to one of WIDTHS: what is missing is filled up with empty texts,
+    of which each product has one at least, since without any padding other kernels would be taken. A row of such a
     product depends on that row and the shape alone, so a vector is the same bytes in whatever company, on one card."""
 
     def __init__(self, name: str = BUNDLED, *, device: str = "cuda", rows: int = ROWS) -> None:
+        """Raises EngineError, also for a model that puts words of its own before each text."""
         super().__init__(name, device=device)
-        self._model = self._model.bfloat16()
-        self._name = f"{self._name.rpartition('/')[0]}/bf16-{device}"
-        self._rows = rows
+        if self._model.default_prompt_name:
+            raise EngineError(f"The encoder {name!r} takes prompts; set FOYER_SCREENING__PRECISION to gpu")
+        self._model = self._model.bfloat16().eval()
+        self._name = f"{self._name.rpartition('/')[0]}/bf16-{_card(device)}"
+        self._rows, self._longest = rows, int(min(self._model.max_seq_length or WIDTHS[-1], WIDTHS[-1]))
+        self._empty = self._model.tokenizer("")["input_ids"]
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         found = np.zeros((len(texts), self._dim), np.float32)
@@ -96,22 +102,21 @@ class Bf16Embedder(SentenceEmbedder):
         """(places in `texts`, width, their tokens), the shortest first."""
         if not texts:
             return
-        longest = self._model.max_seq_length or WIDTHS[-1]
-        tokens = self._model.tokenizer(list(texts), truncation=True, max_length=longest)["input_ids"]
-        widths = sorted({min(width, longest) for width in (*WIDTHS, longest)})
+        tokens = self._model.tokenizer(list(texts), truncation=True, max_length=self._longest)["input_ids"]
+        widths = sorted({min(width, self._longest) for width in WIDTHS})
         shapes: dict[int, list[int]] = {width: [] for width in widths}
         for place, own in enumerate(tokens):
             shapes[next(width for width in widths if width >= len(own))].append(place)
         for width, places in shapes.items():
-            for at in range(0, len(places), self._rows):
-                some = places[at : at + self._rows]
+            for at in range(0, len(places), self._rows - 1):
+                some = places[at : at + self._rows - 1]
                 yield some, width, [tokens[place] for place in some]
 
     def _encoded(self, tokens: list[list[int]], width: int) -> Vectors:
         """(rows, dim)."""
         import torch
 
-        filled = [*tokens, *[tokens[0]] * (self._rows - len(tokens))]
+        filled = [*tokens, *[self._empty] * (self._rows - len(tokens))]
         padded = self._model.tokenizer.pad(
             {"input_ids": filled}, padding="max_length", max_length=width, return_tensors="pt"
         )
@@ -120,3 +125,10 @@ class Bf16Embedder(SentenceEmbedder):
             vectors = self._model(given)["sentence_embedding"].float()
             unit = torch.nn.functional.normalize(vectors, dim=1)
         return np.asarray(unit.cpu().numpy(), np.float32)
+
+
+def _card(device: str) -> str:
+    """Of two kinds of card the vectors differ."""
+    import torch
+
+    return device if device == "cpu" else f"{device}-{torch.cuda.get_device_name().replace(' ', '-').replace('/', '-')}"

@@ -355,7 +355,7 @@ def _reject_page(
 def oversight_page(request: Request, app: Foyer, who: Signed, each: bool = False) -> HTMLResponse:
     """Alarms first, then who and which job, then what wants another person. `each` person in each job is a long list:
     shown once somebody opens it."""
-    counted = overseeing.recent(app, who.organisation_id, wait=False)
+    counted = overseeing.recent(app, who.organisation_id, wait=each)
     found = counted.lines if counted is not None else []
     with app.database.reading() as store:
         wanted = overseeing.second_opinions(store, who)

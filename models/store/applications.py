@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import undefer
 
@@ -56,8 +56,6 @@ class BatchProgress:
 def outdated(version: int | None = None) -> ColumnElement[bool]:
     """Screened against an earlier version of what the job asks, and nobody decided or was invited since. Whose resume
     is deleted stays judged as they were. `version`: of the one job that is meant, else each application's own."""
-    if version is not None and version <= 1:
-        return false()
     older = select(Screening.id).where(Screening.application_id == Application.id)
     if version is None:
         older = older.join(Job, Job.id == Application.job_id)

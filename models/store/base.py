@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import String, func, select
+from sqlalchemy import String, func, inspect, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.functions import FunctionElement
 
 from models.columns import seal_of
@@ -124,8 +125,11 @@ class Rows:
 
     def _own(self, kind: type[Row], organisation_id: str, id: str) -> Row:
         """The row, if it is this organisation's. Raises NotFound; another organisation's row does not exist here."""
-        row = self._session.get(kind, id)  # a page asks for its job a dozen times: once of the database
-        return _found(row if row is not None and row.organisation_id == organisation_id else None, kind, id)
+        known = self._session.identity_map.get(identity_key(kind, id))  # a page asks for its job a dozen times
+        if known is not None and not inspect(known).expired and known.organisation_id == organisation_id:
+            return known
+        row = self._session.scalar(select(kind).where(kind.id == id, kind.organisation_id == organisation_id))
+        return _found(row, kind, id)
 
     def _lock(self, kind: type[Row], organisation_id: str, id: str) -> Row:
         """As `_own`, as of now, and no other transaction changes it before this one ends."""

@@ -315,11 +315,12 @@ class Batches(Audit):
         return [(each, found[each.id]) for each in self._session.scalars(query.order_by(Application.id))]
 
     def _shared(self, batch_id: str) -> list[str]:
-        """Applications of the batch whose bytes another document has, whoever's: few, and told by an index alone."""
+        """Applications of the batch whose bytes another document has, whoever's: few, and told by an index alone. Of a
+        file that was deleted nothing is known."""
         same = aliased(Document)
         twice = select(same.id).where(same.sha256 == Document.sha256, same.id != Document.id).exists()
         query = select(Application.id).join(Document, Document.id == Application.document_id)
-        return list(self._session.scalars(query.where(Application.batch_id == batch_id, twice)))
+        return list(self._session.scalars(query.where(Application.batch_id == batch_id, Document.sha256 != "", twice)))
 
     @staticmethod
     def _copies(shared: Sequence[str]) -> Select[str, str]:

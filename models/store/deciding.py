@@ -109,7 +109,8 @@ class Deciding(Rows):
         return self._session.scalar(select(func.count()).select_from(some)) or 0
 
     def keys_invited(self, organisation_id: str, job_id: str, chosen: Mapping[str, frozenset[str]]) -> frozenset[str]:
-        """Which of the addresses and numbers of these candidates somebody has who was invited for this job."""
+        """Which of the addresses and numbers of these candidates somebody has who was invited for this job: somebody
+        else, or they themselves by another application."""
         self._own(Job, organisation_id, job_id)
         holders: dict[str, set[str]] = defaultdict(set)
         if keys := self._keys_twice(chosen):

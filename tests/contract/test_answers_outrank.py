@@ -128,6 +128,9 @@ def test_answers_that_come_later_judge_anew_and_those_that_are_known_do_not(app:
     with app.database.asking() as system:
         assert system.outdated() == [(job.organisation_id, job.id)]
     assert app.pipeline.stages.invite_by_policy(job.organisation_id, job.id) == 0, "not on what is outdated"
+    with app.database.reading() as store:
+        assert store.passing_count(job.organisation_id, job.id) == 0, "nor by a person who invites all who pass"
+        assert store.invitees(job.organisation_id, job.id) == []
     assert app.pipeline.stages.rejudge(job.organisation_id, job.id) == 1
     assert verdicts(result(app, job, id))["driving"] == "not_met"
     tell(app, job, id, {LICENCE: "No"})

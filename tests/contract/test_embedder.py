@@ -133,6 +133,13 @@ def test_bf16_gives_the_same_bytes_in_any_company_and_stays_close_to_fp32() -> N
     alone = np.vstack([bf16().embed([text]) for text in reversed(texts)])[::-1]
     assert together.tobytes() == np.ascontiguousarray(alone).tobytes()
     assert 0.999 < np.sum(together * minilm().embed(texts), axis=1).min() < 1.0 - 1e-7
+    masks: list[bool] = []
+    hook = bf16()._model.register_forward_pre_hook(
+        lambda _, given: masks.append(bool(given[0]["attention_mask"].all()))
+    )
+    bf16().embed(["word " * 14, *["word " * 14] * 4])  # with what stands around it a text of just 16 tokens
+    hook.remove()
+    assert masks == [False, False], "some row is padded in every product: else its mask is dropped"
     assert bf16().name == minilm().name.replace("fp32", "bf16")
 
 

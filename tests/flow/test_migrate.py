@@ -129,7 +129,7 @@ def done(home: Path, source: str, target: str, *more: str) -> str:
     figures = {"rows": rows, "seconds": round(seconds, 1), "rows a second, compared too": round(rows / seconds)}
     figures |= {"cpu seconds": round(used.ru_utime + used.ru_stime, 1), "peak MB": highest}
     print(json.dumps({"move": f"{source.partition(':')[0]} to {target.partition(':')[0]}", **figures}))
-    assert highest <= PEAK_MB
+    assert 0 < highest <= PEAK_MB
     return said
 
 
