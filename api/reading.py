@@ -139,8 +139,8 @@ class Reading:
         would say that there is nobody. By whatever clock: the sweep starts it again where it is due after all."""
         with self._app.database.reading() as store:
             row = store.connection(organisation_id, connection_id)
-        done = row.polled_at is not None and row.progress.get("done")
-        if not done or row.polled_at is None or row.polled_at <= self._app.now - POLL_EVERY:
+        done = row.progress.get("done") and row.polled_at is not None and row.polled_at > self._app.now - POLL_EVERY
+        if not done:
             self.poll(organisation_id, connection_id)
 
     def poll(self, organisation_id: str, connection_id: str) -> None:

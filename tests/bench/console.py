@@ -37,8 +37,9 @@ from tests.bench.figures import figure, percentile, skipped
 from tests.postgres import PostgresServer, installed
 
 BENCH = "console"
-ROUNDS = 15
-PATIENCE_MS, COUNTED_WITHIN = 4_000, 300.0
+ROUNDS = 40
+"""Of fifteen the p95 would be the slowest one."""
+PATIENCE_MS, COUNTED_WITHIN = 8_000, 900.0
 PAGE_MS, FIRST_ROWS_MS, MOVE_MS = 150, 200, 100
 CHROMIUM = Path("/usr/bin/chromium")
 HTML = {"Accept": "text/html"}

@@ -460,6 +460,14 @@ def test_what_was_read_meanwhile_is_not_read_again(app: App, org: str, greenhous
     greenhouse.applies(27, 500, "Zoe Marsh", "zoe@mail.example", b"Zoe Marsh\nPython since 2021\n")
     app.pipeline.reading.poll_due(org, connection.id)
     assert row(app, connection).progress == {"jobs": 1, "people": 2, "done": 1}
+    with app.database.store() as store:
+        store.read_soon(org, connection.id)
+    greenhouse.faults.append(Fault(method="GET", path="/v3/jobs", status=500, times=1))
+    found = []
+    for _ in range(2):
+        app.pipeline.reading.poll_due(org, connection.id)
+        found.append(row(app, connection).progress["done"])
+    assert found == [0, 1], "what failed was not read"
 
 
 def test_an_answer_that_nobody_expected_is_a_failure_that_is_counted(
