@@ -11,12 +11,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from models.deeds import Action, content_hash
 from models.errors import Conflict, Forbidden
 from models.records import (
     Application,
     ByPerson,
+    Candidate,
+    Document,
     HumanDecision,
     Interview,
     Job,
@@ -306,7 +309,12 @@ class Reviews(Rows):
             Application.stage.not_in([*DECIDED, "received", "interviewing"]),
         )
         ids = self._session.scalars(which.order_by(*best).limit(limit)).all()  # first who, then all of them
-        return list(self._session.scalars(select(Application).where(among(Application.id, ids)).order_by(*best)))
+        names = (  # of hundreds of people no address is opened
+            joinedload(Application.candidate).load_only(Candidate.name),
+            joinedload(Application.document).load_only(Document.filename),
+        )
+        them = select(Application).where(among(Application.id, ids)).options(*names)
+        return list(self._session.scalars(them.order_by(*best)))
 
     # ------------------------------------------------------------ what reviewers did
 
