@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from models.db import Database
-from models.records import Application, InvitePolicy, Job
+from models.records import Application, Candidate, InvitePolicy, Job
 from models.store import Store
 from models.store.system import System
 from models.values import (
@@ -78,7 +78,14 @@ def add_job(store: Store, organisation_id: str, *, policy: InvitePolicy = "at_on
     )
 
 
-def add_application(store: Store, job: Job, *, filename: str = "zoe.pdf", batch_id: str | None = None) -> Application:
+def add_application(
+    store: Store,
+    job: Job,
+    *,
+    filename: str = "zoe.pdf",
+    batch_id: str | None = None,
+    candidate: Candidate | None = None,
+) -> Application:
     return store.add_application(
         job.organisation_id,
         job.id,
@@ -89,6 +96,7 @@ def add_application(store: Store, job: Job, *, filename: str = "zoe.pdf", batch_
         batch_id=batch_id,
         source="upload",
         external_id="ats-7",
+        candidate=candidate,
         now=NOW,
     )
 

@@ -59,7 +59,9 @@ def outdated(version: int | None = None) -> ColumnElement[bool]:
     older = select(Screening.id).where(Screening.application_id == Application.id)
     if version is None:
         older = older.join(Job, Job.id == Application.job_id)
-    older = older.where(Screening.requirements_version < (Job.requirements_version if version is None else version))
+        older = older.where(Screening.requirements_version < Job.requirements_version)
+    else:
+        older = older.where(Screening.requirements_version < version)
     older = older.correlate(Application)
     read = select(Document.id).where(Document.id == Application.document_id, Document.parsed.is_not(None))
     return (Application.stage == "screened") & older.exists() & read.correlate(Application).exists()

@@ -282,14 +282,9 @@ class Reviews(Rows):
         stand = [one for id, application in newest.items() if (one := counting(held[application])) and one.id == id]
         whose = select(Application.candidate_id).where(among(Application.id, [one.application_id for one in stand]))
         self._seal.expect(list(self._session.scalars(whose)))
-        cards = self._newest_cards([one.id for one in stand])
+        cards = self.cards_of(organisation_id, [one.id for one in stand])
         reviews = self._reviews_of([one.id for one in stand])
         return [Undecided(one, cards[one.id], reviews[one.id]) for one in stand if one.id in cards]
-
-    def _newest_cards(self, interviews: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-        """Interview -> the scorecard of its newest report."""
-        newest = select(Report.interview_id, Report.scorecard).where(among(Report.interview_id, interviews))
-        return {id: card for id, card in self._session.execute(newest.order_by(Report.version))}  # noqa: C416 - typed
 
     def _reviews_of(self, interviews: Sequence[str]) -> dict[str, list[Review]]:
         """Interview -> its reviews, oldest first."""

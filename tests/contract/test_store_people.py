@@ -40,19 +40,7 @@ def test_who_has_more_than_the_upload_is_not_adopted(database: Database) -> None
     with database.store() as store:
         known = store.add_candidate(org, name="Zoë Example", email="zoe@example.org", phone=None, now=NOW)
         first = add_application(store, add_job(store, org))
-        store.add_application(
-            org,
-            add_job(store, org).id,
-            filename="z.txt",
-            sha256="ef" * 32,
-            size=1,
-            media_type="text/plain",
-            batch_id=None,
-            source="upload",
-            external_id=None,
-            candidate=first.candidate,
-            now=NOW,
-        )
+        add_application(store, add_job(store, org), candidate=first.candidate)
         assert not store.adopt(org, first.id, known.id)
         assert store.application(org, first.id).candidate_id != known.id
 
@@ -67,18 +55,7 @@ def test_addresses_of_whoever_is_invited_are_taken(database: Database) -> None:
             given = {"link_hash": f"link {place}", "expires_at": LATER, "now": NOW}
             store.add_interview(org, application_id=one.id, plan=PLAN, **given)
         same, alone, other = (read(store, job, f"{name}@example.org") for name in "abc")
-        theirs = store.add_application(
-            *(org, job.id),
-            filename="z.txt",
-            sha256="ef" * 32,
-            size=1,
-            media_type="text/plain",
-            batch_id=None,
-            source="upload",
-            external_id=None,
-            candidate=invited.candidate,
-            now=NOW,
-        )
+        theirs = add_application(store, job, candidate=invited.candidate)
         keys = {one.candidate_id: frozenset({str(one.candidate.email_key)}) for one in (same, alone, other, theirs)}
 
         def taken(*chosen: Application) -> frozenset[str]:
